@@ -1,0 +1,114 @@
+# make help lists the targets.  Everything made lies in build/, but for ./cairn.
+VERSION := $(shell cat VERSION)
+COMMIT  := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+PREFIX  ?= /usr/local
+BUILD   ?= build
+V       ?= 0
+Q       := $(if $(filter 1,$(V)),,@)
+
+PACKAGES := sqlite3 libxml-2.0 json-c libcrypto libnghttp2 libuv libzstd libsodium libcurl
+OPT      ?= -O2
+CFLAGS   += $(OPT) -g -std=c11 -D_GNU_SOURCE -I. -I$(BUILD)/gen \
+            -DCAIRN_VERSION='"$(VERSION)"' \
+            $(shell pkg-config --cflags $(PACKAGES))
+CFLAGS   += -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+            -Wconversion -Wvla -Wimplicit-fallthrough -Wformat=2
+CFLAGS   += -fno-strict-aliasing -fstack-protector-strong -fPIE -MMD -MP
+LDFLAGS  += -pie
+LDLIBS   := $(shell pkg-config --libs $(PACKAGES)) -lfcgi -lwslay $(LDLIBS)
+
+ifdef SAN	# make SAN=1 test
+BUILD    := $(BUILD)/san
+CFLAGS   += -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+            -fno-omit-frame-pointer -Wno-format-truncation
+LDFLAGS  += -fsanitize=address,undefined
+else
+CFLAGS   += -D_FORTIFY_SOURCE=2
+LDFLAGS  += -Wl,-z,relro,-z,now
+endif
+ifdef CI
+CFLAGS   += -Werror
+endif
+
+# The floors, lowest first.  A file includes headers of its own floor or below.
+FLOORS   := base proto db policy tailnet
+SHARED   := $(wildcard $(FLOORS:%=%/*.c))
+DIRS     := $(FLOORS) worker worker/relay fcgi cli
+PROGRAMS := cairn cairn-fcgi cairn-worker cairn-relay
+cairn_SRC        := $(wildcard cli/*.c)
+cairn-fcgi_SRC   := $(wildcard fcgi/*.c)
+cairn-worker_SRC := $(wildcard worker/*.c)
+cairn-relay_SRC  := $(wildcard worker/relay/*.c)
+BINARIES := $(foreach p,$(PROGRAMS),$(if $($(p)_SRC),$(BUILD)/bin/$(p)))
+TESTS    := $(wildcard tests/*/*_test.c)
+TEST_LIB := $(wildcard tests/lib/*.c)
+FUZZERS  := $(wildcard tests/fuzz/*_fuzz.c)
+SOURCES  := $(wildcard $(DIRS:%=%/*.[ch])) $(TESTS) $(FUZZERS) \
+            $(wildcard tests/lib/*.[ch] tests/bench/*.c)
+
+obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
+
+all: $(BINARIES) ./cairn ## build everything in place (the default)
+
+./cairn: $(BUILD)/bin/cairn
+	$(Q)ln -sf $< $@
+
+# db/schema/*.sql as C strings, in order.
+$(BUILD)/gen/schema.inc: $(sort $(wildcard db/schema/*.sql))
+	@mkdir -p $(@D)
+	$(Q)for f in $^; do echo '/* '$$f' */'; \
+	  sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&\\n"/' $$f; echo ','; \
+	  done > $@
+$(BUILD)/db/migrate.o: $(BUILD)/gen/schema.inc
+
+$(BUILD)/libcairn.a: $(call obj,$(SHARED))
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+define program
+$(BUILD)/bin/$(1): $(call obj,$($(1)_SRC)) $(BUILD)/libcairn.a
+	@mkdir -p $$(@D)
+	@echo "  LD $$@"
+	$$(Q)$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -o $$@
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	$(Q)$(CC) $(CFLAGS) -c $< -o $@
+
+# A test links its program's objects without main.c, by the folder it lies in:
+# tests/fcgi/x_test.c may reach fcgi/*.c, tests/relay/ worker/relay/*.c.
+PART_fcgi   := $(filter-out %/main.c,$(cairn-fcgi_SRC))
+PART_worker := $(filter-out %/main.c,$(cairn-worker_SRC))
+PART_relay  := $(filter-out %/main.c,$(cairn-relay_SRC))
+PART_cli    := $(filter-out %/main.c,$(cairn_SRC))
+define unit
+$(BUILD)/$(1:%.c=%): $(call obj,$(1) $(TEST_LIB) $(PART_$(word 2,$(subst /, ,$(1))))) $(BUILD)/libcairn.a
+	@echo "  LD $$@"
+	$$(Q)$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -lcmocka -o $$@
+endef
+$(foreach t,$(TESTS),$(eval $(call unit,$(t))))
+
+units: $(TESTS:%.c=$(BUILD)/%) ## build and run the unit tests (SAN=1: with sanitizers)
+	$(Q)failed=0; for t in $^; do $$t || failed=1; done; exit $$failed
+
+check: ## format, floors and headers; no test is run
+	clang-format --dry-run -Werror $(SOURCES)
+	sh tests/lint/floors.sh $(FLOORS)
+	sh tests/lint/headers.sh
+
+format: ## rewrite the sources in the house format
+	clang-format -i $(SOURCES)
+
+clean: ## remove what make made
+	rm -rf build cairn
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+.DEFAULT_GOAL := all
+.PHONY: all units check format clean help
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,143 @@
+#include "base/clock.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+int64_t
+clock_now(void)
+{
+	return (int64_t)time(NULL);
+}
+
+int64_t
+clock_now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+void
+clock_text(int64_t at, char out[CLOCK_TEXT_SIZE])
+{
+	time_t t = (time_t)at;
+	struct tm tm;
+
+	if (!gmtime_r(&t, &tm) || tm.tm_year > 9999 - 1900 ||
+		tm.tm_year < 1 - 1900)
+		memset(&tm, 0, sizeof(tm));
+	(void)snprintf(out, CLOCK_TEXT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02uZ",
+		(unsigned)(tm.tm_year + 1900) % 10000,
+		(unsigned)(tm.tm_mon + 1) % 100, (unsigned)tm.tm_mday % 100,
+		(unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100,
+		(unsigned)tm.tm_sec % 100);
+}
+
+char *
+clock_print(struct arena *mem, int64_t at)
+{
+	char *s = arena_alloc(mem, CLOCK_TEXT_SIZE);
+
+	clock_text(at, s);
+	return s;
+}
+
+/* Exactly `digits` digits; -1 if they are not there. */
+static int
+number(const char **s, int digits)
+{
+	int value = 0;
+
+	for (; digits > 0; digits--) {
+		if (**s < '0' || **s > '9')
+			return -1;
+		value = value * 10 + (*(*s)++ - '0');
+	}
+	return value;
+}
+
+static bool
+skip(const char **s, char c)
+{
+	if (**s != c)
+		return false;
+	++*s;
+	return true;
+}
+
+/* "Z" or "+01:00"; seconds east of Greenwich. */
+static bool
+zone(const char **s, int *offset)
+{
+	int sign = **s == '-' ? -1 : 1, hours, minutes;
+
+	if (skip(s, 'Z') || skip(s, 'z')) {
+		*offset = 0;
+		return true;
+	}
+	if (!skip(s, '+') && !skip(s, '-'))
+		return false;
+	hours = number(s, 2);
+	if (hours < 0 || hours > 23 || !skip(s, ':'))
+		return false;
+	minutes = number(s, 2);
+	if (minutes < 0 || minutes > 59)
+		return false;
+	*offset = sign * (hours * 3600 + minutes * 60);
+	return true;
+}
+
+static bool
+date(const char **s, struct tm *tm)
+{
+	tm->tm_year = number(s, 4) - 1900;
+	if (tm->tm_year < -1900 || !skip(s, '-'))
+		return false;
+	tm->tm_mon = number(s, 2) - 1;
+	if (tm->tm_mon < 0 || tm->tm_mon > 11 || !skip(s, '-'))
+		return false;
+	tm->tm_mday = number(s, 2);
+	return tm->tm_mday >= 1 && tm->tm_mday <= 31;
+}
+
+static bool
+time_of_day(const char **s, struct tm *tm)
+{
+	tm->tm_hour = number(s, 2);
+	if (tm->tm_hour < 0 || tm->tm_hour > 23 || !skip(s, ':'))
+		return false;
+	tm->tm_min = number(s, 2);
+	if (tm->tm_min < 0 || tm->tm_min > 59 || !skip(s, ':'))
+		return false;
+	tm->tm_sec = number(s, 2);
+	if (tm->tm_sec < 0 || tm->tm_sec > 60)
+		return false;
+	if (!skip(s, '.'))
+		return true;
+	if (number(s, 1) < 0)
+		return false;
+	while (**s >= '0' && **s <= '9')
+		++*s;
+	return true;
+}
+
+enum err
+clock_parse(const char *s, int64_t *at)
+{
+	struct tm tm = { 0 };
+	int day, offset = 0;
+	int64_t t;
+
+	if (!date(&s, &tm) || (!skip(&s, 'T') && !skip(&s, 't')) ||
+		!time_of_day(&s, &tm) || !zone(&s, &offset) || *s)
+		return ERR_BAD_INPUT;
+	day = tm.tm_mday;
+	t = (int64_t)timegm(&tm);
+	if (tm.tm_mday != day && tm.tm_sec != 0)
+		return ERR_BAD_INPUT; /* 31 February */
+	*at = t - offset;
+	return ERR_OK;
+}

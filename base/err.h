@@ -1,0 +1,76 @@
+/*
+ * err.h: the one error type of the program.
+ *
+ * A function that can fail returns enum err; ERR_OK is zero, so `if (e)` reads
+ * "if it failed".  Results leave through the last parameters and are written
+ * only on success.  The table below is the only place to add an error: it makes
+ * the code, the words for the log, the user and the client, and the HTTP status
+ * all at once.
+ *
+ * The second half are refusals of the rules in tailnet/.  Their words are shown
+ * to people (by `tailscale up`, the CLI, the pages): each says what is wrong
+ * and what to do about it.
+ */
+#ifndef BASE_ERR_H
+#define BASE_ERR_H
+
+/* clang-format off */
+#define ERR_TABLE(X)                                                          \
+	X(OK, 200, "ok")                                                      \
+	X(BAD_INPUT, 400, "input is malformed")                               \
+	X(DENIED, 403, "not allowed")                                         \
+	X(NOT_FOUND, 404, "not found")                                        \
+	X(EXISTS, 409, "already exists")                                      \
+	X(EXPIRED, 410, "has expired")                                        \
+	X(TOO_BIG, 413, "larger than its limit")                              \
+	X(RATE, 429, "too many requests: wait a little and try again")        \
+	X(DB, 500, "database failed")                                         \
+	X(IO, 500, "reading or writing a file or socket failed")              \
+	X(CRYPTO, 500, "a key or seal does not fit")                          \
+	X(SCHEMA_OLD, 500, "the database is older than this program: "        \
+		"run 'cairn init'")                                           \
+	X(SCHEMA_NEW, 500, "the database is newer than this program: "        \
+		"install the newer version again")                            \
+	X(BUSY, 503, "busy: try again later")                                 \
+	X(KEY_UNKNOWN, 403, "invalid auth key: this server does not know "    \
+		"it; check that it was copied whole")                         \
+	X(KEY_EXPIRED, 403, "invalid auth key: it has expired; "              \
+		"ask for a new one")                                          \
+	X(KEY_USED, 403, "invalid auth key: it was good for one machine "     \
+		"and is used already; ask for a new one")                     \
+	X(KEY_REVOKED, 403, "invalid auth key: it has been revoked; "         \
+		"ask for a new one")                                          \
+	X(TAGS_REFUSED, 403, "requested tags are invalid or not permitted: "  \
+		"this server gives tags by auth key or by its admin; "        \
+		"leave out --advertise-tags")                                 \
+	X(NODE_KEY_TAKEN, 403, "this node key belongs to another machine: "   \
+		"run 'tailscale logout', then 'tailscale up' again")          \
+	X(NODE_GONE, 410, "this machine was removed from the network: "       \
+		"run 'tailscale up' to join again")                           \
+	X(EXTEND, 403, "a machine cannot extend its own key expiry: "         \
+		"ask an admin")                                               \
+	X(REJECTED, 403, "an admin turned this machine away")                 \
+	X(BAD_NAME, 400, "name is not valid")                                 \
+	X(BAD_TAG, 400, "tag is not valid: 'tag:', then a letter, then "      \
+		"letters, digits and '-'")                                    \
+	X(NO_TAGS, 400, "a tagged machine keeps at least one tag")            \
+	X(NO_OWNER, 400, "an auth key needs a user or tags")                  \
+	X(IN_USE, 409, "the user still owns machines: "                       \
+		"delete them or give them to someone else first")             \
+	X(DECIDED, 409, "this registration was decided already")              \
+	X(NO_ADDRESS, 503, "no free address is left in the range")            \
+	X(POLICY, 422, "the policy is refused")                               \
+	X(FULL, 503, "too many registrations are waiting: "                   \
+		"try again in some minutes")
+/* clang-format on */
+
+enum err {
+#define X(name, status, words) ERR_##name,
+	ERR_TABLE(X)
+#undef X
+};
+
+const char *err_words(enum err e);
+int err_http_status(enum err e);
+
+#endif

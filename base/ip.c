@@ -1,0 +1,139 @@
+#include "base/ip.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+enum err
+ip_parse(const char *s, struct ip *out)
+{
+	struct ip ip = { .family = strchr(s, ':') ? 6 : 4 };
+
+	if (inet_pton(ip.family == 6 ? AF_INET6 : AF_INET, s, ip.bytes) != 1)
+		return ERR_BAD_INPUT;
+	*out = ip;
+	return ERR_OK;
+}
+
+void
+ip_print(const struct ip *ip, char out[IP_TEXT_SIZE])
+{
+	*out = '\0';
+	if (ip->family)
+		inet_ntop(ip->family == 6 ? AF_INET6 : AF_INET, ip->bytes, out,
+			IP_TEXT_SIZE);
+}
+
+bool
+ip_equal(const struct ip *a, const struct ip *b)
+{
+	return a->family == b->family &&
+	       memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+bool
+ip_is_loopback(const struct ip *ip)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+
+	return ip->family == 4 ? ip->bytes[0] == 127
+			       : memcmp(ip->bytes, one, 16) == 0;
+}
+
+bool
+ip_is_private(const struct ip *ip)
+{
+	const uint8_t *b = ip->bytes;
+
+	if (ip_is_loopback(ip))
+		return true;
+	if (ip->family == 6)
+		return (b[0] & 0xfe) == 0xfc;
+	return b[0] == 10 || (b[0] == 172 && (b[1] & 0xf0) == 16) ||
+	       (b[0] == 192 && b[1] == 168);
+}
+
+static bool
+same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
+{
+	unsigned whole = bits / 8, rest = bits % 8;
+
+	if (memcmp(a, b, whole) != 0)
+		return false;
+	return !rest || (a[whole] ^ b[whole]) >> (8 - rest) == 0;
+}
+
+enum err
+prefix_parse(const char *s, struct prefix *out)
+{
+	char address[IP_TEXT_SIZE];
+	const char *slash = strchr(s, '/');
+	struct prefix p;
+	int64_t bits;
+	enum err e;
+
+	if (!slash || (size_t)(slash - s) >= sizeof(address))
+		return ERR_BAD_INPUT;
+	memcpy(address, s, (size_t)(slash - s));
+	address[slash - s] = '\0';
+	e = ip_parse(address, &p.ip);
+	if (!e)
+		e = text_int(slash + 1, &bits);
+	if (e || bits < 0 || bits > (p.ip.family == 4 ? 32 : 128))
+		return ERR_BAD_INPUT;
+	p.bits = (uint8_t)bits;
+	for (unsigned i = p.bits; i < 128; i++)
+		if (p.ip.bytes[i / 8] & (0x80 >> i % 8))
+			return ERR_BAD_INPUT;
+	*out = p;
+	return ERR_OK;
+}
+
+void
+prefix_print(const struct prefix *p, char out[PREFIX_TEXT_SIZE])
+{
+	char address[IP_TEXT_SIZE];
+
+	ip_print(&p->ip, address);
+	(void)snprintf(out, PREFIX_TEXT_SIZE, "%s/%u", address, p->bits);
+}
+
+bool
+prefix_contains(const struct prefix *p, const struct ip *ip)
+{
+	return p->ip.family == ip->family &&
+	       same_bits(p->ip.bytes, ip->bytes, p->bits);
+}
+
+enum err
+ip_port_parse(const char *s, struct ip *ip, uint16_t *port)
+{
+	const char *colon = strrchr(s, ':');
+	char address[IP_TEXT_SIZE];
+	size_t len;
+	int64_t value;
+	struct ip parsed;
+
+	if (!colon)
+		return ERR_BAD_INPUT;
+	len = (size_t)(colon - s);
+	if (*s == '[') {
+		if (len < 3 || s[len - 1] != ']')
+			return ERR_BAD_INPUT;
+		s++;
+		len -= 2;
+	}
+	if (len >= sizeof(address))
+		return ERR_BAD_INPUT;
+	memcpy(address, s, len);
+	address[len] = '\0';
+	if (ip_parse(address, &parsed) || text_int(colon + 1, &value) ||
+		value < 1 || value > 65535 ||
+		(parsed.family == 6) != (colon[-1] == ']'))
+		return ERR_BAD_INPUT;
+	*ip = parsed;
+	*port = (uint16_t)value;
+	return ERR_OK;
+}
