@@ -1,0 +1,105 @@
+/*
+ * db.h: the database connection, and the few calls every table file is made of.
+ *
+ * A query is written in the function that owns it.  Its text must be a string
+ * literal: the address of the literal is the key of the statement cache, so it
+ * is prepared once per connection.  Binding cannot fail in a way a caller could
+ * mend, so bind errors are kept in the statement and come out of the step.
+ *
+ * Several processes share the file (WAL).  The rules that keep it whole
+ * (spec/reliability.md 4): a writer takes the side-file lock, then BEGIN
+ * IMMEDIATE; nobody checkpoints but the worker, with RESTART, under that lock;
+ * a read transaction never becomes a write; a connection is never carried over
+ * a fork.
+ */
+#ifndef DB_DB_H
+#define DB_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/err.h"
+
+struct db;
+struct stmt;
+
+enum {
+	DB_VERSION = 1,         /* PRAGMA user_version this program wants */
+	DB_LOCK_WAIT_MS = 5000, /* db_begin waits so long, then ERR_BUSY */
+};
+
+/*
+ * Opens HOME/cairn.db and HOME/cairn.lock.  ERR_NOT_FOUND when there is no
+ * database, ERR_SCHEMA_OLD and ERR_SCHEMA_NEW when its version is another.
+ */
+enum err db_open(const char *home, struct db **out);
+/* As db_open, but never checks the version: for cairn init, doctor and backup.
+ * `create` makes the file when it is not there. */
+enum err db_open_any(const char *home, bool create, struct db **out);
+/* A database in memory with the newest schema, for tests. */
+enum err db_open_memory(struct db **out);
+void db_close(struct db *db);
+
+/* Writes: lock, BEGIN IMMEDIATE … COMMIT, unlock.  ERR_BUSY if another writer
+ * holds the lock for DB_LOCK_WAIT_MS.  db_rollback may always be called. */
+enum err db_begin(struct db *db);
+enum err db_commit(struct db *db);
+void db_rollback(struct db *db);
+/* Ends a transaction either way, for the `if (!e)` chains of tailnet/. */
+enum err db_end(struct db *db, enum err e);
+
+/* Reads that must see one state.  Ends with db_read_end. */
+enum err db_read_begin(struct db *db);
+void db_read_end(struct db *db);
+
+/* While on, every write on this connection fails with ERR_DENIED. */
+void db_read_only(struct db *db, bool on);
+
+/* RESTART checkpoint under the writers' lock; waits at most 50 ms for readers.
+ * ERR_BUSY is no failure: the next one succeeds.  Only the worker calls it. */
+enum err db_checkpoint(struct db *db);
+
+/* Runs literal SQL without parameters: for schema and pragmas. */
+enum err db_exec(struct db *db, const char *sql);
+int64_t db_user_version(struct db *db);
+/* Another number whenever another connection committed. */
+int64_t db_data_version(struct db *db);
+/* The words of SQLite for the last failure, for logs. */
+const char *db_words(struct db *db);
+
+struct stmt *db_stmt(struct db *db, const char *sql_literal);
+void stmt_int(struct stmt *q, int at, int64_t value);
+void stmt_null(struct stmt *q, int at);
+/* Zero binds NULL: for times and ids that may be missing. */
+void stmt_int_or_null(struct stmt *q, int at, int64_t value);
+void stmt_text(struct stmt *q, int at, const char *value); /* NULL is NULL */
+void stmt_blob(struct stmt *q, int at, const void *bytes, size_t len);
+
+int64_t col_int(struct stmt *q, int at); /* NULL reads as 0 */
+bool col_is_null(struct stmt *q, int at);
+char *col_text(struct stmt *q, int at, struct arena *mem); /* NULL: NULL */
+struct bytes col_blob(struct stmt *q, int at, struct arena *mem);
+/* A blob of exactly `len` bytes into `out`; anything else zeroes it. */
+void col_key(struct stmt *q, int at, void *out, size_t len);
+
+/* Reads the current row into *row. */
+typedef void db_read_row(struct stmt *q, struct arena *mem, void *row);
+
+/* db_run: ERR_NOT_FOUND if no row was touched.  db_run_any: that is fine. */
+enum err db_run(struct stmt *q);
+enum err db_run_any(struct stmt *q, int64_t *touched);
+enum err db_insert(struct stmt *q, int64_t *id);
+enum err db_one(
+	struct stmt *q, db_read_row *read, struct arena *mem, void *row);
+/* Calls `read` for each row with the same `row`: nothing is collected. */
+enum err db_each(
+	struct stmt *q, db_read_row *read, struct arena *mem, void *row);
+enum err db_all(struct stmt *q, db_read_row *read, struct arena *mem,
+	size_t row_size, void *rows, size_t *count);
+/* The one number of a query like SELECT count(*). */
+enum err db_number(struct stmt *q, int64_t *out);
+
+#endif
