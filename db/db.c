@@ -285,8 +285,8 @@ db_checkpoint(struct db *db)
 	if (e)
 		return e;
 	sqlite3_busy_timeout(db->handle, 50);
-	rc = sqlite3_wal_checkpoint_v2(db->handle, NULL,
-		SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+	rc = sqlite3_wal_checkpoint_v2(
+		db->handle, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
 	sqlite3_busy_timeout(db->handle, 5000);
 	drop_lock(db);
 	return from_sqlite(rc);
@@ -391,8 +391,8 @@ stmt_text(struct stmt *q, int at, const char *value)
 void
 stmt_blob(struct stmt *q, int at, const void *bytes, size_t len)
 {
-	keep_error(q, sqlite3_bind_blob64(
-			      q->handle, at, bytes, len, SQLITE_STATIC));
+	keep_error(q,
+		sqlite3_bind_blob64(q->handle, at, bytes, len, SQLITE_STATIC));
 }
 
 int64_t

@@ -2,9 +2,9 @@
  * migrate.h: from any older schema to the newest.
  *
  * `cairn init` alone calls db_migrate; every other program only compares
- * versions (db_open).  A step is one file of db/schema, in number order, and one
- * transaction together with PRAGMA user_version, so that a kill leaves the old
- * schema or the new one and the next run goes on.
+ * versions (db_open).  A step is one file of db/schema, in number order, and
+ * one transaction together with PRAGMA user_version, so that a kill leaves the
+ * old schema or the new one and the next run goes on.
  */
 #ifndef DB_MIGRATE_H
 #define DB_MIGRATE_H

@@ -1,0 +1,32 @@
+/*
+ * live.h: what clients told the worker last, table `node_live`.
+ *
+ * Soft state, written behind by the worker in one batch a second; a crash loses
+ * at most that.  It has no triggers.  Pages and the CLI read it to show who is
+ * online.
+ */
+#ifndef DB_LIVE_H
+#define DB_LIVE_H
+
+#include "db/db.h"
+#include "proto/key.h"
+
+struct live {
+	int64_t node_id;
+	const char *endpoints; /* JSON list of "ip:port" */
+	struct key disco_key;  /* zero: not known */
+	int64_t home_derp, capver;
+	const char *hostinfo; /* JSON as the client sent it, NULL: none yet */
+	bool online;
+	int64_t last_seen; /* 0: never */
+};
+
+/* Inserts or replaces; a node that is gone meanwhile is no error. */
+enum err db_live_put(struct db *db, const struct live *l);
+enum err db_live_by_node(
+	struct db *db, int64_t node_id, struct arena *mem, struct live *out);
+/* By node id. */
+enum err db_lives(
+	struct db *db, struct arena *mem, struct live **lives, size_t *count);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * node.h: the machines of the tailnet, table `node`.
+ *
+ * A node has a user or tags, never both.  Lists are JSON text (base/json has
+ * the helpers), "[]" when empty.  Addresses are text, NULL if the family is
+ * missing.
+ */
+#ifndef DB_NODE_H
+#define DB_NODE_H
+
+#include "db/db.h"
+#include "proto/key.h"
+
+struct node {
+	int64_t id;
+	struct key machine_key, node_key;
+	int64_t user_id; /* 0: tagged */
+	const char *tags;
+	const char *name; /* DNS label */
+	bool name_pinned;
+	const char *hostname;
+	const char *ipv4, *ipv6;
+	const char *hostinfo;
+	const char *routes, *approved_routes, *requested_tags;
+	int64_t capver;
+	bool ephemeral;
+	const char *register_method; /* authkey cli web oidc */
+	int64_t preauth_key_id;      /* 0: none */
+	int64_t created_at;
+	int64_t expires_at; /* 0: never */
+};
+
+/* All but id.  ERR_EXISTS when a key, address or name is taken. */
+enum err db_node_add(struct db *db, const struct node *n, int64_t *id);
+/* Writes every column but id and created_at; ERR_NOT_FOUND. */
+enum err db_node_update(struct db *db, const struct node *n);
+enum err db_node_delete(struct db *db, int64_t id);
+
+enum err db_node_by_id(
+	struct db *db, int64_t id, struct arena *mem, struct node *out);
+enum err db_node_by_node_key(struct db *db, const struct key *node_key,
+	struct arena *mem, struct node *out);
+/* user_id 0 finds the tagged row of the machine. */
+enum err db_node_by_machine(struct db *db, const struct key *machine_key,
+	int64_t user_id, struct arena *mem, struct node *out);
+/* Every row of that machine, by id. */
+enum err db_nodes_of_machine(struct db *db, const struct key *machine_key,
+	struct arena *mem, struct node **nodes, size_t *count);
+enum err db_node_name_taken(
+	struct db *db, const char *name, int64_t but_id, bool *taken);
+/* By id. */
+enum err db_nodes(
+	struct db *db, struct arena *mem, struct node **nodes, size_t *count);
+enum err db_node_count(struct db *db, int64_t *count);
+
+#endif

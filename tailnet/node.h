@@ -1,0 +1,46 @@
+/*
+ * node.h (rules): what may be done to a node.  One transaction each, with audit
+ * row; the change log tells the worker.
+ */
+#ifndef TAILNET_NODE_H
+#define TAILNET_NODE_H
+
+#include "db/node.h"
+#include "proto/tailcfg.h"
+#include "tailnet/settings.h"
+
+/* A label that label_is_valid accepts (upper case is lowered), free; it pins
+ * the name.  ERR_BAD_NAME, ERR_EXISTS, ERR_NOT_FOUND, ERR_TOO_BIG for an FQDN
+ * past 253. */
+enum err tailnet_node_rename(struct db *db, const struct settings *s,
+	int64_t id, const char *name, const char *actor, int64_t now);
+
+/* at: Unix seconds, 0 for never.  A time at or before `now` expires it now. */
+enum err tailnet_node_expire(
+	struct db *db, int64_t id, int64_t at, const char *actor, int64_t now);
+
+/* Retires its key, holds its addresses. */
+enum err tailnet_node_delete(
+	struct db *db, int64_t id, const char *actor, int64_t now);
+
+/* Replaces the tags (JSON, normal; at least one: ERR_NO_TAGS).  A user's node
+ * becomes a tagged one: no user, no expiry.  ERR_EXISTS when the machine has a
+ * tagged node already. */
+enum err tailnet_node_tag(struct db *db, int64_t id, const char *tags,
+	const char *actor, int64_t now);
+
+/*
+ * The durable part of a lite update: hostname (a name that is not pinned
+ * follows it), advertised routes, requested tags.  RequestTags that differ are
+ * refused by leaving them out, with an audit row.  Nothing that differs: no
+ * write.
+ */
+enum err tailnet_node_hostinfo(struct db *db, const struct settings *s,
+	int64_t id, const struct tailcfg_hostinfo *h, const char *raw,
+	int64_t capver, int64_t now);
+
+/* Ephemeral node, offline since before its time: gone.  ERR_NOT_FOUND when it
+ * is not ephemeral (any more). */
+enum err tailnet_node_reap(struct db *db, int64_t id, int64_t now);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * seal.h: the instance's two secrets on disk, and what they protect.
+ *
+ * HOME/keys/seal (0600, 32 random bytes) seals the private halves of
+ * server_key; HOME/keys/pepper (0600, 32 bytes) keys the hashes of preauth
+ * keys, auth ids and tokens, so that a stolen database opens nothing.  `cairn
+ * init` makes both; losing them loses the Noise key, so backups carry them.
+ */
+#ifndef TAILNET_SEAL_H
+#define TAILNET_SEAL_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "proto/key.h"
+
+enum {
+	SECRET_SIZE = 32,
+};
+
+struct secret {
+	uint8_t bytes[SECRET_SIZE];
+};
+
+/* Makes HOME/keys (0700) and the named file ("seal", "pepper") if missing:
+ * written whole, fsynced, renamed. */
+enum err secret_make(const char *home, const char *name);
+/* ERR_NOT_FOUND, ERR_IO; ERR_CRYPTO when the file has another size. */
+enum err secret_read(const char *home, const char *name, struct secret *out);
+void secret_wipe(struct secret *s);
+
+/* XSalsa20-Poly1305 with a random nonce in front. */
+struct bytes seal_close(struct arena *mem, const struct secret *seal,
+	const struct key *private);
+enum err seal_open(
+	const struct secret *seal, struct bytes sealed, struct key *private);
+
+/* BLAKE2b-256 keyed with the pepper over `text`. */
+void pepper_hash(
+	const struct secret *pepper, const char *text, uint8_t out[32]);
+
+#endif

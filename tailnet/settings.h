@@ -1,0 +1,98 @@
+/*
+ * settings.h: every setting of the instance: its name, its default, what values
+ * it takes, and when a new value counts.
+ *
+ * One table holds them all (SETTINGS_TABLE); `cairn init` fills url, listen,
+ * ports and dns_domain from the environment at first start, afterwards they are
+ * changed by `cairn settings`.  Readers load the whole struct: at start, and
+ * when the change log names a setting.
+ */
+#ifndef TAILNET_SETTINGS_H
+#define TAILNET_SETTINGS_H
+
+#include "db/db.h"
+
+enum setting_kind {
+	SETTING_TEXT,
+	SETTING_INT,
+	SETTING_BOOL,     /* "true" or "false" */
+	SETTING_DURATION, /* seconds; written as text_duration reads them */
+};
+
+/* clang-format off */
+/*        member              kind      default           least        most  when */
+#define SETTINGS_TABLE(X)                                                       \
+	X(url,                TEXT,     "",               0,           0, "now") \
+	X(listen,             TEXT,     "127.0.0.1",      0,           0, "start") \
+	X(http_port,          INT,      "8080",           1,       65535, "start") \
+	X(https_port,         INT,      "8443",           1,       65535, "start") \
+	X(stun_port,          INT,      "3478",           1,       65535, "start") \
+	X(dns_domain,         TEXT,     "cairn.internal", 0,           0, "now") \
+	X(tailnet_name,       TEXT,     "",               0,           0, "now") \
+	X(magic_dns,          BOOL,     "true",           0,           0, "now") \
+	X(address_order,      TEXT,     "random",         0,           0, "now") \
+	X(node_expiry,        DURATION, "180d",           0, 10*31536000, "now") \
+	X(ephemeral_timeout,  DURATION, "30m",           65,    31536000, "now") \
+	X(disable_log_tail,   BOOL,     "true",           0,           0, "now") \
+	X(inner_children,     INT,      "4",              1,          64, "start") \
+	X(fcgi_children,      INT,      "4",              1,          64, "start") \
+	X(register_rate,      INT,      "200",            1,     1000000, "now") \
+	X(register_machine_rate, INT,   "20",             1,     1000000, "now") \
+	X(relay_verify,       BOOL,     "true",           0,           0, "now") \
+	X(relay_rate,         INT,      "0",              0,  1000000000, "now") \
+	X(metrics_token,      TEXT,     "",               0,           0, "now") \
+	X(keep_sessions,      DURATION, "30d",         3600,    31536000, "now") \
+	X(keep_audit,         DURATION, "1y",         86400, 10*31536000, "now") \
+	X(keep_changes,       DURATION, "1d",          3600,    31536000, "now") \
+	X(keep_keys,          DURATION, "90d",         3600, 10*31536000, "now")
+/* clang-format on */
+
+struct settings {
+#define SETTING_TYPE_TEXT     const char *
+#define SETTING_TYPE_INT      int64_t
+#define SETTING_TYPE_BOOL     bool
+#define SETTING_TYPE_DURATION int64_t
+#define X(member, kind, otherwise, least, most, when) \
+	SETTING_TYPE_##kind member;
+	SETTINGS_TABLE(X)
+#undef X
+};
+
+struct setting_row {
+	const char *name;
+	enum setting_kind kind;
+	const char *otherwise; /* the value without a row */
+	int64_t least, most;   /* of numbers */
+	const char *when;      /* "now" or "start" */
+	size_t offset;         /* in struct settings */
+};
+
+extern const struct setting_row setting_rows[];
+extern const size_t setting_row_count;
+const struct setting_row *setting_row(const char *name);
+
+/*
+ * All settings, texts in `mem`.  An empty url becomes
+ * "http://LISTEN:HTTP_PORT" (IPv6 in brackets, port 80 left out).  A stored
+ * value that no longer fits counts as its default.  url has no trailing slash.
+ */
+enum err settings_load(struct db *db, struct arena *mem, struct settings *out);
+
+/*
+ * Checks and stores one, in its own transaction with its audit row.
+ * ERR_NOT_FOUND: no such name.  ERR_BAD_INPUT: *why (in mem) says what is
+ * expected; among others: url must be http(s) with host, without path; http
+ * only on a private host is a warning of others; dns_domain is a valid domain,
+ * neither the host of url nor a parent of it; address_order is random or
+ * sequential. metrics_token is stored hashed (tailnet/seal.h) and never shown
+ * again.
+ */
+enum err settings_put(struct db *db, const char *name, const char *value,
+	const char *actor, int64_t now, struct arena *mem, const char **why);
+
+/* The host of the url, without port and brackets; its port (80 or 443 where
+ * none is written); whether it is https. */
+void settings_url_parts(const struct settings *s, struct arena *mem,
+	const char **host, int64_t *port, bool *https);
+
+#endif
