@@ -48,9 +48,9 @@ SOURCES  := $(wildcard $(DIRS:%=%/*.[ch])) $(TESTS) $(FUZZERS) \
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
-all: $(BINARIES) ./cairn ## build everything in place (the default)
+all: $(BUILD)/libcairn.a $(BINARIES) $(if $(cairn_SRC),cairn) ## build everything in place (the default)
 
-./cairn: $(BUILD)/bin/cairn
+cairn: $(BUILD)/bin/cairn
 	$(Q)ln -sf $< $@
 
 # db/schema/*.sql as C strings, in order.
