@@ -8,14 +8,14 @@ Q       := $(if $(filter 1,$(V)),,@)
 
 PACKAGES := sqlite3 libxml-2.0 json-c libcrypto libnghttp2 libuv libzstd libsodium libcurl
 OPT      ?= -O2
+PKGFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 CFLAGS   += $(OPT) -g -std=c11 -D_GNU_SOURCE -I. -I$(BUILD)/gen \
-            -DCAIRN_VERSION='"$(VERSION)"' \
-            $(shell pkg-config --cflags $(PACKAGES))
+            -DCAIRN_VERSION='"$(VERSION)"' $(PKGFLAGS)
 CFLAGS   += -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wconversion -Wvla -Wimplicit-fallthrough -Wformat=2
 CFLAGS   += -fno-strict-aliasing -fstack-protector-strong -fPIE -MMD -MP
 LDFLAGS  += -pie
-LDLIBS   := $(shell pkg-config --libs $(PACKAGES)) -lfcgi -lwslay $(LDLIBS)
+LDLIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lfcgi -lwslay $(LDLIBS)
 
 ifdef SAN	# make SAN=1 test
 BUILD    := $(BUILD)/san
@@ -33,12 +33,13 @@ endif
 # The floors, lowest first.  A file includes headers of its own floor or below.
 FLOORS   := base proto db policy tailnet
 SHARED   := $(wildcard $(FLOORS:%=%/*.c))
-DIRS     := $(FLOORS) worker worker/relay fcgi cli
-PROGRAMS := cairn cairn-fcgi cairn-worker cairn-relay
+DIRS     := $(FLOORS) worker worker/relay fcgi cli keeper
+PROGRAMS := cairn cairn-fcgi cairn-worker cairn-relay cairn-keeper
 cairn_SRC        := $(wildcard cli/*.c)
 cairn-fcgi_SRC   := $(wildcard fcgi/*.c)
 cairn-worker_SRC := $(wildcard worker/*.c)
 cairn-relay_SRC  := $(wildcard worker/relay/*.c)
+cairn-keeper_SRC := $(wildcard keeper/*.c)
 BINARIES := $(foreach p,$(PROGRAMS),$(if $($(p)_SRC),$(BUILD)/bin/$(p)))
 TESTS    := $(wildcard tests/*/*_test.c)
 TEST_LIB := $(wildcard tests/lib/*.c)
@@ -91,8 +92,54 @@ $(BUILD)/$(1:%.c=%): $(call obj,$(1) $(TEST_LIB) $(PART_$(word 2,$(subst /, ,$(1
 endef
 $(foreach t,$(TESTS),$(eval $(call unit,$(t))))
 
+unit-programs: $(TESTS:%.c=$(BUILD)/%)
+
 units: $(TESTS:%.c=$(BUILD)/%) ## build and run the unit tests (SAN=1: with sanitizers)
 	$(Q)failed=0; for t in $^; do $$t || failed=1; done; exit $$failed
+
+run: ## a whole cairn in the foreground, with its own nginx; Ctrl-C ends it
+	@exec scripts/run.sh
+
+deps: ## install the Debian packages that are missing
+	@scripts/deps.sh
+
+quick: ## build, units, lints and one fake join, in a minute
+	@tests/run quick
+
+test: ## set up and run everything; ends with: N passed, N failed, N skipped
+	@scripts/deps.sh
+	@tests/run all
+
+test-long: ## the same suites with larger counts
+	@scripts/deps.sh
+	@tests/run long
+
+BENCHES  := $(wildcard tests/bench/*.c)
+define bench_program
+$(BUILD)/$(1:tests/%.c=%): $(call obj,$(1) $(TEST_LIB) $(PART_worker)) $(BUILD)/libcairn.a
+	@mkdir -p $$(@D)
+	@echo "  LD $$@"
+	$$(Q)$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -o $$@
+endef
+$(foreach b,$(BENCHES),$(eval $(call bench_program,$(b))))
+
+bench: all $(BENCHES:tests/%.c=$(BUILD)/%) ## print the figures
+	$(Q)for b in $(BENCHES:tests/%.c=$(BUILD)/%); do $$b || exit 1; done
+
+DATA     := $(PREFIX)/share/cairn
+LIBEXEC  := $(PREFIX)/libexec/cairn
+install: all ## PREFIX=/usr/local, DESTDIR= for packages
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXEC) $(DESTDIR)$(DATA)/www \
+	  $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -m 755 $(BUILD)/bin/cairn $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $(filter-out %/cairn %/cairn-keeper,$(BINARIES)) $(DESTDIR)$(LIBEXEC)/
+	sed 's|/usr/local/share/cairn|$(DATA)|' nginx/cairn-locations.conf > $(DESTDIR)$(DATA)/cairn-locations.conf
+	sed 's|/usr/local/share/cairn|$(DATA)|' nginx.conf.example > $(DESTDIR)$(DATA)/nginx.conf.example
+	$(if $(wildcard www/*),cp -R www/. $(DESTDIR)$(DATA)/www/)
+	for u in dist/systemd/*.service dist/systemd/*.target; do \
+	  sed 's|/usr/local|$(PREFIX)|g' $$u > $(DESTDIR)$(PREFIX)/lib/systemd/system/$${u##*/}; done
+	$(if $(wildcard docs/man/*.1),install -d $(DESTDIR)$(PREFIX)/share/man/man1 && \
+	  install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/)
 
 check: ## format, floors and headers; no test is run
 	clang-format --dry-run -Werror $(SOURCES)
@@ -109,6 +156,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 .DEFAULT_GOAL := all
-.PHONY: all units check format clean help
+.PHONY: all units unit-programs run deps quick test test-long bench install check \
+        format clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
