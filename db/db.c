@@ -92,6 +92,34 @@ set_up(struct db *db)
 		"PRAGMA cache_size=-1024; PRAGMA temp_store=MEMORY;");
 }
 
+/* flock is fair enough where SQLite's busy handler is not, and the kernel drops
+ * it when its holder dies (spec/reliability.md 0.2). */
+static enum err
+take_lock(struct db *db, int wait_ms)
+{
+	if (db->lock < 0)
+		return ERR_OK;
+	for (int waited = 0;; waited += 2) {
+		if (flock(db->lock, LOCK_EX | LOCK_NB) == 0)
+			break;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return ERR_IO;
+		if (waited >= wait_ms)
+			return ERR_BUSY;
+		nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
+	}
+	db->locked = true;
+	return ERR_OK;
+}
+
+static void
+drop_lock(struct db *db)
+{
+	if (db->locked)
+		flock(db->lock, LOCK_UN);
+	db->locked = false;
+}
+
 static struct db *
 db_new(void)
 {
@@ -130,8 +158,15 @@ db_open_any(const char *home, bool create, struct db **out)
 	e = open_file(db, path, create);
 	if (!e) {
 		db->lock = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
-		e = db->lock < 0 ? ERR_IO : set_up(db);
+		if (db->lock < 0)
+			e = ERR_IO;
 	}
+	/* The switch to WAL of a new file is a write like any other. */
+	if (!e && create)
+		e = take_lock(db, DB_LOCK_WAIT_MS);
+	if (!e)
+		e = set_up(db);
+	drop_lock(db);
 	if (e) {
 		db_close(db);
 		return e;
@@ -187,34 +222,6 @@ db_close(struct db *db)
 	if (db->lock >= 0)
 		close(db->lock);
 	free(db);
-}
-
-/* flock is fair enough where SQLite's busy handler is not, and the kernel drops
- * it when its holder dies (spec/reliability.md 0.2). */
-static enum err
-take_lock(struct db *db, int wait_ms)
-{
-	if (db->lock < 0)
-		return ERR_OK;
-	for (int waited = 0;; waited += 2) {
-		if (flock(db->lock, LOCK_EX | LOCK_NB) == 0)
-			break;
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return ERR_IO;
-		if (waited >= wait_ms)
-			return ERR_BUSY;
-		nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
-	}
-	db->locked = true;
-	return ERR_OK;
-}
-
-static void
-drop_lock(struct db *db)
-{
-	if (db->locked)
-		flock(db->lock, LOCK_UN);
-	db->locked = false;
 }
 
 enum err

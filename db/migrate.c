@@ -1,5 +1,6 @@
 #include "db/migrate.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -12,6 +13,8 @@ static const char *const steps[] = {
 _Static_assert(sizeof(steps) / sizeof(steps[0]) == DB_VERSION,
 	"DB_VERSION is the number of files in db/schema");
 
+/* The version is read again under the lock: another `cairn init` may have done
+ * the step since. */
 static enum err
 run_step(struct db *db, int64_t number)
 {
@@ -22,6 +25,10 @@ run_step(struct db *db, int64_t number)
 		(long long)number);
 	if (e)
 		return e;
+	if (db_user_version(db) >= number) {
+		db_rollback(db);
+		return ERR_OK;
+	}
 	e = db_exec(db, steps[number - 1]);
 	if (!e)
 		e = db_exec(db, version);
@@ -38,21 +45,37 @@ db_migrate_steps(struct db *db, int64_t from)
 	return e;
 }
 
-/* VACUUM INTO is a consistent copy while others read and write. */
+static enum err
+copy_to(struct db *db, const char *path)
+{
+	struct stmt *q = db_stmt(db, "VACUUM INTO ?1");
+
+	(void)unlink(path);
+	stmt_text(q, 1, path);
+	return db_run_any(q, NULL);
+}
+
+/* VACUUM INTO is a consistent copy while others read and write.  The copy gets
+ * its name only when it is whole, and an older one keeps it: of two inits at
+ * once the slower may have copied what the other had upgraded already. */
 static enum err
 copy_before(struct db *db, const char *home, int64_t version)
 {
-	char path[PATH_MAX];
-	struct stmt *q;
+	char path[PATH_MAX], half[PATH_MAX];
+	enum err e;
 
 	if (snprintf(path, sizeof(path), "%s/cairn.db.before-v%d", home,
-		    DB_VERSION) >= (int)sizeof(path))
+		    DB_VERSION) >= (int)sizeof(path) ||
+		snprintf(half, sizeof(half), "%s/cairn.db.half-%ld", home,
+			(long)getpid()) >= (int)sizeof(half))
 		return ERR_TOO_BIG;
 	if (version == 0 || access(path, F_OK) == 0)
 		return ERR_OK;
-	q = db_stmt(db, "VACUUM INTO ?1");
-	stmt_text(q, 1, path);
-	return db_run_any(q, NULL);
+	e = copy_to(db, half);
+	if (!e && link(half, path) != 0 && errno != EEXIST)
+		e = ERR_IO;
+	(void)unlink(half);
+	return e;
 }
 
 enum err

@@ -48,6 +48,8 @@ enum err db_nodes_of_machine(struct db *db, const struct key *machine_key,
 	struct arena *mem, struct node **nodes, size_t *count);
 enum err db_node_name_taken(
 	struct db *db, const char *name, int64_t but_id, bool *taken);
+/* Whether a node has that address, of either family. */
+enum err db_node_address_taken(struct db *db, const char *address, bool *taken);
 /* By id. */
 enum err db_nodes(
 	struct db *db, struct arena *mem, struct node **nodes, size_t *count);

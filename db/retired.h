@@ -21,6 +21,9 @@ struct retired_key {
 enum err db_retired_add(struct db *db, const struct retired_key *k);
 enum err db_retired_by_key(struct db *db, const struct key *node_key,
 	struct arena *mem, struct retired_key *out);
+/* Oldest first. */
+enum err db_retired_keys(struct db *db, struct arena *mem,
+	struct retired_key **keys, size_t *count);
 enum err db_retired_prune(struct db *db, int64_t before, int64_t *gone);
 
 enum err db_address_hold(struct db *db, const char *address, int64_t until);

@@ -1,0 +1,197 @@
+#include "db/node.h"
+
+/* The order here is the order in read_node and, but for id and created_at, in
+ * bind_node. */
+#define NODE_COLUMNS                                                           \
+	"id, machine_key, node_key, user_id, tags, name, name_pinned, "        \
+	"hostname, ipv4, ipv6, hostinfo, routes, approved_routes, "            \
+	"requested_tags, capver, ephemeral, register_method, preauth_key_id, " \
+	"created_at, expires_at"
+
+static void
+read_node(struct stmt *q, struct arena *mem, void *row)
+{
+	struct node *n = row;
+
+	n->id = col_int(q, 0);
+	col_key(q, 1, &n->machine_key, sizeof(n->machine_key));
+	col_key(q, 2, &n->node_key, sizeof(n->node_key));
+	n->user_id = col_int(q, 3);
+	n->tags = col_text(q, 4, mem);
+	n->name = col_text(q, 5, mem);
+	n->name_pinned = col_int(q, 6) != 0;
+	n->hostname = col_text(q, 7, mem);
+	n->ipv4 = col_text(q, 8, mem);
+	n->ipv6 = col_text(q, 9, mem);
+	n->hostinfo = col_text(q, 10, mem);
+	n->routes = col_text(q, 11, mem);
+	n->approved_routes = col_text(q, 12, mem);
+	n->requested_tags = col_text(q, 13, mem);
+	n->capver = col_int(q, 14);
+	n->ephemeral = col_int(q, 15) != 0;
+	n->register_method = col_text(q, 16, mem);
+	n->preauth_key_id = col_int(q, 17);
+	n->created_at = col_int(q, 18);
+	n->expires_at = col_int(q, 19);
+}
+
+static void
+text_or(struct stmt *q, int at, const char *value, const char *otherwise)
+{
+	stmt_text(q, at, value ? value : otherwise);
+}
+
+/* ?1 to ?18, in the order of the columns. */
+static void
+bind_node(struct stmt *q, const struct node *n)
+{
+	stmt_blob(q, 1, &n->machine_key, sizeof(n->machine_key));
+	stmt_blob(q, 2, &n->node_key, sizeof(n->node_key));
+	stmt_int_or_null(q, 3, n->user_id);
+	text_or(q, 4, n->tags, "[]");
+	stmt_text(q, 5, n->name);
+	stmt_int(q, 6, n->name_pinned);
+	text_or(q, 7, n->hostname, "");
+	stmt_text(q, 8, n->ipv4);
+	stmt_text(q, 9, n->ipv6);
+	text_or(q, 10, n->hostinfo, "{}");
+	text_or(q, 11, n->routes, "[]");
+	text_or(q, 12, n->approved_routes, "[]");
+	text_or(q, 13, n->requested_tags, "[]");
+	stmt_int(q, 14, n->capver);
+	stmt_int(q, 15, n->ephemeral);
+	stmt_text(q, 16, n->register_method);
+	stmt_int_or_null(q, 17, n->preauth_key_id);
+	stmt_int_or_null(q, 18, n->expires_at);
+}
+
+enum err
+db_node_add(struct db *db, const struct node *n, int64_t *id)
+{
+	struct stmt *q = db_stmt(db,
+		"INSERT INTO node (machine_key, node_key, user_id, tags, name, "
+		"name_pinned, hostname, ipv4, ipv6, hostinfo, routes, "
+		"approved_routes, requested_tags, capver, ephemeral, "
+		"register_method, preauth_key_id, expires_at, created_at) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+		"?13, ?14, ?15, ?16, ?17, ?18, ?19)");
+
+	bind_node(q, n);
+	stmt_int(q, 19, n->created_at);
+	return db_insert(q, id);
+}
+
+enum err
+db_node_update(struct db *db, const struct node *n)
+{
+	struct stmt *q = db_stmt(db,
+		"UPDATE node SET machine_key = ?1, node_key = ?2, "
+		"user_id = ?3, tags = ?4, name = ?5, name_pinned = ?6, "
+		"hostname = ?7, ipv4 = ?8, ipv6 = ?9, hostinfo = ?10, "
+		"routes = ?11, approved_routes = ?12, requested_tags = ?13, "
+		"capver = ?14, ephemeral = ?15, register_method = ?16, "
+		"preauth_key_id = ?17, expires_at = ?18 WHERE id = ?19");
+
+	bind_node(q, n);
+	stmt_int(q, 19, n->id);
+	return db_run(q);
+}
+
+enum err
+db_node_delete(struct db *db, int64_t id)
+{
+	struct stmt *q = db_stmt(db, "DELETE FROM node WHERE id = ?1");
+
+	stmt_int(q, 1, id);
+	return db_run(q);
+}
+
+enum err
+db_node_by_id(struct db *db, int64_t id, struct arena *mem, struct node *out)
+{
+	struct stmt *q =
+		db_stmt(db, "SELECT " NODE_COLUMNS " FROM node WHERE id = ?1");
+
+	stmt_int(q, 1, id);
+	return db_one(q, read_node, mem, out);
+}
+
+enum err
+db_node_by_node_key(struct db *db, const struct key *node_key,
+	struct arena *mem, struct node *out)
+{
+	struct stmt *q = db_stmt(
+		db, "SELECT " NODE_COLUMNS " FROM node WHERE node_key = ?1");
+
+	stmt_blob(q, 1, node_key, sizeof(*node_key));
+	return db_one(q, read_node, mem, out);
+}
+
+enum err
+db_node_by_machine(struct db *db, const struct key *machine_key,
+	int64_t user_id, struct arena *mem, struct node *out)
+{
+	struct stmt *q =
+		db_stmt(db, "SELECT " NODE_COLUMNS " FROM node "
+			    "WHERE machine_key = ?1 AND user_id IS ?2");
+
+	stmt_blob(q, 1, machine_key, sizeof(*machine_key));
+	stmt_int_or_null(q, 2, user_id);
+	return db_one(q, read_node, mem, out);
+}
+
+enum err
+db_nodes_of_machine(struct db *db, const struct key *machine_key,
+	struct arena *mem, struct node **nodes, size_t *count)
+{
+	struct stmt *q = db_stmt(db, "SELECT " NODE_COLUMNS " FROM node "
+				     "WHERE machine_key = ?1 ORDER BY id");
+
+	stmt_blob(q, 1, machine_key, sizeof(*machine_key));
+	return db_all(q, read_node, mem, sizeof(**nodes), nodes, count);
+}
+
+enum err
+db_node_name_taken(struct db *db, const char *name, int64_t but_id, bool *taken)
+{
+	struct stmt *q = db_stmt(db, "SELECT EXISTS (SELECT 1 FROM node "
+				     "WHERE name = ?1 AND id <> ?2)");
+	int64_t n;
+	enum err e;
+
+	stmt_text(q, 1, name);
+	stmt_int(q, 2, but_id);
+	e = db_number(q, &n);
+	if (!e)
+		*taken = n != 0;
+	return e;
+}
+
+enum err
+db_node_address_taken(struct db *db, const char *address, bool *taken)
+{
+	struct stmt *q = db_stmt(db, "SELECT EXISTS (SELECT 1 FROM node "
+				     "WHERE ipv4 = ?1 OR ipv6 = ?1)");
+	int64_t n;
+	enum err e;
+
+	stmt_text(q, 1, address);
+	e = db_number(q, &n);
+	if (!e)
+		*taken = n != 0;
+	return e;
+}
+
+enum err
+db_nodes(struct db *db, struct arena *mem, struct node **nodes, size_t *count)
+{
+	return db_all(
+		db_stmt(db, "SELECT " NODE_COLUMNS " FROM node ORDER BY id"),
+		read_node, mem, sizeof(**nodes), nodes, count);
+}
+
+enum err
+db_node_count(struct db *db, int64_t *count)
+{
+	return db_number(db_stmt(db, "SELECT count(*) FROM node"), count);
+}

@@ -1,0 +1,66 @@
+#include "db/noise_session.h"
+
+enum err
+db_noise_session_add(struct db *db, const struct noise_session *s)
+{
+	struct stmt *q = db_stmt(db,
+		"INSERT INTO noise_session (id, machine_key, capver, address, "
+		"hash, started_at, ended_at, reason) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+
+	stmt_int(q, 1, s->id);
+	stmt_blob(q, 2, &s->machine_key, sizeof(s->machine_key));
+	stmt_int(q, 3, s->capver);
+	stmt_text(q, 4, s->address ? s->address : "");
+	stmt_blob(q, 5, s->hash, sizeof(s->hash));
+	stmt_int(q, 6, s->started_at);
+	stmt_int_or_null(q, 7, s->ended_at);
+	stmt_text(q, 8, s->reason);
+	return db_run_any(q, NULL);
+}
+
+enum err
+db_noise_session_end(struct db *db, int64_t id, int64_t now, const char *reason)
+{
+	struct stmt *q = db_stmt(db,
+		"UPDATE noise_session SET ended_at = ?2, reason = ?3 "
+		"WHERE id = ?1 AND ended_at IS NULL");
+
+	stmt_int(q, 1, id);
+	stmt_int(q, 2, now);
+	stmt_text(q, 3, reason);
+	return db_run_any(q, NULL);
+}
+
+enum err
+db_noise_session_last(struct db *db, int64_t *id)
+{
+	return db_number(
+		db_stmt(db, "SELECT coalesce(max(id), 0) FROM noise_session"),
+		id);
+}
+
+enum err
+db_noise_session_end_all(
+	struct db *db, int64_t now, const char *reason, int64_t *count)
+{
+	struct stmt *q = db_stmt(db,
+		"UPDATE noise_session SET ended_at = ?1, reason = ?2 "
+		"WHERE ended_at IS NULL");
+
+	stmt_int(q, 1, now);
+	stmt_text(q, 2, reason);
+	return db_run_any(q, count);
+}
+
+/* The newest row stays: db_noise_session_last never goes back. */
+enum err
+db_noise_session_prune(struct db *db, int64_t before, int64_t *gone)
+{
+	struct stmt *q =
+		db_stmt(db, "DELETE FROM noise_session WHERE ended_at < ?1 "
+			    "AND id < (SELECT max(id) FROM noise_session)");
+
+	stmt_int(q, 1, before);
+	return db_run_any(q, gone);
+}

@@ -1,0 +1,34 @@
+#include "db/stat.h"
+
+static void
+read_stat(struct stmt *q, struct arena *mem, void *row)
+{
+	struct stat_row *s = row;
+
+	s->name = col_text(q, 0, mem);
+	s->value = col_int(q, 1);
+	s->at = col_int(q, 2);
+}
+
+enum err
+db_stat_put(struct db *db, const char *name, int64_t value, int64_t now)
+{
+	struct stmt *q = db_stmt(db,
+		"INSERT INTO stat (name, value, at) VALUES (?1, ?2, ?3) "
+		"ON CONFLICT (name) DO UPDATE "
+		"SET value = excluded.value, at = excluded.at");
+
+	stmt_text(q, 1, name);
+	stmt_int(q, 2, value);
+	stmt_int(q, 3, now);
+	return db_run_any(q, NULL);
+}
+
+enum err
+db_stats(
+	struct db *db, struct arena *mem, struct stat_row **rows, size_t *count)
+{
+	return db_all(
+		db_stmt(db, "SELECT name, value, at FROM stat ORDER BY name"),
+		read_stat, mem, sizeof(**rows), rows, count);
+}
