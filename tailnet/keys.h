@@ -15,8 +15,8 @@ enum {
 
 /* "tag:" + letter + letters, digits, '-'; lower case. */
 bool tag_is_valid(const char *tag);
-/* Each valid, sorted, no doubles, at most TAGS_MAX, as JSON text. ERR_BAD_TAG.
- */
+/* Each valid, sorted, no doubles, at most TAGS_MAX, as JSON text.
+ * ERR_BAD_TAG, ERR_TOO_BIG. */
 enum err tags_normal(struct arena *mem, const char *const *tags, size_t count,
 	const char **json);
 

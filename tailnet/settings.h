@@ -84,11 +84,18 @@ enum err settings_load(struct db *db, struct arena *mem, struct settings *out);
  * expected; among others: url must be http(s) with host, without path; http
  * only on a private host is a warning of others; dns_domain is a valid domain,
  * neither the host of url nor a parent of it; address_order is random or
- * sequential. metrics_token is stored hashed (tailnet/seal.h) and never shown
- * again.
+ * sequential. metrics_token is stored hashed and never shown again: ask
+ * settings_metrics_token_is.
  */
 enum err settings_put(struct db *db, const char *name, const char *value,
 	const char *actor, int64_t now, struct arena *mem, const char **why);
+
+/* The same inside the caller's transaction, without the audit row. */
+enum err settings_store(struct db *db, const char *name, const char *value,
+	int64_t now, struct arena *mem, const char **why);
+
+/* Never true while none is set. */
+bool settings_metrics_token_is(const struct settings *s, const char *token);
 
 /* The host of the url, without port and brackets; its port (80 or 443 where
  * none is written); whether it is https. */

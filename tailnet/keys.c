@@ -1,0 +1,173 @@
+#include "tailnet/keys.h"
+
+#include <openssl/crypto.h>
+#include <string.h>
+
+#include "base/list.h"
+#include "base/text.h"
+#include "db/user.h"
+#include "tailnet/audit.h"
+
+#define PREFIX "hskey-auth-"
+
+enum {
+	WORD_LEN = sizeof(PREFIX) - 1,
+	KEY_LEN = WORD_LEN + PREAUTH_PREFIX_LEN + 1 + PREAUTH_SECRET_LEN,
+	TAG_MAX = 63, /* bytes behind "tag:" */
+};
+
+bool
+tag_is_valid(const char *tag)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+	const char *name = tag + 4;
+
+	return strncmp(tag, "tag:", 4) == 0 && *name >= 'a' && *name <= 'z' &&
+	       strlen(name) <= TAG_MAX && strspn(name, allowed) == strlen(name);
+}
+
+enum err
+tags_normal(struct arena *mem, const char *const *tags, size_t count,
+	const char **json)
+{
+	struct list l = { arena_array(mem, count + 1, sizeof(char *)), 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		if (!tag_is_valid(tags[i]))
+			return ERR_BAD_TAG;
+		l.at[l.count++] = tags[i];
+	}
+	list_sort(&l);
+	if (l.count > TAGS_MAX)
+		return ERR_TOO_BIG;
+	*json = list_print(mem, &l);
+	return ERR_OK;
+}
+
+/* Clients split a key at "--TL" (tailnet lock), so none may hold it. */
+static const char *
+new_text(struct arena *mem)
+{
+	const char *text;
+
+	do
+		text = arena_printf(mem, PREFIX "%s-%s",
+			text_random(mem, PREAUTH_PREFIX_LEN),
+			text_random(mem, PREAUTH_SECRET_LEN));
+	while (strstr(text, "--TL"));
+	return text;
+}
+
+static enum err
+check_new(const struct preauth_key *k, struct arena *mem, const char **tags)
+{
+	struct list l;
+	enum err e = list_parse(mem, k->tags, &l);
+
+	if (!e)
+		e = tags_normal(mem, l.at, l.count, tags);
+	if (!e && l.count == 0 && k->user_id == 0)
+		e = ERR_NO_OWNER;
+	return e;
+}
+
+enum err
+tailnet_preauth_key_add(struct db *db, const struct secret *pepper,
+	const struct preauth_key *k, const char *actor, int64_t now,
+	struct arena *mem, int64_t *id, const char **text)
+{
+	struct preauth_key row = { .user_id = k->user_id,
+		.reusable = k->reusable,
+		.ephemeral = k->ephemeral,
+		.created_at = now,
+		.expires_at = k->expires_at };
+	const char *made = new_text(mem);
+	struct user owner;
+	int64_t added = 0;
+	enum err e = check_new(k, mem, &row.tags);
+
+	if (e)
+		return e;
+	row.prefix =
+		arena_printf(mem, "%.*s", PREAUTH_PREFIX_LEN, made + WORD_LEN);
+	pepper_hash(pepper, made + KEY_LEN - PREAUTH_SECRET_LEN, row.hash);
+	e = db_begin(db);
+	if (!e && row.user_id)
+		e = db_user_by_id(db, row.user_id, mem, &owner);
+	if (!e)
+		e = db_preauth_key_add(db, &row, &added);
+	if (!e)
+		e = audit(db, now, actor, "key.created", "preauth-key", added,
+			row.prefix);
+	e = db_end(db, e);
+	if (e)
+		return e;
+	*id = added;
+	*text = made;
+	return ERR_OK;
+}
+
+enum err
+tailnet_preauth_key_find(struct db *db, const struct secret *pepper,
+	const char *text, struct arena *mem, struct preauth_key *out)
+{
+	struct preauth_key row = { .id = 0 };
+	uint8_t hash[PREAUTH_HASH_SIZE];
+	bool known;
+	enum err e;
+
+	if (strlen(text) != KEY_LEN || !text_starts(text, PREFIX) ||
+		text[WORD_LEN + PREAUTH_PREFIX_LEN] != '-')
+		return ERR_KEY_UNKNOWN;
+	pepper_hash(pepper, text + KEY_LEN - PREAUTH_SECRET_LEN, hash);
+	e = db_preauth_key_by_prefix(db,
+		arena_printf(mem, "%.*s", PREAUTH_PREFIX_LEN, text + WORD_LEN),
+		mem, &row);
+	if (e && e != ERR_NOT_FOUND)
+		return e;
+	known = CRYPTO_memcmp(hash, row.hash, sizeof(hash)) == 0;
+	if (e || !known)
+		return ERR_KEY_UNKNOWN;
+	*out = row;
+	return ERR_OK;
+}
+
+enum err
+preauth_key_usable(const struct preauth_key *k, int64_t now)
+{
+	if (k->revoked_at)
+		return ERR_KEY_REVOKED;
+	if (k->expires_at && k->expires_at <= now)
+		return ERR_KEY_EXPIRED;
+	if (!k->reusable && k->used_at)
+		return ERR_KEY_USED;
+	return ERR_OK;
+}
+
+enum err
+tailnet_preauth_key_revoke(
+	struct db *db, int64_t id, const char *actor, int64_t now)
+{
+	enum err e = db_begin(db);
+
+	if (!e)
+		e = db_preauth_key_revoke(db, id, now);
+	if (!e)
+		e = audit(
+			db, now, actor, "key.revoked", "preauth-key", id, NULL);
+	return db_end(db, e);
+}
+
+enum err
+tailnet_preauth_key_delete(
+	struct db *db, int64_t id, const char *actor, int64_t now)
+{
+	enum err e = db_begin(db);
+
+	if (!e)
+		e = db_preauth_key_delete(db, id);
+	if (!e)
+		e = audit(
+			db, now, actor, "key.deleted", "preauth-key", id, NULL);
+	return db_end(db, e);
+}

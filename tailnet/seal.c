@@ -1,0 +1,148 @@
+#include "tailnet/seal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+_Static_assert((int)SECRET_SIZE == crypto_secretbox_KEYBYTES,
+	"a secret is a key of the box");
+
+static enum err
+write_whole(const char *path, const void *bytes, size_t len)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	enum err e = ERR_OK;
+
+	if (fd < 0)
+		return ERR_IO;
+	if (fchmod(fd, 0600) != 0 || write(fd, bytes, len) != (ssize_t)len ||
+		fsync(fd) != 0)
+		e = ERR_IO;
+	if (close(fd) != 0)
+		e = ERR_IO;
+	return e;
+}
+
+static enum err
+sync_folder(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum err e = fd < 0 || fsync(fd) != 0 ? ERR_IO : ERR_OK;
+
+	if (fd >= 0)
+		close(fd);
+	return e;
+}
+
+/* link, not rename: of two makers the first wins and the other keeps it. */
+static enum err
+make_file(const char *folder, const char *path)
+{
+	uint8_t secret[SECRET_SIZE];
+	char half[PATH_MAX];
+	enum err e;
+
+	if (snprintf(half, sizeof(half), "%s.half-%ld", path, (long)getpid()) >=
+		(int)sizeof(half))
+		return ERR_TOO_BIG;
+	(void)unlink(half);
+	randombytes_buf(secret, sizeof(secret));
+	e = write_whole(half, secret, sizeof(secret));
+	sodium_memzero(secret, sizeof(secret));
+	if (!e && link(half, path) != 0 && errno != EEXIST)
+		e = ERR_IO;
+	(void)unlink(half);
+	return e ? e : sync_folder(folder);
+}
+
+enum err
+secret_make(const char *home, const char *name)
+{
+	char folder[PATH_MAX], path[PATH_MAX];
+
+	if (snprintf(folder, sizeof(folder), "%s/keys", home) >=
+			(int)sizeof(folder) ||
+		snprintf(path, sizeof(path), "%s/keys/%s", home, name) >=
+			(int)sizeof(path))
+		return ERR_TOO_BIG;
+	if (sodium_init() < 0)
+		return ERR_CRYPTO;
+	if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+		return ERR_IO;
+	if (access(path, F_OK) == 0)
+		return ERR_OK;
+	return make_file(folder, path);
+}
+
+enum err
+secret_read(const char *home, const char *name, struct secret *out)
+{
+	char path[PATH_MAX];
+	uint8_t bytes[SECRET_SIZE + 1];
+	ssize_t len;
+	int fd;
+
+	if (snprintf(path, sizeof(path), "%s/keys/%s", home, name) >=
+		(int)sizeof(path))
+		return ERR_TOO_BIG;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
+	len = read(fd, bytes, sizeof(bytes));
+	close(fd);
+	if (len == SECRET_SIZE)
+		memcpy(out->bytes, bytes, SECRET_SIZE);
+	sodium_memzero(bytes, sizeof(bytes));
+	return len < 0 ? ERR_IO : len == SECRET_SIZE ? ERR_OK : ERR_CRYPTO;
+}
+
+void
+secret_wipe(struct secret *s)
+{
+	sodium_memzero(s, sizeof(*s));
+}
+
+enum {
+	NONCE = crypto_secretbox_NONCEBYTES,
+	SEALED = NONCE + crypto_secretbox_MACBYTES + (int)sizeof(struct key),
+};
+
+struct bytes
+seal_close(
+	struct arena *mem, const struct secret *seal, const struct key *private)
+{
+	unsigned char *out = arena_alloc(mem, SEALED);
+
+	randombytes_buf(out, NONCE);
+	(void)crypto_secretbox_easy(out + NONCE, (const void *)private,
+		sizeof(*private), out, seal->bytes);
+	return (struct bytes){ out, SEALED };
+}
+
+enum err
+seal_open(const struct secret *seal, struct bytes sealed, struct key *private)
+{
+	struct key opened;
+	enum err e = ERR_OK;
+
+	if (sealed.len != SEALED ||
+		crypto_secretbox_open_easy((void *)&opened, sealed.at + NONCE,
+			SEALED - NONCE, sealed.at, seal->bytes) != 0)
+		e = ERR_CRYPTO;
+	else
+		*private = opened;
+	sodium_memzero(&opened, sizeof(opened));
+	return e;
+}
+
+void
+pepper_hash(const struct secret *pepper, const char *text, uint8_t out[32])
+{
+	(void)crypto_generichash(out, 32, (const unsigned char *)text,
+		strlen(text), pepper->bytes, sizeof(pepper->bytes));
+}
