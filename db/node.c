@@ -183,6 +183,14 @@ db_node_address_taken(struct db *db, const char *address, bool *taken)
 }
 
 enum err
+db_node_newest(struct db *db, struct arena *mem, struct node *out)
+{
+	return db_one(db_stmt(db, "SELECT " NODE_COLUMNS
+				  " FROM node ORDER BY id DESC LIMIT 1"),
+		read_node, mem, out);
+}
+
+enum err
 db_nodes(struct db *db, struct arena *mem, struct node **nodes, size_t *count)
 {
 	return db_all(

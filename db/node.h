@@ -50,6 +50,8 @@ enum err db_node_name_taken(
 	struct db *db, const char *name, int64_t but_id, bool *taken);
 /* Whether a node has that address, of either family. */
 enum err db_node_address_taken(struct db *db, const char *address, bool *taken);
+/* The one with the greatest id; ERR_NOT_FOUND while there is none. */
+enum err db_node_newest(struct db *db, struct arena *mem, struct node *out);
 /* By id. */
 enum err db_nodes(
 	struct db *db, struct arena *mem, struct node **nodes, size_t *count);

@@ -2,21 +2,32 @@
  * address.h: the next free addresses of a new node.
  *
  * 100.64.0.0/10 and fd7a:115c:a1e0::/48, random or in sequence (setting
- * address_order).  Never: first and last of the prefix, the service addresses,
- * 100.115.92.0/23, 100.100.0.0/24, 100.100.100.0/24, the special v6 areas
- * (spec/map-and-state.md 4), an address of a node, or one held since a deletion
+ * address_order: the next behind that of the newest node, around at the end).
+ * Never: first and last of the prefix, the service addresses, 100.115.92.0/23,
+ * 100.100.0.0/24, 100.100.100.0/24, the special v6 areas (spec/map-and-state.md
+ * 4), an address of a node, or one held since a deletion
  * (ADDRESS_HOLD_SECONDS).  Runs inside the caller's transaction; UNIQUE columns
  * are the last word.
  */
 #ifndef TAILNET_ADDRESS_H
 #define TAILNET_ADDRESS_H
 
+#include "base/ip.h"
 #include "db/db.h"
 #include "tailnet/settings.h"
 
 enum {
 	ADDRESS_HOLD_SECONDS = 24 * 3600,
 };
+
+struct address_space {
+	struct prefix ipv4, ipv6;
+};
+
+/* As address_next, out of other prefixes: smaller ones, for tests. */
+enum err address_next_in(struct db *db, const struct address_space *space,
+	const struct settings *s, int64_t now, struct arena *mem,
+	const char **ipv4, const char **ipv6);
 
 /* ERR_NO_ADDRESS when the range is full. */
 enum err address_next(struct db *db, const struct settings *s, int64_t now,

@@ -5,7 +5,7 @@
 #ifndef TAILNET_LABEL_H
 #define TAILNET_LABEL_H
 
-#include "db/db.h"
+#include "db/node.h"
 
 enum {
 	LABEL_MAX = 63,
@@ -16,9 +16,9 @@ enum {
 char *label_from_hostname(struct arena *mem, const char *hostname);
 /* 1 to 63 of a-z 0-9 -, begins and ends with a letter or digit. */
 bool label_is_valid(const char *label);
-/* `label`, or label-1, label-2 …: the first that no other node has (the node
- * `but_id` aside); the base is cut so that the whole stays valid.  Reserved
- * names (wpad, isatap, localhost) get a number too. */
+/* `label`, or label-1, label-2 …: one that no other node has (the node `but_id`
+ * aside), up to -8 the first; the base is cut so that the whole stays valid.
+ * Reserved names (wpad, isatap, localhost) get a number too. */
 enum err label_free(struct db *db, struct arena *mem, const char *label,
 	int64_t but_id, const char **out);
 

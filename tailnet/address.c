@@ -1,0 +1,207 @@
+#include "tailnet/address.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "db/node.h"
+#include "db/retired.h"
+
+/* An address as a number; for IPv4 the first 32 bits are used. */
+typedef unsigned __int128 number;
+
+/* clang-format off */
+static const char *const reserved_texts[] = {
+	"100.100.0.0/24",   /* used by the hosted service */
+	"100.100.100.0/24", /* 100.100.100.100 is the client's own DNS */
+	"100.115.92.0/23",  /* virtual machines of ChromeOS */
+	"fd7a:115c:a1e0::53/128",                     /* the client's own DNS */
+	"fd7a:115c:a1e0:b1a::/64",                    /* 4via6 */
+	"fd7a:115c:a1e0:ab12:4843:cd96:6200::/104",   /* 4to6 */
+	"fd7a:115c:a1e0:efe3::/64",                   /* ephemeral */
+};
+/* clang-format on */
+
+static unsigned
+width(uint8_t family)
+{
+	return family == 4 ? 32 : 128;
+}
+
+static number
+to_number(const struct ip *ip)
+{
+	number n = 0;
+
+	for (unsigned i = 0; i < width(ip->family) / 8; i++)
+		n = n << 8 | ip->bytes[i];
+	return n;
+}
+
+static struct ip
+from_number(number n, uint8_t family)
+{
+	struct ip ip = { .family = family };
+
+	for (unsigned i = width(family) / 8; i-- > 0; n >>= 8)
+		ip.bytes[i] = (uint8_t)n;
+	return ip;
+}
+
+/* First and last address of a prefix. */
+static number
+first_of(const struct prefix *p)
+{
+	return to_number(&p->ip);
+}
+
+static number
+last_of(const struct prefix *p)
+{
+	unsigned host = width(p->ip.family) - p->bits;
+
+	return first_of(p) |
+	       (host >= 128 ? ~(number)0 : ((number)1 << host) - 1);
+}
+
+/* Whether `n` lies in a reserved area; *end is its last address. */
+static bool
+is_reserved(number n, uint8_t family, number *end)
+{
+	struct ip ip = from_number(n, family);
+	struct prefix p;
+
+	for (size_t i = 0;
+		i < sizeof(reserved_texts) / sizeof(reserved_texts[0]); i++)
+		if (prefix_parse(reserved_texts[i], &p) == ERR_OK &&
+			prefix_contains(&p, &ip)) {
+			*end = last_of(&p);
+			return true;
+		}
+	return false;
+}
+
+/* Without modulo bias that matters: the ranges are powers of two but for the
+ * two addresses at their ends. */
+static number
+random_in(number first, number last)
+{
+	number n;
+
+	randombytes_buf(&n, sizeof(n));
+	return first + n % (last - first + 1);
+}
+
+/* Behind the newest node's address, or the first of the range. */
+static enum err
+next_in_order(struct db *db, uint8_t family, number first, number last,
+	struct arena *mem, number *out)
+{
+	struct node newest = { .id = 0 };
+	struct ip ip;
+	const char *text;
+	enum err e = db_node_newest(db, mem, &newest);
+
+	if (e && e != ERR_NOT_FOUND)
+		return e;
+	*out = first;
+	text = family == 4 ? newest.ipv4 : newest.ipv6;
+	if (text && ip_parse(text, &ip) == ERR_OK) {
+		number n = to_number(&ip);
+
+		if (n >= first && n < last)
+			*out = n + 1;
+	}
+	return ERR_OK;
+}
+
+static enum err
+is_free(struct db *db, number n, uint8_t family, int64_t now, struct arena *mem,
+	const char **out)
+{
+	struct ip ip = from_number(n, family);
+	char text[IP_TEXT_SIZE];
+	bool taken = false;
+	enum err e;
+
+	ip_print(&ip, text);
+	e = db_node_address_taken(db, text, &taken);
+	if (!e && !taken)
+		e = db_address_held(db, text, now, &taken);
+	if (!e && !taken)
+		*out = arena_strdup(mem, text);
+	return e;
+}
+
+/* From `start` to `last`, then from `first` up to `start`. */
+static enum err
+scan(struct db *db, uint8_t family, const number range[2], number start,
+	int64_t now, struct arena *mem, const char **out)
+{
+	number n = start, end;
+	bool around = false;
+	enum err e = ERR_OK;
+
+	*out = NULL;
+	while (!e && !*out) {
+		if (n > range[1]) {
+			if (around)
+				return ERR_NO_ADDRESS;
+			around = true;
+			n = range[0];
+		}
+		if (around && n >= start)
+			return ERR_NO_ADDRESS;
+		if (is_reserved(n, family, &end)) {
+			n = end + 1;
+			continue;
+		}
+		e = is_free(db, n, family, now, mem, out);
+		n++;
+	}
+	return e;
+}
+
+static enum err
+next_of(struct db *db, const struct prefix *p, bool in_order, int64_t now,
+	struct arena *mem, const char **out)
+{
+	uint8_t family = p->ip.family;
+	number range[2] = { first_of(p) + 1, last_of(p) - 1 }, start;
+	enum err e = ERR_OK;
+
+	if (in_order)
+		e = next_in_order(db, family, range[0], range[1], mem, &start);
+	else
+		start = random_in(range[0], range[1]);
+	return e ? e : scan(db, family, range, start, now, mem, out);
+}
+
+enum err
+address_next_in(struct db *db, const struct address_space *space,
+	const struct settings *s, int64_t now, struct arena *mem,
+	const char **ipv4, const char **ipv6)
+{
+	bool in_order = strcmp(s->address_order, "sequential") == 0;
+	const char *four, *six;
+	enum err e = next_of(db, &space->ipv4, in_order, now, mem, &four);
+
+	if (!e)
+		e = next_of(db, &space->ipv6, in_order, now, mem, &six);
+	if (e)
+		return e;
+	*ipv4 = four;
+	*ipv6 = six;
+	return ERR_OK;
+}
+
+enum err
+address_next(struct db *db, const struct settings *s, int64_t now,
+	struct arena *mem, const char **ipv4, const char **ipv6)
+{
+	struct address_space space;
+	enum err e = prefix_parse("100.64.0.0/10", &space.ipv4);
+
+	if (!e)
+		e = prefix_parse("fd7a:115c:a1e0::/48", &space.ipv6);
+	return e ? e : address_next_in(db, &space, s, now, mem, ipv4, ipv6);
+}
