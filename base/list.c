@@ -3,56 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
-#include "base/json.h"
-
-enum {
-	LIST_BYTES_MAX = 1024 * 1024,
-};
-
-/* The JSON tables know objects only, so a list travels as {"a":[…]}. */
-struct box {
-	struct json_texts a;
-};
-
-static const struct json_field box_fields[] = {
-	JSON_FIELD(struct box, a, "a", OMIT_EMPTY),
-};
-static const struct json_table box_table = JSON_TABLE(struct box, box_fields);
-
-enum err
-list_parse(struct arena *mem, const char *json, struct list *out)
-{
-	struct box box = { { NULL, 0 } };
-	enum err e = ERR_OK;
-
-	if (json && *json)
-		e = json_decode(arena_printf(mem, "{\"a\":%s}", json),
-			&box_table, mem, &box);
-	if (!e)
-		*out = (struct list){ box.a.at, box.a.count };
-	return e;
-}
-
-const char *
-list_print(struct arena *mem, const struct list *l)
-{
-	struct box box = { { l->at, l->count } };
-	struct buf b;
-
-	if (l->count == 0)
-		return "[]";
-	buf_init(&b, mem, LIST_BYTES_MAX);
-	json_encode(&b, &box_table, &box);
-	if (buf_error(&b))
-		return "[]";
-	/* {"a":[…]} without its first five bytes and the last. */
-	return arena_printf(
-		mem, "%.*s", (int)(b.len - 6), (const char *)b.bytes + 5);
-}
-
 bool
-list_has(const struct list *l, const char *word)
+list_has(const struct json_texts *l, const char *word)
 {
 	for (size_t i = 0; i < l->count; i++)
 		if (strcmp(l->at[i], word) == 0)
@@ -61,7 +13,7 @@ list_has(const struct list *l, const char *word)
 }
 
 bool
-list_within(const struct list *part, const struct list *whole)
+list_within(const struct json_texts *part, const struct json_texts *whole)
 {
 	for (size_t i = 0; i < part->count; i++)
 		if (!list_has(whole, part->at[i]))
@@ -76,7 +28,7 @@ by_text(const void *a, const void *b)
 }
 
 void
-list_sort(struct list *l)
+list_sort(struct json_texts *l)
 {
 	size_t used = 0;
 
@@ -90,7 +42,7 @@ list_sort(struct list *l)
 }
 
 bool
-list_equal(const struct list *a, const struct list *b)
+list_equal(const struct json_texts *a, const struct json_texts *b)
 {
 	if (a->count != b->count)
 		return false;

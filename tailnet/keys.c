@@ -30,7 +30,7 @@ enum err
 tags_normal(struct arena *mem, const char *const *tags, size_t count,
 	const char **json)
 {
-	struct list l = { arena_array(mem, count + 1, sizeof(char *)), 0 };
+	struct json_texts l = { arena_array(mem, count + 1, sizeof(char *)), 0 };
 
 	for (size_t i = 0; i < count; i++) {
 		if (!tag_is_valid(tags[i]))
@@ -40,7 +40,7 @@ tags_normal(struct arena *mem, const char *const *tags, size_t count,
 	list_sort(&l);
 	if (l.count > TAGS_MAX)
 		return ERR_TOO_BIG;
-	*json = list_print(mem, &l);
+	*json = json_texts_print(mem, &l);
 	return ERR_OK;
 }
 
@@ -61,8 +61,8 @@ new_text(struct arena *mem)
 static enum err
 check_new(const struct preauth_key *k, struct arena *mem, const char **tags)
 {
-	struct list l;
-	enum err e = list_parse(mem, k->tags, &l);
+	struct json_texts l;
+	enum err e = json_texts_parse(k->tags ? k->tags : "[]", mem, &l);
 
 	if (!e)
 		e = tags_normal(mem, l.at, l.count, tags);
