@@ -260,9 +260,10 @@ struct tailcfg_filter_rule {
 	struct json_objects cap_grant; /* of tailcfg_cap_grant */
 };
 
-struct tailcfg_filter { /* PacketFilters: name → rules */
-	const char *name;
-	struct json_objects rules; /* of tailcfg_filter_rule */
+/* PacketFilters: name → rules; json_put_map writes them all. */
+struct tailcfg_filter {
+	const char *name;          /* or "*" */
+	struct json_objects rules; /* of tailcfg_filter_rule; NULL deletes */
 };
 
 struct tailcfg_ssh_principal {
@@ -319,10 +320,14 @@ struct tailcfg_display_action {
 };
 
 struct tailcfg_display_message {
-	const char *id;
 	const char *title, *text, *severity; /* high, medium, low */
 	bool impacts_connectivity;
 	struct tailcfg_display_action *primary_action;
+};
+
+struct tailcfg_display_entry {
+	const char *id;                          /* or "*" */
+	struct tailcfg_display_message *message; /* NULL takes it away */
 };
 
 struct tailcfg_client_version {
@@ -374,7 +379,7 @@ struct tailcfg_map_response {
 	struct json_raw packet_filters;   /* tailcfg_filter, by name */
 	struct json_raws user_profiles;   /* tailcfg_user_profile each */
 	struct json_texts health;         /* `at` set and count 0 clears */
-	struct json_map display_messages; /* of tailcfg_display_message; 117 */
+	struct json_map display_messages; /* of tailcfg_display_entry; 117 */
 	struct json_raw ssh_policy;       /* tailcfg_ssh_policy */
 	const char *control_time;
 	struct tailcfg_debug *debug;
@@ -455,6 +460,7 @@ struct tailcfg_key_answer { /* GET /key */
 	X(dns_record)            \
 	X(dns_config)            \
 	X(filter_rule)           \
+	X(filter)                \
 	X(ssh_action)            \
 	X(ssh_rule)              \
 	X(ssh_policy)            \
@@ -487,10 +493,6 @@ enum err tailcfg_map_decode(
 /* ERR_BAD_INPUT if `raw` is no Hostinfo; an absent one reads as {}. */
 enum err tailcfg_hostinfo_decode(
 	struct json_raw raw, struct arena *mem, struct tailcfg_hostinfo *out);
-
-/* {"base":[…]} as PacketFilters has it, and the rules alone. */
-void tailcfg_put_filters(
-	struct buf *out, const struct tailcfg_filter *filters, size_t count);
 
 /* What is sent each 50 s; these very bytes, clients compare them. */
 #define TAILCFG_KEEP_ALIVE "{\"KeepAlive\":true}"

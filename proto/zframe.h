@@ -12,7 +12,7 @@
 
 enum {
 	ZFRAME_LENGTH_SIZE = 4,
-	ZFRAME_STORE_MAX = 128, /* below, compressing gains next to nothing */
+	ZFRAME_STORE_MAX = 150, /* below, compressing gains next to nothing */
 };
 
 /* One is enough for a process: it keeps the compressor's memory. */

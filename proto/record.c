@@ -1,0 +1,242 @@
+#include "proto/record.h"
+
+#include <assert.h>
+#include <openssl/evp.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	HEAD_SIZE = 3,
+	TAG_SIZE = 16,
+	TYPE = 0x04,
+	PLAIN_PER_RECORD = RECORD_PLAIN_MAX,
+};
+
+static void
+nonce_of(uint64_t counter, unsigned char nonce[12])
+{
+	memset(nonce, 0, 4);
+	for (size_t i = 0; i < 8; i++)
+		nonce[4 + i] = (unsigned char)(counter >> (56 - 8 * i));
+}
+
+static enum err
+cipher_new(struct evp_cipher_ctx_st **out, const struct key *k, bool seals)
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+
+	if (!ctx || !EVP_CipherInit_ex(ctx, EVP_chacha20_poly1305(), NULL,
+			    k->bytes, NULL, seals)) {
+		EVP_CIPHER_CTX_free(ctx);
+		return ERR_CRYPTO;
+	}
+	*out = ctx;
+	return ERR_OK;
+}
+
+enum err
+record_sealer_init(struct record_sealer *s, const struct key *k)
+{
+	*s = (struct record_sealer){ .error = ERR_OK };
+	return s->error = cipher_new(&s->cipher, k, true);
+}
+
+void
+record_sealer_done(struct record_sealer *s)
+{
+	EVP_CIPHER_CTX_free(s->cipher); /* wipes the key */
+	s->cipher = NULL;
+	s->error = ERR_CRYPTO;
+}
+
+size_t
+record_seal(struct record_sealer *s, const void *plain, size_t len,
+	unsigned char *out)
+{
+	unsigned char nonce[12];
+	unsigned char *box = out + HEAD_SIZE;
+	int n;
+
+	assert(len <= RECORD_PLAIN_MAX);
+	if (s->error || s->counter == UINT64_MAX) {
+		s->error = ERR_CRYPTO;
+		return 0;
+	}
+	nonce_of(s->counter++, nonce);
+	if (!EVP_EncryptInit_ex(s->cipher, NULL, NULL, NULL, nonce) ||
+		(len && !EVP_EncryptUpdate(
+				s->cipher, box, &n, plain, (int)len)) ||
+		!EVP_EncryptFinal_ex(s->cipher, box + len, &n) ||
+		!EVP_CIPHER_CTX_ctrl(s->cipher, EVP_CTRL_AEAD_GET_TAG, TAG_SIZE,
+			box + len)) {
+		s->error = ERR_CRYPTO;
+		return 0;
+	}
+	out[0] = TYPE;
+	out[1] = (unsigned char)((len + TAG_SIZE) >> 8);
+	out[2] = (unsigned char)(len + TAG_SIZE);
+	return len + RECORD_OVERHEAD;
+}
+
+size_t
+record_sealed_size(size_t len)
+{
+	size_t records = (len + PLAIN_PER_RECORD - 1) / PLAIN_PER_RECORD;
+
+	return len + records * RECORD_OVERHEAD;
+}
+
+size_t
+record_seal_all(struct record_sealer *s, const void *plain, size_t len,
+	unsigned char *out)
+{
+	const unsigned char *p = plain;
+	size_t made = 0;
+
+	while (len > 0) {
+		size_t now = len < PLAIN_PER_RECORD ? len : PLAIN_PER_RECORD;
+		size_t sealed = record_seal(s, p, now, out + made);
+
+		if (!sealed)
+			return 0;
+		made += sealed;
+		p += now;
+		len -= now;
+	}
+	return made;
+}
+
+enum err
+record_opener_init(struct record_opener *o, const struct key *k)
+{
+	*o = (struct record_opener){ .error = ERR_OK };
+	return o->error = cipher_new(&o->cipher, k, false);
+}
+
+void
+record_opener_done(struct record_opener *o)
+{
+	EVP_CIPHER_CTX_free(o->cipher);
+	free(o->partial);
+	*o = (struct record_opener){ .error = ERR_CRYPTO };
+}
+
+/* The length of the record that begins here: 0 if the head is not all there,
+ * and ERR_BAD_INPUT if it cannot be one. */
+static enum err
+record_len(const unsigned char *p, size_t len, size_t *out)
+{
+	size_t whole;
+
+	*out = 0;
+	if (len >= 1 && p[0] != TYPE)
+		return ERR_BAD_INPUT;
+	if (len < HEAD_SIZE)
+		return ERR_OK;
+	whole = HEAD_SIZE + ((size_t)p[1] << 8 | p[2]);
+	if (whole < RECORD_OVERHEAD || whole > RECORD_MAX)
+		return ERR_BAD_INPUT;
+	*out = whole;
+	return ERR_OK;
+}
+
+/* One whole record. */
+static enum err
+open_one(struct record_opener *o, const unsigned char *record, size_t whole,
+	record_got *got, void *arg)
+{
+	unsigned char plain[RECORD_PLAIN_MAX], nonce[12], tag[TAG_SIZE],
+		rest[1];
+	const unsigned char *box = record + HEAD_SIZE;
+	size_t len = whole - RECORD_OVERHEAD;
+	int n;
+
+	if (o->counter == UINT64_MAX)
+		return ERR_BAD_INPUT;
+	memcpy(tag, box + len, TAG_SIZE);
+	nonce_of(o->counter++, nonce);
+	if (!EVP_DecryptInit_ex(o->cipher, NULL, NULL, NULL, nonce) ||
+		(len && !EVP_DecryptUpdate(
+				o->cipher, plain, &n, box, (int)len)) ||
+		!EVP_CIPHER_CTX_ctrl(
+			o->cipher, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE, tag) ||
+		EVP_DecryptFinal_ex(o->cipher, rest, &n) != 1)
+		return ERR_BAD_INPUT;
+	if (len) {
+		o->empty_run = 0;
+		got(arg, plain, len);
+		return ERR_OK;
+	}
+	return ++o->empty_run > RECORD_EMPTY_MAX ? ERR_BAD_INPUT : ERR_OK;
+}
+
+/* Completes the partial record with the first bytes of `in`; tells in *taken
+ * how many that took. */
+static enum err
+feed_partial(struct record_opener *o, const unsigned char *in, size_t len,
+	size_t *taken, record_got *got, void *arg)
+{
+	enum err e = ERR_OK;
+	size_t whole = 0;
+
+	*taken = 0;
+	while (!e && *taken < len) {
+		size_t want, now;
+
+		e = record_len(o->partial, o->partial_len, &whole);
+		want = (whole ? whole : HEAD_SIZE) - o->partial_len;
+		now = want < len - *taken ? want : len - *taken;
+		if (e)
+			break;
+		memcpy(o->partial + o->partial_len, in + *taken, now);
+		o->partial_len += now;
+		*taken += now;
+		if (!whole || o->partial_len < whole)
+			continue;
+		e = open_one(o, o->partial, whole, got, arg);
+		free(o->partial);
+		o->partial = NULL;
+		o->partial_len = 0;
+		break;
+	}
+	return e;
+}
+
+static unsigned char *
+partial_new(const unsigned char *in, size_t len)
+{
+	unsigned char *partial = malloc(RECORD_MAX);
+
+	if (!partial)
+		abort();
+	memcpy(partial, in, len);
+	return partial;
+}
+
+enum err
+record_open(struct record_opener *o, const void *bytes, size_t len,
+	record_got *got, void *arg)
+{
+	const unsigned char *in = bytes;
+
+	while (!o->error && len > 0) {
+		size_t taken = 0;
+
+		if (o->partial) {
+			o->error = feed_partial(o, in, len, &taken, got, arg);
+		} else {
+			o->error = record_len(in, len, &taken);
+			if (!o->error && (!taken || taken > len)) {
+				o->partial = partial_new(in, len);
+				o->partial_len = len;
+				taken = len;
+			} else if (!o->error) {
+				o->error = open_one(o, in, taken, got, arg);
+			}
+		}
+		in += taken;
+		len -= taken;
+	}
+	return o->error;
+}
