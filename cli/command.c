@@ -1,0 +1,163 @@
+#include "cli/command.h"
+
+#include <string.h>
+
+/* clang-format off */
+#define NODE_ID   { "identifier", 'i', FLAG_ID, .required = true, .help = "Node identifier (ID)" }
+#define USER_ID   { "identifier", 'i', FLAG_INT, .help = "User identifier (ID)" }
+#define USER_NAME { "name", 'n', FLAG_TEXT, .help = "Username" }
+#define KEY_ID    { "id", 'i', FLAG_ID, .help = "Key identifier (ID)" }
+#define FILE_NAME { "file", 'f', FLAG_TEXT, .required = true, .help = "Path of a policy file in HuJSON, - for standard input" }
+#define AUTH_ID   { "auth-id", 0, FLAG_TEXT, .required = true, .help = "The id in the link that the client shows" }
+/* headscale's way past its server.  cairn always works on the database. */
+#define BYPASS    { "bypass-grpc-and-access-database-directly", 0, FLAG_BOOL, .hidden = true, .help = "" }, \
+		  { "bypass-server-and-access-database-directly", 0, FLAG_BOOL, .hidden = true, .help = "" }
+
+const struct flag global_flags[] = {
+	{ "output", 'o', FLAG_TEXT, .help = "Output format: json, json-line or yaml; none for people" },
+	{ "home", 0, FLAG_TEXT, .help = "Folder of the instance (default CAIRN_HOME, else \"run\")" },
+	{ "force", 0, FLAG_BOOL, .help = "Ask nothing, do it" },
+	{ "help", 'h', FLAG_BOOL, .help = "Explain the command" },
+	{ "version", 0, FLAG_BOOL, .hidden = true, .help = "" },
+	{ .kind = FLAG_NONE },
+};
+
+const struct group groups[] = {
+	{ "users", "user", "Manage the users" },
+	{ "preauthkeys", "preauthkey authkey pre", "Manage the keys that let machines in" },
+	{ "nodes", "node", "Manage the machines" },
+	{ "auth", "", "Admit or turn away machines that wait" },
+	{ "policy", "", "Manage the policy" },
+	{ "settings", "setting", "Read and change the settings" },
+	{ "generate", "gen", "Make keys" },
+};
+const size_t group_count = sizeof(groups) / sizeof(groups[0]);
+
+const struct command commands[] = {
+	{ "", "init", "", "", 0, 0,
+	  "Make the instance, or bring it up to this version", cmd_init, { { 0 } } },
+	{ "", "doctor", "", "", 0, 0,
+	  "Look for what is wrong, and say what helps", cmd_doctor, {
+		{ "url", 0, FLAG_TEXT, .help = "Public URL to try (default: the setting url)" },
+		{ "insecure", 0, FLAG_BOOL, .help = "Do not insist on a certificate that is trusted here" } } },
+	{ "", "health", "", "", 0, OPENS,
+	  "Check database and worker; exit status 0 or 1", cmd_health, { { 0 } } },
+	{ "", "version", "", "", 0, 0,
+	  "Print the version", cmd_version, { { 0 } } },
+
+	{ "users", "create", "c new", "NAME", 1, WRITES,
+	  "Creates a new user", cmd_users_create, {
+		{ "display-name", 'd', FLAG_TEXT, .help = "Display name" },
+		{ "email", 'e', FLAG_TEXT, .help = "Email" },
+		{ "picture-url", 'p', FLAG_TEXT, .help = "Profile picture URL" } } },
+	{ "users", "list", "ls show", "", 0, OPENS,
+	  "List all the users", cmd_users_list, { USER_ID, USER_NAME,
+		{ "email", 'e', FLAG_TEXT, .help = "Email" } } },
+	{ "users", "rename", "mv", "", 0, WRITES,
+	  "Renames a user", cmd_users_rename, { USER_ID, USER_NAME,
+		{ "new-name", 'r', FLAG_TEXT, .required = true, .help = "New username" } } },
+	{ "users", "destroy", "delete", "", 0, WRITES | ASKS,
+	  "Destroys a user, and its keys", cmd_users_destroy, { USER_ID, USER_NAME } },
+
+	{ "preauthkeys", "create", "c new", "", 0, WRITES,
+	  "Creates a new preauthkey, shown this once", cmd_keys_create, {
+		{ "user", 'u', FLAG_TEXT, .help = "User, by ID or name" },
+		{ "reusable", 0, FLAG_BOOL, .help = "Good for more than one machine" },
+		{ "ephemeral", 0, FLAG_BOOL, .help = "Its machines are forgotten when they go offline" },
+		{ "expiration", 'e', FLAG_TEXT, .help = "How long it is good: 30m, 24h, 90d; 0 for ever (default \"1h\")" },
+		{ "tags", 0, FLAG_TEXTS, .help = "Tags of its machines: tag:a,tag:b" } } },
+	{ "preauthkeys", "list", "ls show", "", 0, OPENS,
+	  "List all preauthkeys", cmd_keys_list, { { 0 } } },
+	{ "preauthkeys", "expire", "revoke exp e", "", 0, WRITES,
+	  "Expire a preauthkey", cmd_keys_expire, { KEY_ID } },
+	{ "preauthkeys", "delete", "del rm d", "", 0, WRITES,
+	  "Delete a preauthkey; its machines stay", cmd_keys_delete, { KEY_ID } },
+
+	{ "nodes", "list", "ls show", "", 0, OPENS,
+	  "List nodes", cmd_nodes_list, {
+		{ "user", 'u', FLAG_TEXT, .help = "Only of this user, by ID, name or email" } } },
+	{ "nodes", "list-routes", "lsr routes", "", 0, OPENS,
+	  "List routes available on nodes", cmd_nodes_routes, {
+		{ "identifier", 'i', FLAG_ID, .help = "Node identifier (ID)" } } },
+	{ "nodes", "rename", "", "NEW_NAME", 1, WRITES,
+	  "Renames a node", cmd_nodes_rename, { NODE_ID } },
+	{ "nodes", "expire", "logout exp e", "", 0, WRITES,
+	  "Expire (log out) a node: now, at a time, or never", cmd_nodes_expire, { NODE_ID,
+		{ "expiry", 'e', FLAG_TEXT, .help = "When, as 2027-01-31T12:00:00Z (default: now)" },
+		{ "disable", 'd', FLAG_BOOL, .help = "Never" } } },
+	{ "nodes", "delete", "del", "", 0, WRITES | ASKS,
+	  "Delete a node", cmd_nodes_delete, { NODE_ID } },
+	{ "nodes", "tag", "tags t", "", 0, WRITES,
+	  "Replace the tags of a node", cmd_nodes_tag, { NODE_ID,
+		{ "tags", 't', FLAG_TEXTS, .help = "All its tags from now on: tag:a,tag:b" } } },
+	{ "nodes", "register", "", "", 0, WRITES,
+	  "Admit a machine (old spelling of auth register)", cmd_nodes_register, {
+		{ "key", 'k', FLAG_TEXT, .required = true, .help = "The id in the link that the client shows" },
+		{ "user", 'u', FLAG_TEXT, .required = true, .help = "User, by ID or name" } } },
+
+	{ "auth", "register", "", "", 0, WRITES,
+	  "Register a node to your network", cmd_auth_register, { AUTH_ID,
+		{ "user", 'u', FLAG_TEXT, .required = true, .help = "User, by ID or name" } } },
+	{ "auth", "approve", "", "", 0, WRITES,
+	  "Approve what waits; a registration needs --user", cmd_auth_approve, { AUTH_ID,
+		{ "user", 'u', FLAG_TEXT, .help = "User, by ID or name" } } },
+	{ "auth", "reject", "", "", 0, WRITES,
+	  "Turn it away, for good", cmd_auth_reject, { AUTH_ID,
+		{ "reason", 'r', FLAG_TEXT, .help = "Words that the client shows" } } },
+
+	{ "policy", "get", "show view fetch", "", 0, OPENS,
+	  "Print the current policy", cmd_policy_get, { BYPASS } },
+	{ "policy", "set", "put update", "", 0, WRITES,
+	  "Replace the policy", cmd_policy_set, { FILE_NAME, BYPASS } },
+	{ "policy", "check", "", "", 0, OPENS,
+	  "Check a policy file, change nothing", cmd_policy_check, { FILE_NAME, BYPASS } },
+
+	{ "settings", "list", "ls show", "", 0, OPENS,
+	  "List all settings, and when a change counts", cmd_settings_list, { { 0 } } },
+	{ "settings", "get", "", "NAME", 1, OPENS,
+	  "Print one setting", cmd_settings_get, { { 0 } } },
+	{ "settings", "set", "put", "NAME VALUE", 2, WRITES,
+	  "Change one setting", cmd_settings_set, { { 0 } } },
+
+	{ "generate", "private-key", "", "", 0, 0,
+	  "Print a new private key", cmd_private_key, { { 0 } } },
+};
+const size_t command_count = sizeof(commands) / sizeof(commands[0]);
+/* clang-format on */
+
+static bool
+is_word(const char *list, const char *word, size_t len)
+{
+	while (*list) {
+		size_t n = strcspn(list, " ");
+
+		if (n == len && memcmp(list, word, len) == 0)
+			return true;
+		list += n + (list[n] == ' ');
+	}
+	return false;
+}
+
+const struct group *
+group_find(const char *word)
+{
+	for (size_t i = 0; i < group_count; i++)
+		if (strcmp(groups[i].name, word) == 0 ||
+			is_word(groups[i].aliases, word, strlen(word)))
+			return &groups[i];
+	return NULL;
+}
+
+const struct command *
+command_find(const char *group, const char *word)
+{
+	for (size_t i = 0; i < command_count; i++) {
+		const struct command *c = &commands[i];
+
+		if (strcmp(c->group, group) == 0 &&
+			(strcmp(c->verb, word) == 0 ||
+				is_word(c->aliases, word, strlen(word))))
+			return c;
+	}
+	return NULL;
+}

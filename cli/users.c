@@ -1,0 +1,183 @@
+/* cairn users … */
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/rows.h"
+#include "tailnet/user.h"
+
+static void
+answer_user(struct cli *c, const struct user *u, const char *words)
+{
+	struct value *v = value_new_object(c->mem);
+
+	put_user(v, u);
+	cli_answer(c, v, words);
+}
+
+static enum err
+name_error(struct cli *c, enum err e, const char *doing, const char *name)
+{
+	if (e == ERR_EXISTS)
+		cli_refuse(c, "%s: there is a user named \"%s\" already", doing,
+			name);
+	else if (e == ERR_BAD_NAME)
+		cli_refuse(c,
+			"%s: \"%s\" is not a user name: 2 to 63 letters, "
+			"digits, '-', '.', '_' and one '@', a letter first",
+			doing, name);
+	else if (e)
+		cli_fail(c, e, doing);
+	return e;
+}
+
+/* An address that mail could reach: something, one @, something. */
+static bool
+is_email(const char *s)
+{
+	const char *at = strchr(s, '@');
+
+	return at && at != s && at[1] && !strchr(at + 1, '@') &&
+	       !s[strcspn(s, " \t\r\n<>")];
+}
+
+static bool
+is_picture(const char *s)
+{
+	return (text_starts(s, "https://") || text_starts(s, "http://")) &&
+	       !s[strcspn(s, " \t\r\n<>\"")];
+}
+
+enum err
+cmd_users_create(struct cli *c)
+{
+	struct user u = {
+		.name = c->arg_count ? c->args[0] : "",
+		.display_name = cli_text(c, "display-name"),
+		.email = cli_text(c, "email"),
+		.picture_url = cli_text(c, "picture-url"),
+		.created_at = c->now,
+	};
+	enum err e;
+
+	if (!c->arg_count)
+		return cli_refuse(c, "missing parameters: the user's name");
+	if (*u.email && !is_email(u.email))
+		return cli_refuse(c, "invalid email: \"%s\"", u.email);
+	if (*u.picture_url && !is_picture(u.picture_url))
+		return cli_refuse(
+			c, "invalid picture URL: \"%s\"", u.picture_url);
+	e = tailnet_user_add(c->db, &u, CLI_ACTOR, c->now, &u.id);
+	if (e)
+		return name_error(c, e, "creating user", u.name);
+	answer_user(c, &u, "User created");
+	return ERR_OK;
+}
+
+/* As headscale: an id above 0 counts before the name, that before the email. */
+static bool
+is_asked_for(const struct cli *c, const struct user *u)
+{
+	int64_t id = cli_number(c, "identifier");
+
+	if (id > 0)
+		return u->id == id;
+	if (*cli_text(c, "name"))
+		return strcasecmp(u->name, cli_text(c, "name")) == 0;
+	if (*cli_text(c, "email"))
+		return strcasecmp(u->email, cli_text(c, "email")) == 0;
+	return true;
+}
+
+static void
+add_row(struct table *t, const struct user *u)
+{
+	table_int(t, u->id);
+	table_cell(t, u->display_name);
+	table_cell(t, u->name);
+	table_cell(t, u->email);
+	table_time(t, u->created_at);
+}
+
+enum err
+cmd_users_list(struct cli *c)
+{
+	static const char *const heads[] = { "ID", "Name", "Username", "Email",
+		"Created", NULL };
+	struct value *list = value_new_list(c->mem);
+	struct table t;
+	struct user *users;
+	size_t count;
+	enum err e = db_users(c->db, c->mem, &users, &count);
+
+	if (e)
+		return cli_fail(c, e, "listing users");
+	table_init(&t, c->mem, c->colour, heads);
+	for (size_t i = 0; i < count; i++) {
+		if (!is_asked_for(c, &users[i]))
+			continue;
+		add_row(&t, &users[i]);
+		put_user(value_object(list, NULL), &users[i]);
+	}
+	if (c->format == FORMAT_PLAIN)
+		cli_print_table(c, &t);
+	else
+		cli_print_value(c, c->out, list);
+	return ERR_OK;
+}
+
+/* The one user that --identifier or --name means. */
+static enum err
+named_user(struct cli *c, struct user *out)
+{
+	int64_t id = cli_number(c, "identifier");
+
+	if (!cli_given(c, "identifier") && !cli_given(c, "name"))
+		return cli_refuse(c, "--name or --identifier flag is required");
+	return find_user(c,
+		cli_given(c, "identifier")
+			? arena_printf(c->mem, "%" PRId64, id)
+			: cli_text(c, "name"),
+		out);
+}
+
+enum err
+cmd_users_rename(struct cli *c)
+{
+	const char *name = cli_text(c, "new-name");
+	struct user u;
+	enum err e = named_user(c, &u);
+
+	if (e)
+		return e;
+	e = tailnet_user_rename(c->db, u.id, name, CLI_ACTOR, c->now);
+	if (e)
+		return name_error(c, e, "renaming user", name);
+	u.name = name;
+	answer_user(c, &u, "User renamed");
+	return ERR_OK;
+}
+
+enum err
+cmd_users_destroy(struct cli *c)
+{
+	struct user u;
+	enum err e = named_user(c, &u);
+
+	if (e)
+		return e;
+	if (!cli_confirm(c,
+		    "Do you want to remove the user \"%s\" (%" PRId64
+		    ") and any associated preauthkeys?",
+		    u.name, u.id)) {
+		cli_result(c, "User not destroyed");
+		return ERR_OK;
+	}
+	e = tailnet_user_delete(c->db, u.id, CLI_ACTOR, c->now);
+	if (e)
+		return cli_fail(c, e, "destroying user");
+	cli_answer(c, value_new_object(c->mem), "User destroyed");
+	return ERR_OK;
+}
