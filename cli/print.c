@@ -127,8 +127,11 @@ yaml_mistakes(const char *s)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcasecmp(s, words[i]) == 0)
 			return true;
-	/* Numbers, dates, times, base sixty, 0x and 0o. */
+	/* Numbers, dates, times, base sixty, 0x and 0o; no addresses, which
+	 * have more than one dot. */
 	if (!isdigit((unsigned char)*s) && !strchr("+-.", *s))
+		return false;
+	if (strchr(s, '.') != strrchr(s, '.'))
 		return false;
 	return s[strspn(s, "0123456789abcdefABCDEFxoTZ+-_.: ")] == '\0';
 }
