@@ -1,0 +1,44 @@
+/*
+ * doctor.h: cairn doctor, one line a finding:
+ *
+ *   ok    worker: alive, heard of 1 s ago
+ *   FAIL  worker: last heard of 40 s ago — start cairn-worker
+ *
+ * Each check looks at one thing, reports with doctor_ok, doctor_warn or
+ * doctor_fail, and goes on.  Any FAIL makes the exit status 1.  Nothing is
+ * changed.
+ */
+#ifndef CLI_DOCTOR_H
+#define CLI_DOCTOR_H
+
+#include "cli/cli.h"
+#include "tailnet/settings.h"
+
+struct doctor {
+	struct cli *c;
+	struct value *list; /* the findings, for --output */
+	bool failed;
+	bool has_settings; /* the database could be read */
+	struct settings settings;
+	const char *server_key; /* "mkey:…", NULL when not known */
+};
+
+#define DOCTOR_PRINTF(n) __attribute__((format(printf, n, n + 1)))
+
+void doctor_ok(struct doctor *d, const char *fmt, ...) DOCTOR_PRINTF(2);
+/* The remedy is said in words: what to do. */
+void doctor_warn(struct doctor *d, const char *remedy, const char *fmt, ...)
+	DOCTOR_PRINTF(3);
+void doctor_fail(struct doctor *d, const char *remedy, const char *fmt, ...)
+	DOCTOR_PRINTF(3);
+
+/* Folder, secrets, sockets, and whether nginx may reach them. */
+void doctor_home(struct doctor *d);
+void doctor_sockets(struct doctor *d);
+/* Database, what grows in it, the worker that follows it. */
+void doctor_database(struct doctor *d);
+void doctor_worker(struct doctor *d);
+/* The way in, as a client goes it. */
+void doctor_url(struct doctor *d, const char *url, bool insecure);
+
+#endif

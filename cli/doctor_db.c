@@ -1,0 +1,218 @@
+/* The database, what grows in it, and the worker that follows it. */
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/doctor.h"
+#include "db/change.h"
+#include "db/check.h"
+#include "db/server_key.h"
+#include "db/setting.h"
+#include "db/stat.h"
+
+enum {
+	WAL_LARGE = 64 * 1024 * 1024,
+	STAT_LATE_SECONDS = 30, /* the worker writes its counters each 10 s */
+	LAG_LARGE = 1000,
+};
+
+static int64_t
+size_of(struct cli *c, const char *name)
+{
+	struct stat st;
+
+	if (stat(arena_printf(c->mem, "%s/%s", c->home, name), &st) != 0)
+		return -1;
+	return st.st_size;
+}
+
+static const char *
+sized(struct arena *mem, int64_t bytes)
+{
+	if (bytes < 0)
+		return "none";
+	if (bytes < 1024 * 1024)
+		return arena_printf(
+			mem, "%" PRId64 " kB", (bytes + 1023) / 1024);
+	return arena_printf(mem, "%.1f MB", (double)bytes / (1024 * 1024));
+}
+
+/* False when nothing more can be asked. */
+static bool
+check_version(struct doctor *d)
+{
+	struct cli *c = d->c;
+	int64_t version;
+	enum err e = db_open_any(c->home, false, &c->db);
+
+	if (e == ERR_NOT_FOUND) {
+		doctor_fail(d,
+			"run 'cairn init', or name the folder with --home",
+			"database: there is none in %s", c->home);
+		return false;
+	}
+	if (e) {
+		doctor_fail(d,
+			"make it readable and writable for this user, or run "
+			"as the instance's user",
+			"database: %s/cairn.db cannot be opened: %s", c->home,
+			err_words(e));
+		return false;
+	}
+	version = db_user_version(c->db);
+	if (version == DB_VERSION)
+		return true;
+	doctor_fail(d,
+		version < DB_VERSION ? "stop the programs, run 'cairn init'"
+				     : "install the newer cairn again",
+		"database: its version is %" PRId64 ", this program wants %d",
+		version, DB_VERSION);
+	return false;
+}
+
+static void
+check_whole(struct doctor *d)
+{
+	const char *words = "it cannot be read";
+	enum err e = db_quick_check(d->c->db, d->c->mem, &words);
+
+	if (e || strcmp(words, "ok") != 0)
+		doctor_fail(d,
+			"stop the programs, keep a copy of the folder, put "
+			"back the last good backup",
+			"database: damaged: %s",
+			e ? db_words(d->c->db) : words);
+	else
+		doctor_ok(d, "database: version %d, whole, %s", DB_VERSION,
+			sized(d->c->mem, size_of(d->c, "cairn.db")));
+}
+
+static void
+check_wal(struct doctor *d)
+{
+	int64_t size = size_of(d->c, "cairn.db-wal");
+
+	if (size > WAL_LARGE)
+		doctor_warn(d,
+			"the worker empties it: see that cairn-worker runs, "
+			"and that no other program holds the database open",
+			"database: the write-ahead log has grown to %s",
+			sized(d->c->mem, size));
+	else
+		doctor_ok(d, "database: write-ahead log %s",
+			sized(d->c->mem, size));
+}
+
+static void
+check_growth(struct doctor *d)
+{
+	struct table_size *sizes;
+	size_t count;
+
+	if (db_table_sizes(d->c->db, d->c->mem, &sizes, &count)) {
+		doctor_warn(d, "none needed; the counts are missing here",
+			"growth: the tables could not be measured: %s",
+			db_words(d->c->db));
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct setting_row *row =
+			sizes[i].setting ? setting_row(sizes[i].setting) : NULL;
+		const char *kept = row ? row->otherwise : NULL;
+
+		if (row)
+			(void)db_setting_get(
+				d->c->db, row->name, d->c->mem, &kept);
+		doctor_ok(d, "growth: %s %" PRId64 " rows, %s%s%s%s",
+			sizes[i].name, sizes[i].rows,
+			sized(d->c->mem, sizes[i].bytes), row ? ", kept " : "",
+			kept ? kept : "",
+			row ? arena_printf(
+				      d->c->mem, " (setting %s)", row->name)
+			    : ", each row until its time is over");
+	}
+}
+
+static void
+check_server_keys(struct doctor *d)
+{
+	static const char *const kinds[] = { "noise", "derp" };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct server_key k;
+
+		if (db_server_key(d->c->db, kinds[i], d->c->mem, &k)) {
+			doctor_fail(d, "run 'cairn init'",
+				"keys: the server has no %s key", kinds[i]);
+			continue;
+		}
+		if (i == 0)
+			d->server_key =
+				key_text(d->c->mem, KEY_MACHINE, &k.public);
+		doctor_ok(d, "keys: the server's %s key is there", kinds[i]);
+	}
+}
+
+void
+doctor_database(struct doctor *d)
+{
+	if (!check_version(d))
+		return;
+	check_whole(d);
+	check_wal(d);
+	check_growth(d);
+	check_server_keys(d);
+	d->has_settings = !settings_load(d->c->db, d->c->mem, &d->settings);
+}
+
+static void
+check_lag(struct doctor *d)
+{
+	struct stat_row *rows;
+	const struct stat_row *seen = NULL;
+	size_t count;
+	int64_t last;
+
+	if (db_change_last(d->c->db, &last) ||
+		db_stats(d->c->db, d->c->mem, &rows, &count))
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(rows[i].name, "cairn_worker_change_seq") == 0)
+			seen = &rows[i];
+	if (!seen || d->c->now - seen->at > STAT_LATE_SECONDS)
+		doctor_warn(d,
+			"wait some seconds after a start; if it stays so, "
+			"look into the worker's log",
+			"worker: it has not written its counters lately");
+	else if (last - seen->value > LAG_LARGE)
+		doctor_warn(d, "look into the worker's log and at its CPU time",
+			"worker: %" PRId64 " changes behind",
+			last - seen->value);
+	else
+		doctor_ok(d,
+			"worker: %" PRId64
+			" changes behind when it last counted, %" PRId64
+			" s ago",
+			last > seen->value ? last - seen->value : 0,
+			d->c->now - seen->at);
+}
+
+void
+doctor_worker(struct doctor *d)
+{
+	int64_t age = cli_worker_age(d->c);
+
+	if (age < 0) {
+		doctor_fail(d, "start cairn-worker ('make run' starts all)",
+			"worker: it has never run here");
+		return;
+	}
+	if (age > WORKER_LATE_SECONDS) {
+		doctor_fail(d, "start cairn-worker, or look into its log",
+			"worker: last heard of %" PRId64 " s ago", age);
+		return;
+	}
+	doctor_ok(d, "worker: alive, heard of %" PRId64 " s ago", age);
+	if (d->has_settings)
+		check_lag(d);
+}

@@ -1,0 +1,319 @@
+/* Folder, secrets and sockets, and whether nginx may reach them. */
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "cli/doctor.h"
+#include "tailnet/seal.h"
+
+enum {
+	GROUPS_MAX = 64,
+	NGINX_MAX = 64, /* processes of nginx that are looked at */
+};
+
+static const char *
+path_in(struct doctor *d, const char *name)
+{
+	return arena_printf(d->c->mem, "%s/%s", d->c->home, name);
+}
+
+static void
+check_secret(struct doctor *d, const char *name)
+{
+	struct secret s;
+	struct stat st;
+	enum err e = secret_read(d->c->home, name, &s);
+
+	secret_wipe(&s);
+	if (e == ERR_NOT_FOUND)
+		doctor_fail(d,
+			"put it back from a backup; a new one cannot open "
+			"what the old one closed",
+			"keys: keys/%s is missing", name);
+	else if (e)
+		doctor_fail(d,
+			"give the file to this user, or put it back from a "
+			"backup",
+			"keys: keys/%s cannot be read: %s", name, err_words(e));
+	else if (stat(path_in(d, arena_printf(d->c->mem, "keys/%s", name)),
+			 &st) == 0 &&
+		 (st.st_mode & 077))
+		doctor_warn(d,
+			arena_printf(d->c->mem, "chmod 600 %s/keys/%s",
+				d->c->home, name),
+			"keys: others than its owner may read keys/%s", name);
+	else
+		doctor_ok(d, "keys: keys/%s is there and closed", name);
+}
+
+void
+doctor_home(struct doctor *d)
+{
+	struct stat st;
+
+	if (stat(d->c->home, &st) != 0 || !S_ISDIR(st.st_mode)) {
+		doctor_fail(d,
+			"run 'cairn init', or name the folder with --home",
+			"home: %s is no folder", d->c->home);
+		return;
+	}
+	if (access(d->c->home, R_OK | W_OK | X_OK) != 0)
+		doctor_fail(d, "run as the user that owns it",
+			"home: %s is not writable for this user", d->c->home);
+	else if (st.st_mode & S_IRWXO)
+		doctor_warn(d,
+			arena_printf(d->c->mem, "chmod o= %s", d->c->home),
+			"home: everybody on this machine may enter %s",
+			d->c->home);
+	else
+		doctor_ok(d, "home: %s", d->c->home);
+	check_secret(d, "seal");
+	check_secret(d, "pepper");
+}
+
+/* Who a process is to the file system. */
+struct who {
+	uid_t uid;
+	gid_t groups[GROUPS_MAX];
+	size_t count;
+};
+
+/* The second number (the effective one) of a line "Uid: 1 2 3 4". */
+static unsigned long
+second_number(const char *line)
+{
+	char *end;
+
+	(void)strtoul(line, &end, 10);
+	return strtoul(end, NULL, 10);
+}
+
+static void
+read_groups(struct who *w, const char *line)
+{
+	char *end;
+
+	for (;; line = end) {
+		unsigned long gid = strtoul(line, &end, 10);
+
+		if (end == line || w->count == GROUPS_MAX)
+			return;
+		w->groups[w->count++] = (gid_t)gid;
+	}
+}
+
+static bool
+read_who(const char *pid, struct who *w)
+{
+	char path[64], line[1024];
+	bool is_nginx = false;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%.16s/status", pid);
+	f = fopen(path, "re");
+	*w = (struct who){ .count = 0 };
+	while (f && fgets(line, sizeof(line), f)) {
+		if (strcmp(line, "Name:\tnginx\n") == 0)
+			is_nginx = true;
+		if (strncmp(line, "Uid:", 4) == 0)
+			w->uid = (uid_t)second_number(line + 4);
+		if (strncmp(line, "Gid:", 4) == 0)
+			w->groups[w->count++] = (gid_t)second_number(line + 4);
+		if (strncmp(line, "Groups:", 7) == 0)
+			read_groups(w, line + 7);
+	}
+	if (f)
+		fclose(f);
+	return is_nginx;
+}
+
+/* Masters run as root; those that count are the others, if there are any. */
+static size_t
+find_nginx(struct who who[NGINX_MAX])
+{
+	DIR *proc = opendir("/proc");
+	const struct dirent *entry;
+	size_t count = 0;
+
+	while (proc && count < NGINX_MAX && (entry = readdir(proc)))
+		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
+			read_who(entry->d_name, &who[count]))
+			count++;
+	if (proc)
+		closedir(proc);
+	return count;
+}
+
+static bool
+may(const struct who *w, const struct stat *st, mode_t wanted)
+{
+	if (w->uid == 0)
+		return true;
+	if (w->uid == st->st_uid)
+		return (st->st_mode >> 6 & wanted) == wanted;
+	for (size_t i = 0; i < w->count; i++)
+		if (w->groups[i] == st->st_gid)
+			return (st->st_mode >> 3 & wanted) == wanted;
+	return (st->st_mode & wanted) == wanted;
+}
+
+/* Every folder on the way must be open (x), the socket writable. */
+static bool
+reaches(const struct who *w, const char *socket)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (!realpath(socket, path) || stat(path, &st) != 0 || !may(w, &st, 2))
+		return false;
+	for (;;) {
+		char *slash = strrchr(path, '/');
+
+		if (!slash)
+			return true;
+		*slash = '\0';
+		if (stat(*path ? path : "/", &st) != 0 || !may(w, &st, 1))
+			return false;
+	}
+}
+
+static enum err
+try_connect(const char *path, int type, int *why)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd;
+	bool good;
+
+	if (strlen(path) >= sizeof(a.sun_path)) {
+		*why = ENAMETOOLONG;
+		return ERR_IO;
+	}
+	memcpy(a.sun_path, path, strlen(path) + 1);
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0) {
+		*why = errno;
+		return ERR_IO;
+	}
+	good = connect(fd, (const struct sockaddr *)&a, sizeof(a)) == 0;
+	*why = errno;
+	close(fd);
+	return good || *why == EAGAIN ? ERR_OK : ERR_IO;
+}
+
+/* DESIGN 1.1: three sockets are for nginx, the others for nobody but us. */
+static const struct socket_row {
+	const char *name, *program;
+	int type;
+	bool for_nginx;
+	bool may_be_missing;
+} socket_rows[] = {
+	{ "fcgi.sock", "cairn-fcgi", SOCK_STREAM, true, false },
+	{ "worker.sock", "cairn-worker", SOCK_STREAM, true, false },
+	{ "relay.sock", "cairn-relay", SOCK_STREAM, true, false },
+	{ "inner.sock", "cairn-fcgi", SOCK_STREAM, false, false },
+	{ "jobs.sock", "cairn-fcgi", SOCK_STREAM, false, true },
+	{ "bell.sock", "cairn-worker", SOCK_DGRAM, false, false },
+};
+
+static void
+check_reach(struct doctor *d, const struct socket_row *row,
+	const struct who *nginx, size_t count)
+{
+	const char *path = path_in(d, row->name);
+
+	for (size_t i = 0; i < count; i++)
+		if (nginx[i].uid != 0 && reaches(&nginx[i], path)) {
+			doctor_ok(d, "sockets: nginx may use %s", row->name);
+			return;
+		}
+	for (size_t i = 0; i < count; i++)
+		if (nginx[i].uid != 0) {
+			doctor_fail(d,
+				"add nginx's user to the group of the socket "
+				"(usermod -aG GROUP www-data), let that group "
+				"enter the folder (chmod g+x), restart nginx",
+				"sockets: the nginx that runs here may not "
+				"use %s",
+				row->name);
+			return;
+		}
+}
+
+static void
+check_socket(struct doctor *d, const struct socket_row *row,
+	const struct who *nginx, size_t count)
+{
+	const char *path = path_in(d, row->name);
+	const char *start = arena_printf(d->c->mem, "start %s", row->program);
+	struct stat st;
+	int why;
+
+	if (stat(path, &st) != 0 || !S_ISSOCK(st.st_mode)) {
+		if (!row->may_be_missing)
+			doctor_fail(
+				d, start, "sockets: there is no %s", row->name);
+		return;
+	}
+	if (try_connect(path, row->type, &why)) {
+		doctor_fail(d, start, "sockets: nobody answers on %s: %s",
+			row->name, strerror(why));
+		return;
+	}
+	if (st.st_mode & S_IRWXO)
+		doctor_fail(d, arena_printf(d->c->mem, "chmod o= %s", path),
+			"sockets: everybody may use %s", row->name);
+	else
+		doctor_ok(
+			d, "sockets: %s answers (%s)", row->name, row->program);
+	if (row->for_nginx)
+		check_reach(d, row, nginx, count);
+}
+
+/* A stranger at inner.sock could name any machine. */
+static void
+check_closed(struct doctor *d, const struct socket_row *row,
+	const struct who *nginx, size_t count)
+{
+	const char *path = path_in(d, row->name);
+	struct stat home;
+
+	if (access(path, F_OK) != 0 || stat(d->c->home, &home) != 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (nginx[i].uid != 0 && nginx[i].uid != home.st_uid &&
+			reaches(&nginx[i], path)) {
+			doctor_fail(d,
+				arena_printf(d->c->mem, "chmod 600 %s", path),
+				"sockets: nginx may use %s, which is not for "
+				"it",
+				row->name);
+			return;
+		}
+}
+
+void
+doctor_sockets(struct doctor *d)
+{
+	struct who nginx[NGINX_MAX];
+	size_t count = find_nginx(nginx);
+
+	if (count == 0)
+		doctor_warn(d,
+			"start nginx; 'make run' brings its own, "
+			"nginx.conf.example is for one that is there",
+			"nginx: none runs on this machine");
+	else
+		doctor_ok(d, "nginx: it runs");
+	for (size_t i = 0; i < sizeof(socket_rows) / sizeof(socket_rows[0]);
+		i++) {
+		check_socket(d, &socket_rows[i], nginx, count);
+		if (!socket_rows[i].for_nginx)
+			check_closed(d, &socket_rows[i], nginx, count);
+	}
+}
