@@ -45,6 +45,8 @@
 		"leave out --advertise-tags")                                 \
 	X(NODE_KEY_TAKEN, 403, "this node key belongs to another machine: "   \
 		"run 'tailscale logout', then 'tailscale up' again")          \
+	X(CLIENT_OLD, 403, "this client is too old: version 1.80 or newer "    \
+		"is needed")                                                  \
 	X(NODE_GONE, 410, "this machine was removed from the network: "       \
 		"run 'tailscale up' to join again")                           \
 	X(EXTEND, 403, "a machine cannot extend its own key expiry: "         \

@@ -132,6 +132,24 @@ db_pending_count(
 }
 
 enum err
+db_pending_update(struct db *db, const struct pending *p)
+{
+	struct stmt *q = db_stmt(db,
+		"UPDATE pending SET hostname = ?2, hostinfo = ?3, capver = ?4, "
+		"ephemeral = ?5, wanted_expiry = ?6, expires_at = ?7 "
+		"WHERE id = ?1");
+
+	stmt_int(q, 1, p->id);
+	stmt_text(q, 2, p->hostname);
+	stmt_text(q, 3, p->hostinfo);
+	stmt_int(q, 4, p->capver);
+	stmt_int(q, 5, p->ephemeral);
+	stmt_int_or_null(q, 6, p->wanted_expiry);
+	stmt_int(q, 7, p->expires_at);
+	return db_run(q);
+}
+
+enum err
 db_pending_approve(struct db *db, int64_t id, int64_t node_id, int64_t now)
 {
 	struct stmt *q = db_stmt(db,

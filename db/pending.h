@@ -52,6 +52,9 @@ enum err db_pendings(struct db *db, int64_t now, struct arena *mem,
 	struct pending **rows, size_t *count);
 enum err db_pending_count(struct db *db, int64_t now,
 	const char *address_or_null, int64_t *count);
+/* What the client says and how long the row lives: hostname, hostinfo, capver,
+ * ephemeral, wanted_expiry, expires_at. */
+enum err db_pending_update(struct db *db, const struct pending *p);
 /* ERR_NOT_FOUND unless the row is still waiting at `now`. */
 enum err db_pending_approve(
 	struct db *db, int64_t id, int64_t node_id, int64_t now);

@@ -30,7 +30,8 @@ enum err
 tags_normal(struct arena *mem, const char *const *tags, size_t count,
 	const char **json)
 {
-	struct json_texts l = { arena_array(mem, count + 1, sizeof(char *)), 0 };
+	struct json_texts l = { arena_array(mem, count + 1, sizeof(char *)),
+		0 };
 
 	for (size_t i = 0; i < count; i++) {
 		if (!tag_is_valid(tags[i]))

@@ -77,8 +77,8 @@ label_is_valid(const char *label)
 }
 
 /* Names that programs look up by themselves (spec/reliability.md T29). */
-static bool
-is_reserved(const char *label)
+bool
+label_is_reserved(const char *label)
 {
 	static const char *const reserved[] = { "wpad", "isatap", "localhost" };
 
@@ -145,7 +145,7 @@ enum err
 label_free(struct db *db, struct arena *mem, const char *label, int64_t but_id,
 	const char **out)
 {
-	bool taken = is_reserved(label);
+	bool taken = label_is_reserved(label);
 	int64_t number = 0;
 	enum err e = ERR_OK;
 

@@ -16,6 +16,8 @@ enum {
 char *label_from_hostname(struct arena *mem, const char *hostname);
 /* 1 to 63 of a-z 0-9 -, begins and ends with a letter or digit. */
 bool label_is_valid(const char *label);
+/* A name that programs look up by themselves: wpad, isatap, localhost. */
+bool label_is_reserved(const char *label);
 /* `label`, or label-1, label-2 …: one that no other node has (the node `but_id`
  * aside), up to -8 the first; the base is cut so that the whole stays valid.
  * Reserved names (wpad, isatap, localhost) get a number too. */

@@ -10,8 +10,8 @@
 #include "tailnet/settings.h"
 
 /* A label that label_is_valid accepts (upper case is lowered), free; it pins
- * the name.  ERR_BAD_NAME, ERR_EXISTS, ERR_NOT_FOUND, ERR_TOO_BIG for an FQDN
- * past 253. */
+ * the name; "" lets it follow the hostname again.  ERR_BAD_NAME, ERR_EXISTS,
+ * ERR_NOT_FOUND, ERR_TOO_BIG for an FQDN past 253. */
 enum err tailnet_node_rename(struct db *db, const struct settings *s,
 	int64_t id, const char *name, const char *actor, int64_t now);
 
@@ -42,5 +42,20 @@ enum err tailnet_node_hostinfo(struct db *db, const struct settings *s,
 /* Ephemeral node, offline since before its time: gone.  ERR_NOT_FOUND when it
  * is not ephemeral (any more). */
 enum err tailnet_node_reap(struct db *db, int64_t id, int64_t now);
+
+/*
+ * Parts of rules, for register.c: inside the caller's transaction.
+ */
+
+/* Its label from its hostname. */
+enum err node_follow_hostname(struct db *db, struct arena *mem, struct node *n);
+/* `reason`: "rotated" or "deleted". */
+enum err node_retire_key(
+	struct db *db, const struct node *n, const char *reason, int64_t now);
+enum err node_remove(struct db *db, const struct node *n, const char *actor,
+	const char *action, int64_t now);
+/* Of RequestTags the well-formed ones, sorted, as JSON text. */
+const char *node_wanted_tags(
+	struct arena *mem, const struct json_texts *request_tags);
 
 #endif

@@ -8,7 +8,12 @@
  * key; followup; auth key; interactive.
  *
  * A request that is repeated (its answer was lost) is success without using the
- * key twice: same machine key and same node key.
+ * key twice: same machine key and same node key.  A machine that asks for a
+ * link again with the same node key gets the same one, while it waits.
+ *
+ * A node key that is retired, or this machine's under another owner than the
+ * auth key's, is answered with REGISTER_KEY_EXPIRED: the client comes again
+ * with a new one, and the auth key is not spent by the first try.
  */
 #ifndef TAILNET_REGISTER_H
 #define TAILNET_REGISTER_H

@@ -1,0 +1,119 @@
+#include "tailnet/join.h"
+
+#include <string.h>
+
+#include "db/retired.h"
+#include "tailnet/address.h"
+#include "tailnet/audit.h"
+#include "tailnet/label.h"
+#include "tailnet/node.h"
+#include "tailnet/routes.h"
+
+/* `have` is the row that the machine would get, id 0 if there is none. */
+static enum err
+check_node_key(struct db *db, const struct join *j, const struct node *have,
+	struct arena *mem)
+{
+	struct retired_key retired;
+	struct node holder;
+	enum err e = db_node_by_node_key(db, &j->node_key, mem, &holder);
+
+	if (!e && !key_equal(&holder.machine_key, &j->machine_key))
+		return ERR_NODE_KEY_TAKEN;
+	if (!e)
+		return holder.id == have->id ? ERR_OK : ERR_EXISTS;
+	if (e == ERR_NOT_FOUND)
+		e = db_retired_by_key(db, &j->node_key, mem, &retired);
+	if (!e)
+		return key_equal(&retired.machine_key, &j->machine_key)
+			       ? ERR_EXPIRED
+			       : ERR_NODE_KEY_TAKEN;
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static int64_t
+expiry_of(const struct settings *s, const struct join *j)
+{
+	int64_t at = j->user_id && s->node_expiry ? j->now + s->node_expiry : 0;
+
+	if (j->wanted_expiry && (!at || j->wanted_expiry < at))
+		at = j->wanted_expiry;
+	return at;
+}
+
+static void
+fill(struct node *n, const struct settings *s, const struct join *j,
+	struct arena *mem)
+{
+	n->node_key = j->node_key;
+	n->hostname = j->hostinfo->hostname ? j->hostinfo->hostname : "";
+	n->hostinfo = j->hostinfo_raw ? j->hostinfo_raw : "{}";
+	n->routes = routes_normal(mem, &j->hostinfo->routable_ips);
+	n->requested_tags = node_wanted_tags(mem, &j->hostinfo->request_tags);
+	n->capver = j->capver;
+	n->ephemeral = j->ephemeral;
+	n->register_method = j->method;
+	n->preauth_key_id = j->preauth_key_id;
+	n->expires_at = expiry_of(s, j);
+}
+
+static enum err
+renew(struct db *db, const struct settings *s, const struct join *j,
+	struct arena *mem, struct node *n)
+{
+	const char *before = label_from_hostname(mem, n->hostname);
+	enum err e = ERR_OK;
+
+	if (!key_equal(&n->node_key, &j->node_key))
+		e = node_retire_key(db, n, "rotated", j->now);
+	fill(n, s, j, mem);
+	if (j->set_tags)
+		n->tags = j->tags;
+	if (!e && !n->name_pinned &&
+		strcmp(before, label_from_hostname(mem, n->hostname)) != 0)
+		e = node_follow_hostname(db, mem, n);
+	return e ? e : db_node_update(db, n);
+}
+
+static enum err
+add(struct db *db, const struct settings *s, const struct join *j,
+	struct arena *mem, struct node *n)
+{
+	enum err e;
+
+	*n = (struct node){ .machine_key = j->machine_key,
+		.user_id = j->user_id,
+		.tags = j->tags,
+		.approved_routes = "[]",
+		.created_at = j->now };
+	fill(n, s, j, mem);
+	e = address_next(db, s, j->now, mem, &n->ipv4, &n->ipv6);
+	if (!e)
+		e = node_follow_hostname(db, mem, n);
+	return e ? e : db_node_add(db, n, &n->id);
+}
+
+enum err
+node_join(struct db *db, const struct settings *s, const struct join *j,
+	struct arena *mem, struct node *out)
+{
+	struct node n = { .id = 0 };
+	enum err e =
+		db_node_by_machine(db, &j->machine_key, j->user_id, mem, &n);
+	bool known = !e;
+
+	if (e == ERR_NOT_FOUND)
+		e = ERR_OK;
+	if (!e)
+		e = check_node_key(db, j, &n, mem);
+	if (!e)
+		e = known ? renew(db, s, j, mem, &n) : add(db, s, j, mem, &n);
+	if (!e)
+		e = audit(db, j->now, j->actor, "machine.registered", "node",
+			n.id,
+			arena_printf(mem, "%s, %s, %s", n.name,
+				known ? "again" : "new", j->detail));
+	if (!e)
+		*out = n;
+	return e;
+}

@@ -1,0 +1,39 @@
+/*
+ * join.h: a machine that was let in gets its row: the part that auth keys and
+ * approvals share.  Inside the caller's transaction.
+ */
+#ifndef TAILNET_JOIN_H
+#define TAILNET_JOIN_H
+
+#include "db/node.h"
+#include "proto/tailcfg.h"
+#include "tailnet/settings.h"
+
+struct join {
+	struct key machine_key, node_key;
+	int64_t user_id;  /* 0: tagged */
+	const char *tags; /* JSON, normal; "[]" with a user */
+	bool set_tags;    /* also on a row that has tags already */
+	const struct tailcfg_hostinfo *hostinfo;
+	const char *hostinfo_raw;
+	int64_t capver;
+	bool ephemeral;
+	const char *method;
+	int64_t preauth_key_id; /* 0: none */
+	int64_t wanted_expiry;  /* 0: none; it may only shorten */
+	const char *actor, *detail;
+	int64_t now;
+};
+
+/*
+ * Same machine and same owner: the same row, with its id, addresses and name,
+ * and the old node key retired.  Otherwise a new row.
+ *
+ * ERR_NODE_KEY_TAKEN: the node key is or was another machine's.  ERR_EXISTS: it
+ * is this machine's already, under another owner: a new node key is needed.
+ * ERR_EXPIRED: it was this machine's and is retired.  ERR_NO_ADDRESS.
+ */
+enum err node_join(struct db *db, const struct settings *s,
+	const struct join *j, struct arena *mem, struct node *out);
+
+#endif

@@ -1,0 +1,291 @@
+#include "tailnet/node.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/list.h"
+#include "db/retired.h"
+#include "tailnet/address.h"
+#include "tailnet/audit.h"
+#include "tailnet/keys.h"
+#include "tailnet/label.h"
+#include "tailnet/routes.h"
+
+static bool
+same(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+static char *
+lower(struct arena *mem, const char *s)
+{
+	char *out = arena_strdup(mem, s);
+
+	for (char *c = out; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	return out;
+}
+
+/* An arena for the length of one rule: most of them hand nothing out. */
+struct rule {
+	struct db *db;
+	struct arena *mem;
+};
+
+static enum err
+rule_begin(struct rule *r, struct db *db)
+{
+	r->db = db;
+	r->mem = arena_new();
+	return db_begin(db);
+}
+
+static enum err
+rule_end(struct rule *r, enum err e)
+{
+	e = db_end(r->db, e);
+	arena_free(r->mem);
+	return e;
+}
+
+enum err
+node_follow_hostname(struct db *db, struct arena *mem, struct node *n)
+{
+	return label_free(db, mem, label_from_hostname(mem, n->hostname), n->id,
+		&n->name);
+}
+
+static enum err
+pin_name(struct rule *r, const struct settings *s, struct node *n,
+	const char *name)
+{
+	bool taken = false;
+	enum err e;
+
+	if (!label_is_valid(name) || label_is_reserved(name))
+		return ERR_BAD_NAME;
+	if (strlen(name) + 1 + strlen(s->dns_domain) > FQDN_MAX)
+		return ERR_TOO_BIG;
+	e = db_node_name_taken(r->db, name, n->id, &taken);
+	if (!e && taken)
+		e = ERR_EXISTS;
+	n->name = name;
+	n->name_pinned = true;
+	return e;
+}
+
+enum err
+tailnet_node_rename(struct db *db, const struct settings *s, int64_t id,
+	const char *name, const char *actor, int64_t now)
+{
+	struct rule r;
+	struct node n;
+	enum err e = rule_begin(&r, db);
+
+	if (!e)
+		e = db_node_by_id(db, id, r.mem, &n);
+	if (!e && *name)
+		e = pin_name(&r, s, &n, lower(r.mem, name));
+	else if (!e) {
+		n.name_pinned = false;
+		e = node_follow_hostname(db, r.mem, &n);
+	}
+	if (!e)
+		e = db_node_update(db, &n);
+	if (!e)
+		e = audit(
+			db, now, actor, "machine.renamed", "node", id, n.name);
+	return rule_end(&r, e);
+}
+
+enum err
+tailnet_node_expire(
+	struct db *db, int64_t id, int64_t at, const char *actor, int64_t now)
+{
+	bool at_once = at && at <= now;
+	struct rule r;
+	struct node n;
+	enum err e = rule_begin(&r, db);
+
+	if (!e)
+		e = db_node_by_id(db, id, r.mem, &n);
+	n.expires_at = at_once ? now : at;
+	if (!e)
+		e = db_node_update(db, &n);
+	if (!e)
+		e = audit(db, now, actor,
+			at_once ? "machine.expired" : "machine.expiry_set",
+			"node", id,
+			at ? clock_print(r.mem, n.expires_at) : "never");
+	return rule_end(&r, e);
+}
+
+enum err
+node_retire_key(
+	struct db *db, const struct node *n, const char *reason, int64_t now)
+{
+	return db_retired_add(
+		db, &(struct retired_key){ .node_key = n->node_key,
+			    .machine_key = n->machine_key,
+			    .node_id = n->id,
+			    .user_id = n->user_id,
+			    .name = n->name,
+			    .reason = reason,
+			    .retired_at = now });
+}
+
+enum err
+node_remove(struct db *db, const struct node *n, const char *actor,
+	const char *action, int64_t now)
+{
+	int64_t until = now + ADDRESS_HOLD_SECONDS;
+	enum err e = node_retire_key(db, n, "deleted", now);
+
+	if (!e && n->ipv4)
+		e = db_address_hold(db, n->ipv4, until);
+	if (!e && n->ipv6)
+		e = db_address_hold(db, n->ipv6, until);
+	if (!e)
+		e = db_node_delete(db, n->id);
+	if (!e)
+		e = audit(db, now, actor, action, "node", n->id, n->name);
+	return e;
+}
+
+enum err
+tailnet_node_delete(struct db *db, int64_t id, const char *actor, int64_t now)
+{
+	struct rule r;
+	struct node n;
+	enum err e = rule_begin(&r, db);
+
+	if (!e)
+		e = db_node_by_id(db, id, r.mem, &n);
+	if (!e)
+		e = node_remove(db, &n, actor, "machine.deleted", now);
+	return rule_end(&r, e);
+}
+
+enum err
+tailnet_node_reap(struct db *db, int64_t id, int64_t now)
+{
+	struct rule r;
+	struct node n;
+	enum err e = rule_begin(&r, db);
+
+	if (!e)
+		e = db_node_by_id(db, id, r.mem, &n);
+	if (!e && !n.ephemeral)
+		e = ERR_NOT_FOUND;
+	if (!e)
+		e = node_remove(db, &n, "server", "machine.deleted", now);
+	return rule_end(&r, e);
+}
+
+static enum err
+check_tags(struct arena *mem, const char *tags, const char **normal)
+{
+	struct json_texts l;
+	enum err e = json_texts_parse(tags, mem, &l);
+
+	if (!e && l.count == 0)
+		e = ERR_NO_TAGS;
+	if (!e)
+		e = tags_normal(mem, l.at, l.count, normal);
+	return e;
+}
+
+enum err
+tailnet_node_tag(struct db *db, int64_t id, const char *tags, const char *actor,
+	int64_t now)
+{
+	struct rule r;
+	struct node n;
+	const char *normal = NULL;
+	enum err e = rule_begin(&r, db);
+
+	if (!e)
+		e = check_tags(r.mem, tags, &normal);
+	if (!e)
+		e = db_node_by_id(db, id, r.mem, &n);
+	if (!e) {
+		if (n.user_id)
+			n.expires_at = 0;
+		n.user_id = 0;
+		n.tags = normal;
+		e = db_node_update(db, &n);
+	}
+	if (!e)
+		e = audit(db, now, actor, "machine.tagged", "node", id, normal);
+	return rule_end(&r, e);
+}
+
+/* What a client asks for is kept, so that it is refused and told of once; the
+ * node's own tags stay. */
+static enum err
+refuse_tags(
+	struct rule *r, const struct node *n, const char *wanted, int64_t now)
+{
+	struct json_texts asked, has;
+	enum err e = json_texts_parse(wanted, r->mem, &asked);
+
+	if (!e)
+		e = json_texts_parse(n->tags, r->mem, &has);
+	if (e || list_within(&asked, &has))
+		return e;
+	return audit(r->db, now, "server", "machine.tags_refused", "node",
+		n->id, wanted);
+}
+
+const char *
+node_wanted_tags(struct arena *mem, const struct json_texts *request_tags)
+{
+	struct json_texts l = { arena_array(mem, TAGS_MAX, sizeof(char *)), 0 };
+
+	for (size_t i = 0; i < request_tags->count && l.count < TAGS_MAX; i++)
+		if (tag_is_valid(request_tags->at[i]))
+			l.at[l.count++] = request_tags->at[i];
+	list_sort(&l);
+	return json_texts_print(mem, &l);
+}
+
+enum err
+tailnet_node_hostinfo(struct db *db, const struct settings *s, int64_t id,
+	const struct tailcfg_hostinfo *h, const char *raw, int64_t capver,
+	int64_t now)
+{
+	const char *hostname = h->hostname ? h->hostname : "";
+	const char *routes, *wanted;
+	bool renamed;
+	struct rule r;
+	struct node n;
+	enum err e = rule_begin(&r, db);
+
+	(void)s;
+	if (!e)
+		e = db_node_by_id(db, id, r.mem, &n);
+	if (e)
+		return rule_end(&r, e);
+	routes = routes_normal(r.mem, &h->routable_ips);
+	wanted = node_wanted_tags(r.mem, &h->request_tags);
+	renamed = !same(n.hostname, hostname);
+	if (!renamed && same(n.routes, routes) &&
+		same(n.requested_tags, wanted))
+		return rule_end(&r, ERR_OK);
+	if (!same(n.requested_tags, wanted))
+		e = refuse_tags(&r, &n, wanted, now);
+	renamed = renamed && !same(label_from_hostname(r.mem, n.hostname),
+				     label_from_hostname(r.mem, hostname));
+	n.hostname = hostname;
+	n.routes = routes;
+	n.requested_tags = wanted;
+	n.hostinfo = raw ? raw : "{}";
+	n.capver = capver;
+	if (!e && renamed && !n.name_pinned)
+		e = node_follow_hostname(db, r.mem, &n);
+	if (!e)
+		e = db_node_update(db, &n);
+	return rule_end(&r, e);
+}

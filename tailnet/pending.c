@@ -1,0 +1,246 @@
+#include "tailnet/pending.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "tailnet/audit.h"
+#include "tailnet/join.h"
+#include "tailnet/keys.h"
+
+#define PREFIX "hskey-authreq-"
+
+static const char id_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				 "abcdefghijklmnopqrstuvwxyz0123456789-_";
+
+static const char *
+id_of(struct arena *mem, const struct secret *pepper,
+	const struct key *machine_key, const struct key *node_key,
+	const char *code)
+{
+	char word[PENDING_ID_LEN - PENDING_CODE_LEN + 1];
+	uint8_t hash[32];
+
+	pepper_hash(pepper,
+		arena_printf(mem, "authreq %s %s %s",
+			key_text(mem, KEY_MACHINE, machine_key),
+			key_text(mem, KEY_NODE, node_key), code),
+		hash);
+	for (size_t i = 0; i < sizeof(word) - 1; i++)
+		word[i] = id_letters[hash[i] % 64];
+	word[sizeof(word) - 1] = '\0';
+	return arena_printf(mem, PREFIX "%s%s", word, code);
+}
+
+static const char *
+url_of(struct arena *mem, const struct settings *s, const struct secret *pepper,
+	const struct pending *p)
+{
+	return arena_printf(mem, "%s/register/%s", s->url,
+		id_of(mem, pepper, &p->machine_key, &p->node_key, p->code));
+}
+
+static void
+fill(struct pending *p, const struct pending_request *r)
+{
+	const struct tailcfg_register_request *request = r->in->request;
+
+	p->hostname =
+		request->hostinfo->hostname ? request->hostinfo->hostname : "";
+	p->hostinfo =
+		request->hostinfo_raw.text ? request->hostinfo_raw.text : "{}";
+	p->capver = r->in->capver;
+	p->ephemeral = request->ephemeral;
+	p->wanted_expiry = r->wanted_expiry;
+}
+
+/* Nothing is written while nothing has changed and the life is long yet. */
+static enum err
+use_again(struct db *db, const struct pending_request *r, struct pending *p)
+{
+	struct pending before = *p;
+
+	fill(p, r);
+	if (p->expires_at - r->in->now > PENDING_LIFE_SECONDS / 2 &&
+		strcmp(before.hostinfo, p->hostinfo) == 0 &&
+		before.ephemeral == p->ephemeral &&
+		before.wanted_expiry == p->wanted_expiry)
+		return ERR_OK;
+	p->expires_at = r->in->now + PENDING_LIFE_SECONDS;
+	return db_pending_update(db, p);
+}
+
+static enum err
+check_room(struct db *db, const struct register_input *in)
+{
+	int64_t all, here;
+	enum err e = db_pending_count(db, in->now, NULL, &all);
+
+	if (!e)
+		e = db_pending_count(db, in->now, in->address, &here);
+	if (!e && (all >= PENDING_MAX || here >= PENDING_ADDRESS_MAX))
+		e = ERR_FULL;
+	return e;
+}
+
+static enum err
+add(struct db *db, const struct secret *pepper, const struct pending_request *r,
+	struct arena *mem, struct pending *p)
+{
+	enum err e = check_room(db, r->in);
+
+	if (e)
+		return e;
+	*p = (struct pending){ .machine_key = r->in->machine_key,
+		.node_key = r->node_key,
+		.address = r->in->address,
+		.code = text_random(mem, PENDING_CODE_LEN),
+		.created_at = r->in->now,
+		.expires_at = r->in->now + PENDING_LIFE_SECONDS };
+	fill(p, r);
+	pepper_hash(pepper,
+		id_of(mem, pepper, &p->machine_key, &p->node_key, p->code),
+		p->auth_hash);
+	return db_pending_add(db, p, &p->id);
+}
+
+enum err
+pending_link(struct db *db, const struct settings *s,
+	const struct secret *pepper, const struct pending_request *r,
+	struct arena *mem, const char **url)
+{
+	struct pending p;
+	enum err e = ERR_NOT_FOUND;
+
+	if (!r->fresh)
+		e = db_pending_by_keys(db, &r->in->machine_key, &r->node_key,
+			r->in->now, mem, &p);
+	if (e == ERR_NOT_FOUND)
+		e = add(db, pepper, r, mem, &p);
+	else if (!e)
+		e = use_again(db, r, &p);
+	if (!e)
+		*url = url_of(mem, s, pepper, &p);
+	return e;
+}
+
+enum err
+tailnet_pending_find(struct db *db, const struct secret *pepper,
+	const char *auth_id, struct arena *mem, struct pending *out)
+{
+	uint8_t hash[32];
+
+	if (!text_starts(auth_id, PREFIX) ||
+		strlen(auth_id) != sizeof(PREFIX) - 1 + PENDING_ID_LEN ||
+		strspn(auth_id + sizeof(PREFIX) - 1, id_letters) !=
+			PENDING_ID_LEN)
+		return ERR_BAD_INPUT;
+	pepper_hash(pepper, auth_id, hash);
+	return db_pending_by_hash(db, hash, mem, out);
+}
+
+/* The row as it is now, under the lock. */
+static enum err
+still_waiting(struct db *db, int64_t id, int64_t now, struct arena *mem,
+	struct pending *p)
+{
+	enum err e = db_pending_by_id(db, id, mem, p);
+
+	if (!e && p->state != PENDING_WAITING)
+		e = ERR_DECIDED;
+	if (!e && p->expires_at <= now)
+		e = ERR_EXPIRED;
+	return e;
+}
+
+/* The owner: with tags nobody, else a user that exists. */
+static enum err
+check_owner(struct db *db, struct join *j, const char *tags, struct arena *mem)
+{
+	struct json_texts l = { NULL, 0 };
+	struct user owner;
+	enum err e = ERR_OK;
+
+	if (tags && *tags)
+		e = json_texts_parse(tags, mem, &l);
+	if (!e)
+		e = tags_normal(mem, l.at, l.count, &j->tags);
+	if (e)
+		return e;
+	if (l.count)
+		j->user_id = 0;
+	else if (!j->user_id)
+		return ERR_NO_OWNER;
+	return j->user_id ? db_user_by_id(db, j->user_id, mem, &owner) : ERR_OK;
+}
+
+static enum err
+join_pending(struct db *db, const struct settings *s, const struct pending *p,
+	struct join *j, struct arena *mem, struct node *out)
+{
+	struct json_raw raw = { p->hostinfo };
+	struct tailcfg_hostinfo hostinfo;
+	enum err e = tailcfg_hostinfo_decode(raw, mem, &hostinfo);
+
+	if (e)
+		return e;
+	j->machine_key = p->machine_key;
+	j->node_key = p->node_key;
+	j->hostinfo = &hostinfo;
+	j->hostinfo_raw = p->hostinfo;
+	j->capver = p->capver;
+	j->ephemeral = p->ephemeral;
+	j->wanted_expiry = p->wanted_expiry > j->now ? p->wanted_expiry : 0;
+	j->detail = arena_printf(mem, "%s, from %s", j->method, p->address);
+	e = node_join(db, s, j, mem, out);
+	/* Somebody else's key let the machine in meanwhile. */
+	return e == ERR_EXISTS ? ERR_DECIDED : e;
+}
+
+enum err
+tailnet_pending_approve(struct db *db, const struct settings *s,
+	const struct pending *p, int64_t user_id, const char *tags,
+	const char *method, const char *actor, int64_t now, struct arena *mem,
+	struct node *out)
+{
+	struct join j = { .user_id = user_id,
+		.set_tags = true,
+		.method = method,
+		.actor = actor,
+		.now = now };
+	struct pending row;
+	struct node node;
+	enum err e = db_begin(db);
+
+	if (!e)
+		e = still_waiting(db, p->id, now, mem, &row);
+	if (!e)
+		e = check_owner(db, &j, tags, mem);
+	if (!e)
+		e = join_pending(db, s, &row, &j, mem, &node);
+	if (!e)
+		e = db_pending_approve(db, row.id, node.id, now);
+	e = db_end(db, e);
+	if (!e)
+		*out = node;
+	return e;
+}
+
+enum err
+tailnet_pending_reject(struct db *db, const struct pending *p,
+	const char *reason, const char *actor, int64_t now)
+{
+	struct arena *mem = arena_new();
+	struct pending row;
+	enum err e = db_begin(db);
+
+	if (!e)
+		e = still_waiting(db, p->id, now, mem, &row);
+	if (!e)
+		e = db_pending_reject(db, row.id, reason, now);
+	if (!e)
+		e = audit(db, now, actor, "registration.rejected", "pending",
+			row.id, reason);
+	e = db_end(db, e);
+	arena_free(mem);
+	return e;
+}
