@@ -32,11 +32,13 @@ make_home() {
 	export CAIRN_HOME=$home
 }
 
-# NAME DEFAULT: the environment, else what the instance has stored.
+stored() { "$bin/cairn" --home "$home" settings get "$1" 2>/dev/null || true; }
+
+# NAME DEFAULT: the environment, which holds for this run, else what is stored.
 setting() {
 	local variable=CAIRN_${1^^} value
 	value=${!variable:-}
-	[ -n "$value" ] || value=$("$bin/cairn" --home "$home" settings get "$1" 2>/dev/null || true)
+	[ -n "$value" ] || value=$(stored "$1")
 	echo "${value:-$2}"
 }
 
@@ -64,16 +66,18 @@ read_settings() {
 	http=$(setting http_port 8080)
 	https=$(setting https_port 8443)
 	stun=$(setting stun_port 3478)
-	url=$(setting url "http://$(in_url "$listen"):$http")
+	url=$(stored url) # `cairn init` took CAIRN_URL at the first start
+	url=${url:-http://$(in_url "$listen"):$http}
 	case $http$https$stun in
 	*[!0-9]*) fail "a port is not a number: $http $https $stun" ;;
 	esac
+	export CAIRN_LISTEN=$listen CAIRN_HTTP_PORT=$http
+	export CAIRN_HTTPS_PORT=$https CAIRN_STUN_PORT=$stun
 }
 
 check_url() {
-	case ${CAIRN_URL:+set}${CAIRN_LISTEN:-} in
-	0.0.0.0 | ::) [ -e "$home/cairn.db" ] ||
-		fail "CAIRN_LISTEN is a wildcard: set CAIRN_URL to the URL that clients use" ;;
+	case $(host_of "$url") in
+	0.0.0.0 | ::) fail "$url is no URL for clients: cairn --home $home settings set url URL" ;;
 	esac
 	case $url in
 	https://*) ;;
@@ -146,6 +150,9 @@ write_banner() {
 }
 
 make_home
+case ${CAIRN_URL:-}$([ ! -e "$home/cairn.db" ] || echo known)${CAIRN_LISTEN:-} in
+0.0.0.0 | ::) fail "CAIRN_LISTEN is a wildcard: set CAIRN_URL to the URL that clients use" ;;
+esac
 "$bin/cairn" --home "$home" init >/dev/null || exit 1
 read_settings
 check_url
