@@ -1,0 +1,171 @@
+#include "fcgi/child.h"
+
+#include <fcgiapp.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "fcgi/reply.h"
+#include "fcgi/router.h"
+
+enum {
+	HEAD_MAX = 16 * 1024,
+};
+
+static volatile sig_atomic_t stopping;
+
+struct tools {
+	const struct child *job;
+	struct db *db;
+	struct secret pepper;
+	struct arena *mem;
+};
+
+static void
+on_term(int number)
+{
+	(void)number;
+	stopping = 1;
+}
+
+/* SIGTERM is let in only while nothing is being done. */
+static bool
+wait_for_caller(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	sigset_t none;
+
+	sigemptyset(&none);
+	return ppoll(&p, 1, NULL, &none) == 1;
+}
+
+static size_t
+read_body(void *from, void *to, size_t len)
+{
+	int n = FCGX_GetStr(to, (int)len, from);
+
+	return n > 0 ? (size_t)n : 0;
+}
+
+static void
+send_reply(const struct request *r, FCGX_Stream *out)
+{
+	struct buf head;
+
+	buf_init(&head, r->mem, HEAD_MAX);
+	reply_head(r, &head);
+	FCGX_PutStr((const char *)head.bytes, (int)head.len, out);
+	if (r->method != METHOD_HEAD && r->reply.body.len)
+		FCGX_PutStr((const char *)r->reply.body.bytes,
+			(int)r->reply.body.len, out);
+}
+
+/* The pattern of the route, not the path: that may hold a secret. */
+static void
+log_request(const struct request *r, struct db *db, enum err e, int64_t ms)
+{
+	const char *path = r->route ? r->route->path : r->path;
+
+	if (e)
+		log_event(LOG_ERROR, "request failed", "route", path, "error",
+			err_words(e), "database",
+			e == ERR_DB || e == ERR_BUSY ? db_words(db) : NULL);
+	else if (r->why)
+		log_event(LOG_INFO, "request refused", "route", path, "status",
+			log_int(r->reply.status), "reason", r->why, "from",
+			r->address);
+	log_event(LOG_DEBUG, "request answered", "group",
+		r->group == GROUP_INNER ? "inner" : "outer", "route", path,
+		"status", log_int(r->reply.status), "bytes",
+		log_int((long long)r->reply.body.len), "ms", log_int(ms));
+}
+
+static void
+answer(struct tools *t, FCGX_Request *fcgi)
+{
+	int64_t start = clock_now_ms();
+	struct request r = {
+		.group = t->job->group,
+		.home = t->job->home,
+		.db = t->db,
+		.pepper = &t->pepper,
+		.rate = t->job->rate,
+		.mem = t->mem,
+		.now = clock_now(),
+		.env = fcgi->envp,
+		.read = read_body,
+		.from = fcgi->in,
+	};
+	enum err e = router_run(routes, route_count, request_take(&r), &r);
+
+	send_reply(&r, fcgi->out);
+	log_request(&r, t->db, e, clock_now_ms() - start);
+	request_done(&r);
+	arena_reset(t->mem);
+}
+
+static void
+serve(struct tools *t)
+{
+	FCGX_Request fcgi;
+
+	FCGX_Init();
+	FCGX_InitRequest(&fcgi, t->job->listen_fd, FCGI_FAIL_ACCEPT_ON_INTR);
+	for (int served = 0; !stopping && served < CHILD_REQUESTS;) {
+		if (!wait_for_caller(t->job->listen_fd))
+			continue;
+		/* From here to the end a signal kills: see child.h. */
+		alarm(CHILD_REQUEST_SECONDS);
+		if (FCGX_Accept_r(&fcgi) == 0) {
+			answer(t, &fcgi);
+			fcgi.keepConnection = 0;
+			FCGX_Finish_r(&fcgi);
+			served++;
+		}
+		alarm(0);
+	}
+	FCGX_Free(&fcgi, 1);
+}
+
+static void
+take_signals(void)
+{
+	struct sigaction term = { .sa_handler = on_term };
+	struct sigaction deadly = { .sa_handler = SIG_DFL };
+	sigset_t set;
+
+	sigaction(SIGTERM, &term, NULL);
+	sigaction(SIGINT, &term, NULL);
+	sigaction(SIGALRM, &deadly, NULL);
+	sigaction(SIGCHLD, &deadly, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_SETMASK, &set, NULL);
+}
+
+int
+child_run(const struct child *c)
+{
+	struct tools t = { .job = c };
+	enum err e;
+
+	take_signals();
+	e = secret_read(c->home, "pepper", &t.pepper);
+	if (!e)
+		e = db_open(c->home, &t.db);
+	if (e) {
+		log_event(LOG_ERROR, "handler did not start", "error",
+			err_words(e), "home", c->home);
+		return 1;
+	}
+	t.mem = arena_new();
+	serve(&t);
+	arena_free(t.mem);
+	db_close(t.db);
+	secret_wipe(&t.pepper);
+	return 0;
+}

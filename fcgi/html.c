@@ -1,0 +1,199 @@
+#include "fcgi/html.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#define U(s)     ((const xmlChar *)(s))
+#define STYLE    "/static/style.css?v=" CAIRN_VERSION
+#define SITE     "cairn"
+#define TEXT_MAX 4096
+
+static int
+write_body(void *context, const char *bytes, int len)
+{
+	buf_put(context, bytes, (size_t)len);
+	return len;
+}
+
+static void
+open_writer(struct request *r)
+{
+	html_drop(r);
+	r->html = xmlNewTextWriter(xmlOutputBufferCreateIO(
+		write_body, NULL, &r->reply.body, NULL));
+}
+
+void
+html_drop(struct request *r)
+{
+	if (r->html)
+		xmlFreeTextWriter(r->html);
+	r->html = NULL;
+}
+
+/* What the writer would pass on as it is, but no page may hold. */
+static const char *
+clean(struct request *r, const char *text)
+{
+	char *copy = arena_strdup(r->mem, text);
+	bool utf8 = text_is_utf8(text, strlen(text));
+
+	for (unsigned char *p = (unsigned char *)copy; *p; p++)
+		if ((*p < ' ' && *p != '\n' && *p != '\t') || *p == 0x7f ||
+			(*p >= 0x80 && !utf8))
+			*p = '?';
+	return copy;
+}
+
+static void
+begin(struct request *r, const char *element, va_list ap)
+{
+	const char *name;
+
+	xmlTextWriterStartElement(r->html, U(element));
+	while ((name = va_arg(ap, const char *)))
+		xmlTextWriterWriteAttribute(r->html, U(name),
+			U(clean(r, va_arg(ap, const char *))));
+}
+
+void
+html_begin_list(struct request *r, const char *element, ...)
+{
+	va_list ap;
+
+	va_start(ap, element);
+	begin(r, element, ap);
+	va_end(ap);
+}
+
+void
+html_void_list(struct request *r, const char *element, ...)
+{
+	va_list ap;
+
+	va_start(ap, element);
+	begin(r, element, ap);
+	va_end(ap);
+	xmlTextWriterEndElement(r->html);
+}
+
+void
+html_end(struct request *r)
+{
+	xmlTextWriterFullEndElement(r->html);
+}
+
+void
+html_text(struct request *r, const char *text)
+{
+	xmlTextWriterWriteString(r->html, U(clean(r, text)));
+}
+
+void
+html_textf(struct request *r, const char *fmt, ...)
+{
+	char text[TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	html_text(r, text);
+}
+
+void
+html_element(struct request *r, const char *element, const char *text)
+{
+	html_begin(r, element);
+	html_text(r, text);
+	html_end(r);
+}
+
+void
+html_link(struct request *r, const char *href, const char *text)
+{
+	html_begin(r, "a", "href", href);
+	html_text(r, text);
+	html_end(r);
+}
+
+void
+html_fact(struct request *r, const char *fact, const char *name,
+	const char *value)
+{
+	html_element(r, "dt", name);
+	html_begin(r, "dd", "data-fact", fact);
+	html_text(r, value);
+	html_end(r);
+}
+
+void
+html_command(struct request *r, const char *id, const char *command)
+{
+	html_begin(r, "pre", "class", "command", "id", id);
+	html_element(r, "code", command);
+	html_end(r);
+}
+
+void
+html_time(struct request *r, int64_t at)
+{
+	char machine[CLOCK_TEXT_SIZE];
+
+	clock_text(at, machine);
+	html_begin(r, "time", "datetime", machine);
+	html_textf(r, "%.10s %.5s UTC", machine, machine + 11);
+	html_end(r);
+}
+
+static void
+page_head(struct request *r, const char *title)
+{
+	html_begin(r, "head");
+	html_void(r, "meta", "charset", "utf-8");
+	html_void(r, "meta", "name", "viewport", "content",
+		"width=device-width, initial-scale=1");
+	html_begin(r, "title");
+	html_textf(r, "%s · " SITE, title);
+	html_end(r);
+	html_void(r, "link", "rel", "stylesheet", "href", STYLE);
+	html_void(r, "link", "rel", "icon", "href", "/static/favicon.svg");
+	html_end(r);
+}
+
+void
+page_begin(struct request *r, const char *name, const char *title)
+{
+	open_writer(r);
+	r->reply.type = "text/html; charset=utf-8";
+	if (r->reply.class == REPLY_DATA)
+		r->reply.class = REPLY_PAGE;
+	if (!r->reply.status)
+		r->reply.status = 200;
+	xmlTextWriterWriteDTD(r->html, U("html"), NULL, NULL, NULL);
+	html_begin(r, "html", "lang", "en", "data-theme", "auto");
+	page_head(r, title);
+	html_begin(r, "body", "data-page", name, "data-role", "");
+	html_begin(r, "a", "class", "skip", "href", "#main");
+	html_text(r, "Skip to content");
+	html_end(r);
+	html_begin(r, "header");
+	html_link(r, "/", SITE);
+	html_end(r);
+	html_begin(r, "main", "id", "main", "tabindex", "-1");
+	html_element(r, "h1", title);
+}
+
+void
+page_end(struct request *r)
+{
+	html_end(r); /* main */
+	html_element(r, "footer", SITE " " CAIRN_VERSION);
+	html_end(r); /* body */
+	html_end(r); /* html */
+	html_drop(r);
+}

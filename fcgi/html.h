@@ -1,0 +1,47 @@
+/*
+ * html.h: the few words that pages are written in.
+ *
+ * Text and attribute values are escaped by libxml2's writer; there is no call
+ * that writes raw markup, so nothing a machine says of itself can become any.
+ * Bytes that are no UTF-8, and control characters, become '?' on the way.
+ * Elements are closed in order by html_end, which never uses the <x/> form, so
+ * that <script></script> and the like stay well formed.
+ */
+#ifndef FCGI_HTML_H
+#define FCGI_HTML_H
+
+#include "fcgi/request.h"
+
+/* Everything up to and with <h1>, and everything after the content.  `name` is
+ * the page's name in spec/pages.md, for body[data-page]. */
+void page_begin(struct request *r, const char *name, const char *title);
+void page_end(struct request *r);
+
+/* html_begin(r, "a", "href", "/admin/users"); */
+#define html_begin(r, ...) html_begin_list((r), __VA_ARGS__, (char *)NULL)
+void html_begin_list(struct request *r, const char *element, ...)
+	__attribute__((sentinel));
+void html_end(struct request *r);
+/* An element that has neither content nor an end: link, meta, input. */
+#define html_void(r, ...) html_void_list((r), __VA_ARGS__, (char *)NULL)
+void html_void_list(struct request *r, const char *element, ...)
+	__attribute__((sentinel));
+
+void html_text(struct request *r, const char *text);
+void html_textf(struct request *r, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* <element>text</element> */
+void html_element(struct request *r, const char *element, const char *text);
+void html_link(struct request *r, const char *href, const char *text);
+/* A row of dl: name, and value with data-fact. */
+void html_fact(struct request *r, const char *fact, const char *name,
+	const char *value);
+/* <pre class="command"> */
+void html_command(struct request *r, const char *id, const char *command);
+/* <time> in UTC. */
+void html_time(struct request *r, int64_t at);
+
+/* Ends the writer, whatever was written; fine if there is none. */
+void html_drop(struct request *r);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * rate.h: how often an address may ask, counted over all children of the
+ * program.
+ *
+ * The table lies in memory that the children share from before the fork.  It
+ * has a fixed number of places; two addresses that fall on the same one share
+ * its budget, which errs on the side of refusing.  An IPv6 address counts by
+ * its /64.
+ */
+#ifndef FCGI_RATE_H
+#define FCGI_RATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rate;
+
+/* Each has a budget of its own. */
+enum rate_of {
+	RATE_REGISTER_PAGE,
+	RATE_AUDIT_LOG,
+};
+
+/* NULL when the system has no memory: then nothing is limited. */
+struct rate *rate_new(void);
+void rate_free(struct rate *rate);
+
+/* Takes one of the `per_minute` of that address; false if none is left. */
+bool rate_take(struct rate *rate, enum rate_of what, const char *address,
+	int64_t now, unsigned per_minute);
+
+#endif

@@ -1,0 +1,194 @@
+#include "fcgi/reply.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "fcgi/html.h"
+#include "fcgi/router.h"
+
+#define CSP_PAGE                                                    \
+	"default-src 'none'; script-src 'self'; style-src 'self'; " \
+	"img-src 'self'; connect-src 'self'; form-action 'self'; "  \
+	"frame-ancestors 'none'; base-uri 'none'; "                 \
+	"require-trusted-types-for 'script'; trusted-types 'none'"
+#define CSP_ERROR                                                \
+	"default-src 'none'; style-src 'self'; img-src 'self'; " \
+	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+#define CSP_DATA "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+static const struct {
+	const char *policy, *referrer;
+} classes[] = {
+	[REPLY_DATA] = { CSP_DATA, "no-referrer" },
+	[REPLY_PAGE] = { CSP_PAGE, "same-origin" },
+	[REPLY_ERROR_PAGE] = { CSP_ERROR, "same-origin" },
+};
+
+static const char *
+status_words(int status)
+{
+	static const struct {
+		int status;
+		const char *words;
+	} table[] = {
+		{ 200, "OK" },
+		{ 202, "Accepted" },
+		{ 204, "No Content" },
+		{ 301, "Moved Permanently" },
+		{ 303, "See Other" },
+		{ 400, "Bad Request" },
+		{ 401, "Unauthorized" },
+		{ 403, "Forbidden" },
+		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
+		{ 409, "Conflict" },
+		{ 410, "Gone" },
+		{ 413, "Content Too Large" },
+		{ 415, "Unsupported Media Type" },
+		{ 422, "Unprocessable Content" },
+		{ 429, "Too Many Requests" },
+		{ 500, "Internal Server Error" },
+		{ 501, "Not Implemented" },
+		{ 503, "Service Unavailable" },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if (table[i].status == status)
+			return table[i].words;
+	return "Status";
+}
+
+static void
+start_over(struct request *r, int status, enum reply_class class)
+{
+	html_drop(r);
+	buf_init(&r->reply.body, r->mem, REPLY_MAX);
+	r->reply.status = status;
+	r->reply.class = class;
+	r->reply.type = NULL;
+	r->reply.location = NULL;
+	r->reply.wait = NULL;
+}
+
+enum err
+reply_text(struct request *r, int status, const char *words)
+{
+	start_over(r, status, REPLY_DATA);
+	r->reply.type = "text/plain; charset=utf-8";
+	buf_puts(&r->reply.body, words);
+	buf_puts(&r->reply.body, "\n");
+	return buf_error(&r->reply.body);
+}
+
+enum err
+reply_json(struct request *r, const struct json_table *table, const void *from)
+{
+	start_over(r, 200, REPLY_DATA);
+	r->reply.type = "application/json";
+	json_encode(&r->reply.body, table, from);
+	return buf_error(&r->reply.body);
+}
+
+enum err
+reply_json_text(struct request *r, int status, const char *json)
+{
+	start_over(r, status, REPLY_DATA);
+	r->reply.type = "application/json";
+	buf_puts(&r->reply.body, json);
+	return buf_error(&r->reply.body);
+}
+
+enum err
+reply_empty(struct request *r, int status)
+{
+	start_over(r, status, REPLY_DATA);
+	return ERR_OK;
+}
+
+enum err
+reply_redirect(struct request *r, int status, const char *location)
+{
+	start_over(r, status, REPLY_DATA);
+	r->reply.location = location;
+	return ERR_OK;
+}
+
+enum err
+reply_wait(struct request *r, const char *kind, int64_t id, int64_t deadline)
+{
+	start_over(r, 202, REPLY_DATA);
+	r->reply.wait = arena_printf(
+		r->mem, "%s %" PRId64 " %" PRId64, kind, id, deadline);
+	return ERR_OK;
+}
+
+static enum err
+error_page(struct request *r, int status, const char *words)
+{
+	start_over(r, status, REPLY_ERROR_PAGE);
+	page_begin(r, "error", status_words(status));
+	html_begin(r, "p");
+	html_text(r, words);
+	html_end(r);
+	html_begin(r, "p");
+	html_link(r, "/", "What this server is");
+	html_end(r);
+	page_end(r);
+	return buf_error(&r->reply.body);
+}
+
+enum err
+reply_error(struct request *r, int status, const char *words)
+{
+	bool people = r->group == GROUP_OUTER &&
+		      (!r->route || (r->route->flags & PEOPLE));
+
+	return people ? error_page(r, status, words)
+		      : reply_text(r, status, words);
+}
+
+static void
+put_header(struct buf *out, const char *name, const char *value)
+{
+	if (value)
+		buf_putf(out, "%s: %s\r\n", name, value);
+}
+
+static void
+security_headers(const struct request *r, struct buf *out)
+{
+	put_header(
+		out, "Content-Security-Policy", classes[r->reply.class].policy);
+	put_header(out, "Referrer-Policy", classes[r->reply.class].referrer);
+	put_header(out, "Cache-Control", "no-store");
+	put_header(out, "X-Content-Type-Options", "nosniff");
+	put_header(out, "X-Frame-Options", "DENY");
+	put_header(out, "Cross-Origin-Opener-Policy", "same-origin");
+	put_header(out, "Cross-Origin-Resource-Policy", "same-origin");
+	put_header(out, "Permissions-Policy",
+		"camera=(), geolocation=(), microphone=(), payment=(), "
+		"usb=()");
+}
+
+void
+reply_head(const struct request *r, struct buf *out)
+{
+	const struct reply *reply = &r->reply;
+
+	buf_putf(out, "Status: %d %s\r\n", reply->status,
+		status_words(reply->status));
+	put_header(out, "Content-Type", reply->type);
+	put_header(out, "Location", reply->location);
+	put_header(out, "Allow", reply->allow);
+	put_header(out, "Retry-After", reply->retry_after);
+	put_header(out, "WWW-Authenticate", reply->challenge);
+	if (r->group == GROUP_INNER) {
+		buf_putf(out, "Cairn-Seq: %" PRId64 "\r\n", reply->seq);
+		put_header(out, "Cairn-Wait", reply->wait);
+	} else {
+		security_headers(r, out);
+	}
+	if (reply->status != 204)
+		buf_putf(out, "Content-Length: %zu\r\n", reply->body.len);
+	buf_puts(out, "\r\n");
+}

@@ -1,0 +1,144 @@
+/*
+ * request.h: one HTTP request and its reply, as a handler sees them.
+ *
+ * A request is taken from the FastCGI parameters that the group of the child
+ * may trust (DESIGN 1.1).  On fcgi.sock every HTTP_* parameter is a stranger's
+ * claim and CAIRN_* is not read at all; on inner.sock the worker vouches for
+ * CAIRN_*.  The path is the decoded path of REQUEST_URI: whatever nginx made of
+ * the address does not reach a handler.
+ *
+ * The reply is kept in memory until the handler returns, so a handler that
+ * fails half way leaves no half page behind: the router throws the body away
+ * and writes the answer of the error instead.
+ *
+ * A struct request lives as long as one request; everything it points to lies
+ * in its arena or in the environment that it was taken from.
+ */
+#ifndef FCGI_REQUEST_H
+#define FCGI_REQUEST_H
+
+#include <libxml/xmlwriter.h>
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "db/db.h"
+#include "fcgi/rate.h"
+#include "proto/key.h"
+#include "tailnet/seal.h"
+#include "tailnet/settings.h"
+
+enum {
+	PATH_MAX_BYTES = 2048, /* undecoded, with the query */
+	PARTS_MAX = 3,         /* stars in the path of a route */
+	REPLY_MAX = 4 * 1024 * 1024,
+};
+
+/* Which socket it came in by, and so whom it can be from. */
+enum group {
+	GROUP_OUTER, /* fcgi.sock: strangers, through nginx */
+	GROUP_INNER, /* inner.sock: the worker, for a Noise session */
+};
+
+enum method {
+	METHOD_GET,
+	METHOD_HEAD,
+	METHOD_POST,
+	METHOD_PATCH,
+	METHOD_PUT,
+	METHOD_DELETE,
+	METHOD_OTHER,
+};
+
+/* What kind of document the reply is: its headers are in reply.c. */
+enum reply_class {
+	REPLY_DATA, /* for programs: JSON, text */
+	REPLY_PAGE,
+	REPLY_ERROR_PAGE,
+};
+
+/* Why a client must wait, for Cairn-Wait. */
+enum noise_wait {
+	WAIT_FIRST,   /* it has not waited yet */
+	WAIT_CHANGED, /* the row it waited for has changed */
+	WAIT_OVER,    /* no more waiting: the answer is final */
+};
+
+struct reply {
+	int status;
+	enum reply_class class;
+	const char *type;        /* Content-Type */
+	const char *location;    /* or NULL, as the next three */
+	const char *allow;       /* of a 405 */
+	const char *retry_after; /* seconds */
+	const char *wait;        /* Cairn-Wait: kind, id, deadline */
+	const char *challenge;   /* WWW-Authenticate of a 401 */
+	int64_t seq;             /* Cairn-Seq, on inner.sock */
+	struct buf body;
+};
+
+/* The machine at the other end of the tunnel, on inner.sock only. */
+struct noise_peer {
+	struct key machine_key;
+	int64_t capver;
+	int64_t session;
+	enum noise_wait wait;
+};
+
+struct route;
+
+struct request {
+	enum group group;
+	enum method method;
+	const char *target;           /* REQUEST_URI as it came */
+	const char *path;             /* decoded, without the query */
+	const char *query;            /* undecoded, "" if none */
+	const char *parts[PARTS_MAX]; /* what stands for the route's stars */
+	const char *address;          /* REMOTE_ADDR, "" if unknown */
+	int64_t body_len;             /* CONTENT_LENGTH */
+	struct bytes body;            /* empty until read, a NUL behind */
+	struct noise_peer peer;
+
+	const char *home;
+	struct db *db;
+	const struct secret *pepper;
+	struct rate *rate; /* may be NULL: nothing is limited */
+	struct arena *mem;
+	int64_t now;
+
+	const struct route *route; /* set by the router */
+	struct reply reply;
+	xmlTextWriter *html;
+	const char *why; /* for the log: what was wrong with the request */
+
+	/* Where it came from, for request_param and the body. */
+	char *const *env;
+	size_t (*read)(void *from, void *to, size_t len);
+	void *from;
+};
+
+/*
+ * Fills method, path, query, address, body length and, on inner.sock, the peer,
+ * from r->env ("NAME=value", NULL at the end); group, env, read, from, mem and
+ * now are set by the caller.  ERR_BAD_INPUT with r->why for an address or
+ * parameters no client of ours sends; ERR_NOT_FOUND never.
+ */
+enum err request_take(struct request *r);
+
+/* Reads the whole body.  ERR_TOO_BIG, before a byte is read, past `max`;
+ * ERR_BAD_INPUT when it is shorter than it said, or no UTF-8. */
+enum err request_body(struct request *r, size_t max);
+
+/* A claim of the client: the HTTP_* parameter of that name, or NULL. */
+const char *request_claim(const struct request *r, const char *name);
+
+/* The decoded value of a query parameter; NULL if it is not there or broken. */
+const char *request_query(const struct request *r, const char *name);
+
+/* The settings of the instance, as they are now. */
+enum err request_settings(struct request *r, struct settings *out);
+
+/* Frees what does not lie in the arena. */
+void request_done(struct request *r);
+
+#endif

@@ -1,0 +1,183 @@
+#include "fcgi/router.h"
+
+#include <string.h>
+
+#include "db/change.h"
+#include "fcgi/reply.h"
+#include "tailnet/bell.h"
+
+static const char *const method_words[] = {
+	[METHOD_GET] = "GET, HEAD",
+	[METHOD_HEAD] = "HEAD",
+	[METHOD_POST] = "POST",
+	[METHOD_PATCH] = "PATCH",
+	[METHOD_PUT] = "PUT",
+	[METHOD_DELETE] = "DELETE",
+};
+
+static bool
+matches(struct request *r, const char *pattern, const char *path)
+{
+	size_t part = 0;
+
+	for (; *pattern; pattern++) {
+		size_t len;
+
+		if (*pattern != '*') {
+			if (*pattern != *path++)
+				return false;
+			continue;
+		}
+		len = strcspn(path, "/");
+		if (!len || part == PARTS_MAX)
+			return false;
+		r->parts[part++] = arena_printf(r->mem, "%.*s", (int)len, path);
+		path += len;
+	}
+	return *path == '\0';
+}
+
+static bool
+is_here(const struct route *route, const struct request *r)
+{
+	return !!(route->flags & NOISE) == (r->group == GROUP_INNER);
+}
+
+static bool
+takes(const struct route *route, enum method method)
+{
+	return route->method == method ||
+	       (route->method == METHOD_GET && method == METHOD_HEAD);
+}
+
+/* The row, or NULL; *allow gets the methods of other rows of that path. */
+static const struct route *
+find(const struct route *table, size_t count, struct request *r,
+	const char *path, const char **allow)
+{
+	*allow = NULL;
+	for (size_t i = 0; i < count; i++) {
+		const struct route *route = &table[i];
+
+		if (!is_here(route, r) || !matches(r, route->path, path))
+			continue;
+		if (takes(route, r->method))
+			return route;
+		*allow = *allow ? arena_printf(r->mem, "%s, %s", *allow,
+					  method_words[route->method])
+				: method_words[route->method];
+	}
+	return NULL;
+}
+
+/* "/x/" is "/x" for whoever typed it; nothing but a GET is sent on. */
+static bool
+slash_too_many(const struct route *table, size_t count, struct request *r)
+{
+	size_t len = strlen(r->path), raw = strcspn(r->target, "?");
+	const char *allow;
+
+	if (len < 2 || r->path[len - 1] != '/' || r->group != GROUP_OUTER ||
+		(r->method != METHOD_GET && r->method != METHOD_HEAD))
+		return false;
+	return r->target[raw - 1] == '/' &&
+	       find(table, count, r,
+		       arena_printf(r->mem, "%.*s", (int)len - 1, r->path),
+		       &allow);
+}
+
+static enum err
+not_routed(const struct route *table, size_t count, struct request *r,
+	const char *allow)
+{
+	size_t raw = strcspn(r->target, "?");
+
+	if (allow) {
+		r->reply.allow = allow;
+		return reply_error(r, 405, "method not allowed");
+	}
+	if (slash_too_many(table, count, r))
+		return reply_redirect(r, 301,
+			arena_printf(r->mem, "%.*s%s", (int)raw - 1, r->target,
+				r->target + raw));
+	return reply_error(r, 404, "404 page not found");
+}
+
+static enum err
+handle(struct request *r)
+{
+	const struct route *route = r->route;
+	enum err e = ERR_OK;
+
+	if (route->body_max && request_claim(r, "HTTP_CONTENT_ENCODING"))
+		return reply_error(
+			r, 415, "a body with Content-Encoding is not taken");
+	if (route->body_max)
+		e = request_body(r, route->body_max);
+	if (e)
+		return e;
+	db_read_only(r->db, !(route->flags & WRITES));
+	e = route->handle(r);
+	db_rollback(r->db);
+	return e;
+}
+
+static bool
+counts_changes(const struct request *r)
+{
+	return r->group == GROUP_INNER || (r->route->flags & WRITES);
+}
+
+/*
+ * Cairn-Seq is what the worker must have applied before it forwards the answer,
+ * so after a write it is read behind the commit.  An answer "wait" carries what
+ * was the last before the handler looked: a change that came in between is then
+ * newer than what the worker is told, and it asks again at once.
+ */
+static enum err
+mark_seq(struct request *r, int64_t before)
+{
+	int64_t after = before;
+	enum err e = db_change_last(r->db, &after);
+
+	r->reply.seq = r->reply.wait ? before : after;
+	if (!e && after != before && (r->route->flags & WRITES))
+		bell_ring(r->home);
+	return e;
+}
+
+/* Words for the client: what was wrong with the request, or the error's own. */
+static enum err
+answer_error(struct request *r, enum err e)
+{
+	int status = err_http_status(e);
+	enum err again;
+
+	if (status == 503)
+		r->reply.retry_after = "5";
+	again = reply_error(
+		r, status, status < 500 && r->why ? r->why : err_words(e));
+	return status >= 500 ? e : again;
+}
+
+enum err
+router_run(const struct route *table, size_t count, enum err taken,
+	struct request *r)
+{
+	const char *allow = NULL;
+	int64_t before = 0;
+	enum err e = taken;
+
+	if (!e)
+		r->route = find(table, count, r, r->path, &allow);
+	if (!e && !r->route)
+		return not_routed(table, count, r, allow);
+	if (!e && counts_changes(r))
+		e = db_change_last(r->db, &before);
+	r->reply.seq = before;
+	if (!e)
+		e = handle(r);
+	if (!e && counts_changes(r))
+		e = mark_seq(r, before);
+	return e ? answer_error(r, e) : ERR_OK;
+}

@@ -1,0 +1,39 @@
+/*
+ * routes.c: the site map and nothing else.
+ */
+#include "fcgi/machine.h"
+#include "fcgi/page.h"
+#include "fcgi/pub.h"
+#include "fcgi/router.h"
+
+/* clang-format off */
+const struct route routes[] = {
+	/* fcgi.sock */
+	{ METHOD_GET,   "/",              pub_home,          PEOPLE, 0 },
+	{ METHOD_GET,   "/register/*",    page_register,     PEOPLE, 0 },
+	{ METHOD_GET,   "/key",           pub_key,           0, 0 },
+	{ METHOD_GET,   "/health",        pub_health,        0, 0 },
+	{ METHOD_GET,   "/version",       pub_version,       0, 0 },
+	{ METHOD_GET,   "/robots.txt",    pub_robots,        0, 0 },
+	{ METHOD_GET,   "/metrics",       pub_metrics,       0, 0 },
+	{ METHOD_GET,   "/bootstrap-dns", pub_bootstrap_dns, 0, 0 },
+	{ METHOD_POST,  "/verify",        pub_verify,        0, VERIFY_BODY_MAX },
+	{ METHOD_HEAD,  "/machine/ping-response", pub_ping_response, 0, 0 },
+
+	/* inner.sock */
+	{ METHOD_POST,  "/machine/register",          machine_register,      NOISE | WRITES, REGISTER_BODY_MAX },
+	{ METHOD_POST,  "/machine/map",               machine_map,           NOISE | WRITES, MAP_BODY_MAX },
+	{ METHOD_POST,  "/machine/audit-log",         machine_audit_log,     NOISE | WRITES, SMALL_BODY_MAX },
+	{ METHOD_POST,  "/machine/update-health",     machine_update_health, NOISE, 0 },
+	{ METHOD_POST,  "/machine/set-dns",           machine_not_built,     NOISE, 0 },
+	{ METHOD_POST,  "/machine/id-token",          machine_not_built,     NOISE, 0 },
+	{ METHOD_POST,  "/machine/feature/query",     machine_not_built,     NOISE, 0 },
+	{ METHOD_PATCH, "/machine/set-device-attr",   machine_not_built,     NOISE, 0 },
+	{ METHOD_GET,   "/machine/whoami",            machine_not_built,     NOISE, 0 },
+	{ METHOD_POST,  "/machine/webclient/init/*/to/*",   machine_not_built, NOISE, 0 },
+	{ METHOD_POST,  "/machine/webclient/wait/*/to/*/*", machine_not_built, NOISE, 0 },
+	{ METHOD_GET,   "/machine/tka/*",             machine_no_lock,       NOISE, 0 },
+	{ METHOD_GET,   "/machine/tka/*/*",           machine_no_lock,       NOISE, 0 },
+};
+/* clang-format on */
+const size_t route_count = sizeof(routes) / sizeof(routes[0]);
