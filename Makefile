@@ -91,6 +91,8 @@ $(BUILD)/$(1:%.c=%): $(call obj,$(1) $(TEST_LIB) $(PART_$(word 2,$(subst /, ,$(1
 	$$(Q)$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -lcmocka -o $$@
 endef
 $(foreach t,$(TESTS),$(eval $(call unit,$(t))))
+# Tests that run a program need it, but do not link it.
+$(BUILD)/tests/fcgi/process_test: | $(BUILD)/bin/cairn-fcgi
 
 unit-programs: $(TESTS:%.c=$(BUILD)/%)
 
