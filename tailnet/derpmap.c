@@ -1,0 +1,106 @@
+#include "tailnet/derpmap.h"
+
+#include <limits.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/ip.h"
+#include "base/json.h"
+#include "base/text.h"
+
+enum {
+	MAP_MAX = 4096,
+};
+
+bool
+derpmap_self_signed(const char *home, char hash[65])
+{
+	unsigned char digest[32];
+	char path[PATH_MAX];
+	unsigned len = 0;
+	bool own = false;
+	X509 *cert;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/tls/cert.pem", home);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	cert = PEM_read_X509(f, NULL, NULL, NULL);
+	(void)fclose(f);
+	if (!cert)
+		return false;
+	if (X509_NAME_cmp(X509_get_subject_name(cert),
+		    X509_get_issuer_name(cert)) == 0 &&
+		X509_digest(cert, EVP_sha256(), digest, &len) == 1) {
+		text_hex(hash, digest, sizeof(digest));
+		own = true;
+	}
+	X509_free(cert);
+	return own;
+}
+
+static void
+put_address(struct buf *b, const char *host, const char *listen)
+{
+	static const uint8_t any[16];
+	struct ip ip;
+
+	if (ip_parse(host, &ip) && ip_parse(listen, &ip))
+		return;
+	if (memcmp(ip.bytes, any, sizeof(any)) == 0)
+		return; /* a wildcard says nothing */
+	buf_puts(b, ip.family == 4 ? ",\"IPv4\":" : ",\"IPv6\":");
+	json_put_text(b, ip_parse(host, &ip) ? listen : host);
+	buf_puts(b, ip.family == 4 ? ",\"IPv6\":\"none\""
+				   : ",\"IPv4\":\"none\"");
+}
+
+static const char *
+map_json(struct arena *mem, const struct settings *s, const char *trust)
+{
+	const char *host;
+	struct buf b;
+	int64_t port;
+	bool https;
+
+	settings_url_parts(s, mem, &host, &port, &https);
+	buf_init(&b, mem, MAP_MAX);
+	buf_putf(&b,
+		"{\"Regions\":{\"%d\":{\"RegionID\":%d,\"RegionCode\":"
+		"\"cairn\",\"RegionName\":\"cairn\",\"Nodes\":[{\"Name\":"
+		"\"%da\",\"RegionID\":%d,\"HostName\":",
+		DERP_REGION, DERP_REGION, DERP_REGION, DERP_REGION);
+	json_put_text(&b, host);
+	put_address(&b, host, s->listen);
+	buf_putf(&b, ",\"STUNPort\":%lld,\"DERPPort\":%lld",
+		(long long)s->stun_port,
+		(long long)(https ? port : s->https_port));
+	buf_puts(&b, trust);
+	buf_puts(&b, "}]}}}");
+	buf_put(&b, "", 1);
+	return (const char *)b.bytes;
+}
+
+void
+derpmap_make(const struct settings *s, const char *home, struct arena *mem,
+	const char **old, const char **new)
+{
+	const char *trust_old = "", *trust_new = "", *host;
+	char hash[65];
+	int64_t port;
+	bool https;
+
+	settings_url_parts(s, mem, &host, &port, &https);
+	if ((!https || port == s->https_port) &&
+		derpmap_self_signed(home, hash)) {
+		trust_old = ",\"InsecureForTests\":true";
+		trust_new = arena_printf(
+			mem, ",\"CertName\":\"sha256-raw:%s\"", hash);
+	}
+	*old = map_json(mem, s, trust_old);
+	*new = map_json(mem, s, trust_new);
+}

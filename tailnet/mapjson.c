@@ -1,0 +1,378 @@
+#include "tailnet/mapjson.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/own.h"
+#include "tailnet/derpmap.h"
+#include "tailnet/hostview.h"
+#include "tailnet/register.h"
+
+enum {
+	PEER_MAX = 256 * 1024,
+	EXPIRED_BACK_SECONDS = 86400, /* a client's clock may be behind ours */
+};
+
+/* Everything is allowed, from the tailnet's own addresses; the hole is that of
+ * ChromeOS (spec/map-and-state.md 1.8). */
+#define ALLOW_ALL                                                        \
+	"{\"base\":[{\"SrcIPs\":[\"100.64.0.0-100.115.91.255\","         \
+	"\"100.115.94.0-100.127.255.255\",\"fd7a:115c:a1e0::/48\"],"     \
+	"\"DstPorts\":[{\"IP\":\"*\",\"Ports\":{\"First\":0,\"Last\":" \
+	"65535}}]}]}"
+
+#define SELF_CAPS                                                    \
+	"\"https://tailscale.com/cap/file-sharing\":null,"           \
+	"\"https://tailscale.com/cap/ssh\":null,"                    \
+	"\"default-auto-update\":[false],"                           \
+	"\"probe-udp-lifetime\":null,\"ssh-behavior-v1\":null,"     \
+	"\"ssh-env-vars\":null,\"store-appc-routes\":null"
+
+static void
+put_member(struct buf *out, const char *name, const char *text)
+{
+	buf_puts(out, ",\"");
+	buf_puts(out, name);
+	buf_puts(out, "\":");
+	json_put_text(out, text);
+}
+
+static void
+put_raw(struct buf *out, const char *name, const char *json)
+{
+	buf_puts(out, ",\"");
+	buf_puts(out, name);
+	buf_puts(out, "\":");
+	buf_puts(out, json);
+}
+
+static void
+put_time(struct buf *out, const char *name, int64_t at)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	clock_text(at, text);
+	put_member(out, name, text);
+}
+
+static void
+put_key(struct buf *out, const char *name, enum key_kind kind,
+	const struct key *k)
+{
+	char text[KEY_TEXT_SIZE];
+
+	key_print(kind, k, text);
+	put_member(out, name, text);
+}
+
+static void
+put_addresses(struct buf *out, const struct snap_node *n)
+{
+	buf_puts(out, ",\"Addresses\":[");
+	if (n->ipv4)
+		buf_putf(out, "\"%s/32\"", n->ipv4);
+	if (n->ipv4 && n->ipv6)
+		buf_puts(out, ",");
+	if (n->ipv6)
+		buf_putf(out, "\"%s/128\"", n->ipv6);
+	buf_puts(out, "]");
+}
+
+/* What self and peers have in common, up to the addresses. */
+static void
+put_identity(const struct snapshot *s, struct buf *out,
+	const struct snap_node *n, int64_t user)
+{
+	buf_putf(out,
+		"{\"ID\":%" PRId64 ",\"StableID\":\"%" PRId64 "\",\"Name\":\"",
+		n->id, n->id);
+	buf_puts(out, n->name); /* a label and a domain need no escape */
+	buf_puts(out, ".");
+	buf_puts(out, s->settings.dns_domain);
+	buf_putf(out, ".\",\"User\":%" PRId64, user);
+	put_key(out, "Key", KEY_NODE, &n->node_key);
+}
+
+static void
+put_expiry(struct buf *out, const struct snap_node *n)
+{
+	if (n->expires_at)
+		put_time(out, "KeyExpiry", n->expires_at);
+}
+
+static void
+put_tags(struct buf *out, const struct snap_node *n)
+{
+	if (!n->user_id)
+		put_raw(out, "Tags", n->tags);
+}
+
+const char *
+mapjson_peer(struct snapshot *s, struct snap_node *n)
+{
+	struct arena *mem;
+	struct buf b;
+
+	if (n->peer_json)
+		return n->peer_json;
+	mem = arena_new();
+	buf_init(&b, mem, PEER_MAX);
+	put_identity(s, &b, n, n->user_id ? n->user_id : TAGGED_USER_ID);
+	put_expiry(&b, n);
+	if (!key_is_zero(&n->disco_key))
+		put_key(&b, "DiscoKey", KEY_DISCO, &n->disco_key);
+	put_addresses(&b, n);
+	put_raw(&b, "Endpoints", n->endpoints);
+	if (n->home_derp)
+		buf_putf(&b, ",\"HomeDERP\":%" PRId64, n->home_derp);
+	put_raw(&b, "Hostinfo", n->host);
+	put_time(&b, "Created", n->created_at);
+	buf_putf(&b, ",\"Cap\":%" PRId64, n->capver);
+	put_tags(&b, n);
+	put_time(&b, "LastSeen", n->last_seen ? n->last_seen : n->created_at);
+	buf_puts(&b, n->online ? ",\"Online\":true}" : ",\"Online\":false}");
+	buf_put(&b, "", 1);
+	own_text(&n->peer_json, (const char *)b.bytes);
+	arena_free(mem);
+	return n->peer_json;
+}
+
+void
+mapjson_patch(struct buf *out, const struct snap_node *n, uint64_t from)
+{
+	buf_putf(out, "{\"NodeID\":%" PRId64, n->id);
+	if (n->changed[ASPECT_DERP] > from)
+		buf_putf(out, ",\"DERPRegion\":%" PRId64, n->home_derp);
+	if (n->changed[ASPECT_ENDPOINTS] > from)
+		put_raw(out, "Endpoints", n->endpoints);
+	if (n->changed[ASPECT_KEY] > from)
+		put_key(out, "Key", KEY_NODE, &n->node_key);
+	if (n->changed[ASPECT_DISCO] > from)
+		put_key(out, "DiscoKey", KEY_DISCO, &n->disco_key);
+	if (n->changed[ASPECT_ONLINE] > from) {
+		buf_puts(out, n->online ? ",\"Online\":true"
+					: ",\"Online\":false");
+		put_time(out, "LastSeen", n->last_seen);
+	}
+	if (n->changed[ASPECT_EXPIRY] > from)
+		put_time(out, "KeyExpiry",
+			n->expires_at ? n->expires_at : CLOCK_GO_ZERO);
+	buf_puts(out, "}");
+}
+
+/* Past for the client too, whatever its clock says. */
+static int64_t
+seen_expiry(const struct snap_node *n, int64_t now)
+{
+	if (n->expires_at && n->expires_at <= now &&
+		n->expires_at > now - EXPIRED_BACK_SECONDS)
+		return now - EXPIRED_BACK_SECONDS;
+	return n->expires_at;
+}
+
+static void
+put_self(const struct snapshot *s, struct buf *out, const struct snap_node *n,
+	int64_t now)
+{
+	const char *title = s->settings.tailnet_name;
+	struct arena *mem = arena_new();
+
+	put_identity(s, out, n,
+		n->user_id ? n->user_id : SELF_TAGGED_USER_ID(n->id));
+	if (n->expires_at)
+		put_time(out, "KeyExpiry", seen_expiry(n, now));
+	put_key(out, "Machine", KEY_MACHINE, &n->machine_key);
+	if (!key_is_zero(&n->disco_key))
+		put_key(out, "DiscoKey", KEY_DISCO, &n->disco_key);
+	put_addresses(out, n);
+	put_raw(out, "Hostinfo", hostview_of_self(mem, n->hostinfo));
+	put_time(out, "Created", n->created_at);
+	put_tags(out, n);
+	buf_puts(out, ",\"MachineAuthorized\":true,\"CapMap\":{" SELF_CAPS
+		      ",\"tailnet-display-name\":[");
+	json_put_text(out, *title ? title : s->settings.dns_domain);
+	buf_puts(out, "]}}");
+	arena_free(mem);
+}
+
+static void
+put_profile(struct buf *out, int64_t id, const char *login,
+	const char *display_name, const char *picture_url)
+{
+	buf_putf(out, "{\"ID\":%" PRId64, id);
+	put_member(out, "LoginName", login);
+	put_member(out, "DisplayName", display_name);
+	if (picture_url && *picture_url)
+		put_member(out, "ProfilePicURL", picture_url);
+	buf_puts(out, "}");
+}
+
+/* Of the viewer itself: as the register reply said it. */
+static void
+put_own_profile(struct snapshot *s, struct buf *out, const struct snap_node *n)
+{
+	struct snap_user *u = snapshot_user(s, n->user_id);
+	struct arena *mem = arena_new();
+
+	if (u)
+		put_profile(out, u->id, u->login, u->display_name,
+			u->picture_url);
+	else
+		put_profile(out, SELF_TAGGED_USER_ID(n->id),
+			arena_printf(mem, "%s.%s", n->name,
+				s->settings.dns_domain),
+			n->name, NULL);
+	arena_free(mem);
+}
+
+static void
+put_dns(const struct snapshot *s, struct buf *out)
+{
+	const char *domain = s->settings.dns_domain;
+
+	if (!s->settings.magic_dns) {
+		buf_puts(out, "{}");
+		return;
+	}
+	buf_puts(out, "{\"Domains\":[");
+	json_put_text(out, domain);
+	buf_puts(out, "],\"Proxied\":true,\"Routes\":{\"");
+	buf_puts(out, domain);
+	buf_puts(out, ".\":[]}}");
+}
+
+static const char *
+derp_for(const struct snapshot *s, const struct map_viewer *v)
+{
+	return v->capver < DERP_PIN_CAPVER ? s->derp_old : s->derp_new;
+}
+
+static void
+put_domain(const struct snapshot *s, struct buf *out)
+{
+	const char *title = s->settings.tailnet_name;
+
+	put_member(out, "Domain", *title ? title : s->settings.dns_domain);
+}
+
+void
+mapjson_head(struct snapshot *s, struct buf *out, const struct map_viewer *v,
+	int64_t now)
+{
+	buf_puts(out, "{\"Node\":");
+	put_self(s, out, v->node, now);
+	put_raw(out, "DERPMap", derp_for(s, v));
+	buf_puts(out, ",\"DNSConfig\":");
+	put_dns(s, out);
+	put_domain(s, out);
+	buf_puts(out, ",\"CollectServices\":false,\"PacketFilters\":" ALLOW_ALL
+		      ",\"SSHPolicy\":{\"rules\":[]}");
+	if (s->settings.disable_log_tail)
+		buf_puts(out, ",\"Debug\":{\"DisableLogTail\":true}");
+	put_time(out, "ControlTime", now);
+	buf_puts(out, ",\"UserProfiles\":[");
+	put_own_profile(s, out, v->node);
+	buf_puts(out, ",");
+}
+
+bool
+mapjson_has_profiles(struct snapshot *s, uint64_t from)
+{
+	struct snap_user *u, *next;
+
+	HASH_ITER (hh, s->users, u, next)
+		if (u->nodes && u->gen > from)
+			return true;
+	return false;
+}
+
+void
+mapjson_profiles(struct snapshot *s, struct buf *out, uint64_t from)
+{
+	struct snap_user *u, *next;
+	bool comma = false;
+
+	if (!from) {
+		put_profile(out, TAGGED_USER_ID, "tagged-devices",
+			"Tagged Devices", NULL);
+		comma = true;
+	}
+	HASH_ITER (hh, s->users, u, next) {
+		if (!u->nodes || u->gen <= from)
+			continue;
+		if (comma)
+			buf_puts(out, ",");
+		comma = true;
+		put_profile(out, u->id, u->login, u->display_name,
+			u->picture_url);
+	}
+}
+
+bool
+mapjson_self_changes(struct snapshot *s, struct buf *out,
+	const struct map_viewer *v, uint64_t from, int64_t now)
+{
+	const char *before = "{";
+
+	if (v->node->changed[ASPECT_SELF] > from) {
+		buf_puts(out, "{\"Node\":");
+		put_self(s, out, v->node, now);
+		buf_puts(out, ",\"UserProfiles\":[");
+		put_own_profile(s, out, v->node);
+		buf_puts(out, "]");
+		before = ",";
+	}
+	if (s->commons[COMMON_DERP] > from) {
+		buf_puts(out, before);
+		buf_puts(out, "\"DERPMap\":");
+		buf_puts(out, derp_for(s, v));
+		before = ",";
+	}
+	if (s->commons[COMMON_DNS] > from) {
+		buf_puts(out, before);
+		buf_puts(out, "\"DNSConfig\":");
+		put_dns(s, out);
+		put_domain(s, out);
+		before = ",";
+	}
+	if (*before == '{')
+		return false;
+	buf_puts(out, "}");
+	return true;
+}
+
+void
+mapjson_expired(struct snapshot *s, struct buf *out, const struct map_viewer *v,
+	int64_t now)
+{
+	buf_puts(out, "{\"Node\":");
+	put_self(s, out, v->node, now);
+	put_raw(out, "DERPMap", derp_for(s, v));
+	buf_puts(out, ",\"PacketFilters\":{\"base\":[]},\"SSHPolicy\":{"
+		      "\"rules\":[]},\"UserProfiles\":[");
+	put_own_profile(s, out, v->node);
+	buf_puts(out, "]}");
+}
+
+void
+mapjson_farewell(struct snapshot *s, struct buf *out, int64_t node_id,
+	const char *name, const struct key *node_key)
+{
+	buf_putf(out,
+		"{\"Node\":{\"ID\":%" PRId64 ",\"StableID\":\"%" PRId64
+		"\",\"Name\":\"",
+		node_id, node_id);
+	buf_puts(out, name);
+	buf_puts(out, ".");
+	buf_puts(out, s->settings.dns_domain);
+	buf_putf(out, ".\",\"User\":%" PRId64, TAGGED_USER_ID);
+	put_key(out, "Key", KEY_NODE, node_key);
+	buf_puts(out, ",\"KeyExpiry\":\"1970-01-02T00:00:00Z\",\"Hostinfo\":{},"
+		      "\"MachineAuthorized\":true},\"PacketFilters\":{"
+		      "\"base\":[]},\"UserProfiles\":[");
+	put_profile(out, TAGGED_USER_ID, "tagged-devices", "Tagged Devices",
+		NULL);
+	buf_puts(out, "]}");
+}

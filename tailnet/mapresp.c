@@ -1,0 +1,452 @@
+#include "tailnet/mapresp.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/own.h"
+#include "proto/zframe.h"
+#include "tailnet/mapjson.h"
+
+enum {
+	MESSAGE_MAX = 64 * 1024 * 1024,
+	TINY = 150, /* below, compressing gains nothing (performance 3.4) */
+};
+
+/* "[", "," and the like between shared frames. */
+static struct blob *
+literal(const char *text)
+{
+	struct arena *mem = arena_new();
+	struct buf b;
+	struct blob *made;
+
+	buf_init(&b, mem, MESSAGE_MAX);
+	zframe_stored(&b, text, strlen(text));
+	made = blob_new(b.bytes, b.len);
+	arena_free(mem);
+	return made;
+}
+
+static void
+put_frame(struct buf *out, const struct buf *json)
+{
+	if (json->len < TINY)
+		zframe_stored(out, json->bytes, json->len);
+	else
+		zframe_compress(out, json->bytes, json->len);
+}
+
+static struct blob *
+frame_of(struct arena *mem, const struct buf *json)
+{
+	struct buf b;
+
+	buf_init(&b, mem, MESSAGE_MAX);
+	put_frame(&b, json);
+	return blob_new(b.bytes, b.len);
+}
+
+/* A whole message: length, then one frame or the JSON itself. */
+static struct blob *
+message_of(struct arena *mem, const struct buf *json, bool plain)
+{
+	unsigned char length[4];
+	struct buf b;
+
+	buf_init(&b, mem, MESSAGE_MAX);
+	buf_put(&b, "\0\0\0\0", 4);
+	if (plain)
+		buf_put(&b, json->bytes, json->len);
+	else
+		put_frame(&b, json);
+	zframe_length(length, b.len - 4);
+	memcpy(b.bytes, length, 4);
+	return blob_new(b.bytes, b.len);
+}
+
+static void
+put_peer(struct snapshot *s, struct buf *b, struct snap_node *n, bool *comma)
+{
+	if (*comma)
+		buf_puts(b, ",");
+	*comma = true;
+	buf_puts(b, mapjson_peer(s, n));
+}
+
+static void
+put_chunk(struct snapshot *s, struct buf *b, const struct snap_chunk *c,
+	const struct snap_node *but)
+{
+	bool comma = false;
+
+	for (size_t i = 0; i < CHUNK_NODES; i++)
+		if (c->at[i] && c->at[i] != but)
+			put_peer(s, b, c->at[i], &comma);
+}
+
+/* The frame of a chunk, shared unless the viewer is in it.  NULL: no peer. */
+static struct blob *
+chunk_frame(struct snapshot *s, struct snap_chunk *c,
+	const struct snap_node *viewer, struct arena *mem)
+{
+	bool private = c->at[viewer->id % CHUNK_NODES] == viewer;
+	struct blob *made;
+	struct buf b;
+
+	if (!private && c->frame)
+		return blob_ref(c->frame);
+	if (private && c->count == 1)
+		return NULL;
+	buf_init(&b, mem, MESSAGE_MAX);
+	put_chunk(s, &b, c, viewer);
+	made = frame_of(mem, &b);
+	if (!private)
+		c->frame = blob_ref(made);
+	return made;
+}
+
+static struct blob *
+profiles_frame(struct snapshot *s, struct arena *mem)
+{
+	struct buf b;
+
+	if (!s->profiles) {
+		buf_init(&b, mem, MESSAGE_MAX);
+		mapjson_profiles(s, &b, 0);
+		s->profiles = frame_of(mem, &b);
+	}
+	return blob_ref(s->profiles);
+}
+
+/* The parts are counted first: their length stands before them. */
+struct parts {
+	struct blob **at;
+	size_t count, room, len;
+};
+
+static void
+add_part(struct parts *p, struct blob *b)
+{
+	if (p->count == p->room) {
+		p->room = p->room ? 2 * p->room : 16;
+		p->at = own_grow(p->at, p->room, sizeof(struct blob *));
+	}
+	p->at[p->count++] = b;
+	p->len += b->len;
+}
+
+static struct blob *between, *before_peers, *after_peers;
+
+static void
+add_peers(struct snapshot *s, const struct snap_node *viewer, struct arena *mem,
+	struct parts *p)
+{
+	bool comma = false;
+
+	for (size_t i = 0; i < s->chunk_count; i++) {
+		struct blob *b = chunk_frame(s, s->chunks[i], viewer, mem);
+
+		if (!b)
+			continue;
+		if (comma)
+			add_part(p, blob_ref(between));
+		comma = true;
+		add_part(p, b);
+	}
+}
+
+static void
+full_frames(struct snapshot *s, const struct map_viewer *v, int64_t now,
+	struct arena *mem, struct parts *p)
+{
+	struct buf head;
+
+	if (!between) {
+		between = literal(",");
+		before_peers = literal("],\"Peers\":[");
+		after_peers = literal("]}");
+	}
+	buf_init(&head, mem, MESSAGE_MAX);
+	mapjson_head(s, &head, v, now);
+	add_part(p, frame_of(mem, &head));
+	add_part(p, profiles_frame(s, mem));
+	add_part(p, blob_ref(before_peers));
+	add_peers(s, v->node, mem, p);
+	add_part(p, blob_ref(after_peers));
+}
+
+/* Only tools ask without zstd; they get it all made for them. */
+static struct blob *
+full_plain(struct snapshot *s, const struct map_viewer *v, int64_t now,
+	struct arena *mem)
+{
+	bool comma = false;
+	struct buf b;
+
+	buf_init(&b, mem, MESSAGE_MAX);
+	mapjson_head(s, &b, v, now);
+	mapjson_profiles(s, &b, 0);
+	buf_puts(&b, "],\"Peers\":[");
+	for (size_t i = 0; i < s->chunk_count; i++)
+		for (size_t k = 0; k < CHUNK_NODES; k++)
+			if (s->chunks[i]->at[k] &&
+				s->chunks[i]->at[k] != v->node)
+				put_peer(s, &b, s->chunks[i]->at[k], &comma);
+	buf_puts(&b, "]}");
+	return message_of(mem, &b, true);
+}
+
+void
+mapresp_full(struct snapshot *s, const struct map_viewer *v, int64_t now,
+	map_part *put, void *arg)
+{
+	struct arena *mem = arena_new();
+	struct parts p = { 0 };
+	unsigned char length[4];
+
+	if (v->plain) {
+		put(arg, full_plain(s, v, now, mem));
+		arena_free(mem);
+		return;
+	}
+	full_frames(s, v, now, mem, &p);
+	zframe_length(length, p.len);
+	put(arg, blob_new(length, sizeof(length)));
+	for (size_t i = 0; i < p.count; i++)
+		put(arg, p.at[i]);
+	free(p.at);
+	arena_free(mem);
+}
+
+bool
+mapresp_too_old(const struct snapshot *s, uint64_t from)
+{
+	return from < s->forgotten;
+}
+
+/* Nodes that changed since `from`, without the viewer. */
+struct changed {
+	struct snap_node **at;
+	size_t count;
+};
+
+static int
+by_id(const void *a, const void *b)
+{
+	const struct snap_node *const *x = a, *const *y = b;
+
+	return ((*x)->id > (*y)->id) - ((*x)->id < (*y)->id);
+}
+
+static struct changed
+changed_since(struct snapshot *s, uint64_t from, const struct snap_node *but,
+	struct arena *mem)
+{
+	struct changed c = { 0 };
+	struct snap_node *n;
+	size_t count = 0;
+
+	TAILQ_FOREACH (n, &s->recent, recent) {
+		if (n->gen <= from)
+			break;
+		count++;
+	}
+	c.at = arena_array(mem, count + 1, sizeof(struct snap_node *));
+	TAILQ_FOREACH (n, &s->recent, recent) {
+		if (n->gen <= from)
+			break;
+		if (n != but)
+			c.at[c.count++] = n;
+	}
+	qsort(c.at, c.count, sizeof(struct snap_node *), by_id);
+	return c;
+}
+
+static bool
+is_whole(const struct snap_node *n, uint64_t from)
+{
+	return n->changed[ASPECT_WHOLE] > from;
+}
+
+/* `"NAME":[` before the first, `,` before the others, `]` after the last. */
+struct list {
+	struct buf *out;
+	const char *name;
+	bool begun;
+	bool *member; /* whether the message has a member already */
+};
+
+static void
+list_next(struct list *l)
+{
+	if (l->begun) {
+		buf_puts(l->out, ",");
+		return;
+	}
+	buf_puts(l->out, *l->member ? ",\"" : "{\"");
+	buf_puts(l->out, l->name);
+	buf_puts(l->out, "\":[");
+	l->begun = *l->member = true;
+}
+
+static void
+list_end(struct list *l)
+{
+	if (l->begun)
+		buf_puts(l->out, "]");
+}
+
+static void
+put_removed(struct snapshot *s, struct list *l, uint64_t from)
+{
+	for (size_t i = 0; i < s->removed_count; i++) {
+		const struct snap_removed *r =
+			&s->removed[(s->removed_next + REMOVED_MAX - 1 - i) %
+				    REMOVED_MAX];
+
+		if (r->gen <= from)
+			break;
+		list_next(l);
+		buf_putf(l->out, "%" PRId64, r->id);
+	}
+}
+
+static bool
+delta_json(struct snapshot *s, struct buf *out, const struct changed *c,
+	uint64_t from)
+{
+	bool any = false;
+	struct list users = { out, "UserProfiles", false, &any };
+	struct list whole = { out, "PeersChanged", false, &any };
+	struct list gone = { out, "PeersRemoved", false, &any };
+	struct list patch = { out, "PeersChangedPatch", false, &any };
+
+	if (s->commons[COMMON_USERS] > from && mapjson_has_profiles(s, from)) {
+		list_next(&users);
+		mapjson_profiles(s, out, from);
+		list_end(&users);
+	}
+	for (size_t i = 0; i < c->count; i++)
+		if (is_whole(c->at[i], from)) {
+			list_next(&whole);
+			buf_puts(out, mapjson_peer(s, c->at[i]));
+		}
+	list_end(&whole);
+	put_removed(s, &gone, from);
+	list_end(&gone);
+	for (size_t i = 0; i < c->count; i++)
+		if (!is_whole(c->at[i], from)) {
+			list_next(&patch);
+			mapjson_patch(out, c->at[i], from);
+		}
+	list_end(&patch);
+	if (any)
+		buf_puts(out, "}");
+	return any;
+}
+
+static struct blob *
+delta_made(struct snapshot *s, const struct map_viewer *v, uint64_t from,
+	const struct snap_node *but)
+{
+	struct arena *mem = arena_new();
+	struct changed c = changed_since(s, from, but, mem);
+	struct blob *made = NULL;
+	struct buf b;
+
+	buf_init(&b, mem, MESSAGE_MAX);
+	if (delta_json(s, &b, &c, from))
+		made = message_of(mem, &b, v->plain);
+	arena_free(mem);
+	return made;
+}
+
+static struct snap_delta *
+cached(struct snapshot *s, uint64_t from)
+{
+	for (size_t i = 0; i < DELTA_CACHE; i++)
+		if (s->deltas[i].to == s->gen && s->deltas[i].from == from)
+			return &s->deltas[i];
+	return NULL;
+}
+
+struct blob *
+mapresp_delta(struct snapshot *s, const struct map_viewer *v, uint64_t from)
+{
+	struct snap_delta *d;
+
+	if (v->plain || v->node->gen > from)
+		return delta_made(s, v, from, v->node);
+	d = cached(s, from);
+	if (!d) {
+		d = &s->deltas[s->delta_next++ % DELTA_CACHE];
+		blob_drop(d->message);
+		d->from = from;
+		d->to = s->gen;
+		d->message = delta_made(s, v, from, NULL);
+	}
+	return d->message ? blob_ref(d->message) : NULL;
+}
+
+struct blob *
+mapresp_self(struct snapshot *s, const struct map_viewer *v, uint64_t from,
+	int64_t now)
+{
+	struct arena *mem = arena_new();
+	struct blob *made = NULL;
+	struct buf b;
+
+	buf_init(&b, mem, MESSAGE_MAX);
+	if (mapjson_self_changes(s, &b, v, from, now))
+		made = message_of(mem, &b, v->plain);
+	arena_free(mem);
+	return made;
+}
+
+struct blob *
+mapresp_expired(struct snapshot *s, const struct map_viewer *v, int64_t now)
+{
+	struct arena *mem = arena_new();
+	struct blob *made;
+	struct buf b;
+
+	buf_init(&b, mem, MESSAGE_MAX);
+	mapjson_expired(s, &b, v, now);
+	made = message_of(mem, &b, v->plain);
+	arena_free(mem);
+	return made;
+}
+
+struct blob *
+mapresp_farewell(struct snapshot *s, bool plain, int64_t node_id,
+	const char *name, const struct key *node_key)
+{
+	struct arena *mem = arena_new();
+	struct blob *made;
+	struct buf b;
+
+	buf_init(&b, mem, MESSAGE_MAX);
+	mapjson_farewell(s, &b, node_id, name, node_key);
+	made = message_of(mem, &b, plain);
+	arena_free(mem);
+	return made;
+}
+
+struct blob *
+mapresp_keepalive(bool plain)
+{
+	static struct blob *made[2];
+
+	if (!made[plain]) {
+		struct arena *mem = arena_new();
+		struct buf b;
+
+		buf_init(&b, mem, MESSAGE_MAX);
+		buf_puts(&b, "{\"KeepAlive\":true}");
+		made[plain] = message_of(mem, &b, plain);
+		arena_free(mem);
+	}
+	return blob_ref(made[plain]);
+}

@@ -1,0 +1,59 @@
+/*
+ * mapresp.h: map messages made from the snapshot, ready for the stream: a
+ * 4-byte little-endian length and zstd frames (spec/protocol.md 6.3).
+ *
+ * A full map is made of shared parts: the peers stand in compressed frames of up
+ * to CHUNK_NODES, made once a change and used by every viewer; only the head with
+ * the viewer's own node and the one frame that would hold the viewer itself are
+ * made for it alone.  Clients decode any number of frames as one message.
+ *
+ * A delta goes from a generation to now.  All viewers at the same generation get
+ * the same bytes, but for those that are among the changed nodes themselves: a
+ * client must never get a patch of its own id (spec/map-and-state.md 1.4).
+ */
+#ifndef TAILNET_MAPRESP_H
+#define TAILNET_MAPRESP_H
+
+#include "tailnet/snapshot.h"
+
+struct map_viewer {
+	struct snap_node *node;
+	int64_t capver;
+	bool plain; /* no zstd: the request did not ask for it */
+};
+
+/* Takes over the reference of each blob, in the order of the bytes. */
+typedef void map_part(void *arg, struct blob *b);
+
+/* Everything, as the first message of a stream, or as a replacement later.
+ * `now` becomes ControlTime. */
+void mapresp_full(struct snapshot *s, const struct map_viewer *v, int64_t now,
+	map_part *put, void *arg);
+
+/* What changed of peers and profiles since `from`; NULL when nothing did that
+ * this viewer sees.  Safe for the client's incremental path. */
+struct blob *mapresp_delta(
+	struct snapshot *s, const struct map_viewer *v, uint64_t from);
+
+/* What changed of the viewer's own node, DNS, DERP map, domain since `from`; NULL
+ * when nothing did.  Makes the client rebuild. */
+struct blob *mapresp_self(struct snapshot *s, const struct map_viewer *v,
+	uint64_t from, int64_t now);
+
+/* Whether the client cannot be brought up to date by deltas any more. */
+bool mapresp_too_old(const struct snapshot *s, uint64_t from);
+
+/* An expired node: itself with its past KeyExpiry, an empty filter, no peers.
+ * The stream stays, and a later full map revives the client. */
+struct blob *mapresp_expired(
+	struct snapshot *s, const struct map_viewer *v, int64_t now);
+
+/* A node that was removed, or whose node key was rotated away: the farewell that
+ * makes the client ask for a login (spec/map-and-state.md 5.7). */
+struct blob *mapresp_farewell(struct snapshot *s, bool plain, int64_t node_id,
+	const char *name, const struct key *node_key);
+
+/* {"KeepAlive":true}, the same bytes each time; a new reference. */
+struct blob *mapresp_keepalive(bool plain);
+
+#endif

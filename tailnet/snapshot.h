@@ -1,0 +1,176 @@
+/*
+ * snapshot.h: the tailnet in memory, as the worker sees it.
+ *
+ * Loaded once in one read transaction, moved forward by the change log, and by
+ * the soft state that clients tell (endpoints, disco key, home DERP, presence).
+ * It is the only thing that map messages are made from.
+ *
+ * Time in it is the generation, a number that grows with each visible change.
+ * Each node remembers for each aspect at which generation it changed last, and
+ * the nodes stand in a list by their last change.  So a session that holds one
+ * number, the generation it was sent, owes exactly what changed since: a slow
+ * client costs no queue, and sessions that stand at the same number share the
+ * same bytes (docs/adr/0001).
+ */
+#ifndef TAILNET_SNAPSHOT_H
+#define TAILNET_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <uthash.h>
+
+#include "base/blob.h"
+#include "db/change.h"
+#include "db/db.h"
+#include "proto/key.h"
+#include "tailnet/settings.h"
+
+enum {
+	CHUNK_NODES = 64,      /* peers in one compressed frame */
+	REMOVED_MAX = 4096,    /* removals remembered for deltas */
+	SOFT_BURST = 10,       /* soft updates of a node at once … */
+	SOFT_PAUSE_SECONDS = 5, /* … then one in so many seconds */
+};
+
+/* What may change of a node. */
+enum aspect {
+	ASPECT_WHOLE,     /* anything a patch cannot say: a full peer */
+	ASPECT_ENDPOINTS,
+	ASPECT_DERP,
+	ASPECT_ONLINE,
+	ASPECT_KEY,
+	ASPECT_DISCO,
+	ASPECT_EXPIRY,
+	ASPECT_SELF, /* the node's own view of itself */
+	ASPECTS,
+};
+
+/* What all sessions share. */
+enum common {
+	COMMON_DNS,
+	COMMON_DERP,
+	COMMON_USERS,
+	COMMON_DOMAIN,
+	COMMONS,
+};
+
+struct snap_user {
+	int64_t id;
+	char *login, *display_name, *picture_url;
+	uint64_t gen; /* of the last change of the profile */
+	size_t nodes; /* profiles without a node are not sent */
+	UT_hash_handle hh;
+};
+
+struct snap_node {
+	int64_t id, user_id; /* user_id 0: tagged */
+	struct key machine_key, node_key, disco_key;
+	char *name, *tags, *ipv4, *ipv6, *hostname, *endpoints;
+	char *routes, *requested_tags;
+	char *host; /* what peers see of the hostinfo, JSON */
+	char *hostinfo; /* the newest whole hostinfo, JSON */
+	int64_t home_derp, capver, created_at, expires_at, last_seen;
+	bool online, ephemeral;
+	bool live_dirty;  /* node_live must be written */
+	bool fresh_live;  /* told something to this worker since it started */
+	uint64_t changed[ASPECTS];
+	uint64_t gen;        /* the last change that peers see */
+	unsigned deferred;   /* aspects that wait for a token */
+	int64_t tokens, tokens_at;
+	char *peer_json; /* cached, NULL when stale */
+	TAILQ_ENTRY(snap_node) recent; /* newest change first */
+	TAILQ_ENTRY(snap_node) waiting; /* with deferred aspects */
+	TAILQ_ENTRY(snap_node) dirty;   /* with live_dirty */
+	UT_hash_handle by_id, by_key;
+};
+
+struct snap_chunk {
+	int64_t number; /* node id / CHUNK_NODES */
+	size_t count;
+	struct snap_node *at[CHUNK_NODES]; /* id % CHUNK_NODES */
+	struct blob *frame; /* all of them compressed; NULL when stale */
+};
+
+struct snap_removed {
+	int64_t id;
+	uint64_t gen;
+};
+
+TAILQ_HEAD(snap_list, snap_node);
+
+/* A message that many sessions want: from generation a to b. */
+struct snap_delta {
+	uint64_t from, to;
+	struct blob *message;
+};
+
+enum {
+	DELTA_CACHE = 32,
+};
+
+struct snapshot {
+	struct settings settings;
+	struct arena *settings_mem;
+	const char *home;
+	int64_t seq; /* of the last change that was applied */
+	uint64_t gen;
+	uint64_t commons[COMMONS];
+	struct snap_node *by_id, *by_key;
+	struct snap_user *users;
+	struct snap_list recent, waiting, dirty;
+	struct snap_chunk **chunks; /* by number */
+	size_t chunk_count, node_count, online_count;
+	struct snap_removed removed[REMOVED_MAX]; /* a ring */
+	size_t removed_next, removed_count;
+	uint64_t forgotten; /* removals up to here are not in the ring */
+	struct blob *profiles; /* frame of all profiles, NULL when stale */
+	struct snap_delta deltas[DELTA_CACHE];
+	size_t delta_next;
+	char *derp_old, *derp_new; /* JSON of the two DERP maps (DESIGN 4) */
+};
+
+struct snapshot *snapshot_new(const char *home);
+void snapshot_free(struct snapshot *s);
+
+/* Rows, soft state and the last seq in one read transaction.  Nodes that
+ * node_live calls online count as online: the caller ends that after a grace. */
+enum err snapshot_load(struct snapshot *s, struct db *db);
+
+/* Called for each change after it was applied. */
+typedef void snapshot_seen(void *arg, const struct change *c);
+
+/* Applies the log after s->seq, whole.  A log that was pruned past s->seq is
+ * loaded anew. */
+enum err snapshot_catch_up(
+	struct snapshot *s, struct db *db, snapshot_seen *seen, void *arg);
+
+struct snap_node *snapshot_node(struct snapshot *s, int64_t id);
+struct snap_node *snapshot_node_by_key(
+	struct snapshot *s, const struct key *node_key);
+struct snap_user *snapshot_user(struct snapshot *s, int64_t id);
+
+/* What a client says of itself that need not survive.  NULL or zero members
+ * are not told: they leave what is known. */
+struct snap_soft {
+	const char *endpoints; /* normal JSON list */
+	struct key disco_key;
+	int64_t home_derp, capver;
+	const char *host;     /* projection for peers, JSON */
+	const char *hostinfo; /* whole, JSON */
+};
+
+/* Whether anything differed.  Peers hear at once while the node has tokens, then
+ * once in SOFT_PAUSE_SECONDS (spec/reliability.md T32). */
+bool snapshot_soft(struct snapshot *s, struct snap_node *n,
+	const struct snap_soft *soft, int64_t now);
+/* Lets deferred changes out whose time has come; once a second. */
+void snapshot_tick(struct snapshot *s, int64_t now);
+
+void snapshot_online(
+	struct snapshot *s, struct snap_node *n, bool online, int64_t now);
+
+/* The own certificate or the settings changed: the DERP maps are made anew. */
+void snapshot_derp_refresh(struct snapshot *s);
+
+#endif

@@ -1,0 +1,238 @@
+#include "worker/fanout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "tailnet/mapresp.h"
+
+static TAILQ_HEAD(, stream) streams = TAILQ_HEAD_INITIALIZER(streams);
+static uv_prepare_t before_sleep;
+static uv_timer_t window;
+static uint64_t paid_gen;
+static int64_t paid_ms;
+
+static void
+push(void *arg, struct blob *b)
+{
+	struct stream *st = arg;
+
+	st->session->worker->counters.map_bytes += (int64_t)b->len;
+	stream_push(st, b);
+}
+
+/* A deleted node's live stream: one message that asks for a login, then only
+ * keep-alives (spec/map-and-state.md 5.7). */
+static void
+say_farewell(struct stream *st)
+{
+	struct worker *w = st->session->worker;
+
+	st->farewell = true;
+	push(st, mapresp_farewell(
+			 w->snap, st->plain, st->node_id, "gone", &st->node_key));
+}
+
+static bool
+is_expired(const struct snap_node *n, int64_t now)
+{
+	return n->expires_at && n->expires_at <= now;
+}
+
+/* While expired the stream owes everything: the day the expiry is moved the
+ * client gets a full map. */
+static void
+pay_expired(struct stream *st, const struct map_viewer *v, int64_t now)
+{
+	struct worker *w = st->session->worker;
+
+	if (st->sent || !st->told_expired)
+		push(st, mapresp_expired(w->snap, v, now));
+	st->told_expired = true;
+	st->sent = 0;
+}
+
+static void
+pay_full(struct stream *st, const struct map_viewer *v, int64_t now)
+{
+	struct worker *w = st->session->worker;
+
+	mapresp_full(w->snap, v, now, push, st);
+	w->counters.map_full++;
+	st->told_expired = false;
+}
+
+static void
+pay_deltas(struct stream *st, const struct map_viewer *v, int64_t now)
+{
+	struct worker *w = st->session->worker;
+	struct blob *delta = mapresp_delta(w->snap, v, st->sent);
+	struct blob *self = mapresp_self(w->snap, v, st->sent, now);
+
+	if (delta) {
+		push(st, delta);
+		w->counters.map_delta++;
+	}
+	if (self) {
+		push(st, self);
+		w->counters.map_self++;
+	}
+}
+
+/* Brings the stream's debt to zero by pushing what it owes. */
+static void
+pay(struct stream *st)
+{
+	struct worker *w = st->session->worker;
+	int64_t now = clock_now();
+	struct map_viewer v = { snapshot_node(w->snap, st->node_id),
+		st->capver, st->plain };
+
+	if (!v.node) {
+		say_farewell(st);
+		return;
+	}
+	if (memcmp(&v.node->node_key, &st->node_key, sizeof(st->node_key)) !=
+		0) {
+		st->farewell = true; /* its client polls with the new key */
+		return;
+	}
+	if (is_expired(v.node, now)) {
+		pay_expired(st, &v, now);
+		return;
+	}
+	if (!st->sent || mapresp_too_old(w->snap, st->sent))
+		pay_full(st, &v, now);
+	else
+		pay_deltas(st, &v, now);
+	st->sent = w->snap->gen;
+}
+
+static bool
+owes(const struct stream *st)
+{
+	return !st->farewell &&
+	       st->seen_gen != st->session->worker->snap->gen;
+}
+
+void
+fanout_pay(struct stream *st)
+{
+	if (!owes(st) || !stream_idle(st) || conn_full(st->session->conn))
+		return;
+	st->seen_gen = st->session->worker->snap->gen;
+	pay(st);
+	if (!stream_idle(st)) {
+		session_timer(st->session,
+			KEEPALIVE_SECONDS + rand() % (KEEPALIVE_JITTER + 1));
+		session_pump(st->session);
+	}
+}
+
+static void
+pay_all(struct worker *w)
+{
+	struct stream *st, *next;
+
+	paid_gen = w->snap->gen;
+	paid_ms = clock_now_ms();
+	for (st = TAILQ_FIRST(&streams); st; st = next) {
+		next = TAILQ_NEXT(st, mapped);
+		fanout_pay(st);
+	}
+}
+
+static int64_t
+window_ms(const struct worker *w)
+{
+	int64_t ms = (int64_t)w->stream_count / 10;
+
+	if (ms < FANOUT_LEAST_MS)
+		return FANOUT_LEAST_MS;
+	return ms > FANOUT_MOST_MS ? FANOUT_MOST_MS : ms;
+}
+
+static void
+on_window(uv_timer_t *t)
+{
+	pay_all(t->data);
+}
+
+/* Runs before the loop sleeps: whatever this turn changed is paid now, or when
+ * the window is over. */
+static void
+on_before_sleep(uv_prepare_t *p)
+{
+	struct worker *w = p->data;
+	int64_t left;
+
+	if (w->snap->gen == paid_gen || uv_is_active((uv_handle_t *)&window))
+		return;
+	left = paid_ms + window_ms(w) - clock_now_ms();
+	if (left <= 0)
+		pay_all(w);
+	else
+		uv_timer_start(&window, on_window, (uint64_t)left, 0);
+}
+
+void
+fanout_start(struct worker *w)
+{
+	uv_prepare_init(w->loop, &before_sleep);
+	uv_timer_init(w->loop, &window);
+	before_sleep.data = window.data = w;
+	uv_prepare_start(&before_sleep, on_before_sleep);
+	uv_unref((uv_handle_t *)&before_sleep);
+	uv_unref((uv_handle_t *)&window);
+}
+
+void
+fanout_stop(struct worker *w)
+{
+	(void)w;
+	uv_close((uv_handle_t *)&before_sleep, NULL);
+	uv_close((uv_handle_t *)&window, NULL);
+}
+
+void
+fanout_add(struct stream *st)
+{
+	struct worker *w = st->session->worker;
+
+	TAILQ_INSERT_TAIL(&streams, st, mapped);
+	st->is_map = true;
+	st->sent = st->seen_gen = 0;
+	w->stream_count++;
+	w->counters.map_streams_started++;
+}
+
+void
+fanout_remove(struct stream *st)
+{
+	if (!st->is_map)
+		return;
+	TAILQ_REMOVE(&streams, st, mapped);
+	st->is_map = false;
+	st->session->worker->stream_count--;
+}
+
+void
+fanout_keepalive(struct stream *st)
+{
+	struct worker *w = st->session->worker;
+	struct snap_node *n = snapshot_node(w->snap, st->node_id);
+
+	/* An expiry that was reached is no change of a row. */
+	if (!st->farewell && n && is_expired(n, clock_now()) &&
+		!st->told_expired) {
+		st->seen_gen = 0;
+		fanout_pay(st);
+	} else if (stream_idle(st)) {
+		push(st, mapresp_keepalive(st->plain));
+		w->counters.map_keepalives++;
+		session_pump(st->session);
+	}
+	session_timer(st->session,
+		KEEPALIVE_SECONDS + rand() % (KEEPALIVE_JITTER + 1));
+}

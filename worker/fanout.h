@@ -1,0 +1,33 @@
+/*
+ * fanout.h: from changes in the snapshot to messages on the map streams.
+ *
+ * A stream owes whatever changed since the generation it was sent; it is paid
+ * when its last message has left.  The first change after a quiet time goes out at
+ * once; while changes go on, all streams are paid once in a window that grows with
+ * their number (FANOUT_LEAST_MS … FANOUT_MOST_MS), so that the cost of a storm is
+ * streams per window, not events times streams (spec/performance.md 3.7).
+ */
+#ifndef WORKER_FANOUT_H
+#define WORKER_FANOUT_H
+
+#include "worker/stream.h"
+
+enum {
+	FANOUT_LEAST_MS = 50,
+	FANOUT_MOST_MS = 1000,
+	KEEPALIVE_SECONDS = 50,  /* plus 0 to KEEPALIVE_JITTER */
+	KEEPALIVE_JITTER = 8,
+};
+
+void fanout_start(struct worker *w);
+void fanout_stop(struct worker *w);
+
+/* The stream is a map stream of that node from now on; it owes everything. */
+void fanout_add(struct stream *st);
+void fanout_remove(struct stream *st);
+/* Pays one stream what it owes, if its last message has left. */
+void fanout_pay(struct stream *st);
+/* The keep-alive of a stream, when its timer fires. */
+void fanout_keepalive(struct stream *st);
+
+#endif

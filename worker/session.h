@@ -1,0 +1,88 @@
+/*
+ * session.h: one tunnel: Noise records outside, HTTP/2 (nghttp2) inside.
+ *
+ * A session begins when /ts2021 was answered with 101 and the Noise response; it
+ * has no effect on anything else before the client's first record opens, since
+ * the first message can be replayed (spec/reliability.md T3): until then it is
+ * half open, and the oldest half-open one is dropped past HALF_OPEN_MAX.
+ *
+ *   HALF_OPEN ─ first record opens ─▶ OPEN ─ GOAWAY ─▶ DRAINING ─▶ CLOSED
+ *
+ * Its streams are in worker/stream.  Bytes wait inside nghttp2 and the streams'
+ * queues as references to shared blobs until the socket takes them.
+ */
+#ifndef WORKER_SESSION_H
+#define WORKER_SESSION_H
+
+#include <nghttp2/nghttp2.h>
+
+#include "proto/noise.h"
+#include "proto/record.h"
+#include "worker/conn.h"
+#include "worker/worker.h"
+#include "worker/ws.h"
+
+enum {
+	HALF_OPEN_MAX = 1024,
+	FIRST_RECORD_SECONDS = 10,
+	UNBOUND_SECONDS = 60,  /* open without any stream, not a node's */
+	STREAMS_MAX = 100,     /* a session, at once */
+	HEADER_LIST_MAX = 16 * 1024,
+	BODIES_MAX = 512 * 1024, /* request bytes in flight, a session */
+	PER_MACHINE_MAX = 8,     /* tunnels of one machine key */
+	WHEEL_SLOTS = 64,        /* seconds ahead that a timer may be set */
+};
+
+enum session_state {
+	HALF_OPEN,
+	OPEN,
+	DRAINING,
+	CLOSED,
+};
+
+struct stream;
+TAILQ_HEAD(stream_list, stream);
+
+struct session {
+	struct worker *worker;
+	struct conn *conn;
+	struct ws *ws; /* the WebSocket layer, NULL on native tunnels */
+	enum session_state state;
+	int64_t id; /* of its row in noise_session; 0 before OPEN */
+	struct key machine_key;
+	int64_t capver;
+	char address[46];
+	uint8_t hash[8];
+	struct record_sealer sealer;
+	struct record_opener opener;
+	nghttp2_session *h2;
+	struct stream_list streams;
+	size_t stream_count, body_bytes;
+	struct stream *map; /* the map stream, NULL if none */
+	int64_t started_ms;
+	bool inside; /* nghttp2 is working: no second entry */
+	int slot;    /* of the timer wheel, -1: none */
+	TAILQ_ENTRY(session) list; /* worker->half_open or ->open */
+	TAILQ_ENTRY(session) wheel;
+	TAILQ_ENTRY(session) machine;
+};
+
+/* Takes over the connection: `initiation` is the client's first message.  False
+ * when it does not fit: then `why` (a literal) tells, and the caller answers. */
+bool session_begin(struct worker *w, struct conn *c, struct ws *ws,
+	const unsigned char *initiation, size_t len, const char *address,
+	const char **why);
+
+/* Writes what nghttp2 has, as far as the socket takes it.  After every submit. */
+void session_pump(struct session *s);
+/* Ends it: GOAWAY if that still can be said. */
+void session_close(struct session *s, const char *why);
+void session_drain(struct session *s);
+
+/* Once a second: timeouts of half-open sessions and of the wheel. */
+void sessions_tick(struct worker *w, int64_t now_ms);
+/* (Re)sets the one timer: keep-alive of a map stream, PING of a tunnel without
+ * one; `seconds` from now, below WHEEL_SLOTS. */
+void session_timer(struct session *s, int seconds);
+
+#endif

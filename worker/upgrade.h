@@ -1,0 +1,26 @@
+/*
+ * upgrade.h: what nginx hands to worker.sock: SCGI heads.
+ *
+ *   /ts2021            the tunnel: 101 and a session, or an answer in plain words
+ *                      that names what broke the way in
+ *   /_worker/metrics   the counters as text, for who reaches the socket itself
+ *
+ * A head must be complete within HEAD_SECONDS; at most HEADS_MAX wait for theirs,
+ * the oldest is dropped.
+ */
+#ifndef WORKER_UPGRADE_H
+#define WORKER_UPGRADE_H
+
+#include "worker/worker.h"
+
+enum {
+	HEAD_SECONDS = 10,
+	HEADS_MAX = 1024,
+};
+
+/* For uv_listen on worker.sock; server->data is the worker. */
+void upgrade_accept(uv_stream_t *server, int status);
+/* Once a second. */
+void upgrade_tick(int64_t now_ms);
+
+#endif

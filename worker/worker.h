@@ -1,0 +1,58 @@
+/*
+ * worker.h: what the parts of the worker share.
+ *
+ * One process, one thread, one loop.  The database is read on the loop (WAL:
+ * never blocked); writes go to one work item at a time on a connection of their
+ * own (worker/live).
+ */
+#ifndef WORKER_WORKER_H
+#define WORKER_WORKER_H
+
+#include <sys/queue.h>
+#include <uv.h>
+
+#include "base/arena.h"
+#include "db/db.h"
+#include "proto/key.h"
+#include "tailnet/snapshot.h"
+
+struct session;
+struct inner;
+struct waits;
+struct writer;
+
+TAILQ_HEAD(session_list, session);
+
+/* What /metrics shows; a row each in worker/stat.c. */
+struct counters {
+	int64_t handshakes, handshakes_failed, half_open_dropped;
+	int64_t map_streams_started, map_full, map_delta, map_self;
+	int64_t map_keepalives, map_bytes, lite_updates, lite_noop;
+	int64_t register_limited, inner_requests, inner_failed;
+	int64_t sessions_opened, sessions_closed;
+};
+
+struct worker {
+	uv_loop_t *loop;
+	const char *home;
+	struct db *db; /* reads only */
+	struct snapshot *snap;
+	struct key noise_private, noise_public;
+	struct arena *scratch; /* of the event that is being handled */
+	struct session_list half_open; /* oldest first */
+	struct session_list open;
+	size_t half_open_count, open_count, stream_count;
+	struct inner *inner;
+	struct waits *waits;
+	struct writer *writer;
+	struct counters counters;
+	int64_t started_at;
+	int64_t session_last; /* id of the newest noise_session */
+	bool draining;
+};
+
+/* Reads the change log and lets everyone know: after a bell, each second, and
+ * before an inner answer is forwarded. */
+void worker_catch_up(struct worker *w);
+
+#endif
