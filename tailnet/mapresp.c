@@ -23,19 +23,31 @@ literal(const char *text)
 	struct blob *made;
 
 	buf_init(&b, mem, MESSAGE_MAX);
-	zframe_stored(&b, text, strlen(text));
+	zframe_stored(&b, (struct bytes){ (const unsigned char *)text,
+				  strlen(text) });
 	made = blob_new(b.bytes, b.len);
 	arena_free(mem);
 	return made;
 }
 
+/* The compressor's memory, kept for the life of the process. */
+static struct zframe *
+compressor(void)
+{
+	static struct zframe *z;
+
+	if (!z)
+		z = zframe_new();
+	return z;
+}
+
 static void
 put_frame(struct buf *out, const struct buf *json)
 {
-	if (json->len < TINY)
-		zframe_stored(out, json->bytes, json->len);
-	else
-		zframe_compress(out, json->bytes, json->len);
+	struct bytes text = { json->bytes, json->len };
+
+	if (json->len < TINY || zframe_compress(compressor(), out, text))
+		zframe_stored(out, text);
 }
 
 static struct blob *
@@ -52,17 +64,16 @@ frame_of(struct arena *mem, const struct buf *json)
 static struct blob *
 message_of(struct arena *mem, const struct buf *json, bool plain)
 {
-	unsigned char length[4];
-	struct buf b;
+	struct buf body, b;
 
-	buf_init(&b, mem, MESSAGE_MAX);
-	buf_put(&b, "\0\0\0\0", 4);
+	buf_init(&body, mem, MESSAGE_MAX);
 	if (plain)
-		buf_put(&b, json->bytes, json->len);
+		buf_put(&body, json->bytes, json->len);
 	else
-		put_frame(&b, json);
-	zframe_length(length, b.len - 4);
-	memcpy(b.bytes, length, 4);
+		put_frame(&body, json);
+	buf_init(&b, mem, MESSAGE_MAX);
+	zframe_put_length(&b, (uint32_t)body.len);
+	buf_put(&b, body.bytes, body.len);
 	return blob_new(b.bytes, b.len);
 }
 
@@ -204,7 +215,7 @@ mapresp_full(struct snapshot *s, const struct map_viewer *v, int64_t now,
 {
 	struct arena *mem = arena_new();
 	struct parts p = { 0 };
-	unsigned char length[4];
+	struct buf length;
 
 	if (v->plain) {
 		put(arg, full_plain(s, v, now, mem));
@@ -212,8 +223,9 @@ mapresp_full(struct snapshot *s, const struct map_viewer *v, int64_t now,
 		return;
 	}
 	full_frames(s, v, now, mem, &p);
-	zframe_length(length, p.len);
-	put(arg, blob_new(length, sizeof(length)));
+	buf_init(&length, mem, ZFRAME_LENGTH_SIZE);
+	zframe_put_length(&length, (uint32_t)p.len);
+	put(arg, blob_new(length.bytes, length.len));
 	for (size_t i = 0; i < p.count; i++)
 		put(arg, p.at[i]);
 	free(p.at);

@@ -78,6 +78,8 @@ struct snap_node {
 	uint64_t gen;        /* the last change that peers see */
 	unsigned deferred;   /* aspects that wait for a token */
 	int64_t tokens, tokens_at;
+	void *stream;    /* the worker's map stream of it, or NULL */
+	int64_t left_ms; /* when the last one ended, monotonic */
 	char *peer_json; /* cached, NULL when stale */
 	TAILQ_ENTRY(snap_node) recent; /* newest change first */
 	TAILQ_ENTRY(snap_node) waiting; /* with deferred aspects */

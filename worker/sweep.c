@@ -1,0 +1,110 @@
+#include "worker/sweep.h"
+
+#include "base/log.h"
+#include "db/audit.h"
+#include "db/change.h"
+#include "db/noise_session.h"
+#include "db/pending.h"
+#include "db/preauth_key.h"
+#include "db/retired.h"
+#include "tailnet/node.h"
+
+enum {
+	REAP_AT_ONCE = 256,
+};
+
+static int64_t reaped_at, swept_at;
+
+static bool
+is_gone(const struct worker *w, const struct snap_node *n, int64_t now)
+{
+	int64_t since = n->last_seen ? n->last_seen : n->created_at;
+
+	if (since < w->started_at - 60 && !n->last_seen)
+		since = n->created_at;
+	return n->ephemeral && !n->online && !n->stream &&
+	       now - since > w->snap->settings.ephemeral_timeout;
+}
+
+static void
+collect_ephemeral(struct worker *w, struct arena *mem, int64_t now,
+	struct sweep_list *out)
+{
+	struct snap_node *n, *next;
+
+	out->reap = arena_array(mem, REAP_AT_ONCE, sizeof(int64_t));
+	HASH_ITER (by_id, w->snap->by_id, n, next)
+		if (out->reap_count < REAP_AT_ONCE && is_gone(w, n, now))
+			out->reap[out->reap_count++] = n->id;
+}
+
+void
+sweep_collect(struct worker *w, struct arena *mem, int64_t now,
+	struct sweep_list *out)
+{
+	const struct settings *s = &w->snap->settings;
+
+	*out = (struct sweep_list){ 0 };
+	if (now - reaped_at >= REAP_SECONDS) {
+		reaped_at = now;
+		collect_ephemeral(w, mem, now, out);
+	}
+	if (now - swept_at < SWEEP_SECONDS)
+		return;
+	swept_at = now;
+	out->retention = true;
+	out->keep_sessions = s->keep_sessions;
+	out->keep_audit = s->keep_audit;
+	out->keep_changes = s->keep_changes;
+	out->keep_keys = s->keep_keys;
+}
+
+bool
+sweep_is_due(const struct sweep_list *l)
+{
+	return l->reap_count || l->retention;
+}
+
+static enum err
+prune(struct db *db, const struct sweep_list *l, int64_t now)
+{
+	int64_t gone;
+	enum err e = db_begin(db);
+
+	if (!e)
+		e = db_noise_session_prune(db, now - l->keep_sessions, &gone);
+	if (!e)
+		e = db_audit_prune(db, now - l->keep_audit, &gone);
+	if (!e)
+		e = db_change_prune(
+			db, now - l->keep_changes, CHANGES_KEPT, &gone);
+	if (!e)
+		e = db_preauth_key_prune(db, now - l->keep_keys, &gone);
+	if (!e)
+		e = db_pending_prune(db, now - PENDING_KEPT_SECONDS, &gone);
+	if (!e)
+		e = db_retired_prune(db, now - RETIRED_SECONDS, &gone);
+	if (!e)
+		e = db_address_prune(db, now, &gone);
+	return db_end(db, e);
+}
+
+void
+sweep_run(struct db *db, const struct sweep_list *l, int64_t now)
+{
+	for (size_t i = 0; i < l->reap_count; i++) {
+		enum err e = tailnet_node_reap(db, l->reap[i], now);
+
+		if (!e)
+			log_event(LOG_INFO, "ephemeral node removed", "node",
+				log_int((long long)l->reap[i]));
+	}
+	if (l->retention) {
+		enum err e = prune(db, l, now);
+
+		if (e)
+			log_event(LOG_WARN, "retention failed, trying again "
+					    "later",
+				"why", err_words(e));
+	}
+}

@@ -1,0 +1,34 @@
+/*
+ * sweep.h: what grows is bounded: retention of sessions, audit, pending
+ * registrations, spent keys, change rows, retired keys and held addresses; and
+ * ephemeral nodes that are gone.
+ *
+ * Decided on the loop, carried out in the writer's thread by the same rules as
+ * anyone's, so it comes back through the change log.
+ */
+#ifndef WORKER_SWEEP_H
+#define WORKER_SWEEP_H
+
+#include "worker/worker.h"
+
+enum {
+	SWEEP_SECONDS = 300,
+	REAP_SECONDS = 10,
+	CHANGES_KEPT = 200 * 1000,
+	RETIRED_SECONDS = 366 * 86400,
+	PENDING_KEPT_SECONDS = 86400, /* after its end, to say what it was */
+};
+
+struct sweep_list {
+	int64_t *reap; /* node ids */
+	size_t reap_count;
+	bool retention;
+	int64_t keep_sessions, keep_audit, keep_changes, keep_keys;
+};
+
+void sweep_collect(struct worker *w, struct arena *mem, int64_t now,
+	struct sweep_list *out);
+bool sweep_is_due(const struct sweep_list *l);
+void sweep_run(struct db *db, const struct sweep_list *l, int64_t now);
+
+#endif
