@@ -68,3 +68,14 @@ bell_drain(int fd)
 	while (recv(fd, rings, sizeof(rings), MSG_DONTWAIT) >= 0)
 		;
 }
+
+void
+bell_end(const char *home, int fd)
+{
+	struct sockaddr_un at;
+
+	if (bell_address(home, &at) == ERR_OK)
+		(void)unlink(at.sun_path);
+	if (fd >= 0)
+		close(fd);
+}

@@ -14,6 +14,8 @@ void bell_ring(const char *home);
 /* Binds HOME/bell.sock (0660, an old one is removed); the descriptor is
  * non-blocking and close-on-exec. */
 enum err bell_listen(const char *home, int *fd);
+/* Closes it and removes the socket. */
+void bell_end(const char *home, int fd);
 /* Reads all that has come; for the loop. */
 void bell_drain(int fd);
 

@@ -55,8 +55,8 @@ put_address(struct buf *b, const char *host, const char *listen)
 		return; /* a wildcard says nothing */
 	buf_puts(b, ip.family == 4 ? ",\"IPv4\":" : ",\"IPv6\":");
 	json_put_text(b, ip_parse(host, &ip) ? listen : host);
-	buf_puts(b, ip.family == 4 ? ",\"IPv6\":\"none\""
-				   : ",\"IPv4\":\"none\"");
+	buf_puts(b,
+		ip.family == 4 ? ",\"IPv6\":\"none\"" : ",\"IPv4\":\"none\"");
 }
 
 static const char *

@@ -1,13 +1,13 @@
 /*
  * derpmap.h: the DERP map that clients get: the server's own region 900.
  *
- * HostName is the host of the url, DERPPort the port where https is served: that
- * of an https url, else the setting https_port.  IPv4 or IPv6 is given where the
- * host is a literal, or else `listen` is one.  While the certificate in
- * HOME/tls/cert.pem is self-signed and is the one that is served there, clients
- * of capability version 115 and later pin its hash (CertName), older ones know
- * no pins and get InsecureForTests without CertName: so there are two maps
- * (spec/protocol.md 7.7).
+ * HostName is the host of the url, DERPPort the port where https is served:
+ * that of an https url, else the setting https_port.  IPv4 or IPv6 is given
+ * where the host is a literal, or else `listen` is one.  While the certificate
+ * in HOME/tls/cert.pem is self-signed and is the one that is served there,
+ * clients of capability version 115 and later pin its hash (CertName), older
+ * ones know no pins and get InsecureForTests without CertName: so there are two
+ * maps (spec/protocol.md 7.7).
  */
 #ifndef TAILNET_DERPMAP_H
 #define TAILNET_DERPMAP_H

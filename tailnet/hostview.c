@@ -24,9 +24,8 @@ peerapi_only(struct arena *mem, const struct json_objects *all)
 
 	for (size_t i = 0; i < all->count; i++)
 		if (is_shown(from[i].proto))
-			kept[count++] = (struct tailcfg_service){
-				from[i].proto, from[i].port, NULL
-			};
+			kept[count++] = (struct tailcfg_service){ from[i].proto,
+				from[i].port, NULL };
 	return (struct json_objects){ count ? kept : NULL, count };
 }
 

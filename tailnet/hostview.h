@@ -2,9 +2,9 @@
  * hostview.h: what of a Hostinfo others may see.
  *
  * Peers get OS, Hostname, the peerapi services, SSH host keys, ShareeNode and
- * Location, as the hosted service sends them (spec/map-and-state.md 2.2): small,
- * nothing about the person's device, and a change of anything else is no news to
- * anybody.
+ * Location, as the hosted service sends them (spec/map-and-state.md 2.2):
+ * small, nothing about the person's device, and a change of anything else is no
+ * news to anybody.
  */
 #ifndef TAILNET_HOSTVIEW_H
 #define TAILNET_HOSTVIEW_H

@@ -17,17 +17,17 @@ enum {
 
 /* Everything is allowed, from the tailnet's own addresses; the hole is that of
  * ChromeOS (spec/map-and-state.md 1.8). */
-#define ALLOW_ALL                                                        \
-	"{\"base\":[{\"SrcIPs\":[\"100.64.0.0-100.115.91.255\","         \
-	"\"100.115.94.0-100.127.255.255\",\"fd7a:115c:a1e0::/48\"],"     \
+#define ALLOW_ALL                                                      \
+	"{\"base\":[{\"SrcIPs\":[\"100.64.0.0-100.115.91.255\","       \
+	"\"100.115.94.0-100.127.255.255\",\"fd7a:115c:a1e0::/48\"],"   \
 	"\"DstPorts\":[{\"IP\":\"*\",\"Ports\":{\"First\":0,\"Last\":" \
 	"65535}}]}]}"
 
-#define SELF_CAPS                                                    \
-	"\"https://tailscale.com/cap/file-sharing\":null,"           \
-	"\"https://tailscale.com/cap/ssh\":null,"                    \
-	"\"default-auto-update\":[false],"                           \
-	"\"probe-udp-lifetime\":null,\"ssh-behavior-v1\":null,"     \
+#define SELF_CAPS                                               \
+	"\"https://tailscale.com/cap/file-sharing\":null,"      \
+	"\"https://tailscale.com/cap/ssh\":null,"               \
+	"\"default-auto-update\":[false],"                      \
+	"\"probe-udp-lifetime\":null,\"ssh-behavior-v1\":null," \
 	"\"ssh-env-vars\":null,\"store-appc-routes\":null"
 
 static void
@@ -152,8 +152,8 @@ mapjson_patch(struct buf *out, const struct snap_node *n, uint64_t from)
 	if (n->changed[ASPECT_DISCO] > from)
 		put_key(out, "DiscoKey", KEY_DISCO, &n->disco_key);
 	if (n->changed[ASPECT_ONLINE] > from) {
-		buf_puts(out, n->online ? ",\"Online\":true"
-					: ",\"Online\":false");
+		buf_puts(out,
+			n->online ? ",\"Online\":true" : ",\"Online\":false");
 		put_time(out, "LastSeen", n->last_seen);
 	}
 	if (n->changed[ASPECT_EXPIRY] > from)
@@ -217,12 +217,12 @@ put_own_profile(struct snapshot *s, struct buf *out, const struct snap_node *n)
 	struct arena *mem = arena_new();
 
 	if (u)
-		put_profile(out, u->id, u->login, u->display_name,
-			u->picture_url);
+		put_profile(
+			out, u->id, u->login, u->display_name, u->picture_url);
 	else
 		put_profile(out, SELF_TAGGED_USER_ID(n->id),
-			arena_printf(mem, "%s.%s", n->name,
-				s->settings.dns_domain),
+			arena_printf(
+				mem, "%s.%s", n->name, s->settings.dns_domain),
 			n->name, NULL);
 	arena_free(mem);
 }
@@ -282,9 +282,9 @@ mapjson_has_profiles(struct snapshot *s, uint64_t from)
 {
 	struct snap_user *u, *next;
 
-	HASH_ITER (hh, s->users, u, next)
-		if (u->nodes && u->gen > from)
-			return true;
+	HASH_ITER(hh, s->users, u, next)
+	if (u->nodes && u->gen > from)
+		return true;
 	return false;
 }
 
@@ -299,14 +299,15 @@ mapjson_profiles(struct snapshot *s, struct buf *out, uint64_t from)
 			"Tagged Devices", NULL);
 		comma = true;
 	}
-	HASH_ITER (hh, s->users, u, next) {
+	HASH_ITER(hh, s->users, u, next)
+	{
 		if (!u->nodes || u->gen <= from)
 			continue;
 		if (comma)
 			buf_puts(out, ",");
 		comma = true;
-		put_profile(out, u->id, u->login, u->display_name,
-			u->picture_url);
+		put_profile(
+			out, u->id, u->login, u->display_name, u->picture_url);
 	}
 }
 
@@ -372,7 +373,7 @@ mapjson_farewell(struct snapshot *s, struct buf *out, int64_t node_id,
 	buf_puts(out, ",\"KeyExpiry\":\"1970-01-02T00:00:00Z\",\"Hostinfo\":{},"
 		      "\"MachineAuthorized\":true},\"PacketFilters\":{"
 		      "\"base\":[]},\"UserProfiles\":[");
-	put_profile(out, TAGGED_USER_ID, "tagged-devices", "Tagged Devices",
-		NULL);
+	put_profile(
+		out, TAGGED_USER_ID, "tagged-devices", "Tagged Devices", NULL);
 	buf_puts(out, "]}");
 }

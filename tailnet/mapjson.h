@@ -1,8 +1,8 @@
 /*
  * mapjson.h: the JSON of map messages, member by member, from the snapshot.
  *
- * The names are those of tailcfg.MapResponse and tailcfg.Node; what is sent when,
- * and why, is in spec/map-and-state.md 1 and 2.
+ * The names are those of tailcfg.MapResponse and tailcfg.Node; what is sent
+ * when, and why, is in spec/map-and-state.md 1 and 2.
  */
 #ifndef TAILNET_MAPJSON_H
 #define TAILNET_MAPJSON_H
@@ -21,12 +21,13 @@ void mapjson_patch(struct buf *out, const struct snap_node *n, uint64_t from);
 void mapjson_head(struct snapshot *s, struct buf *out,
 	const struct map_viewer *v, int64_t now);
 
-/* The profiles of owners that changed since `from` (0: all, and the one of tagged
- * nodes), separated by commas. */
+/* The profiles of owners that changed since `from` (0: all, and the one of
+ * tagged nodes), separated by commas. */
 void mapjson_profiles(struct snapshot *s, struct buf *out, uint64_t from);
 bool mapjson_has_profiles(struct snapshot *s, uint64_t from);
 
-/* `{"Node":…}` and what else of it changed; false and nothing if nothing did. */
+/* `{"Node":…}` and what else of it changed; false and nothing if nothing did.
+ */
 bool mapjson_self_changes(struct snapshot *s, struct buf *out,
 	const struct map_viewer *v, uint64_t from, int64_t now);
 

@@ -23,8 +23,8 @@ literal(const char *text)
 	struct blob *made;
 
 	buf_init(&b, mem, MESSAGE_MAX);
-	zframe_stored(&b, (struct bytes){ (const unsigned char *)text,
-				  strlen(text) });
+	zframe_stored(&b,
+		(struct bytes){ (const unsigned char *)text, strlen(text) });
 	made = blob_new(b.bytes, b.len);
 	arena_free(mem);
 	return made;

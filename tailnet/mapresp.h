@@ -2,14 +2,16 @@
  * mapresp.h: map messages made from the snapshot, ready for the stream: a
  * 4-byte little-endian length and zstd frames (spec/protocol.md 6.3).
  *
- * A full map is made of shared parts: the peers stand in compressed frames of up
- * to CHUNK_NODES, made once a change and used by every viewer; only the head with
- * the viewer's own node and the one frame that would hold the viewer itself are
- * made for it alone.  Clients decode any number of frames as one message.
+ * A full map is made of shared parts: the peers stand in compressed frames of
+ * up to CHUNK_NODES, made once a change and used by every viewer; only the head
+ * with the viewer's own node and the one frame that would hold the viewer
+ * itself are made for it alone.  Clients decode any number of frames as one
+ * message.
  *
- * A delta goes from a generation to now.  All viewers at the same generation get
- * the same bytes, but for those that are among the changed nodes themselves: a
- * client must never get a patch of its own id (spec/map-and-state.md 1.4).
+ * A delta goes from a generation to now.  All viewers at the same generation
+ * get the same bytes, but for those that are among the changed nodes
+ * themselves: a client must never get a patch of its own id
+ * (spec/map-and-state.md 1.4).
  */
 #ifndef TAILNET_MAPRESP_H
 #define TAILNET_MAPRESP_H
@@ -35,8 +37,8 @@ void mapresp_full(struct snapshot *s, const struct map_viewer *v, int64_t now,
 struct blob *mapresp_delta(
 	struct snapshot *s, const struct map_viewer *v, uint64_t from);
 
-/* What changed of the viewer's own node, DNS, DERP map, domain since `from`; NULL
- * when nothing did.  Makes the client rebuild. */
+/* What changed of the viewer's own node, DNS, DERP map, domain since `from`;
+ * NULL when nothing did.  Makes the client rebuild. */
 struct blob *mapresp_self(struct snapshot *s, const struct map_viewer *v,
 	uint64_t from, int64_t now);
 
@@ -48,8 +50,8 @@ bool mapresp_too_old(const struct snapshot *s, uint64_t from);
 struct blob *mapresp_expired(
 	struct snapshot *s, const struct map_viewer *v, int64_t now);
 
-/* A node that was removed, or whose node key was rotated away: the farewell that
- * makes the client ask for a login (spec/map-and-state.md 5.7). */
+/* A node that was removed, or whose node key was rotated away: the farewell
+ * that makes the client ask for a login (spec/map-and-state.md 5.7). */
 struct blob *mapresp_farewell(struct snapshot *s, bool plain, int64_t node_id,
 	const char *name, const struct key *node_key);
 

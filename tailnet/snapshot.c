@@ -31,9 +31,9 @@ snapshot_new(const char *home)
 static void
 node_free(struct snap_node *n)
 {
-	char **texts[] = { &n->name, &n->tags, &n->ipv4, &n->ipv6,
-		&n->hostname, &n->endpoints, &n->routes, &n->requested_tags,
-		&n->host, &n->hostinfo, &n->peer_json };
+	char **texts[] = { &n->name, &n->tags, &n->ipv4, &n->ipv6, &n->hostname,
+		&n->endpoints, &n->routes, &n->requested_tags, &n->host,
+		&n->hostinfo, &n->peer_json };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		own_free(texts[i]);
@@ -64,12 +64,14 @@ clear(struct snapshot *s)
 	struct snap_node *n, *next_node;
 	struct snap_user *u, *next_user;
 
-	HASH_ITER (by_id, s->by_id, n, next_node) {
+	HASH_ITER(by_id, s->by_id, n, next_node)
+	{
 		HASH_DELETE(by_id, s->by_id, n);
 		HASH_DELETE(by_key, s->by_key, n);
 		node_free(n);
 	}
-	HASH_ITER (hh, s->users, u, next_user) {
+	HASH_ITER(hh, s->users, u, next_user)
+	{
 		HASH_DEL(s->users, u);
 		user_free(u);
 	}
@@ -457,7 +459,8 @@ apply_settings(struct snapshot *s, struct db *db)
 			  strcmp(title, s->settings.tailnet_name) != 0 ||
 			  magic != s->settings.magic_dns)) {
 		s->commons[COMMON_DNS] = s->commons[COMMON_DOMAIN] = ++s->gen;
-		HASH_ITER (by_id, s->by_id, n, next) { /* names end in it */
+		HASH_ITER(by_id, s->by_id, n, next)
+		{ /* names end in it */
 			touch(s, n, ASPECT_WHOLE);
 			touch(s, n, ASPECT_SELF);
 		}

@@ -27,15 +27,15 @@
 #include "tailnet/settings.h"
 
 enum {
-	CHUNK_NODES = 64,      /* peers in one compressed frame */
-	REMOVED_MAX = 4096,    /* removals remembered for deltas */
-	SOFT_BURST = 10,       /* soft updates of a node at once … */
+	CHUNK_NODES = 64,       /* peers in one compressed frame */
+	REMOVED_MAX = 4096,     /* removals remembered for deltas */
+	SOFT_BURST = 10,        /* soft updates of a node at once … */
 	SOFT_PAUSE_SECONDS = 5, /* … then one in so many seconds */
 };
 
 /* What may change of a node. */
 enum aspect {
-	ASPECT_WHOLE,     /* anything a patch cannot say: a full peer */
+	ASPECT_WHOLE, /* anything a patch cannot say: a full peer */
 	ASPECT_ENDPOINTS,
 	ASPECT_DERP,
 	ASPECT_ONLINE,
@@ -68,20 +68,20 @@ struct snap_node {
 	struct key machine_key, node_key, disco_key;
 	char *name, *tags, *ipv4, *ipv6, *hostname, *endpoints;
 	char *routes, *requested_tags;
-	char *host; /* what peers see of the hostinfo, JSON */
+	char *host;     /* what peers see of the hostinfo, JSON */
 	char *hostinfo; /* the newest whole hostinfo, JSON */
 	int64_t home_derp, capver, created_at, expires_at, last_seen;
 	bool online, ephemeral;
-	bool live_dirty;  /* node_live must be written */
-	bool fresh_live;  /* told something to this worker since it started */
+	bool live_dirty; /* node_live must be written */
+	bool fresh_live; /* told something to this worker since it started */
 	uint64_t changed[ASPECTS];
-	uint64_t gen;        /* the last change that peers see */
-	unsigned deferred;   /* aspects that wait for a token */
+	uint64_t gen;      /* the last change that peers see */
+	unsigned deferred; /* aspects that wait for a token */
 	int64_t tokens, tokens_at;
 	void *stream;    /* the worker's map stream of it, or NULL */
 	int64_t left_ms; /* when the last one ended, monotonic */
 	char *peer_json; /* cached, NULL when stale */
-	TAILQ_ENTRY(snap_node) recent; /* newest change first */
+	TAILQ_ENTRY(snap_node) recent;  /* newest change first */
 	TAILQ_ENTRY(snap_node) waiting; /* with deferred aspects */
 	TAILQ_ENTRY(snap_node) dirty;   /* with live_dirty */
 	UT_hash_handle by_id, by_key;
@@ -125,7 +125,7 @@ struct snapshot {
 	size_t chunk_count, node_count, online_count;
 	struct snap_removed removed[REMOVED_MAX]; /* a ring */
 	size_t removed_next, removed_count;
-	uint64_t forgotten; /* removals up to here are not in the ring */
+	uint64_t forgotten;    /* removals up to here are not in the ring */
 	struct blob *profiles; /* frame of all profiles, NULL when stale */
 	struct snap_delta deltas[DELTA_CACHE];
 	size_t delta_next;
@@ -136,7 +136,8 @@ struct snapshot *snapshot_new(const char *home);
 void snapshot_free(struct snapshot *s);
 
 /* Rows, soft state and the last seq in one read transaction.  Nodes that
- * node_live calls online count as online: the caller ends that after a grace. */
+ * node_live calls online count as online: the caller ends that after a grace.
+ */
 enum err snapshot_load(struct snapshot *s, struct db *db);
 
 /* Called for each change after it was applied. */
@@ -162,8 +163,8 @@ struct snap_soft {
 	const char *hostinfo; /* whole, JSON */
 };
 
-/* Whether anything differed.  Peers hear at once while the node has tokens, then
- * once in SOFT_PAUSE_SECONDS (spec/reliability.md T32). */
+/* Whether anything differed.  Peers hear at once while the node has tokens,
+ * then once in SOFT_PAUSE_SECONDS (spec/reliability.md T32). */
 bool snapshot_soft(struct snapshot *s, struct snap_node *n,
 	const struct snap_soft *soft, int64_t now);
 /* Lets deferred changes out whose time has come; once a second. */

@@ -55,8 +55,7 @@ on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
 	struct conn *c = s->data;
 
 	if (n > 0)
-		c->calls->bytes(
-			c, (const unsigned char *)buf->base, (size_t)n);
+		c->calls->bytes(c, (const unsigned char *)buf->base, (size_t)n);
 	else if (n < 0)
 		conn_close(c, n == UV_EOF ? "closed by client" : "read failed");
 }

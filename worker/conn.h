@@ -3,11 +3,12 @@
  *
  * Reading goes through one buffer that all connections share, so an idle one
  * costs no read memory.  What cannot be written at once is kept, at most
- * CONN_QUEUE_MAX bytes; the owner stops producing while conn_full, and is called
- * when there is room again.  A connection that makes no progress for
+ * CONN_QUEUE_MAX bytes; the owner stops producing while conn_full, and is
+ * called when there is room again.  A connection that makes no progress for
  * CONN_STALL_MS with bytes waiting is closed by the sweep.
  *
- * The owner is called back through conn_calls.  After `closed` the conn is freed.
+ * The owner is called back through conn_calls.  After `closed` the conn is
+ * freed.
  */
 #ifndef WORKER_CONN_H
 #define WORKER_CONN_H
@@ -47,8 +48,8 @@ struct conn {
 };
 
 /* Accepts from `server`; `closed` tells when that failed. */
-struct conn *conn_accept(uv_stream_t *server, const struct conn_calls *calls,
-	void *owner);
+struct conn *conn_accept(
+	uv_stream_t *server, const struct conn_calls *calls, void *owner);
 /* Connects to a unix socket; `closed` tells of a failure, `room` of success. */
 struct conn *conn_connect(uv_loop_t *loop, const char *path,
 	const struct conn_calls *calls, void *owner);

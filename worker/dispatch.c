@@ -13,8 +13,8 @@ static void
 machine_register(struct stream *st)
 {
 	struct worker *w = st->session->worker;
-	int64_t wait = rate_register(w, &st->session->machine_key,
-		clock_now_ms());
+	int64_t wait =
+		rate_register(w, &st->session->machine_key, clock_now_ms());
 
 	if (!wait) {
 		inner_submit(st, "", waits_answer);

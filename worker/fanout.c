@@ -30,8 +30,8 @@ say_farewell(struct stream *st)
 	struct worker *w = st->session->worker;
 
 	st->farewell = true;
-	push(st, mapresp_farewell(
-			 w->snap, st->plain, st->node_id, "gone", &st->node_key));
+	push(st, mapresp_farewell(w->snap, st->plain, st->node_id, "gone",
+			 &st->node_key));
 }
 
 static bool
@@ -86,8 +86,8 @@ pay(struct stream *st)
 {
 	struct worker *w = st->session->worker;
 	int64_t now = clock_now();
-	struct map_viewer v = { snapshot_node(w->snap, st->node_id),
-		st->capver, st->plain };
+	struct map_viewer v = { snapshot_node(w->snap, st->node_id), st->capver,
+		st->plain };
 
 	if (!v.node) {
 		say_farewell(st);
@@ -112,8 +112,7 @@ pay(struct stream *st)
 static bool
 owes(const struct stream *st)
 {
-	return !st->farewell &&
-	       st->seen_gen != st->session->worker->snap->gen;
+	return !st->farewell && st->seen_gen != st->session->worker->snap->gen;
 }
 
 void

@@ -2,10 +2,11 @@
  * fanout.h: from changes in the snapshot to messages on the map streams.
  *
  * A stream owes whatever changed since the generation it was sent; it is paid
- * when its last message has left.  The first change after a quiet time goes out at
- * once; while changes go on, all streams are paid once in a window that grows with
- * their number (FANOUT_LEAST_MS … FANOUT_MOST_MS), so that the cost of a storm is
- * streams per window, not events times streams (spec/performance.md 3.7).
+ * when its last message has left.  The first change after a quiet time goes out
+ * at once; while changes go on, all streams are paid once in a window that
+ * grows with their number (FANOUT_LEAST_MS … FANOUT_MOST_MS), so that the cost
+ * of a storm is streams per window, not events times streams
+ * (spec/performance.md 3.7).
  */
 #ifndef WORKER_FANOUT_H
 #define WORKER_FANOUT_H
@@ -15,7 +16,7 @@
 enum {
 	FANOUT_LEAST_MS = 50,
 	FANOUT_MOST_MS = 1000,
-	KEEPALIVE_SECONDS = 50,  /* plus 0 to KEEPALIVE_JITTER */
+	KEEPALIVE_SECONDS = 50, /* plus 0 to KEEPALIVE_JITTER */
 	KEEPALIVE_JITTER = 8,
 };
 

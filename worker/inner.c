@@ -165,7 +165,8 @@ send_request(struct inner_request *r)
 			key_text(mem, KEY_MACHINE, &s->machine_key) },
 		{ "CAIRN_CAPVER",
 			arena_printf(mem, "%lld", (long long)s->capver) },
-		{ "CAIRN_SESSION", arena_printf(mem, "%lld", (long long)s->id) },
+		{ "CAIRN_SESSION",
+			arena_printf(mem, "%lld", (long long)s->id) },
 		{ "CAIRN_WAIT", r->wait },
 	};
 	struct buf b;
@@ -189,8 +190,7 @@ start_next(struct inner *in)
 	TAILQ_INSERT_TAIL(&in->running, r, list);
 	in->running_count++;
 	fcgi_reader_init(&r->reader, r->mem, CGI_ANSWER_MAX);
-	r->conn = conn_connect(
-		in->worker->loop, in->path, &inner_calls, r);
+	r->conn = conn_connect(in->worker->loop, in->path, &inner_calls, r);
 	send_request(r);
 }
 

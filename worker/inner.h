@@ -1,11 +1,11 @@
 /*
  * inner.h: control requests that have an end, handed to cairn-fcgi.
  *
- * The worker is a FastCGI client on HOME/inner.sock, one request a connection, at
- * most `inner_children` at once, INNER_QUEUE_MAX waiting; beyond that, or after
- * INNER_SECONDS, the client gets 503.  Before an answer is looked at, the change
- * log is applied up to its Cairn-Seq, so a client that was told "registered" is
- * known when its map request comes (DESIGN 1.1).
+ * The worker is a FastCGI client on HOME/inner.sock, one request a connection,
+ * at most `inner_children` at once, INNER_QUEUE_MAX waiting; beyond that, or
+ * after INNER_SECONDS, the client gets 503.  Before an answer is looked at, the
+ * change log is applied up to its Cairn-Seq, so a client that was told
+ * "registered" is known when its map request comes (DESIGN 1.1).
  */
 #ifndef WORKER_INNER_H
 #define WORKER_INNER_H

@@ -12,7 +12,7 @@
 #include "worker/sweep.h"
 
 enum {
-	LIVE_AT_ONCE = 5000,     /* rows of one batch */
+	LIVE_AT_ONCE = 5000, /* rows of one batch */
 	SESSIONS_AT_ONCE = 5000,
 	STAT_SECONDS = 10,
 	CHECKPOINT_SECONDS = 5,
@@ -96,8 +96,8 @@ add_event(struct writer *wr, const struct session *s, int64_t ended_at,
 		wr->event_room = wr->event_room ? 2 * wr->event_room : 64;
 		wr->events = own_grow(
 			wr->events, wr->event_room, sizeof(*wr->events));
-		wr->addresses = own_grow(wr->addresses, wr->event_room,
-			sizeof(*wr->addresses));
+		wr->addresses = own_grow(
+			wr->addresses, wr->event_room, sizeof(*wr->addresses));
 	}
 	ev = &wr->events[wr->event_count];
 	memset(ev, 0, sizeof(*ev));
@@ -160,8 +160,8 @@ take_events(struct writer *wr, struct batch *b)
 	size_t count = wr->event_count < SESSIONS_AT_ONCE ? wr->event_count
 							  : SESSIONS_AT_ONCE;
 
-	b->events = arena_array(
-		b->mem, count + 1, sizeof(struct session_event));
+	b->events =
+		arena_array(b->mem, count + 1, sizeof(struct session_event));
 	for (size_t i = 0; i < count; i++) {
 		b->events[i] = wr->events[i];
 		b->events[i].row.address =

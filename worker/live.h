@@ -2,9 +2,9 @@
  * live.h: what the worker writes itself, behind the events: node_live,
  * noise_session, stat, checkpoints and sweeps.
  *
- * One libuv work item at a time, on a connection of its own, about once a second;
- * what it needs is copied into its arena first, so the loop goes on meanwhile.  A
- * batch that fails is tried again with the next one.
+ * One libuv work item at a time, on a connection of its own, about once a
+ * second; what it needs is copied into its arena first, so the loop goes on
+ * meanwhile.  A batch that fails is tried again with the next one.
  */
 #ifndef WORKER_LIVE_H
 #define WORKER_LIVE_H
@@ -14,8 +14,7 @@
 struct writer *writer_new(struct worker *w);
 void writer_free(struct writer *wr);
 /* Ends the rows that an earlier worker left open. */
-enum err writer_close_sessions(
-	struct writer *wr, int64_t now, int64_t *count);
+enum err writer_close_sessions(struct writer *wr, int64_t now, int64_t *count);
 
 void live_session_begin(struct worker *w, const struct session *s);
 void live_session_end(

@@ -15,8 +15,8 @@
 #include "worker/inner.h"
 #include "worker/presence.h"
 
-/* The node that the request is about: its node key and the session's machine key
- * must belong together (DESIGN 1.1). */
+/* The node that the request is about: its node key and the session's machine
+ * key must belong together (DESIGN 1.1). */
 static struct snap_node *
 find(struct stream *st, const struct key *node_key)
 {
@@ -37,8 +37,7 @@ is_listen_loopback(const struct worker *w)
 {
 	struct ip ip;
 
-	return !ip_parse(w->snap->settings.listen, &ip) &&
-	       ip_is_loopback(&ip);
+	return !ip_parse(w->snap->settings.listen, &ip) && ip_is_loopback(&ip);
 }
 
 static struct snap_soft
@@ -163,7 +162,8 @@ one_shot(struct stream *st, struct snap_node *n,
 	stream_end(st);
 }
 
-/* A newer stream replaces an older one, of the same node or of the same tunnel. */
+/* A newer stream replaces an older one, of the same node or of the same tunnel.
+ */
 static void
 replace(struct stream *old)
 {
@@ -246,8 +246,9 @@ answer(struct stream *st, const struct tailcfg_map_request *q)
 	struct key node_key;
 
 	if (q->version < TAILCFG_CAPVER_MIN) {
-		refuse(st, 400, "unsupported client version: 1.80 or newer is "
-				"needed");
+		refuse(st, 400,
+			"unsupported client version: 1.80 or newer is "
+			"needed");
 		return;
 	}
 	if (!q->node_key || key_parse(KEY_NODE, q->node_key, &node_key)) {
@@ -276,8 +277,9 @@ machine_map(struct stream *st)
 	struct tailcfg_map_request q = { 0 };
 
 	if (tailcfg_map_decode(body, w->scratch, &q))
-		refuse(st, 400, "the map request is not valid JSON, or past "
-				"its limits");
+		refuse(st, 400,
+			"the map request is not valid JSON, or past "
+			"its limits");
 	else
 		answer(st, &q);
 	arena_reset(w->scratch);
@@ -287,8 +289,8 @@ void
 machine_map_gone(struct stream *st)
 {
 	struct worker *w = st->session->worker;
-	struct snap_node *n = st->node_id ? snapshot_node(w->snap, st->node_id)
-					  : NULL;
+	struct snap_node *n =
+		st->node_id ? snapshot_node(w->snap, st->node_id) : NULL;
 
 	fanout_remove(st);
 	if (st->session->map == st)

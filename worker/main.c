@@ -57,8 +57,8 @@ worker_catch_up(struct worker *w)
 	enum err e = snapshot_catch_up(w->snap, w->db, on_change, NULL);
 
 	if (e)
-		log_event(LOG_ERROR, "change log not read", "why",
-			err_words(e));
+		log_event(
+			LOG_ERROR, "change log not read", "why", err_words(e));
 }
 
 static void
@@ -143,8 +143,8 @@ on_stop(uv_signal_t *sig, int number)
 		next = TAILQ_NEXT(s, list);
 		session_drain(s);
 	}
-	uv_timer_start(&drain_timer, on_drained,
-		w->open_count ? DRAIN_MS : 1, 0);
+	uv_timer_start(
+		&drain_timer, on_drained, w->open_count ? DRAIN_MS : 1, 0);
 }
 
 static void
@@ -225,8 +225,7 @@ listen_all(struct worker *w)
 	uv_pipe_init(w->loop, &server, 0);
 	server.data = w;
 	if (uv_pipe_open(&server, entrance.fd) != 0 ||
-		uv_listen((uv_stream_t *)&server, BACKLOG, upgrade_accept) !=
-			0)
+		uv_listen((uv_stream_t *)&server, BACKLOG, upgrade_accept) != 0)
 		return ERR_IO;
 	uv_poll_init(w->loop, &bell_poll, bell_fd);
 	uv_poll_start(&bell_poll, UV_READABLE, on_bell);
@@ -251,7 +250,8 @@ static int
 fail(const char *what, enum err e)
 {
 	log_event(LOG_ERROR, "cannot start", "what", what, "why",
-		e == ERR_EXISTS ? "another worker answers there" : err_words(e));
+		e == ERR_EXISTS ? "another worker answers there"
+				: err_words(e));
 	return 1;
 }
 
@@ -305,5 +305,6 @@ main(int argc, char **argv)
 	log_event(LOG_INFO, "stopped", (char *)0);
 	entrance.fd = -1; /* the loop has closed it */
 	listen_close(w->home, &entrance);
+	bell_end(w->home, bell_fd);
 	return 0;
 }

@@ -32,9 +32,9 @@ presence_start(struct worker *w)
 {
 	struct snap_node *n, *next;
 
-	HASH_ITER (by_id, w->snap->by_id, n, next)
-		if (n->online)
-			add(&from_before, n, START_GRACE_MS);
+	HASH_ITER(by_id, w->snap->by_id, n, next)
+	if (n->online)
+		add(&from_before, n, START_GRACE_MS);
 }
 
 void

@@ -8,8 +8,8 @@ struct bucket {
 
 static struct bucket machines[RATE_SLOTS], all;
 
-/* A bucket as a point in time: each request moves it by `cost_ms`, and it may run
- * ahead of now by `burst` costs. */
+/* A bucket as a point in time: each request moves it by `cost_ms`, and it may
+ * run ahead of now by `burst` costs. */
 static int64_t
 take(struct bucket *b, int64_t cost_ms, int64_t burst, int64_t now_ms)
 {

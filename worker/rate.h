@@ -1,6 +1,6 @@
 /*
- * rate.h: how often machines may register: a bucket for each machine key (by its
- * place in a table of fixed size) and one for all.
+ * rate.h: how often machines may register: a bucket for each machine key (by
+ * its place in a table of fixed size) and one for all.
  */
 #ifndef WORKER_RATE_H
 #define WORKER_RATE_H

@@ -226,8 +226,8 @@ on_sealed(void *arg, const unsigned char *at, size_t len)
 	if (record_open(&s->opener, at, len, on_plain, s) &&
 		s->state != CLOSED) {
 		log_event(LOG_INFO, "session broken", "session",
-			log_int((long long)s->id), "address", s->address,
-			"why", "a record does not open");
+			log_int((long long)s->id), "address", s->address, "why",
+			"a record does not open");
 		session_close(s, "a record does not open");
 	}
 }
@@ -275,8 +275,7 @@ start_http2(struct session *s)
 	nghttp2_option_set_max_settings(o, 8);
 	nghttp2_option_set_max_reserved_remote_streams(o, 0);
 	nghttp2_option_set_stream_reset_rate_limit(o, 100, 10);
-	if (nghttp2_session_server_new2(
-		    &s->h2, stream_callbacks(), s, o) != 0)
+	if (nghttp2_session_server_new2(&s->h2, stream_callbacks(), s, o) != 0)
 		abort();
 	nghttp2_option_del(o);
 	nghttp2_submit_settings(s->h2, NGHTTP2_FLAG_NONE, settings, 2);

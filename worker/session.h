@@ -1,10 +1,10 @@
 /*
  * session.h: one tunnel: Noise records outside, HTTP/2 (nghttp2) inside.
  *
- * A session begins when /ts2021 was answered with 101 and the Noise response; it
- * has no effect on anything else before the client's first record opens, since
- * the first message can be replayed (spec/reliability.md T3): until then it is
- * half open, and the oldest half-open one is dropped past HALF_OPEN_MAX.
+ * A session begins when /ts2021 was answered with 101 and the Noise response;
+ * it has no effect on anything else before the client's first record opens,
+ * since the first message can be replayed (spec/reliability.md T3): until then
+ * it is half open, and the oldest half-open one is dropped past HALF_OPEN_MAX.
  *
  *   HALF_OPEN ─ first record opens ─▶ OPEN ─ GOAWAY ─▶ DRAINING ─▶ CLOSED
  *
@@ -25,8 +25,8 @@
 enum {
 	HALF_OPEN_MAX = 1024,
 	FIRST_RECORD_SECONDS = 10,
-	UNBOUND_SECONDS = 60,  /* open without any stream, not a node's */
-	STREAMS_MAX = 100,     /* a session, at once */
+	UNBOUND_SECONDS = 60, /* open without any stream, not a node's */
+	STREAMS_MAX = 100,    /* a session, at once */
 	HEADER_LIST_MAX = 16 * 1024,
 	BODIES_MAX = 512 * 1024, /* request bytes in flight, a session */
 	PER_MACHINE_MAX = 8,     /* tunnels of one machine key */
@@ -60,20 +60,22 @@ struct session {
 	size_t stream_count, body_bytes;
 	struct stream *map; /* the map stream, NULL if none */
 	int64_t started_ms;
-	bool inside; /* nghttp2 is working: no second entry */
-	int slot;    /* of the timer wheel, -1: none */
+	bool inside;               /* nghttp2 is working: no second entry */
+	int slot;                  /* of the timer wheel, -1: none */
 	TAILQ_ENTRY(session) list; /* worker->half_open or ->open */
 	TAILQ_ENTRY(session) wheel;
 	TAILQ_ENTRY(session) machine;
 };
 
 /* Takes over the connection: `initiation` is the client's first message.  False
- * when it does not fit: then `why` (a literal) tells, and the caller answers. */
+ * when it does not fit: then `why` (a literal) tells, and the caller answers.
+ */
 bool session_begin(struct worker *w, struct conn *c, struct ws *ws,
 	const unsigned char *initiation, size_t len, const char *address,
 	const char **why);
 
-/* Writes what nghttp2 has, as far as the socket takes it.  After every submit. */
+/* Writes what nghttp2 has, as far as the socket takes it.  After every submit.
+ */
 void session_pump(struct session *s);
 /* Ends it: GOAWAY if that still can be said. */
 void session_close(struct session *s, const char *why);

@@ -8,8 +8,11 @@
 #include "base/clock.h"
 #include "worker/waits.h"
 
-#define COUNTER(name) { "cairn_worker_" #name "_total", \
-	offsetof(struct counters, name) }
+#define COUNTER(name)                                   \
+	{                                               \
+		"cairn_worker_" #name "_total",         \
+			offsetof(struct counters, name) \
+	}
 
 static const struct {
 	const char *name;
@@ -69,8 +72,7 @@ stat_collect(struct worker *w, struct arena *mem, struct stat_list *out)
 			*(const int64_t *)((const char *)&w->counters +
 					   rows[i].offset));
 	gauge(out, "cairn_worker_nodes", (int64_t)w->snap->node_count);
-	gauge(out, "cairn_worker_nodes_online",
-		(int64_t)w->snap->online_count);
+	gauge(out, "cairn_worker_nodes_online", (int64_t)w->snap->online_count);
 	gauge(out, "cairn_worker_sessions", (int64_t)w->open_count);
 	gauge(out, "cairn_worker_sessions_half_open",
 		(int64_t)w->half_open_count);

@@ -13,8 +13,7 @@ struct stat_list {
 	size_t count;
 };
 
-void stat_collect(
-	struct worker *w, struct arena *mem, struct stat_list *out);
+void stat_collect(struct worker *w, struct arena *mem, struct stat_list *out);
 /* Prometheus text exposition. */
 const char *stat_text(struct worker *w, struct arena *mem);
 

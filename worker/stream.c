@@ -6,10 +6,10 @@
 
 #include "base/own.h"
 
-#define LITERAL(name, text)                                               \
-	{                                                                 \
+#define LITERAL(name, text)                                                 \
+	{                                                                   \
 		(uint8_t *)(uintptr_t)(name), (uint8_t *)(uintptr_t)(text), \
-			strlen(name), strlen(text), NGHTTP2_NV_FLAG_NONE  \
+			strlen(name), strlen(text), NGHTTP2_NV_FLAG_NONE    \
 	}
 
 static struct stream *
@@ -215,8 +215,7 @@ submit(struct stream *st, const nghttp2_nv *headers, size_t count)
 		.read_callback = read_queue };
 
 	st->started = true;
-	nghttp2_submit_response(
-		st->session->h2, st->id, headers, count, &from);
+	nghttp2_submit_response(st->session->h2, st->id, headers, count, &from);
 }
 
 /* The request is not needed any more. */
@@ -245,8 +244,8 @@ stream_answer(struct stream *st, int status, const char *content_type,
 	headers[0].value = (uint8_t *)code;
 	headers[0].valuelen = 3;
 	if (content_type)
-		headers[count++] = (nghttp2_nv)LITERAL(
-			"content-type", content_type);
+		headers[count++] =
+			(nghttp2_nv)LITERAL("content-type", content_type);
 	if (retry_after > 0)
 		headers[count++] = (nghttp2_nv)LITERAL("retry-after", seconds);
 	if (len)

@@ -2,8 +2,8 @@
  * stream.h: one HTTP/2 request inside a tunnel and its answer.
  *
  * The request is complete before anything looks at it.  The answer is either
- * whole (stream_answer), or begun and fed (stream_begin, stream_push, stream_end)
- * as the map stream is.
+ * whole (stream_answer), or begun and fed (stream_begin, stream_push,
+ * stream_end) as the map stream is.
  */
 #ifndef WORKER_STREAM_H
 #define WORKER_STREAM_H

@@ -33,9 +33,9 @@ collect_ephemeral(struct worker *w, struct arena *mem, int64_t now,
 	struct snap_node *n, *next;
 
 	out->reap = arena_array(mem, REAP_AT_ONCE, sizeof(int64_t));
-	HASH_ITER (by_id, w->snap->by_id, n, next)
-		if (out->reap_count < REAP_AT_ONCE && is_gone(w, n, now))
-			out->reap[out->reap_count++] = n->id;
+	HASH_ITER(by_id, w->snap->by_id, n, next)
+	if (out->reap_count < REAP_AT_ONCE && is_gone(w, n, now))
+		out->reap[out->reap_count++] = n->id;
 }
 
 void
@@ -103,8 +103,9 @@ sweep_run(struct db *db, const struct sweep_list *l, int64_t now)
 		enum err e = prune(db, l, now);
 
 		if (e)
-			log_event(LOG_WARN, "retention failed, trying again "
-					    "later",
+			log_event(LOG_WARN,
+				"retention failed, trying again "
+				"later",
 				"why", err_words(e));
 	}
 }

@@ -85,8 +85,8 @@ explain(struct head *h, const struct scgi_head *v)
 {
 	const char *upgrade = scgi_get(v, "HTTP_UPGRADE");
 	const char *handshake = scgi_get(v, "HTTP_X_TAILSCALE_HANDSHAKE");
-	const char *cdn = scgi_get(v, "HTTP_CF_RAY") ? "Cloudflare"
-			  : scgi_get(v, "HTTP_X_AMZ_CF_ID") ? "CloudFront"
+	const char *cdn = scgi_get(v, "HTTP_CF_RAY")             ? "Cloudflare"
+			  : scgi_get(v, "HTTP_X_AMZ_CF_ID")      ? "CloudFront"
 			  : scgi_get(v, "HTTP_FASTLY_CLIENT_IP") ? "Fastly"
 								 : NULL;
 	char now[CLOCK_TEXT_SIZE];

@@ -1,12 +1,12 @@
 /*
  * upgrade.h: what nginx hands to worker.sock: SCGI heads.
  *
- *   /ts2021            the tunnel: 101 and a session, or an answer in plain words
- *                      that names what broke the way in
+ *   /ts2021            the tunnel: 101 and a session, or an answer in plain
+ * words that names what broke the way in
  *   /_worker/metrics   the counters as text, for who reaches the socket itself
  *
- * A head must be complete within HEAD_SECONDS; at most HEADS_MAX wait for theirs,
- * the oldest is dropped.
+ * A head must be complete within HEAD_SECONDS; at most HEADS_MAX wait for
+ * theirs, the oldest is dropped.
  */
 #ifndef WORKER_UPGRADE_H
 #define WORKER_UPGRADE_H

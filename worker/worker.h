@@ -38,7 +38,7 @@ struct worker {
 	struct db *db; /* reads only */
 	struct snapshot *snap;
 	struct key noise_private, noise_public;
-	struct arena *scratch; /* of the event that is being handled */
+	struct arena *scratch;         /* of the event that is being handled */
 	struct session_list half_open; /* oldest first */
 	struct session_list open;
 	size_t half_open_count, open_count, stream_count;

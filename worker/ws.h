@@ -1,7 +1,7 @@
 /*
  * ws.h: the WebSocket layer of a tunnel (wslay), for browser clients
- * (spec/protocol.md 2.5): binary messages carry the Noise bytes, boundaries mean
- * nothing.  Unmasks, answers pings, closes with 1003 on text.
+ * (spec/protocol.md 2.5): binary messages carry the Noise bytes, boundaries
+ * mean nothing.  Unmasks, answers pings, closes with 1003 on text.
  */
 #ifndef WORKER_WS_H
 #define WORKER_WS_H
