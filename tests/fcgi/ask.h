@@ -74,6 +74,8 @@ read_source(void *from, void *to, size_t len)
 	struct source *s = from;
 	size_t n = len < s->left ? len : s->left;
 
+	if (!n)
+		return 0;
 	memcpy(to, s->at, n);
 	s->at += n;
 	s->left -= n;

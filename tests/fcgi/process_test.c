@@ -428,10 +428,8 @@ handlers_that_die_are_replaced(void **state)
 	size_t n;
 
 	assert_int_equal(ask_key(p), 200);
-	n = children(p, pids, 32);
-	if (!n)
-		skip(); /* a kernel without /proc/…/children */
-	assert_int_equal(n, 8);
+	while ((n = children(p, pids, 32)) < 8) /* two groups of four */
+		(void)poll(NULL, 0, 1);
 	for (size_t i = 0; i < n; i++)
 		kill(pids[i], SIGKILL);
 	for (int i = 0; i < 16; i++)
