@@ -2,6 +2,7 @@
 
 #include <openssl/crypto.h>
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/ip.h"
@@ -377,13 +378,35 @@ fill_url(struct arena *mem, struct settings *s)
 		s->url = own_url(mem, s);
 }
 
+/* Address and ports that hold for this run only; what does not fit is left. */
+static void
+take_environment(struct arena *mem, struct settings *s)
+{
+	static const char *const names[][2] = {
+		{ "listen", "CAIRN_LISTEN" },
+		{ "http_port", "CAIRN_HTTP_PORT" },
+		{ "https_port", "CAIRN_HTTPS_PORT" },
+		{ "stun_port", "CAIRN_STUN_PORT" },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = getenv(names[i][1]), *why;
+
+		if (value && *value)
+			(void)take(
+				mem, setting_row(names[i][0]), s, &value, &why);
+	}
+}
+
 enum err
 settings_load(struct db *db, struct arena *mem, struct settings *out)
 {
 	enum err e = load_rows(db, mem, out);
 
-	if (!e)
+	if (!e) {
+		take_environment(mem, out);
 		fill_url(mem, out);
+	}
 	return e;
 }
 

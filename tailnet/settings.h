@@ -72,7 +72,9 @@ extern const size_t setting_row_count;
 const struct setting_row *setting_row(const char *name);
 
 /*
- * All settings, texts in `mem`.  An empty url becomes
+ * All settings, texts in `mem`.  Address and ports in the environment
+ * (CAIRN_LISTEN, CAIRN_HTTP_PORT …) go before the stored ones: they hold for
+ * the run that they were given to, in all its programs.  An empty url becomes
  * "http://LISTEN:HTTP_PORT" (IPv6 in brackets, port 80 left out).  A stored
  * value that no longer fits counts as its default.  url has no trailing slash.
  */

@@ -7,8 +7,8 @@ import sqlite3
 import subprocess
 import time
 
-from instance import (Instance, TOP, ask, claim, folder, instance, main,
-                      running, trip, until)
+from instance import (Instance, TOP, ask, claim, folder, free_port, instance,
+                      main, running, trip, until)
 
 PROGRAMS = ("cairn-worker", "cairn-fcgi", "cairn-relay", "nginx")
 
@@ -57,6 +57,21 @@ def second_run():
         claim(ask(c.http, "/key?v=142")[2] == key, "another key")
         with open(c.home + "/tls/cert.pem", encoding="utf-8") as f:
             claim(f.read() == certificate, "another certificate")
+
+
+@trip("address and ports in the environment hold for that run")
+def other_ports():
+    with instance() as c:
+        first = c.http
+        c.end()
+        c.http = free_port()
+        c.env["CAIRN_HTTP_PORT"] = str(c.http)
+        c.begin()
+        claim("--login-server http://127.0.0.1:%d " % c.http in c.said(),
+              c.said())
+        claim(ask(c.http, "/key?v=142")[0] == 200, "no answer")
+        claim(c.cairn("settings", "get", "http_port").strip() == str(first),
+              "the setting changed")
 
 
 @trip("the certificate names the hosts, follows them, and spares one's own")
