@@ -22,12 +22,18 @@ BUILD    := $(BUILD)/san
 CFLAGS   += -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
             -fno-omit-frame-pointer -Wno-format-truncation
 LDFLAGS  += -fsanitize=address,undefined
+else ifdef FUZZ	# for `make fuzz` only
+BUILD    := $(BUILD)/fuzz
+CC       := clang
+CFLAGS   += -O1 -fsanitize=fuzzer-no-link,address,undefined \
+            -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+LDFLAGS  += -fsanitize=fuzzer,address,undefined
 else
 CFLAGS   += -D_FORTIFY_SOURCE=2
 LDFLAGS  += -Wl,-z,relro,-z,now
 endif
 ifdef CI
-CFLAGS   += -Werror
+CFLAGS   += $(if $(FUZZ),,-Werror)
 endif
 
 # The floors, lowest first.  A file includes headers of its own floor or below.
@@ -128,6 +134,20 @@ $(foreach b,$(BENCHES),$(eval $(call bench_program,$(b))))
 bench: all $(BENCHES:tests/%.c=$(BUILD)/%) ## print the figures
 	$(Q)for b in $(BENCHES:tests/%.c=$(BUILD)/%); do $$b || exit 1; done
 
+# A fuzzer may reach any floor and any program's part.
+$(BUILD)/libparts.a: $(call obj,$(PART_fcgi) $(PART_worker) $(PART_relay))
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(BUILD)/tests/fuzz/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libparts.a $(BUILD)/libcairn.a
+	@echo "  LD $@"
+	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+fuzz-programs: $(FUZZERS:%.c=$(BUILD)/%)
+
+fuzz: ## run each fuzzer for FUZZ_SECONDS (60), from its seeds
+	$(Q)$(MAKE) -s FUZZ=1 fuzz-programs
+	@tests/fuzz/run $(FUZZERS)
+
 DATA     := $(PREFIX)/share/cairn
 LIBEXEC  := $(PREFIX)/libexec/cairn
 install: all ## PREFIX=/usr/local, DESTDIR= for packages
@@ -158,7 +178,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 .DEFAULT_GOAL := all
-.PHONY: all units unit-programs run deps quick test test-long bench install check \
-        format clean help
+.PHONY: all units unit-programs run deps quick test test-long bench fuzz fuzz-programs \
+        install check format clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
