@@ -33,8 +33,8 @@ teardown(void **state)
 	char path[256];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		(void)snprintf(path, sizeof(path), "%s/%s", (char *)*state,
-			names[i]);
+		(void)snprintf(
+			path, sizeof(path), "%s/%s", (char *)*state, names[i]);
 		(void)unlink(path);
 	}
 	rmdir(*state);
@@ -79,8 +79,7 @@ eight_inits_at_once_all_succeed(void **state)
 	for (size_t i = 0; i < 8; i++) {
 		int status;
 
-		assert_int_equal(
-			waitpid(children[i], &status, 0), children[i]);
+		assert_int_equal(waitpid(children[i], &status, 0), children[i]);
 		assert_true(WIFEXITED(status));
 		assert_int_equal(WEXITSTATUS(status), 0);
 	}
@@ -133,8 +132,7 @@ a_rollback_leaves_nothing(void **state)
 	assert_int_equal(db_begin(db), ERR_OK);
 	assert_int_equal(db_setting_put(db, "url", "x", 1), ERR_OK);
 	assert_int_equal(db_end(db, ERR_FULL), ERR_FULL);
-	assert_int_equal(
-		db_setting_get(db, "url", mem, &value), ERR_NOT_FOUND);
+	assert_int_equal(db_setting_get(db, "url", mem, &value), ERR_NOT_FOUND);
 	db_close(db);
 	arena_free(mem);
 }
