@@ -1,5 +1,6 @@
 #include "fcgi/child.h"
 
+#include <assert.h>
 #include <fcgiapp.h>
 #include <poll.h>
 #include <signal.h>
@@ -57,6 +58,7 @@ send_reply(const struct request *r, FCGX_Stream *out)
 
 	buf_init(&head, r->mem, HEAD_MAX);
 	reply_head(r, &head);
+	assert(!buf_error(&head)); /* every header has a limit of its own */
 	FCGX_PutStr((const char *)head.bytes, (int)head.len, out);
 	if (r->method != METHOD_HEAD && r->reply.body.len)
 		FCGX_PutStr((const char *)r->reply.body.bytes,

@@ -20,7 +20,7 @@ enum {
 };
 
 enum err machine_register(struct request *r); /* machine_register.c */
-enum err machine_map(struct request *r);      /* machine_map.c */
+enum err machine_update(struct request *r);   /* machine_update.c */
 
 /* machine_misc.c */
 enum err machine_not_built(struct request *r); /* 501, at once */

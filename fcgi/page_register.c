@@ -36,8 +36,10 @@ list_words(struct request *r, const struct json_texts *list)
 	if (!list->count)
 		return "none";
 	buf_init(&out, r->mem, REPLY_MAX);
-	for (size_t i = 0; i < list->count && i < WORDS_MAX; i++)
-		buf_putf(&out, "%s%s", i ? ", " : "", list->at[i]);
+	for (size_t i = 0; i < list->count && i < WORDS_MAX; i++) {
+		buf_puts(&out, i ? ", " : "");
+		buf_puts(&out, list->at[i]);
+	}
 	buf_put(&out, "", 1);
 	return buf_error(&out) ? "too many" : (const char *)out.bytes;
 }

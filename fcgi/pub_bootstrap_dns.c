@@ -73,9 +73,13 @@ pub_bootstrap_dns(struct request *r)
 	settings_url_parts(&s, r->mem, &host, &port, &https);
 	resolve(host, r->now);
 	buf_init(&out, r->mem, REPLY_MAX);
-	buf_putf(&out, "{\"%s\":[", host);
-	for (size_t i = 0; i < known.count; i++)
-		buf_putf(&out, "%s\"%s\"", i ? "," : "", known.addresses[i]);
+	buf_puts(&out, "{");
+	json_put_text(&out, host);
+	buf_puts(&out, ":[");
+	for (size_t i = 0; i < known.count; i++) {
+		buf_puts(&out, i ? "," : "");
+		json_put_text(&out, known.addresses[i]);
+	}
 	buf_put(&out, "]}", sizeof("]}"));
 	return reply_json_text(r, 200, (const char *)out.bytes);
 }

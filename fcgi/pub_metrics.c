@@ -28,7 +28,8 @@ holds_token(const struct request *r, const struct settings *s)
 static void
 put_count(struct buf *out, const char *name, int64_t value)
 {
-	buf_putf(out, "%s %" PRId64 "\n", name, value);
+	buf_puts(out, name);
+	buf_putf(out, " %" PRId64 "\n", value);
 }
 
 static enum err

@@ -150,8 +150,12 @@ reply_error(struct request *r, int status, const char *words)
 static void
 put_header(struct buf *out, const char *name, const char *value)
 {
-	if (value)
-		buf_putf(out, "%s: %s\r\n", name, value);
+	if (!value)
+		return;
+	buf_puts(out, name);
+	buf_puts(out, ": ");
+	buf_puts(out, value);
+	buf_puts(out, "\r\n");
 }
 
 static void

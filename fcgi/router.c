@@ -107,9 +107,10 @@ static enum err
 handle(struct request *r)
 {
 	const struct route *route = r->route;
+	const char *packed = request_claim(r, "HTTP_CONTENT_ENCODING");
 	enum err e = ERR_OK;
 
-	if (route->body_max && request_claim(r, "HTTP_CONTENT_ENCODING"))
+	if (route->body_max && packed && *packed)
 		return reply_error(
 			r, 415, "a body with Content-Encoding is not taken");
 	if (route->body_max)

@@ -22,7 +22,7 @@ const struct route routes[] = {
 
 	/* inner.sock */
 	{ METHOD_POST,  "/machine/register",          machine_register,      NOISE | WRITES, REGISTER_BODY_MAX },
-	{ METHOD_POST,  "/machine/map",               machine_map,           NOISE | WRITES, MAP_BODY_MAX },
+	{ METHOD_POST,  "/machine/map",               machine_update,        NOISE | WRITES, MAP_BODY_MAX },
 	{ METHOD_POST,  "/machine/audit-log",         machine_audit_log,     NOISE | WRITES, SMALL_BODY_MAX },
 	{ METHOD_POST,  "/machine/update-health",     machine_update_health, NOISE, 0 },
 	{ METHOD_POST,  "/machine/set-dns",           machine_not_built,     NOISE, 0 },

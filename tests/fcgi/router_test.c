@@ -146,6 +146,24 @@ a_slash_too_many_is_sent_on_with_its_query(void **state)
 		ask(*state, GROUP_OUTER, "GET", "/nothing/", NULL).status, 404);
 }
 
+/* Found by the fuzzer: a long header was lost, and those behind it. */
+static void
+a_long_address_is_sent_on_whole(void **state)
+{
+	struct site *s = *state;
+	char part[301];
+	struct answer a;
+
+	memset(part, 'x', sizeof(part) - 1);
+	part[sizeof(part) - 1] = '\0';
+	a = ask(s, GROUP_OUTER, "GET", arena_printf(s->mem, "/a/%s/b/", part),
+		NULL);
+	assert_int_equal(a.status, 301);
+	assert_holds(a.head,
+		arena_printf(s->mem, "\r\nLocation: /a/%s/b\r\n", part));
+	assert_holds(a.head, "\r\nContent-Length: 0\r\n\r\n");
+}
+
 static void
 a_body_is_read_up_to_the_limit_of_the_row(void **state)
 {
@@ -329,6 +347,7 @@ main(void)
 		TEST(head_is_answered_by_the_row_of_get),
 		TEST(another_method_is_told_which_ones_there_are),
 		TEST(a_slash_too_many_is_sent_on_with_its_query),
+		TEST(a_long_address_is_sent_on_whole),
 		TEST(a_body_is_read_up_to_the_limit_of_the_row),
 		TEST(a_body_that_lies_about_itself_is_refused),
 		TEST(a_packed_body_is_refused),

@@ -1,7 +1,7 @@
 /*
- * machine_map.c: POST /machine/map, as the worker hands it over: the update of
- * a client whose host name, routes or tags differ from what the database has.
- * Streams are the worker's own, and so is everything soft.
+ * machine_update.c: POST /machine/map, as the worker hands it over: the update
+ * of a client whose host name, routes or tags differ from what the database
+ * has. Streams are the worker's own, and so is everything soft.
  */
 #include "fcgi/machine.h"
 #include "fcgi/reply.h"
@@ -31,7 +31,7 @@ machine_node(struct request *r, const char *node_key, struct node *out)
 }
 
 enum err
-machine_map(struct request *r)
+machine_update(struct request *r)
 {
 	struct tailcfg_map_request request = { 0 };
 	struct settings s;
