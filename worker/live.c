@@ -169,6 +169,8 @@ take_events(struct writer *wr, struct batch *b)
 	}
 	b->event_count = count;
 	wr->event_count -= count;
+	if (!wr->event_count)
+		return;
 	memmove(wr->events, wr->events + count,
 		wr->event_count * sizeof(*wr->events));
 	memmove(wr->addresses, wr->addresses + count,

@@ -270,6 +270,7 @@ static void
 dispatch_head(struct head *h, const struct scgi_head *v)
 {
 	const char *uri = scgi_get(v, "DOCUMENT_URI");
+	struct arena *scratch = h->worker->scratch; /* h may be gone after */
 
 	if (uri && strcmp(uri, "/ts2021") == 0)
 		tunnel(h, v);
@@ -278,7 +279,7 @@ dispatch_head(struct head *h, const struct scgi_head *v)
 			stat_text(h->worker, h->worker->scratch));
 	else
 		words(h, 404, "404 page not found\n");
-	arena_reset(h->worker->scratch);
+	arena_reset(scratch);
 }
 
 static void
