@@ -80,7 +80,7 @@ const struct command commands[] = {
 	  "List routes available on nodes", cmd_nodes_routes, {
 		{ "identifier", 'i', FLAG_ID, .help = "Node identifier (ID)" } } },
 	{ "nodes", "rename", "", "NEW_NAME", 1, WRITES,
-	  "Renames a node", cmd_nodes_rename, { NODE_ID } },
+	  "Renames a node; '' gives it its own name again", cmd_nodes_rename, { NODE_ID } },
 	{ "nodes", "expire", "logout exp e", "", 0, WRITES,
 	  "Expire (log out) a node: now, at a time, or never", cmd_nodes_expire, { NODE_ID,
 		{ "expiry", 'e', FLAG_TEXT, .help = "When, as 2027-01-31T12:00:00Z (default: now)" },

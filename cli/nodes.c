@@ -179,10 +179,15 @@ cmd_nodes_routes(struct cli *c)
 enum err
 cmd_nodes_rename(struct cli *c)
 {
-	const char *name = c->arg_count ? c->args[0] : "";
+	const char *name = c->args[0];
 	struct settings settings;
-	enum err e = settings_load(c->db, c->mem, &settings);
+	enum err e;
 
+	if (!c->arg_count)
+		return cli_refuse(c,
+			"renaming node: missing parameters: the new name, or "
+			"'' for the name the machine gives itself");
+	e = settings_load(c->db, c->mem, &settings);
 	if (e)
 		return cli_fail(c, e, "renaming node");
 	e = tailnet_node_rename(c->db, &settings, cli_number(c, "identifier"),

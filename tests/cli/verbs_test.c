@@ -1,0 +1,635 @@
+/*
+ * The verbs on the base tailnet: three users, nine keys, seven nodes, as in
+ * tests/fixtures/headscale.  With --make FOLDER it only makes that tailnet, for
+ * tests/cli/compare.sh.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utime.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "cli/cli.h"
+#include "db/audit.h"
+#include "db/live.h"
+#include "db/node.h"
+#include "tailnet/init.h"
+#include "tailnet/keys.h"
+#include "tailnet/policy_store.h"
+#include "tailnet/register.h"
+#include "tailnet/user.h"
+
+#define DAY      INT64_C(86400)
+#define WORDS(s) (sizeof(s) - 1)
+
+static struct arena *mem;
+static char home[] = "/tmp/cairn-verbs-XXXXXX";
+static const char *place = home;
+static int64_t now;
+
+static void
+must(enum err e, const char *what)
+{
+	if (!e)
+		return;
+	fprintf(stderr, "%s: %s\n", what, err_words(e));
+	abort();
+}
+
+static void
+make_users(struct db *db)
+{
+	static const struct user users[] = {
+		{ .name = "alice",
+			.display_name = "Alice Adams",
+			.email = "alice@example.com",
+			.picture_url = "https://example.com/alice.png" },
+		{ .name = "bob",
+			.display_name = "",
+			.email = "",
+			.picture_url = "" },
+		{ .name = "carol",
+			.display_name = "",
+			.email = "",
+			.picture_url = "" },
+	};
+
+	for (size_t i = 0; i < 3; i++) {
+		int64_t id;
+
+		must(tailnet_user_add(db, &users[i], "cli", now, &id), "user");
+	}
+}
+
+static void
+make_keys(struct db *db)
+{
+	static const struct preauth_key keys[] = {
+		{ .user_id = 1, .reusable = true, .tags = "[]" },
+		{ .user_id = 2, .tags = "[]" },
+		{ .tags = "[\"tag:server\"]" },
+		{ .user_id = 1,
+			.reusable = true,
+			.ephemeral = true,
+			.tags = "[]" },
+		{ .user_id = 2, .reusable = true, .tags = "[]" },
+		{ .user_id = 1, .tags = "[]" },
+		{ .user_id = 2, .tags = "[]" },
+		{ .user_id = 1,
+			.reusable = true,
+			.tags = "[\"tag:ci\",\"tag:server\"]" },
+		{ .user_id = 3, .tags = "[]" },
+	};
+	struct secret pepper;
+
+	must(secret_read(place, "pepper", &pepper), "pepper");
+	for (size_t i = 0; i < 9; i++) {
+		struct preauth_key k = keys[i];
+		const char *text;
+		int64_t id;
+
+		k.created_at = now - 1;
+		k.expires_at = i == 5 ? now - 1 : now + 30 * DAY;
+		must(tailnet_preauth_key_add(
+			     db, &pepper, &k, "cli", now - 2, mem, &id, &text),
+			"key");
+	}
+	must(db_begin(db), "begin");
+	must(db_preauth_key_use(db, 2, now), "use");
+	must(db_preauth_key_use(db, 3, now), "use");
+	must(db_commit(db), "commit");
+	must(tailnet_preauth_key_revoke(db, 7, "cli", now), "revoke");
+}
+
+static struct node
+a_node(int64_t id)
+{
+	static const struct {
+		const char *hostname, *name, *tags;
+		int64_t user_id, key_id;
+	} rows[] = {
+		{ "alice-laptop", "alice-laptop", "[]", 1, 1 },
+		{ "bob-desktop", "bob-desktop", "[]", 2, 2 },
+		{ "server1", "server1", "[\"tag:server\"]", 0, 3 },
+		{ "ci-runner", "ci-runner", "[]", 1, 4 },
+		{ "bob-router", "bob-router", "[]", 2, 5 },
+		{ "alice-old", "alice-old", "[]", 1, 1 },
+		{ "alice-phone", "phone", "[]", 1, 1 },
+	};
+	struct node n = {
+		.user_id = rows[id - 1].user_id,
+		.tags = rows[id - 1].tags,
+		.name = rows[id - 1].name,
+		.name_pinned = id == 7,
+		.hostname = rows[id - 1].hostname,
+		.ipv4 = arena_printf(mem, "100.64.0.%d", (int)id),
+		.ipv6 = arena_printf(mem, "fd7a:115c:a1e0::%d", (int)id),
+		.hostinfo = "{}",
+		.routes = "[]",
+		.approved_routes = "[]",
+		.requested_tags = "[]",
+		.capver = 141,
+		.ephemeral = id == 4,
+		.register_method = "authkey",
+		.preauth_key_id = rows[id - 1].key_id,
+		.created_at = now,
+		.expires_at = id == 6   ? now - 60
+			      : id == 7 ? INT64_C(2051319845)
+					: 0,
+	};
+
+	memset(n.machine_key.bytes, (int)id, KEY_SIZE);
+	memset(n.node_key.bytes, (int)id + 16, KEY_SIZE);
+	if (id == 5) {
+		n.routes = "[\"0.0.0.0/0\",\"::/0\",\"10.1.0.0/24\","
+			   "\"10.2.0.0/24\"]";
+		n.approved_routes = "[\"0.0.0.0/0\",\"10.1.0.0/24\",\"::/0\"]";
+	}
+	return n;
+}
+
+static void
+make_nodes(struct db *db)
+{
+	must(db_begin(db), "begin");
+	for (int64_t id = 1; id <= 7; id++) {
+		struct node n = a_node(id);
+		struct live l = {
+			.endpoints = "[]",
+			.capver = 141,
+			.online = id != 6,
+			.last_seen = now,
+		};
+
+		must(db_node_add(db, &n, &l.node_id), "node");
+		memset(l.disco_key.bytes, (int)id + 32, KEY_SIZE);
+		must(db_live_put(db, &l), "live");
+	}
+	must(db_commit(db), "commit");
+}
+
+static void
+make_base(void)
+{
+	static const char policy[] =
+		"{ // everything\n\"acls\": [{\"action\": \"accept\", "
+		"\"src\": [\"*\"], \"dst\": [\"*:*\"]}] }\n";
+	struct init_input in = { .home = place, .now = now };
+	const char *why = "";
+	struct db *db;
+
+	if (tailnet_init(&in, mem, &why)) {
+		fprintf(stderr, "init: %s\n", why);
+		abort();
+	}
+	must(db_open(place, &db), "open");
+	make_users(db);
+	make_keys(db);
+	make_nodes(db);
+	must(tailnet_policy_set(db, policy, "cli", now, mem, &why), "policy");
+	db_close(db);
+}
+
+static void
+touch_worker(int64_t at)
+{
+	const char *path = arena_printf(mem, "%s/worker.alive", place);
+	FILE *f = fopen(path, "we");
+
+	assert_non_null(f);
+	fclose(f);
+	utime(path, &(struct utimbuf){ .actime = at, .modtime = at });
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	unsetenv("CAIRN_LISTEN");
+	if (!mkdtemp(home))
+		return -1;
+	mem = arena_new();
+	now = clock_now();
+	make_base();
+	touch_worker(now + DAY);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	int status = system(arena_printf(mem, "rm -rf '%s'", home));
+
+	(void)state;
+	arena_free(mem);
+	return status;
+}
+
+struct ran {
+	int status;
+	char *out, *err;
+};
+
+/* Runs `line`, cut at blanks, with `typed` on standard input. */
+static struct ran
+run_typed(const char *typed, const char *line)
+{
+	char *argv[32] = { "cairn", "--home", home }, *out, *err;
+	char *rest = arena_strdup(mem, line);
+	size_t out_len, err_len;
+	int argc = 3;
+	FILE *in =
+		*typed ? fmemopen((void *)(uintptr_t)typed, strlen(typed), "r")
+		       : fopen("/dev/null", "re");
+	FILE *to = open_memstream(&out, &out_len);
+	FILE *err_to = open_memstream(&err, &err_len);
+	struct ran ran;
+
+	while (rest)
+		argv[argc++] = strsep(&rest, " ");
+	ran.status = cli_main(argc, argv, in, to, err_to);
+	fclose(in);
+	fclose(to);
+	fclose(err_to);
+	ran.out = arena_strdup(mem, out);
+	ran.err = arena_strdup(mem, err);
+	free(out);
+	free(err);
+	return ran;
+}
+
+static struct ran
+run(const char *line)
+{
+	return run_typed("", line);
+}
+
+static void
+assert_has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("no \"%s\" in: %s", part, text);
+}
+
+static void
+assert_has_not(const char *text, const char *part)
+{
+	if (strstr(text, part))
+		fail_msg("there is \"%s\" in: %s", part, text);
+}
+
+static void
+a_user_is_found_by_id_and_by_name(void **state)
+{
+	(void)state;
+	assert_has(run("nodes list -u 2").out, "bob-desktop");
+	assert_has(run("nodes list -u bob").out, "bob-desktop");
+	assert_has_not(run("nodes list -u bob").out, "alice-laptop");
+	assert_has(run("nodes list -u alice@example.com").out, "alice-laptop");
+	assert_int_equal(run("preauthkeys create -u carol").status, 0);
+	assert_int_equal(run("preauthkeys create -u 3").status, 0);
+}
+
+static void
+a_key_is_shown_whole_once(void **state)
+{
+	struct ran made = run("preauthkeys create -u 1 -e 90d --reusable");
+	const char *list = run("preauthkeys list").out;
+
+	(void)state;
+	assert_int_equal(
+		strlen(made.out), WORDS("hskey-auth-") + 12 + 1 + 64 + 1);
+	made.out[strlen(made.out) - 1] = '\0';
+	assert_has_not(list, made.out);
+	made.out[WORDS("hskey-auth-") + 12] = '\0';
+	assert_has(list, arena_printf(mem, "%s-***", made.out));
+}
+
+static void
+a_tagged_node_belongs_to_tagged_devices_in_lists(void **state)
+{
+	(void)state;
+	assert_has(run("nodes list -o json-line").out,
+		"\"user\":{\"id\":2147455555,\"name\":\"tagged-devices\","
+		"\"created_at\":{\"seconds\":-62135596800}");
+}
+
+static void
+nobody_is_online_while_the_worker_is_late(void **state)
+{
+	(void)state;
+	assert_has(run("nodes list -o json-line").out, "\"online\":true");
+	touch_worker(now - 60);
+	assert_has_not(run("nodes list -o json-line").out, "\"online\":true");
+	assert_has_not(run("nodes list").out, "online ");
+	assert_int_equal(run("health").status, 1);
+	touch_worker(now + DAY);
+	assert_int_equal(run("health").status, 0);
+}
+
+static void
+an_error_comes_on_stderr_in_the_format_asked_for(void **state)
+{
+	struct ran plain = run("nodes delete --force -i 99");
+	struct ran json = run("nodes delete --force -i 99 -o json-line");
+	struct ran yaml = run("nodes delete --force -i 99 -o yaml");
+
+	(void)state;
+	assert_int_equal(plain.status, 1);
+	assert_string_equal(plain.out, "");
+	assert_string_equal(
+		plain.err, "Error: deleting node: there is no node 99\n");
+	assert_string_equal(json.err,
+		"{\"error\":\"deleting node: there is no node 99\"}\n");
+	assert_string_equal(
+		yaml.err, "error: 'deleting node: there is no node 99'\n\n");
+}
+
+static void
+a_question_answered_no_changes_nothing(void **state)
+{
+	struct ran no = run_typed("n\n", "users destroy -n carol");
+	struct ran silent = run_typed("", "nodes delete -i 1 -o json-line");
+
+	(void)state;
+	assert_int_equal(no.status, 0);
+	assert_string_equal(no.out, "User not destroyed\n");
+	assert_string_equal(no.err, "Do you want to remove the user \"carol\" "
+				    "(3) and any associated preauthkeys? "
+				    "[y/n] ");
+	assert_string_equal(silent.out, "{\"Result\":\"Node not deleted\"}\n");
+	assert_has(run("users list").out, "carol");
+	assert_has(run("nodes list").out, "alice-laptop");
+}
+
+static void
+a_user_with_nodes_is_not_destroyed(void **state)
+{
+	struct ran r = run("users destroy --force -n alice");
+
+	(void)state;
+	assert_int_equal(r.status, 1);
+	assert_has(r.err, "still owns machines");
+}
+
+static void
+users_come_change_and_go(void **state)
+{
+	(void)state;
+	assert_has(run("users create dora -d Dora -e d@example.com -o "
+		       "json-line")
+			   .out,
+		"\"display_name\":\"Dora\",\"email\":\"d@example.com\"");
+	assert_has(run("users create dora").err, "named \"dora\" already");
+	assert_has(run("users create Dora").err, "named \"Dora\" already");
+	assert_has(run("users create x").err, "is not a user name");
+	assert_has(run("users create eve -e nowhere").err, "invalid email");
+	assert_string_equal(
+		run("users rename -n dora -r doris").out, "User renamed\n");
+	assert_string_equal(
+		run("users destroy --force -n doris -o json").out, "{}\n");
+	assert_has(run("users destroy --force -n doris").err, "not found");
+}
+
+static void
+a_node_is_renamed_expired_tagged_and_deleted(void **state)
+{
+	(void)state;
+	assert_has(run("nodes rename -i 2 -o json-line Workshop").out,
+		"\"given_name\":\"workshop\"");
+	assert_has(run("nodes rename -i 2 phone").err, "another node is named");
+	assert_has(run("nodes rename -i 2 a_b").err, "is not a name");
+	assert_string_equal(run("nodes expire -i 2").out, "Node expired\n");
+	assert_has(run("nodes expire -i 2 -e 2035-06-07T08:09:10Z -o json-line")
+			   .out,
+		"\"expiry\":{\"seconds\":2064816550}");
+	assert_string_equal(run("nodes expire -i 2 --disable").out,
+		"Node expiry disabled\n");
+	assert_has(run("nodes expire -i 2 -e tomorrow").err, "is not a time");
+	assert_has(run("nodes tag -i 2 -t tag:b,tag:a -o json-line").out,
+		"\"tags\":[\"tag:a\",\"tag:b\"]");
+	assert_has(run("nodes tag -i 2 -t tags").err, "tag is not valid");
+	assert_string_equal(
+		run_typed("y\n", "nodes delete -i 2").out, "Node deleted\n");
+	assert_has(run("nodes expire -i 2").err, "there is no node 2");
+}
+
+static void
+an_unknown_word_or_too_many_are_refused(void **state)
+{
+	(void)state;
+	assert_has(run("users bogus").err,
+		"unknown command \"bogus\" for \"cairn users\"");
+	assert_has(run("users list more").err, "unexpected argument \"more\"");
+	assert_has(run("users list -o xml").err, "unknown output format");
+	assert_has(run("nodes tag -t tag:a").err,
+		"required flag(s) \"identifier\" not set");
+}
+
+static void
+a_setting_that_counts_later_says_so(void **state)
+{
+	(void)state;
+	assert_string_equal(run("settings set http_port 8081").out,
+		"Setting stored; it counts from the next start on\n");
+	assert_string_equal(run("settings get http_port").out, "8081\n");
+	assert_string_equal(
+		run("settings set magic_dns false").out, "Setting stored\n");
+	assert_int_equal(run("settings set http_port 99999").status, 1);
+	assert_has(run("settings get nothing").err, "there is no setting");
+}
+
+static void
+the_metrics_token_is_not_shown_again(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		run("settings set metrics_token 0123456789abcdef-token").status,
+		0);
+	assert_string_equal(run("settings get metrics_token").out, "(set)\n");
+}
+
+/* A row as a client's interactive registration makes it. */
+static const char *
+a_waiting_machine(int number)
+{
+	const char *id = arena_printf(mem, "hskey-authreq-%024d", number);
+	struct pending p = {
+		.code = "000000",
+		.hostname = "waits",
+		.hostinfo = "{\"Hostname\":\"waits\"}",
+		.capver = 141,
+		.address = "192.0.2.1",
+		.reason = "",
+		.created_at = now,
+		.expires_at = now + PENDING_LIFE_SECONDS,
+	};
+	struct secret pepper;
+	struct db *db;
+	int64_t row;
+
+	memset(p.machine_key.bytes, 0x60 + number, KEY_SIZE);
+	memset(p.node_key.bytes, 0x70 + number, KEY_SIZE);
+	must(secret_read(place, "pepper", &pepper), "pepper");
+	pepper_hash(&pepper, id, p.auth_hash);
+	must(db_open(place, &db), "open");
+	must(db_begin(db), "begin");
+	must(db_pending_add(db, &p, &row), "pending");
+	must(db_commit(db), "commit");
+	db_close(db);
+	return id;
+}
+
+static void
+a_waiting_machine_is_admitted_once(void **state)
+{
+	const char *id = a_waiting_machine(1);
+
+	(void)state;
+	assert_has(run(arena_printf(mem, "auth approve --auth-id %s", id)).err,
+		"say whose it is with --user");
+	assert_has(run(arena_printf(mem,
+			       "auth register -u carol --auth-id %s -o "
+			       "json-line",
+			       id))
+			   .out,
+		"\"register_method\":2,\"given_name\":\"waits\"");
+	assert_has(run(arena_printf(
+			       mem, "auth register -u carol --auth-id %s", id))
+			   .err,
+		"approved already");
+}
+
+static void
+a_rejection_is_final(void **state)
+{
+	const char *id = a_waiting_machine(2);
+
+	(void)state;
+	assert_string_equal(
+		run(arena_printf(
+			    mem, "auth reject --reason no --auth-id %s", id))
+			.out,
+		"Auth request rejected\n");
+	assert_has(run(arena_printf(
+			       mem, "auth register -u carol --auth-id %s", id))
+			   .err,
+		"that is final");
+	assert_has(run("auth reject --auth-id bogus").err, "is no id");
+}
+
+static void
+a_policy_is_checked_before_it_is_stored(void **state)
+{
+	const char *before = run("policy get").out;
+
+	(void)state;
+	assert_int_equal(
+		run_typed("{\"acls\": []", "policy set -f -").status, 1);
+	assert_int_equal(run_typed("hello", "policy check -f -").status, 1);
+	assert_string_equal(run("policy get").out, before);
+	assert_string_equal(
+		run_typed("{\"grants\": [{\"src\": [\"*\"], \"dst\": [\"*\"], "
+			  "\"ip\": [\"*\"]}]}",
+			"policy set -f -")
+			.out,
+		"Policy updated.\n");
+	assert_has(run("policy set -f /nonexistent").err,
+		"/nonexistent: No such file");
+}
+
+static void
+every_verb_explains_itself(void **state)
+{
+	(void)state;
+	assert_has(run("help").out, "preauthkeys");
+	assert_has(run("users").out, "Available Commands");
+	assert_has(run("help nodes expire").out, "--disable");
+	assert_has(run("preauthkeys create --help").out, "--expiration");
+	assert_has_not(run("policy get --help").out, "bypass");
+}
+
+static void
+an_instance_that_is_not_there_is_named(void **state)
+{
+	(void)state;
+	assert_has(run("users list --home /tmp/cairn-nowhere").err,
+		"there is no instance in \"/tmp/cairn-nowhere\"");
+}
+
+static void
+doctor_names_what_does_not_run(void **state)
+{
+	struct ran r = run("doctor --url ftp://x");
+
+	(void)state;
+	assert_int_equal(r.status, 1);
+	assert_has(r.out, "ok    database: version 1, whole");
+	assert_has(r.out, "ok    growth: audit ");
+	assert_has(r.out, "FAIL  sockets: there is no worker.sock — start "
+			  "cairn-worker\n");
+	assert_has(r.out, "is no http or https URL");
+	assert_string_equal(r.err, "");
+}
+
+static void
+what_the_command_line_did_is_in_the_audit_log(void **state)
+{
+	struct audit *rows;
+	struct db *db;
+	size_t count;
+
+	(void)state;
+	assert_int_equal(run("users create zoe").status, 0);
+	must(db_open(place, &db), "open");
+	must(db_audits(db, 1, mem, &rows, &count), "audits");
+	db_close(db);
+	assert_int_equal(count, 1);
+	assert_string_equal(rows[0].actor, "cli");
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_user_is_found_by_id_and_by_name),
+		cmocka_unit_test(a_key_is_shown_whole_once),
+		cmocka_unit_test(
+			a_tagged_node_belongs_to_tagged_devices_in_lists),
+		cmocka_unit_test(nobody_is_online_while_the_worker_is_late),
+		cmocka_unit_test(
+			an_error_comes_on_stderr_in_the_format_asked_for),
+		cmocka_unit_test(a_question_answered_no_changes_nothing),
+		cmocka_unit_test(a_user_with_nodes_is_not_destroyed),
+		cmocka_unit_test(users_come_change_and_go),
+		cmocka_unit_test(a_node_is_renamed_expired_tagged_and_deleted),
+		cmocka_unit_test(an_unknown_word_or_too_many_are_refused),
+		cmocka_unit_test(a_setting_that_counts_later_says_so),
+		cmocka_unit_test(the_metrics_token_is_not_shown_again),
+		cmocka_unit_test(a_waiting_machine_is_admitted_once),
+		cmocka_unit_test(a_rejection_is_final),
+		cmocka_unit_test(a_policy_is_checked_before_it_is_stored),
+		cmocka_unit_test(every_verb_explains_itself),
+		cmocka_unit_test(an_instance_that_is_not_there_is_named),
+		cmocka_unit_test(doctor_names_what_does_not_run),
+		cmocka_unit_test(what_the_command_line_did_is_in_the_audit_log),
+	};
+
+	if (argc == 3 && strcmp(argv[1], "--make") == 0) {
+		mem = arena_new();
+		now = clock_now();
+		place = argv[2];
+		make_base();
+		arena_free(mem);
+		return 0;
+	}
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
