@@ -907,6 +907,23 @@ a_leaked_link_tells_another_machine_nothing(void **state)
 }
 
 static void
+a_link_is_good_for_one_machine_and_one_node_key(void **state)
+{
+	struct fixture *f = *state;
+	const char *url = ASK(.machine = 1, .node_key = 10).auth_url;
+
+	assert_int_equal(
+		ASK(.machine = 1, .node_key = 11, .followup = url).outcome,
+		REGISTER_AUTH_URL);
+	assert_int_equal(
+		ASK(.machine = 2, .node_key = 10, .followup = url).outcome,
+		REGISTER_AUTH_URL);
+	assert_int_equal(
+		ASK(.machine = 1, .node_key = 10, .followup = url).outcome,
+		REGISTER_WAIT);
+}
+
+static void
 a_rejection_is_final_and_says_why(void **state)
 {
 	struct fixture *f = *state;
@@ -1238,6 +1255,7 @@ main(void)
 		TEST(who_may_not_wait_never_gets_the_same_link),
 		TEST(a_link_that_is_not_known_is_answered_with_a_new_one),
 		TEST(a_leaked_link_tells_another_machine_nothing),
+		TEST(a_link_is_good_for_one_machine_and_one_node_key),
 		TEST(a_rejection_is_final_and_says_why),
 		TEST(approving_twice_or_too_late_is_refused),
 		TEST(an_approval_of_a_key_that_another_machine_got_meanwhile_is_refused),
