@@ -50,12 +50,13 @@ BINARIES := $(foreach p,$(PROGRAMS),$(if $($(p)_SRC),$(BUILD)/bin/$(p)))
 TESTS    := $(wildcard tests/*/*_test.c)
 TEST_LIB := $(wildcard tests/lib/*.c)
 FUZZERS  := $(wildcard tests/fuzz/*_fuzz.c)
-SOURCES  := $(wildcard $(DIRS:%=%/*.[ch])) $(TESTS) $(FUZZERS) \
+TOOLS    := $(wildcard tests/tools/*.c)
+SOURCES  := $(wildcard $(DIRS:%=%/*.[ch])) $(TESTS) $(FUZZERS) $(TOOLS) \
             $(wildcard tests/lib/*.[ch] tests/bench/*.c)
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
-all: $(BUILD)/libcairn.a $(BINARIES) $(if $(cairn_SRC),cairn) ## build everything in place (the default)
+all: $(BUILD)/libcairn.a $(BINARIES) $(if $(cairn_SRC),cairn) $(TOOLS:tests/tools/%.c=$(BUILD)/bin/%) ## build everything in place (the default)
 
 cairn: $(BUILD)/bin/cairn
 	$(Q)ln -sf $< $@
@@ -133,6 +134,15 @@ $(foreach b,$(BENCHES),$(eval $(call bench_program,$(b))))
 
 bench: all $(BENCHES:tests/%.c=$(BUILD)/%) ## print the figures
 	$(Q)for b in $(BENCHES:tests/%.c=$(BUILD)/%); do $$b || exit 1; done
+
+# Programs that tests and people run beside the server: build/bin/fake_join.
+define tool
+$(BUILD)/bin/$(1:tests/tools/%.c=%): $(call obj,$(1) $(TEST_LIB)) $(BUILD)/libcairn.a
+	@mkdir -p $$(@D)
+	@echo "  LD $$@"
+	$$(Q)$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -o $$@
+endef
+$(foreach t,$(TOOLS),$(eval $(call tool,$(t))))
 
 # A fuzzer may reach any floor and any program's part.
 $(BUILD)/libparts.a: $(call obj,$(PART_fcgi) $(PART_worker) $(PART_relay))
