@@ -1,0 +1,588 @@
+#include "tailnet/snapshot.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <zstd.h>
+
+#include "db/live.h"
+#include "db/node.h"
+#include "db/user.h"
+#include "proto/tailcfg.h"
+#include "tailnet/mapresp.h"
+#include "tailnet/register.h"
+
+#define NOW INT64_C(1800000000)
+
+enum {
+	MESSAGE_MAX = 4 * 1024 * 1024,
+};
+
+struct fixture {
+	struct db *db;
+	struct arena *mem;
+	struct snapshot *s;
+	int64_t alice;
+};
+
+static struct key
+key_of(int64_t n, uint8_t kind)
+{
+	struct key k;
+
+	memset(&k, kind, sizeof(k));
+	memcpy(k.bytes, &n, sizeof(n));
+	return k;
+}
+
+static int64_t
+add_node(struct fixture *f, int64_t n)
+{
+	struct node row = { .machine_key = key_of(n, 1),
+		.node_key = key_of(n, 2),
+		.user_id = f->alice,
+		.tags = "[]",
+		.name = arena_printf(f->mem, "node%lld", (long long)n),
+		.hostname = "host",
+		.ipv4 = arena_printf(f->mem, "100.64.%lld.%lld",
+			(long long)n / 250, (long long)n % 250 + 1),
+		.ipv6 = NULL,
+		.hostinfo = "{\"OS\":\"linux\",\"Hostname\":\"host\","
+			    "\"OSVersion\":\"secret\"}",
+		.routes = "[]",
+		.approved_routes = "[]",
+		.requested_tags = "[]",
+		.capver = 142,
+		.register_method = "authkey",
+		.created_at = NOW };
+	int64_t id = 0;
+
+	assert_int_equal(db_begin(f->db), ERR_OK);
+	assert_int_equal(db_node_add(f->db, &row, &id), ERR_OK);
+	assert_int_equal(db_commit(f->db), ERR_OK);
+	return id;
+}
+
+static void
+update_node(struct fixture *f, const struct node *row)
+{
+	assert_int_equal(db_begin(f->db), ERR_OK);
+	assert_int_equal(db_node_update(f->db, row), ERR_OK);
+	assert_int_equal(db_commit(f->db), ERR_OK);
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+}
+
+static struct node
+row_of(struct fixture *f, int64_t id)
+{
+	struct node row;
+
+	assert_int_equal(db_node_by_id(f->db, id, f->mem, &row), ERR_OK);
+	return row;
+}
+
+static int
+setup(void **state)
+{
+	static struct fixture f;
+	struct user alice = { .name = "alice",
+		.display_name = "",
+		.email = "",
+		.picture_url = "",
+		.created_at = NOW };
+
+	f.mem = arena_new();
+	*state = &f;
+	if (db_open_memory(&f.db) || db_user_add(f.db, &alice, &f.alice))
+		return -1;
+	f.s = snapshot_new("/nowhere");
+	for (int64_t n = 1; n <= 3; n++)
+		add_node(&f, n);
+	return snapshot_load(f.s, f.db);
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	snapshot_free(f->s);
+	db_close(f->db);
+	arena_free(f->mem);
+	return 0;
+}
+
+static struct map_viewer
+viewer(struct fixture *f, int64_t id)
+{
+	return (struct map_viewer){ snapshot_node(f->s, id), 142, false };
+}
+
+/* Decodes one whole message, of any number of frames. */
+static struct tailcfg_map_response
+decode(struct fixture *f, struct bytes message)
+{
+	struct tailcfg_map_response m = { 0 };
+	char *text = arena_alloc(f->mem, MESSAGE_MAX);
+	uint32_t len;
+	size_t got;
+
+	memcpy(&len, message.at, sizeof(len));
+	assert_int_equal(len, message.len - sizeof(len));
+	got = ZSTD_decompress(text, MESSAGE_MAX, message.at + 4, len);
+	assert_false(ZSTD_isError(got));
+	assert_int_equal(
+		json_decode((struct bytes){ (unsigned char *)text, got },
+			&tailcfg_map_response_table, f->mem, &m),
+		ERR_OK);
+	return m;
+}
+
+struct gathered {
+	unsigned char *at;
+	size_t len;
+};
+
+static void
+gather(void *arg, struct blob *b)
+{
+	struct gathered *g = arg;
+
+	memcpy(g->at + g->len, b->bytes, b->len);
+	g->len += b->len;
+	blob_drop(b);
+}
+
+static struct tailcfg_map_response
+full(struct fixture *f, int64_t id)
+{
+	struct gathered g = { arena_alloc(f->mem, MESSAGE_MAX), 0 };
+	struct map_viewer v = viewer(f, id);
+
+	mapresp_full(f->s, &v, NOW, gather, &g);
+	return decode(f, (struct bytes){ g.at, g.len });
+}
+
+static struct tailcfg_map_response
+decode_blob(struct fixture *f, struct blob *b)
+{
+	struct tailcfg_map_response m;
+
+	assert_non_null(b);
+	m = decode(f, (struct bytes){ b->bytes, b->len });
+	blob_drop(b);
+	return m;
+}
+
+static struct tailcfg_map_response
+delta(struct fixture *f, int64_t id, uint64_t from)
+{
+	struct map_viewer v = viewer(f, id);
+
+	return decode_blob(f, mapresp_delta(f->s, &v, from));
+}
+
+static struct tailcfg_node
+node_in(struct fixture *f, const char *text)
+{
+	struct tailcfg_node n = { 0 };
+
+	assert_int_equal(
+		json_decode((struct bytes){ (const unsigned char *)text,
+				    strlen(text) },
+			&tailcfg_node_table, f->mem, &n),
+		ERR_OK);
+	return n;
+}
+
+static void
+a_full_map_holds_everyone_else_in_order(void **state)
+{
+	struct fixture *f = *state;
+	struct tailcfg_map_response m = full(f, 2);
+	struct tailcfg_node self = node_in(f, m.node.text);
+
+	assert_int_equal(self.id, 2);
+	assert_string_equal(self.name, "node2.cairn.internal.");
+	assert_true(self.machine_authorized);
+	assert_int_equal(m.peers.count, 2);
+	assert_int_equal(node_in(f, m.peers.at[0]).id, 1);
+	assert_int_equal(node_in(f, m.peers.at[1]).id, 3);
+	assert_non_null(m.derp_map.text);
+	assert_non_null(m.dns_config.text);
+	assert_non_null(m.packet_filters.text);
+	assert_string_equal(m.control_time, "2027-01-15T08:00:00Z");
+	assert_int_equal(m.user_profiles.count, 3);
+}
+
+static void
+a_map_of_many_chunks_is_one_message(void **state)
+{
+	struct fixture *f = *state;
+	struct tailcfg_map_response m;
+
+	for (int64_t n = 4; n <= 3 * CHUNK_NODES; n++)
+		add_node(f, n);
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	m = full(f, CHUNK_NODES);
+	assert_int_equal(m.peers.count, 3 * CHUNK_NODES - 1);
+	for (size_t i = 1; i < m.peers.count; i++)
+		assert_true(node_in(f, m.peers.at[i - 1]).id <
+			    node_in(f, m.peers.at[i]).id);
+}
+
+static void
+the_only_node_gets_no_peers(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int64_t id = 1; id <= 2; id++) {
+		assert_int_equal(db_begin(f->db), ERR_OK);
+		assert_int_equal(db_node_delete(f->db, id), ERR_OK);
+		assert_int_equal(db_commit(f->db), ERR_OK);
+	}
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	assert_int_equal(full(f, 3).peers.count, 0);
+}
+
+static void
+peers_see_the_projection_of_the_hostinfo(void **state)
+{
+	struct fixture *f = *state;
+	struct tailcfg_map_response m = full(f, 2);
+
+	assert_null(strstr(m.peers.at[0], "secret"));
+	assert_non_null(strstr(m.peers.at[0], "\"OS\":\"linux\""));
+}
+
+static void
+a_roam_is_a_patch_of_what_changed(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t before = f->s->gen;
+	struct snap_soft soft = { .endpoints = "[\"192.0.2.1:41641\"]",
+		.home_derp = 900 };
+	const struct tailcfg_peer_change *p;
+	struct tailcfg_map_response m;
+
+	assert_true(snapshot_soft(f->s, snapshot_node(f->s, 1), &soft, NOW));
+	m = delta(f, 2, before);
+	assert_int_equal(m.peers_changed.count, 0);
+	assert_int_equal(m.peers_changed_patch.count, 1);
+	p = m.peers_changed_patch.at;
+	assert_int_equal(p->node_id, 1);
+	assert_int_equal(p->derp_region, 900);
+	assert_int_equal(p->endpoints.count, 1);
+	assert_string_equal(p->endpoints.at[0], "192.0.2.1:41641");
+	assert_int_equal(p->online, OPT_UNSET);
+	assert_null(p->disco_key);
+}
+
+static void
+the_same_again_is_no_news(void **state)
+{
+	struct fixture *f = *state;
+	struct snap_soft soft = { .endpoints = "[\"192.0.2.1:41641\"]" };
+	struct snap_node *n = snapshot_node(f->s, 1);
+	uint64_t gen;
+
+	assert_true(snapshot_soft(f->s, n, &soft, NOW));
+	gen = f->s->gen;
+	assert_false(snapshot_soft(f->s, n, &soft, NOW));
+	assert_int_equal(f->s->gen, gen);
+}
+
+static void
+nobody_gets_a_patch_of_itself(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t before = f->s->gen;
+	struct map_viewer v = viewer(f, 1);
+	struct tailcfg_map_response m;
+
+	snapshot_online(f->s, v.node, true, NOW);
+	assert_null(mapresp_delta(f->s, &v, before));
+	snapshot_online(f->s, snapshot_node(f->s, 2), true, NOW);
+	m = delta(f, 1, before);
+	assert_int_equal(m.peers_changed_patch.count, 1);
+	assert_int_equal(
+		((const struct tailcfg_peer_change *)m.peers_changed_patch.at)
+			->node_id,
+		2);
+}
+
+static void
+viewers_at_the_same_generation_share_the_bytes(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t before = f->s->gen;
+	struct map_viewer two = viewer(f, 2), three = viewer(f, 3);
+	struct blob *a, *b;
+
+	snapshot_online(f->s, snapshot_node(f->s, 1), true, NOW);
+	a = mapresp_delta(f->s, &two, before);
+	b = mapresp_delta(f->s, &three, before);
+	assert_ptr_equal(a, b);
+	blob_drop(a);
+	blob_drop(b);
+}
+
+static void
+a_new_node_is_sent_whole_once_with_its_profile_known(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t before = f->s->gen;
+	int64_t id = add_node(f, 9);
+	struct tailcfg_map_response m;
+
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	snapshot_online(f->s, snapshot_node(f->s, id), true, NOW);
+	m = delta(f, 1, before);
+	assert_int_equal(m.peers_changed.count, 1);
+	assert_int_equal(m.peers_changed_patch.count, 0);
+	assert_int_equal(node_in(f, m.peers_changed.at[0]).id, id);
+	assert_int_equal(node_in(f, m.peers_changed.at[0]).online, OPT_TRUE);
+	assert_int_equal(m.user_profiles.count, 0);
+}
+
+static void
+a_deleted_node_is_removed_and_nothing_else(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t before = f->s->gen;
+	struct tailcfg_map_response m;
+
+	assert_int_equal(db_begin(f->db), ERR_OK);
+	assert_int_equal(db_node_delete(f->db, 3), ERR_OK);
+	assert_int_equal(db_commit(f->db), ERR_OK);
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	m = delta(f, 1, before);
+	assert_int_equal(m.peers_removed.count, 1);
+	assert_int_equal(m.peers_removed.at[0], 3);
+	assert_int_equal(m.peers_changed.count, 0);
+	assert_null(snapshot_node(f->s, 3));
+}
+
+static void
+a_rename_is_whole_to_peers_and_self_to_the_node(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t before = f->s->gen;
+	struct node row = row_of(f, 1);
+	struct map_viewer v;
+	struct tailcfg_map_response m;
+
+	row.name = "other";
+	update_node(f, &row);
+	m = delta(f, 2, before);
+	assert_int_equal(m.peers_changed.count, 1);
+	assert_string_equal(node_in(f, m.peers_changed.at[0]).name,
+		"other.cairn.internal.");
+	v = viewer(f, 1);
+	m = decode_blob(f, mapresp_self(f->s, &v, before, NOW));
+	assert_string_equal(
+		node_in(f, m.node.text).name, "other.cairn.internal.");
+	v = viewer(f, 2);
+	assert_null(mapresp_self(f->s, &v, before, NOW));
+}
+
+static void
+a_rotated_key_is_a_patch_and_found_by_its_new_name(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t before = f->s->gen;
+	struct node row = row_of(f, 1);
+	struct key old = row.node_key;
+	struct tailcfg_map_response m;
+
+	row.node_key = key_of(77, 2);
+	row.expires_at = NOW + 100;
+	update_node(f, &row);
+	assert_null(snapshot_node_by_key(f->s, &old));
+	assert_non_null(snapshot_node_by_key(f->s, &row.node_key));
+	m = delta(f, 2, before);
+	assert_int_equal(m.peers_changed.count, 0);
+	assert_int_equal(m.peers_changed_patch.count, 1);
+	assert_non_null(
+		((const struct tailcfg_peer_change *)m.peers_changed_patch.at)
+			->key);
+	assert_string_equal(
+		((const struct tailcfg_peer_change *)m.peers_changed_patch.at)
+			->key_expiry,
+		"2027-01-15T08:01:40Z");
+}
+
+static void
+a_cleared_expiry_is_the_zero_time(void **state)
+{
+	struct fixture *f = *state;
+	struct node row = row_of(f, 1);
+	struct tailcfg_map_response m;
+	uint64_t before;
+
+	row.expires_at = NOW + 100;
+	update_node(f, &row);
+	before = f->s->gen;
+	row.expires_at = 0;
+	update_node(f, &row);
+	m = delta(f, 2, before);
+	assert_string_equal(
+		((const struct tailcfg_peer_change *)m.peers_changed_patch.at)
+			->key_expiry,
+		"0001-01-01T00:00:00Z");
+}
+
+static void
+a_tagged_node_has_the_common_user_for_others_and_its_own_for_itself(
+	void **state)
+{
+	struct fixture *f = *state;
+	struct node row = row_of(f, 1);
+	struct tailcfg_map_response m;
+
+	row.user_id = 0;
+	row.tags = "[\"tag:web\"]";
+	update_node(f, &row);
+	m = full(f, 2);
+	assert_int_equal(node_in(f, m.peers.at[0]).user, TAGGED_USER_ID);
+	m = full(f, 1);
+	assert_int_equal(node_in(f, m.node.text).user, SELF_TAGGED_USER_ID(1));
+	assert_int_equal(node_in(f, m.node.text).tags.count, 1);
+}
+
+static void
+soft_updates_past_the_burst_wait_for_their_time(void **state)
+{
+	struct fixture *f = *state;
+	struct snap_node *n = snapshot_node(f->s, 1);
+	uint64_t gen;
+
+	for (int i = 0; i < SOFT_BURST; i++) {
+		struct snap_soft soft = { .home_derp = 1 + i };
+
+		gen = f->s->gen;
+		snapshot_soft(f->s, n, &soft, NOW);
+		assert_true(f->s->gen > gen);
+	}
+	gen = f->s->gen;
+	snapshot_soft(f->s, n, &(struct snap_soft){ .home_derp = 77 }, NOW);
+	assert_int_equal(f->s->gen, gen);
+	snapshot_tick(f->s, NOW + SOFT_PAUSE_SECONDS - 1);
+	assert_int_equal(f->s->gen, gen);
+	snapshot_tick(f->s, NOW + SOFT_PAUSE_SECONDS);
+	assert_true(f->s->gen > gen);
+}
+
+static void
+removals_past_the_ring_need_a_full_map(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t before = f->s->gen;
+
+	for (int64_t i = 0; i <= REMOVED_MAX; i++) {
+		int64_t id = add_node(f, 1000 + i % 200);
+
+		assert_int_equal(
+			snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+		assert_int_equal(db_begin(f->db), ERR_OK);
+		assert_int_equal(db_node_delete(f->db, id), ERR_OK);
+		assert_int_equal(db_commit(f->db), ERR_OK);
+		assert_int_equal(
+			snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+		if (i == REMOVED_MAX - 1)
+			assert_false(mapresp_too_old(f->s, before));
+		arena_reset(f->mem);
+	}
+	assert_true(mapresp_too_old(f->s, before));
+	assert_false(mapresp_too_old(f->s, f->s->gen));
+}
+
+static void
+soft_state_comes_back_from_its_table(void **state)
+{
+	struct fixture *f = *state;
+	struct live l = { .node_id = 2,
+		.endpoints = "[\"192.0.2.7:1\"]",
+		.disco_key = key_of(5, 3),
+		.home_derp = 900,
+		.capver = 130,
+		.hostinfo = "{\"OS\":\"plan9\"}",
+		.online = true,
+		.last_seen = NOW };
+
+	assert_int_equal(db_begin(f->db), ERR_OK);
+	assert_int_equal(db_live_put(f->db, &l), ERR_OK);
+	assert_int_equal(db_commit(f->db), ERR_OK);
+	assert_int_equal(snapshot_load(f->s, f->db), ERR_OK);
+	assert_true(snapshot_node(f->s, 2)->online);
+	assert_string_equal(
+		snapshot_node(f->s, 2)->endpoints, "[\"192.0.2.7:1\"]");
+	assert_non_null(strstr(full(f, 1).peers.at[0], "plan9"));
+}
+
+static void
+an_expired_node_sees_itself_expired_and_no_filter(void **state)
+{
+	struct fixture *f = *state;
+	struct node row = row_of(f, 1);
+	struct tailcfg_map_response m;
+	struct map_viewer v;
+
+	row.expires_at = NOW - 1;
+	update_node(f, &row);
+	v = viewer(f, 1);
+	m = decode_blob(f, mapresp_expired(f->s, &v, NOW));
+	assert_string_equal(node_in(f, m.node.text).key_expiry,
+		"2027-01-14T08:00:00Z"); /* a day back, for skewed clocks */
+	assert_string_equal(m.packet_filters.text, "{\"base\":[]}");
+	assert_int_equal(m.peers.count, 0);
+}
+
+static void
+the_keepalive_is_the_same_bytes_each_time(void **state)
+{
+	struct blob *a = mapresp_keepalive(false);
+	struct blob *b = mapresp_keepalive(false);
+
+	(void)state;
+	assert_ptr_equal(a, b);
+	assert_non_null(memmem(a->bytes, a->len, TAILCFG_KEEP_ALIVE,
+		strlen(TAILCFG_KEEP_ALIVE)));
+	blob_drop(a);
+	blob_drop(b);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_full_map_holds_everyone_else_in_order),
+		TEST(a_map_of_many_chunks_is_one_message),
+		TEST(the_only_node_gets_no_peers),
+		TEST(peers_see_the_projection_of_the_hostinfo),
+		TEST(a_roam_is_a_patch_of_what_changed),
+		TEST(the_same_again_is_no_news),
+		TEST(nobody_gets_a_patch_of_itself),
+		TEST(viewers_at_the_same_generation_share_the_bytes),
+		TEST(a_new_node_is_sent_whole_once_with_its_profile_known),
+		TEST(a_deleted_node_is_removed_and_nothing_else),
+		TEST(a_rename_is_whole_to_peers_and_self_to_the_node),
+		TEST(a_rotated_key_is_a_patch_and_found_by_its_new_name),
+		TEST(a_cleared_expiry_is_the_zero_time),
+		TEST(a_tagged_node_has_the_common_user_for_others_and_its_own_for_itself),
+		TEST(soft_updates_past_the_burst_wait_for_their_time),
+		TEST(removals_past_the_ring_need_a_full_map),
+		TEST(soft_state_comes_back_from_its_table),
+		TEST(an_expired_node_sees_itself_expired_and_no_filter),
+		TEST(the_keepalive_is_the_same_bytes_each_time),
+	};
+
+	return cmocka_run_group_tests_name(
+		"tailnet/snapshot", tests, NULL, NULL);
+}
