@@ -1,0 +1,502 @@
+#include "tailnet/node.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "db/audit.h"
+#include "db/change.h"
+#include "db/preauth_key.h"
+#include "db/retired.h"
+#include "tailnet/address.h"
+#include "tailnet/keys.h"
+#include "tailnet/routes.h"
+#include "tailnet/user.h"
+
+#define NOW INT64_C(1800000000)
+
+struct fixture {
+	struct db *db;
+	struct arena *mem;
+	struct settings s;
+	int64_t alice, node;
+	int nodes;
+};
+
+static int64_t
+add(struct fixture *f, const char *name, int64_t user)
+{
+	struct node n = { .user_id = user,
+		.tags = user ? "[]" : "[\"tag:a\"]",
+		.name = name,
+		.hostname = name,
+		.register_method = "cli",
+		.created_at = NOW,
+		.expires_at = NOW + 100 };
+	int64_t id = -1;
+
+	f->nodes++;
+	memcpy(n.machine_key.bytes, &f->nodes, sizeof(f->nodes));
+	memcpy(n.node_key.bytes, &f->nodes, sizeof(f->nodes));
+	n.ipv4 = arena_printf(f->mem, "100.64.0.%d", f->nodes);
+	n.ipv6 = arena_printf(f->mem, "fd7a:115c:a1e0::%d", f->nodes);
+	assert_int_equal(db_node_add(f->db, &n, &id), ERR_OK);
+	return id;
+}
+
+static int
+setup(void **state)
+{
+	static struct fixture f;
+	struct user u = { .name = "alice" };
+
+	memset(&f, 0, sizeof(f));
+	f.mem = arena_new();
+	*state = &f;
+	if (db_open_memory(&f.db) || settings_load(f.db, f.mem, &f.s) ||
+		tailnet_user_add(f.db, &u, "cli", NOW, &f.alice))
+		return -1;
+	f.node = add(&f, "pc", f.alice);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	db_close(f->db);
+	arena_free(f->mem);
+	return 0;
+}
+
+static struct node
+get(struct fixture *f, int64_t id)
+{
+	struct node n;
+
+	assert_int_equal(db_node_by_id(f->db, id, f->mem, &n), ERR_OK);
+	return n;
+}
+
+static int64_t
+last_change(struct fixture *f)
+{
+	int64_t seq;
+
+	assert_int_equal(db_change_last(f->db, &seq), ERR_OK);
+	return seq;
+}
+
+static const char *
+last_action(struct fixture *f)
+{
+	struct audit *rows;
+	size_t count;
+
+	assert_int_equal(db_audits(f->db, 1, f->mem, &rows, &count), ERR_OK);
+	return count ? rows[0].action : "";
+}
+
+static enum err
+rename_to(struct fixture *f, const char *name)
+{
+	return tailnet_node_rename(f->db, &f->s, f->node, name, "cli", NOW);
+}
+
+static void
+a_given_name_is_lowered_and_pinned(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(rename_to(f, "My-PC"), ERR_OK);
+	assert_string_equal(get(f, f->node).name, "my-pc");
+	assert_true(get(f, f->node).name_pinned);
+	assert_string_equal(last_action(f), "machine.renamed");
+	assert_int_equal(rename_to(f, "my-pc"), ERR_OK);
+	assert_int_equal(rename_to(f, ""), ERR_OK);
+	assert_string_equal(get(f, f->node).name, "pc");
+	assert_false(get(f, f->node).name_pinned);
+}
+
+static void
+names_that_cannot_be_are_refused(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const bad[] = {
+		"-a", "a-", "a b", "a.b", "ä", "wpad", "LOCALHOST", "isatap",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	};
+	int64_t before;
+
+	add(f, "taken", f->alice);
+	before = last_change(f);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(rename_to(f, bad[i]), ERR_BAD_NAME);
+	assert_int_equal(rename_to(f, "Taken"), ERR_EXISTS);
+	assert_int_equal(tailnet_node_rename(f->db, &f->s, 99, "x", "cli", NOW),
+		ERR_NOT_FOUND);
+	assert_int_equal(last_change(f), before);
+}
+
+static void
+an_expiry_is_now_later_or_never(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(
+		tailnet_node_expire(f->db, f->node, NOW - 5, "cli", NOW),
+		ERR_OK);
+	assert_int_equal(get(f, f->node).expires_at, NOW);
+	assert_string_equal(last_action(f), "machine.expired");
+	assert_int_equal(
+		tailnet_node_expire(f->db, f->node, NOW + 5, "cli", NOW),
+		ERR_OK);
+	assert_int_equal(get(f, f->node).expires_at, NOW + 5);
+	assert_string_equal(last_action(f), "machine.expiry_set");
+	assert_int_equal(
+		tailnet_node_expire(f->db, f->node, 0, "cli", NOW), ERR_OK);
+	assert_int_equal(get(f, f->node).expires_at, 0);
+	assert_int_equal(
+		tailnet_node_expire(f->db, 99, 0, "cli", NOW), ERR_NOT_FOUND);
+}
+
+static void
+a_deleted_node_leaves_its_key_and_addresses_behind(void **state)
+{
+	struct fixture *f = *state;
+	struct node n = get(f, f->node), gone;
+	struct retired_key k;
+	bool held;
+
+	assert_int_equal(
+		tailnet_node_delete(f->db, f->node, "cli", NOW), ERR_OK);
+	assert_int_equal(
+		db_node_by_id(f->db, f->node, f->mem, &gone), ERR_NOT_FOUND);
+	assert_int_equal(
+		db_retired_by_key(f->db, &n.node_key, f->mem, &k), ERR_OK);
+	assert_string_equal(k.reason, "deleted");
+	assert_string_equal(k.name, "pc");
+	assert_int_equal(k.node_id, f->node);
+	assert_int_equal(k.user_id, f->alice);
+	assert_true(key_equal(&k.machine_key, &n.machine_key));
+	assert_int_equal(db_address_held(f->db, n.ipv6,
+				 NOW + ADDRESS_HOLD_SECONDS - 1, &held),
+		ERR_OK);
+	assert_true(held);
+	assert_string_equal(last_action(f), "machine.deleted");
+	assert_int_equal(
+		tailnet_node_delete(f->db, f->node, "cli", NOW), ERR_NOT_FOUND);
+}
+
+static void
+tags_take_the_place_of_the_user_and_the_expiry(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(tailnet_node_tag(f->db, f->node,
+				 "[\"tag:b\",\"tag:a\"]", "cli", NOW),
+		ERR_OK);
+	assert_string_equal(get(f, f->node).tags, "[\"tag:a\",\"tag:b\"]");
+	assert_int_equal(get(f, f->node).user_id, 0);
+	assert_int_equal(get(f, f->node).expires_at, 0);
+	assert_string_equal(last_action(f), "machine.tagged");
+	assert_int_equal(tailnet_node_tag(f->db, f->node, "[]", "cli", NOW),
+		ERR_NO_TAGS);
+	assert_int_equal(
+		tailnet_node_tag(f->db, f->node, "[\"tag:\"]", "cli", NOW),
+		ERR_BAD_TAG);
+	assert_int_equal(tailnet_node_tag(f->db, f->node, "tag:x", "cli", NOW),
+		ERR_BAD_INPUT);
+	assert_int_equal(tailnet_node_tag(f->db, 99, "[\"tag:a\"]", "cli", NOW),
+		ERR_NOT_FOUND);
+}
+
+static void
+of_a_machine_only_one_node_is_tagged(void **state)
+{
+	struct fixture *f = *state;
+	struct node n = get(f, add(f, "other", 0)), own = get(f, f->node);
+
+	n.machine_key = own.machine_key;
+	assert_int_equal(db_node_update(f->db, &n), ERR_OK);
+	assert_int_equal(
+		tailnet_node_tag(f->db, f->node, "[\"tag:a\"]", "cli", NOW),
+		ERR_EXISTS);
+}
+
+static enum err
+update(struct fixture *f, const char *hostname, const char *route,
+	const char *tag)
+{
+	struct tailcfg_hostinfo h = { .hostname = hostname,
+		.routable_ips = { &route, route ? 1 : 0 },
+		.request_tags = { &tag, tag ? 1 : 0 } };
+
+	return tailnet_node_hostinfo(
+		f->db, &f->s, f->node, &h, "{\"x\":1}", 142, NOW);
+}
+
+static void
+what_does_not_differ_is_not_written(void **state)
+{
+	struct fixture *f = *state;
+	int64_t before;
+
+	assert_int_equal(update(f, "pc", "10.0.0.0/8", NULL), ERR_OK);
+	assert_string_equal(get(f, f->node).routes, "[\"10.0.0.0/8\"]");
+	assert_string_equal(get(f, f->node).hostinfo, "{\"x\":1}");
+	before = last_change(f);
+	assert_int_equal(update(f, "pc", "10.0.0.0/8", NULL), ERR_OK);
+	assert_int_equal(last_change(f), before);
+	assert_int_equal(update(f, "pc", NULL, NULL), ERR_OK);
+	assert_string_equal(get(f, f->node).routes, "[]");
+}
+
+static void
+a_name_follows_the_hostname_unless_it_is_pinned(void **state)
+{
+	struct fixture *f = *state;
+
+	add(f, "mac", f->alice);
+	assert_int_equal(update(f, "Mac", NULL, NULL), ERR_OK);
+	assert_string_equal(get(f, f->node).name, "mac-1");
+	assert_string_equal(get(f, f->node).hostname, "Mac");
+	assert_int_equal(update(f, "MAC.local", NULL, NULL), ERR_OK);
+	assert_string_equal(get(f, f->node).name, "mac-1");
+	assert_int_equal(rename_to(f, "mine"), ERR_OK);
+	assert_int_equal(update(f, "box", NULL, NULL), ERR_OK);
+	assert_string_equal(get(f, f->node).name, "mine");
+	assert_string_equal(get(f, f->node).hostname, "box");
+}
+
+static void
+asked_for_tags_are_refused_once(void **state)
+{
+	struct fixture *f = *state;
+	struct audit *rows;
+	size_t before, after;
+
+	assert_int_equal(update(f, "pc", NULL, "tag:x"), ERR_OK);
+	assert_string_equal(get(f, f->node).tags, "[]");
+	assert_string_equal(get(f, f->node).requested_tags, "[\"tag:x\"]");
+	assert_string_equal(last_action(f), "machine.tags_refused");
+	assert_int_equal(db_audits(f->db, 99, f->mem, &rows, &before), ERR_OK);
+	assert_int_equal(update(f, "pc", NULL, "tag:x"), ERR_OK);
+	assert_int_equal(db_audits(f->db, 99, f->mem, &rows, &after), ERR_OK);
+	assert_int_equal(before, after);
+}
+
+static void
+routes_have_one_form_and_a_limit(void **state)
+{
+	struct fixture *f = *state;
+	const char *some[] = { "10.1.0.0/16", "x", "10.0.0.1/8", "::/0",
+		"0.0.0.0/0", "10.1.0.0/16", "FD00::/8" };
+	const char *many[ROUTES_MAX + 1];
+	struct json_texts l = { some, sizeof(some) / sizeof(some[0]) };
+
+	assert_string_equal(routes_normal(f->mem, &l),
+		"[\"0.0.0.0/0\",\"10.1.0.0/16\",\"::/0\",\"fd00::/8\"]");
+	for (int i = 0; i < ROUTES_MAX + 1; i++)
+		many[i] =
+			arena_printf(f->mem, "10.%d.%d.0/24", i / 256, i % 256);
+	l = (struct json_texts){ many, ROUTES_MAX + 1 };
+	assert_int_equal(
+		json_texts_parse(routes_normal(f->mem, &l), f->mem, &l),
+		ERR_OK);
+	assert_int_equal(l.count, ROUTES_MAX);
+}
+
+static void
+only_ephemeral_nodes_are_reaped(void **state)
+{
+	struct fixture *f = *state;
+	struct node n = get(f, f->node);
+
+	assert_int_equal(tailnet_node_reap(f->db, f->node, NOW), ERR_NOT_FOUND);
+	n.ephemeral = true;
+	assert_int_equal(db_node_update(f->db, &n), ERR_OK);
+	assert_int_equal(tailnet_node_reap(f->db, f->node, NOW), ERR_OK);
+	assert_int_equal(tailnet_node_reap(f->db, f->node, NOW), ERR_NOT_FOUND);
+}
+
+/* ---- users ---- */
+
+static void
+user_names_have_rules(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		const char *name;
+		enum err e;
+	} cases[] = {
+		{ "bo", ERR_OK },
+		{ "Bob.B-c_d@example.org", ERR_OK },
+		{ "b", ERR_BAD_NAME },
+		{ "", ERR_BAD_NAME },
+		{ "1bob", ERR_BAD_NAME },
+		{ "-bob", ERR_BAD_NAME },
+		{ "bob smith", ERR_BAD_NAME },
+		{ "a@b@c", ERR_BAD_NAME },
+		{ "bäb", ERR_BAD_NAME },
+		{ "tagged-devices", ERR_BAD_NAME },
+		{ "Tagged-Devices", ERR_BAD_NAME },
+		{ "ALICE", ERR_EXISTS },
+		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+			ERR_OK },
+		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab",
+			ERR_BAD_NAME },
+	};
+	int64_t id;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct user u = { .name = cases[i].name };
+
+		if (tailnet_user_add(f->db, &u, "cli", NOW, &id) != cases[i].e)
+			fail_msg("%s", cases[i].name);
+	}
+}
+
+static void
+users_are_renamed_and_deleted_with_a_trace(void **state)
+{
+	struct fixture *f = *state;
+	struct user u = { .name = "bob" };
+	int64_t bob;
+
+	assert_int_equal(tailnet_user_add(f->db, &u, "cli", NOW, &bob), ERR_OK);
+	assert_string_equal(last_action(f), "user.created");
+	assert_int_equal(tailnet_user_rename(f->db, bob, "Alice", "cli", NOW),
+		ERR_EXISTS);
+	assert_int_equal(tailnet_user_rename(f->db, 99, "carol", "cli", NOW),
+		ERR_NOT_FOUND);
+	assert_int_equal(
+		tailnet_user_rename(f->db, bob, "Bob", "cli", NOW), ERR_OK);
+	assert_string_equal(last_action(f), "user.changed");
+	assert_int_equal(tailnet_user_delete(f->db, bob, "cli", NOW), ERR_OK);
+	assert_string_equal(last_action(f), "user.deleted");
+	assert_int_equal(
+		tailnet_user_delete(f->db, f->alice, "cli", NOW), ERR_IN_USE);
+	assert_int_equal(
+		tailnet_user_delete(f->db, bob, "cli", NOW), ERR_NOT_FOUND);
+}
+
+/* ---- keys ---- */
+
+static void
+tags_have_a_form_an_order_and_a_limit(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const good[] = { "tag:a", "tag:a-1", "tag:z9" };
+	static const char *const bad[] = { "", "a", "tag", "tag:", "tag:1",
+		"tag:-a", "tag:A", "Tag:a", "tag:a b", "tag:a_b", "tag:ä" };
+	const char *many[TAGS_MAX + 1], *json = "";
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_true(tag_is_valid(good[i]));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(tag_is_valid(bad[i]));
+	assert_int_equal(tags_normal(f->mem, bad, 1, &json), ERR_BAD_TAG);
+	for (int i = 0; i <= TAGS_MAX; i++)
+		many[i] = arena_printf(f->mem, "tag:t%d", i);
+	assert_int_equal(tags_normal(f->mem, many, TAGS_MAX, &json), ERR_OK);
+	assert_int_equal(
+		tags_normal(f->mem, many, TAGS_MAX + 1, &json), ERR_TOO_BIG);
+	many[TAGS_MAX] = "tag:t0"; /* a double does not count */
+	assert_int_equal(
+		tags_normal(f->mem, many, TAGS_MAX + 1, &json), ERR_OK);
+	assert_int_equal(tags_normal(f->mem, NULL, 0, &json), ERR_OK);
+	assert_string_equal(json, "[]");
+}
+
+static void
+a_key_is_found_by_its_whole_text_only(void **state)
+{
+	struct fixture *f = *state;
+	struct secret pepper = { { 1 } }, other = { { 2 } };
+	struct preauth_key k = { .user_id = f->alice, .expires_at = NOW + 5 };
+	const char *text;
+	int64_t id;
+
+	assert_int_equal(tailnet_preauth_key_add(f->db, &pepper, &k, "cli", NOW,
+				 f->mem, &id, &text),
+		ERR_OK);
+	assert_int_equal(strlen(text), 11 + 12 + 1 + 64);
+	assert_memory_equal(text, "hskey-auth-", 11);
+	assert_int_equal(
+		tailnet_preauth_key_find(f->db, &pepper, text, f->mem, &k),
+		ERR_OK);
+	assert_int_equal(k.id, id);
+	assert_memory_equal(k.prefix, text + 11, 12);
+	for (size_t i = 0; i < strlen(text); i++) {
+		char *wrong = arena_strdup(f->mem, text);
+
+		wrong[i] = wrong[i] == 'x' ? 'y' : 'x';
+		assert_int_equal(tailnet_preauth_key_find(
+					 f->db, &pepper, wrong, f->mem, &k),
+			ERR_KEY_UNKNOWN);
+	}
+	assert_int_equal(
+		tailnet_preauth_key_find(f->db, &other, text, f->mem, &k),
+		ERR_KEY_UNKNOWN);
+	assert_int_equal(
+		tailnet_preauth_key_find(f->db, &pepper, "", f->mem, &k),
+		ERR_KEY_UNKNOWN);
+}
+
+static void
+a_key_needs_an_owner_that_is_there(void **state)
+{
+	struct fixture *f = *state;
+	struct secret pepper = { { 1 } };
+	struct preauth_key none = { .id = 0 }, nobodys = { .user_id = 99 };
+	struct preauth_key bad = { .tags = "[\"x\"]" };
+	const char *text;
+	int64_t id;
+
+	assert_int_equal(tailnet_preauth_key_add(f->db, &pepper, &none, "cli",
+				 NOW, f->mem, &id, &text),
+		ERR_NO_OWNER);
+	assert_int_equal(tailnet_preauth_key_add(f->db, &pepper, &nobodys,
+				 "cli", NOW, f->mem, &id, &text),
+		ERR_NOT_FOUND);
+	assert_int_equal(tailnet_preauth_key_add(f->db, &pepper, &bad, "cli",
+				 NOW, f->mem, &id, &text),
+		ERR_BAD_TAG);
+	assert_int_equal(tailnet_preauth_key_revoke(f->db, 99, "cli", NOW),
+		ERR_NOT_FOUND);
+	assert_int_equal(tailnet_preauth_key_delete(f->db, 99, "cli", NOW),
+		ERR_NOT_FOUND);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_given_name_is_lowered_and_pinned),
+		TEST(names_that_cannot_be_are_refused),
+		TEST(an_expiry_is_now_later_or_never),
+		TEST(a_deleted_node_leaves_its_key_and_addresses_behind),
+		TEST(tags_take_the_place_of_the_user_and_the_expiry),
+		TEST(of_a_machine_only_one_node_is_tagged),
+		TEST(what_does_not_differ_is_not_written),
+		TEST(a_name_follows_the_hostname_unless_it_is_pinned),
+		TEST(asked_for_tags_are_refused_once),
+		TEST(routes_have_one_form_and_a_limit),
+		TEST(only_ephemeral_nodes_are_reaped),
+		TEST(user_names_have_rules),
+		TEST(users_are_renamed_and_deleted_with_a_trace),
+		TEST(tags_have_a_form_an_order_and_a_limit),
+		TEST(a_key_is_found_by_its_whole_text_only),
+		TEST(a_key_needs_an_owner_that_is_there),
+	};
+
+	return cmocka_run_group_tests_name("tailnet/node", tests, NULL, NULL);
+}
