@@ -65,10 +65,11 @@ cmd_doctor(struct cli *c)
 	struct doctor d = { .c = c, .list = value_new_list(c->mem) };
 	const char *url = cli_text(c, "url");
 
-	doctor_home(&d);
-	doctor_database(&d);
-	doctor_worker(&d);
-	doctor_sockets(&d);
+	if (doctor_home(&d)) {
+		doctor_database(&d);
+		doctor_worker(&d);
+		doctor_sockets(&d);
+	}
 	if (!*url && d.has_settings)
 		url = d.settings.url;
 	if (*url)

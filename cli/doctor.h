@@ -32,8 +32,9 @@ void doctor_warn(struct doctor *d, const char *remedy, const char *fmt, ...)
 void doctor_fail(struct doctor *d, const char *remedy, const char *fmt, ...)
 	DOCTOR_PRINTF(3);
 
-/* Folder, secrets, sockets, and whether nginx may reach them. */
-void doctor_home(struct doctor *d);
+/* Folder, secrets, sockets, and whether nginx may reach them.  doctor_home is
+ * false when there is no instance to look at. */
+bool doctor_home(struct doctor *d);
 void doctor_sockets(struct doctor *d);
 /* Database, what grows in it, the worker that follows it. */
 void doctor_database(struct doctor *d);

@@ -52,7 +52,7 @@ check_secret(struct doctor *d, const char *name)
 		doctor_ok(d, "keys: keys/%s is there and closed", name);
 }
 
-void
+bool
 doctor_home(struct doctor *d)
 {
 	struct stat st;
@@ -61,7 +61,7 @@ doctor_home(struct doctor *d)
 		doctor_fail(d,
 			"run 'cairn init', or name the folder with --home",
 			"home: %s is no folder", d->c->home);
-		return;
+		return false;
 	}
 	if (access(d->c->home, R_OK | W_OK | X_OK) != 0)
 		doctor_fail(d, "run as the user that owns it",
@@ -75,6 +75,7 @@ doctor_home(struct doctor *d)
 		doctor_ok(d, "home: %s", d->c->home);
 	check_secret(d, "seal");
 	check_secret(d, "pepper");
+	return true;
 }
 
 /* Who a process is to the file system. */
@@ -108,8 +109,9 @@ read_groups(struct who *w, const char *line)
 	}
 }
 
-static bool
-read_who(const char *pid, struct who *w)
+/* Reads /proc/PID/status; *parent is 0 for what is no nginx. */
+static void
+read_who(const char *pid, struct who *w, long *parent)
 {
 	char path[64], line[1024];
 	bool is_nginx = false;
@@ -118,9 +120,12 @@ read_who(const char *pid, struct who *w)
 	(void)snprintf(path, sizeof(path), "/proc/%.16s/status", pid);
 	f = fopen(path, "re");
 	*w = (struct who){ .count = 0 };
+	*parent = 0;
 	while (f && fgets(line, sizeof(line), f)) {
 		if (strcmp(line, "Name:\tnginx\n") == 0)
 			is_nginx = true;
+		if (strncmp(line, "PPid:", 5) == 0 && is_nginx)
+			*parent = strtol(line + 5, NULL, 10);
 		if (strncmp(line, "Uid:", 4) == 0)
 			w->uid = (uid_t)second_number(line + 4);
 		if (strncmp(line, "Gid:", 4) == 0)
@@ -130,21 +135,52 @@ read_who(const char *pid, struct who *w)
 	}
 	if (f)
 		fclose(f);
-	return is_nginx;
 }
 
-/* Masters run as root; those that count are the others, if there are any. */
+/* The master that belongs to this instance, 0 if it is another's nginx. */
+static long
+own_master(struct doctor *d)
+{
+	FILE *f = fopen(path_in(d, "nginx/pid"), "re");
+	char line[32] = "";
+
+	if (f) {
+		if (!fgets(line, sizeof(line), f))
+			line[0] = '\0';
+		fclose(f);
+	}
+	return strtol(line, NULL, 10);
+}
+
+/*
+ * The processes of nginx that open sockets: children of the instance's own
+ * master if that runs, else all of them that are no masters (a master's parent
+ * is no nginx, and has the pid 1 or a shell's).
+ */
 static size_t
-find_nginx(struct who who[NGINX_MAX])
+find_nginx(struct doctor *d, struct who who[NGINX_MAX])
 {
 	DIR *proc = opendir("/proc");
 	const struct dirent *entry;
+	long master = own_master(d), parent, above;
 	size_t count = 0;
+	struct who one;
 
-	while (proc && count < NGINX_MAX && (entry = readdir(proc)))
-		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
-			read_who(entry->d_name, &who[count]))
+	if (master > 1) {
+		read_who(arena_printf(d->c->mem, "%ld", master), &one, &above);
+		if (!above)
+			master = 0; /* a pid of yesterday */
+	}
+	while (proc && count < NGINX_MAX && (entry = readdir(proc))) {
+		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
+			continue;
+		read_who(entry->d_name, &who[count], &parent);
+		if (!parent || (master > 1 && parent != master))
+			continue;
+		read_who(arena_printf(d->c->mem, "%ld", parent), &one, &above);
+		if (above)
 			count++;
+	}
 	if (proc)
 		closedir(proc);
 	return count;
@@ -228,21 +264,17 @@ check_reach(struct doctor *d, const struct socket_row *row,
 	const char *path = path_in(d, row->name);
 
 	for (size_t i = 0; i < count; i++)
-		if (nginx[i].uid != 0 && reaches(&nginx[i], path)) {
+		if (reaches(&nginx[i], path)) {
 			doctor_ok(d, "sockets: nginx may use %s", row->name);
 			return;
 		}
-	for (size_t i = 0; i < count; i++)
-		if (nginx[i].uid != 0) {
-			doctor_fail(d,
-				"add nginx's user to the group of the socket "
-				"(usermod -aG GROUP www-data), let that group "
-				"enter the folder (chmod g+x), restart nginx",
-				"sockets: the nginx that runs here may not "
-				"use %s",
-				row->name);
-			return;
-		}
+	if (count)
+		doctor_fail(d,
+			"add nginx's user to the group of the socket (usermod "
+			"-aG GROUP www-data), let that group enter the folder "
+			"(chmod g+x), restart nginx",
+			"sockets: the nginx that runs here may not use %s",
+			row->name);
 }
 
 static void
@@ -301,7 +333,7 @@ void
 doctor_sockets(struct doctor *d)
 {
 	struct who nginx[NGINX_MAX];
-	size_t count = find_nginx(nginx);
+	size_t count = find_nginx(d, nginx);
 
 	if (count == 0)
 		doctor_warn(d,
