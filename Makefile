@@ -69,6 +69,14 @@ $(BUILD)/gen/schema.inc: $(sort $(wildcard db/schema/*.sql))
 	  done > $@
 $(BUILD)/db/migrate.o: $(BUILD)/gen/schema.inc
 
+# `cairn version` tells the commit; the file changes only when that does.
+$(BUILD)/gen/commit: FORCE
+	@mkdir -p $(@D)
+	@echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' > $@
+$(BUILD)/cli/misc.o: $(BUILD)/gen/commit
+$(BUILD)/cli/misc.o: CFLAGS += -DCAIRN_COMMIT='"$(COMMIT)"'
+.PHONY: FORCE
+
 $(BUILD)/libcairn.a: $(call obj,$(SHARED))
 	@rm -f $@
 	$(Q)ar rcs $@ $^

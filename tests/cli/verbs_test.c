@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "cli/cli.h"
+#include "cli/command.h"
 #include "db/audit.h"
 #include "db/live.h"
 #include "db/node.h"
@@ -558,6 +559,23 @@ every_verb_explains_itself(void **state)
 }
 
 static void
+every_verb_is_in_the_manual(void **state)
+{
+	char *text = arena_alloc(mem, 64 * 1024);
+	FILE *f = fopen("docs/man/cairn.1", "re");
+
+	(void)state;
+	assert_non_null(f);
+	assert_true(fread(text, 1, 64 * 1024 - 1, f) > 0);
+	fclose(f);
+	for (size_t i = 0; i < command_count; i++)
+		assert_has(text,
+			arena_printf(mem, ".It Ic %s%s%s", commands[i].group,
+				*commands[i].group ? " " : "",
+				commands[i].verb));
+}
+
+static void
 an_instance_that_is_not_there_is_named(void **state)
 {
 	(void)state;
@@ -618,6 +636,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_rejection_is_final),
 		cmocka_unit_test(a_policy_is_checked_before_it_is_stored),
 		cmocka_unit_test(every_verb_explains_itself),
+		cmocka_unit_test(every_verb_is_in_the_manual),
 		cmocka_unit_test(an_instance_that_is_not_there_is_named),
 		cmocka_unit_test(doctor_names_what_does_not_run),
 		cmocka_unit_test(what_the_command_line_did_is_in_the_audit_log),

@@ -1,0 +1,335 @@
+/*
+ * doctor's way through the public URL, against a server that answers as broken
+ * fronts do: a thread that gives each path a fixed answer.
+ */
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "cli/doctor.h"
+#include "proto/key.h"
+
+#define OUR_KEY \
+	"mkey:" \
+	"de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f"
+#define KEY_ANSWER(key)                                    \
+	"200 OK\r\nContent-Type: application/json\r\n\r\n" \
+	"{\"legacyPublicKey\":\"\",\"publicKey\":\"" key "\"}"
+#define PLAIN_ANSWER                                                          \
+	"426 Upgrade Required\r\n\r\ncairn: this is where Tailscale clients " \
+	"enter\nupgrade: missing\nhandshake: missing\n"
+#define STRIPPED_ANSWER                                                       \
+	"426 Upgrade Required\r\n\r\ncairn: this is where Tailscale clients " \
+	"enter\nupgrade: missing\nhandshake: present\n"
+#define SWITCH_ANSWER                                                        \
+	"101 Switching Protocols\r\nUpgrade: tailscale-control-protocol\r\n" \
+	"Connection: upgrade\r\n\r\nNoise"
+
+/* What a front answers: status line and all behind it. */
+struct front {
+	const char *key, *plain, *upgraded, *probe;
+};
+
+static const struct front good = {
+	.key = KEY_ANSWER(OUR_KEY),
+	.plain = PLAIN_ANSWER,
+	.upgraded = SWITCH_ANSWER,
+	.probe = "200 OK\r\n\r\n",
+};
+
+static const char *
+answer_to(const struct front *f, const char *request)
+{
+	if (strncmp(request, "GET /key?v=", 11) == 0)
+		return f->key;
+	if (strncmp(request, "GET /derp/probe ", 16) == 0)
+		return f->probe;
+	if (strncmp(request, "POST /ts2021 ", 13) != 0)
+		return "404 Not Found\r\n\r\n";
+	return strcasestr(request, "\r\nUpgrade: tailscale-control-protocol\r")
+		       ? f->upgraded
+		       : f->plain;
+}
+
+struct server {
+	int fd;
+	const struct front *front;
+	char url[64];
+	pthread_t thread;
+};
+
+static void
+serve_one(int fd, const struct front *f)
+{
+	char request[8192] = "";
+	size_t len = 0;
+
+	while (!strstr(request, "\r\n\r\n") && len < sizeof(request) - 1) {
+		ssize_t n = read(fd, request + len, sizeof(request) - 1 - len);
+
+		if (n <= 0)
+			return;
+		len += (size_t)n;
+		request[len] = '\0';
+	}
+	dprintf(fd, "HTTP/1.1 %s", answer_to(f, request));
+}
+
+/* Ends when the listening socket is shut down. */
+static void *
+serve(void *of)
+{
+	struct server *s = of;
+
+	for (;;) {
+		int fd = accept(s->fd, NULL, NULL);
+
+		if (fd < 0)
+			return NULL;
+		serve_one(fd, s->front);
+		close(fd);
+	}
+}
+
+static void
+server_start(struct server *s, const struct front *front)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+
+	s->front = front;
+	s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(s->fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(s->fd, 8), 0);
+	getsockname(s->fd, (struct sockaddr *)&a, &len);
+	(void)snprintf(s->url, sizeof(s->url), "http://127.0.0.1:%d",
+		ntohs(a.sin_port));
+	assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
+}
+
+static void
+server_stop(struct server *s)
+{
+	shutdown(s->fd, SHUT_RDWR);
+	pthread_join(s->thread, NULL);
+	close(s->fd);
+}
+
+/* What doctor says of that front; the text lies in `mem`. */
+static const char *
+findings(struct arena *mem, const struct front *front, const char *path)
+{
+	struct cli c = { .mem = mem, .now = clock_now() };
+	struct doctor d = {
+		.c = &c,
+		.list = value_new_list(mem),
+		.server_key = OUR_KEY,
+	};
+	struct server s;
+	char *text;
+	size_t len;
+
+	c.out = open_memstream(&text, &len);
+	server_start(&s, front);
+	doctor_url(&d, arena_printf(mem, "%s%s", s.url, path), false);
+	server_stop(&s);
+	fclose(c.out);
+	if (strstr(text, "FAIL ") && !d.failed)
+		fail_msg("a FAIL that does not count");
+	path = arena_strdup(mem, text);
+	free(text);
+	return path;
+}
+
+static int
+set_up(void **state)
+{
+	*state = arena_new();
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	arena_free(*state);
+	return 0;
+}
+
+static void
+assert_has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("no \"%s\" in: %s", part, text);
+}
+
+static void
+a_good_front_has_no_findings_but_ok(void **state)
+{
+	const char *text = findings(*state, &good, "/");
+
+	assert_has(text, "ok    url: /key answers with this server's key\n");
+	assert_has(text, "ok    url: /ts2021 opens a tunnel\n");
+	assert_has(text, "ok    url: /derp leads to the relay\n");
+	assert_null(strstr(text, "warn"));
+	assert_null(strstr(text, "FAIL"));
+}
+
+static void
+a_stripped_upgrade_is_named(void **state)
+{
+	struct front f = good;
+
+	f.upgraded = STRIPPED_ANSWER;
+	assert_has(findings(*state, &f, ""),
+		"FAIL  url: Upgrade was stripped on the way to /ts2021 — a "
+		"proxy in front of nginx strips it");
+}
+
+static void
+a_cdn_is_named(void **state)
+{
+	struct front f = good;
+
+	f.plain = "400 Bad Request\r\nServer: cloudflare\r\nCF-RAY: 1-FRA\r\n"
+		  "\r\n<html>";
+	assert_has(findings(*state, &f, ""),
+		"FAIL  url: Cloudflare stands in front of the server");
+}
+
+static void
+a_wrong_host_or_path_is_named(void **state)
+{
+	struct front f = good;
+
+	f.key = "404 Not Found\r\nServer: Apache\r\n\r\n<html>";
+	assert_has(findings(*state, &f, ""), "wrong host or wrong path");
+	assert_has(findings(*state, &f, ""), "(server: Apache)");
+	f.key = "200 OK\r\n\r\n<html>Welcome to nginx!";
+	assert_has(findings(*state, &f, ""), "wrong host or wrong path");
+	assert_has(findings(*state, &good, "/vpn"), "has a path");
+}
+
+static void
+a_missing_location_for_the_tunnel_is_named(void **state)
+{
+	struct front f = good;
+
+	f.plain = f.upgraded = "404 Not Found\r\n\r\n<html>";
+	assert_has(
+		findings(*state, &f, ""), "what answers at http://127.0.0.1");
+	assert_has(findings(*state, &f, ""), "/ts2021 is not cairn");
+}
+
+static void
+a_worker_that_nginx_does_not_reach_is_named(void **state)
+{
+	struct front f = good;
+
+	f.plain = f.upgraded = "502 Bad Gateway\r\nServer: nginx\r\n\r\n<html>";
+	assert_has(findings(*state, &f, ""),
+		"nginx does not reach worker.sock for /ts2021: status 502");
+}
+
+static void
+a_redirect_is_named_with_its_goal(void **state)
+{
+	struct front f = good;
+
+	f.key = "301 Moved\r\nLocation: https://vpn.example.org/key\r\n\r\n";
+	assert_has(findings(*state, &f, ""),
+		"leads elsewhere: status 301 to https://vpn.example.org/key");
+}
+
+static void
+another_server_is_known_by_its_key(void **state)
+{
+	struct front f = good;
+
+	f.key = KEY_ANSWER("mkey:de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b7867"
+			   "4dadfc7e146f882b4e");
+	assert_has(findings(*state, &f, ""),
+		"FAIL  url: /key answers with another server's key");
+}
+
+static void
+a_clock_that_is_off_is_named(void **state)
+{
+	struct front f = good;
+
+	f.key = "200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n"
+		"{\"publicKey\":\"" OUR_KEY "\"}";
+	assert_has(findings(*state, &f, ""),
+		"FAIL  clock: this machine and the server are ");
+}
+
+static void
+a_password_in_front_is_named(void **state)
+{
+	struct front f = good;
+
+	f.key = "401 Unauthorized\r\nWWW-Authenticate: Basic\r\n\r\n";
+	assert_has(findings(*state, &f, ""), "is closed: status 401");
+}
+
+static void
+a_front_that_hangs_up_is_named(void **state)
+{
+	struct cli c = { .mem = *state, .now = clock_now() };
+	struct doctor d = { .c = &c, .list = value_new_list(*state) };
+	char *text;
+	size_t len;
+
+	c.out = open_memstream(&text, &len);
+	doctor_url(&d, "http://127.0.0.1:1", false);
+	fclose(c.out);
+	assert_has(text, "FAIL  url: nobody answers at http://127.0.0.1:1");
+	free(text);
+}
+
+static void
+plain_http_on_a_public_name_is_named(void **state)
+{
+	struct cli c = { .mem = *state, .now = clock_now() };
+	struct doctor d = { .c = &c, .list = value_new_list(*state) };
+	char *text;
+	size_t len;
+
+	c.out = open_memstream(&text, &len);
+	doctor_url(&d, "http://[::ffff:127.0.0.1]:1", false);
+	fclose(c.out);
+	assert_has(text, "is plain http on a public name");
+	free(text);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_good_front_has_no_findings_but_ok),
+		cmocka_unit_test(a_stripped_upgrade_is_named),
+		cmocka_unit_test(a_cdn_is_named),
+		cmocka_unit_test(a_wrong_host_or_path_is_named),
+		cmocka_unit_test(a_missing_location_for_the_tunnel_is_named),
+		cmocka_unit_test(a_worker_that_nginx_does_not_reach_is_named),
+		cmocka_unit_test(a_redirect_is_named_with_its_goal),
+		cmocka_unit_test(another_server_is_known_by_its_key),
+		cmocka_unit_test(a_clock_that_is_off_is_named),
+		cmocka_unit_test(a_password_in_front_is_named),
+		cmocka_unit_test(a_front_that_hangs_up_is_named),
+		cmocka_unit_test(plain_http_on_a_public_name_is_named),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
