@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -235,7 +236,12 @@ open_instance(struct cli *c)
 {
 	enum err e = db_open(c->home, &c->db);
 
-	if (e == ERR_NOT_FOUND)
+	if (e == ERR_NOT_FOUND && access(c->home, X_OK) != 0 && errno == EACCES)
+		cli_refuse(c,
+			"this user may not enter \"%s\": run as the user "
+			"that owns it",
+			c->home);
+	else if (e == ERR_NOT_FOUND)
 		cli_refuse(c,
 			"there is no instance in \"%s\": 'cairn init' makes "
 			"one, --home names another folder",

@@ -63,10 +63,12 @@ doctor_home(struct doctor *d)
 			"home: %s is no folder", d->c->home);
 		return false;
 	}
-	if (access(d->c->home, R_OK | W_OK | X_OK) != 0)
+	if (access(d->c->home, R_OK | W_OK | X_OK) != 0) {
 		doctor_fail(d, "run as the user that owns it",
-			"home: %s is not writable for this user", d->c->home);
-	else if (st.st_mode & S_IRWXO)
+			"home: this user may not use %s", d->c->home);
+		return false;
+	}
+	if (st.st_mode & S_IRWXO)
 		doctor_warn(d,
 			arena_printf(d->c->mem, "chmod o= %s", d->c->home),
 			"home: everybody on this machine may enter %s",

@@ -383,6 +383,34 @@ check_relay(struct way *w)
 					    r.status));
 }
 
+/* Clients of https://NAME ask http://NAME/ts2021 first, and wait for it. */
+static void
+check_port_80(struct way *w)
+{
+	const char *scheme, *host, *path;
+	struct http_ask ask = { .post = true };
+	struct http_reply r;
+
+	if (http_url_parts(w->d->c->mem, w->url, &scheme, &host, &path) ||
+		strcmp(scheme, "https") != 0 || strchr(w->url + 8, ':'))
+		return;
+	ask.url = arena_printf(w->d->c->mem, "http://%s/ts2021", host);
+	http_fetch(w->d->c->mem, &ask, &r);
+	if (text_starts(r.body, "cairn: "))
+		doctor_ok(w->d, "url: port 80 leads to the worker too");
+	else
+		doctor_warn(w->d,
+			"include cairn-locations.conf in the server block of "
+			"port 80 too, before any redirect: clients ask there "
+			"first, and what they say is encrypted by itself",
+			"url: %s does not lead to the worker (%s), so each "
+			"connection takes longer",
+			ask.url,
+			r.failure ? r.failure
+				  : arena_printf(w->d->c->mem, "status %ld",
+					    r.status));
+}
+
 void
 doctor_url(struct doctor *d, const char *url, bool insecure)
 {
@@ -406,5 +434,6 @@ doctor_url(struct doctor *d, const char *url, bool insecure)
 		return;
 	if (check_plain_tunnel(&w))
 		check_tunnel(&w);
+	check_port_80(&w);
 	check_relay(&w);
 }

@@ -584,6 +584,59 @@ an_instance_that_is_not_there_is_named(void **state)
 }
 
 static void
+init_may_be_run_again(void **state)
+{
+	const char *other = arena_printf(mem, "init --home %s/other", home);
+	struct ran first = run(other), second = run(other);
+
+	(void)state;
+	assert_int_equal(first.status, 0);
+	assert_has(first.out, "/other: made, login server "
+			      "http://127.0.0.1:8080\n");
+	assert_int_equal(second.status, 0);
+	assert_has(second.out, "/other: up to date");
+}
+
+static void
+init_takes_its_first_settings_from_the_environment(void **state)
+{
+	struct ran r;
+
+	(void)state;
+	setenv("CAIRN_LISTEN", "192.168.7.1", 1);
+	setenv("CAIRN_HTTP_PORT", "80", 1);
+	r = run(arena_printf(mem, "init --home %s/env", home));
+	assert_has(r.out, "login server http://192.168.7.1\n");
+	setenv("CAIRN_HTTP_PORT", "eighty", 1);
+	r = run(arena_printf(mem, "init --home %s/env2", home));
+	unsetenv("CAIRN_LISTEN");
+	unsetenv("CAIRN_HTTP_PORT");
+	assert_int_equal(r.status, 1);
+	assert_has(r.err, "http_port");
+	assert_ptr_equal(strchr(r.err, '\n'), r.err + strlen(r.err) - 1);
+}
+
+static void
+init_says_in_one_line_why_it_cannot(void **state)
+{
+	const char *newer = arena_printf(mem, "%s/newer", home);
+	struct ran r = run("init --home /dev/null/x");
+	struct db *db;
+
+	(void)state;
+	assert_int_equal(r.status, 1);
+	assert_has(r.err, "Error: cannot make /dev/null/x");
+	run(arena_printf(mem, "init --home %s", newer));
+	must(db_open_any(newer, false, &db), "open");
+	must(db_exec(db, "PRAGMA user_version=99"), "version");
+	db_close(db);
+	assert_has(run(arena_printf(mem, "init --home %s", newer)).err,
+		"newer than this program");
+	assert_has(run(arena_printf(mem, "users list --home %s", newer)).err,
+		"newer than this program");
+}
+
+static void
 doctor_names_what_does_not_run(void **state)
 {
 	struct ran r = run("doctor --url ftp://x");
@@ -638,6 +691,10 @@ main(int argc, char **argv)
 		cmocka_unit_test(every_verb_explains_itself),
 		cmocka_unit_test(every_verb_is_in_the_manual),
 		cmocka_unit_test(an_instance_that_is_not_there_is_named),
+		cmocka_unit_test(init_may_be_run_again),
+		cmocka_unit_test(
+			init_takes_its_first_settings_from_the_environment),
+		cmocka_unit_test(init_says_in_one_line_why_it_cannot),
 		cmocka_unit_test(doctor_names_what_does_not_run),
 		cmocka_unit_test(what_the_command_line_did_is_in_the_audit_log),
 	};
