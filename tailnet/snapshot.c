@@ -676,7 +676,6 @@ snapshot_soft(struct snapshot *s, struct snap_node *n,
 	unsigned differs = soft_differences(n, soft);
 	bool unseen = soft->hostinfo && own_text(&n->hostinfo, soft->hostinfo);
 
-	n->fresh_live = true;
 	if (unseen || differs)
 		set_live_dirty(s, n);
 	if (!differs)

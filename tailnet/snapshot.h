@@ -73,7 +73,7 @@ struct snap_node {
 	int64_t home_derp, capver, created_at, expires_at, last_seen;
 	bool online, ephemeral;
 	bool live_dirty; /* node_live must be written */
-	bool fresh_live; /* told something to this worker since it started */
+	bool fresh_live; /* this worker had a lite update of it */
 	uint64_t changed[ASPECTS];
 	uint64_t gen;      /* the last change that peers see */
 	unsigned deferred; /* aspects that wait for a token */

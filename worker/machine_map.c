@@ -127,8 +127,10 @@ durable_done(struct stream *st, const struct cgi_answer *a)
 	}
 	if (!tailcfg_map_decode(body, w->scratch, &q) &&
 		!key_parse(KEY_NODE, q.node_key, &node_key) &&
-		(n = find(st, &node_key)))
+		(n = find(st, &node_key))) {
+		n->fresh_live = true;
 		take_soft(st, n, &q);
+	}
 	stream_answer(st, 200, NULL, 0, NULL, 0);
 	arena_reset(w->scratch);
 }
@@ -141,6 +143,7 @@ lite_update(struct stream *st, struct snap_node *n,
 		inner_submit(st, "", durable_done);
 		return;
 	}
+	n->fresh_live = true;
 	take_soft(st, n, q);
 	stream_answer(st, 200, NULL, 0, NULL, 0);
 }

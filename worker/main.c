@@ -45,23 +45,6 @@ static struct listen_socket entrance = { "worker.sock", 0660, -1, false };
 static int bell_fd = -1, alive_fd = -1;
 
 static void
-on_change(void *arg, const struct change *c)
-{
-	(void)arg;
-	waits_seen(c);
-}
-
-void
-worker_catch_up(struct worker *w)
-{
-	enum err e = snapshot_catch_up(w->snap, w->db, on_change, NULL);
-
-	if (e)
-		log_event(
-			LOG_ERROR, "change log not read", "why", err_words(e));
-}
-
-static void
 on_bell(uv_poll_t *p, int status, int events)
 {
 	(void)p;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/own.h"
 
 struct leaving {
@@ -51,9 +52,12 @@ settle(struct worker *w, const struct leaving *l)
 {
 	struct snap_node *n = snapshot_node(w->snap, l->node_id);
 
-	if (n && !n->stream && n->online && n->left_ms == l->left_ms)
-		snapshot_online(w->snap, n, false,
-			clock_now() - (l->due_ms - l->left_ms) / 1000);
+	if (!n || n->stream || !n->online || n->left_ms != l->left_ms)
+		return;
+	snapshot_online(w->snap, n, false,
+		clock_now() - (l->due_ms - l->left_ms) / 1000);
+	log_event(LOG_INFO, "node offline", "node", log_int((long long)n->id),
+		"name", n->name);
 }
 
 static void

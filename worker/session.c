@@ -10,6 +10,7 @@
 #include "base/own.h"
 #include "worker/fanout.h"
 #include "worker/live.h"
+#include "worker/machine.h"
 #include "worker/stream.h"
 
 enum {
@@ -127,6 +128,7 @@ count_close(struct session *s, const char *why)
 	TAILQ_REMOVE(&w->open, s, list);
 	w->open_count--;
 	w->counters.sessions_closed++;
+	machine_remove(s);
 	live_session_end(w, s, why);
 	log_event(LOG_DEBUG, "session closed", "session",
 		log_int((long long)s->id), "why", why);
@@ -191,6 +193,7 @@ session_opened(struct session *s)
 	s->id = ++w->session_last;
 	live_session_begin(w, s);
 	session_timer(s, PING_SECONDS);
+	machine_add(s);
 	log_event(LOG_DEBUG, "session opened", "session",
 		log_int((long long)s->id), "address", s->address, "capver",
 		log_int((long long)s->capver));
@@ -391,6 +394,10 @@ on_timer(struct session *s)
 {
 	if (s->map) {
 		fanout_keepalive(s->map);
+		return;
+	}
+	if (!s->stream_count && !machine_has_node(s)) {
+		session_close(s, "idle, and nobody's");
 		return;
 	}
 	nghttp2_submit_ping(s->h2, NGHTTP2_FLAG_NONE, NULL);

@@ -25,11 +25,9 @@
 enum {
 	HALF_OPEN_MAX = 1024,
 	FIRST_RECORD_SECONDS = 10,
-	UNBOUND_SECONDS = 60, /* open without any stream, not a node's */
 	STREAMS_MAX = 100,    /* a session, at once */
 	HEADER_LIST_MAX = 16 * 1024,
 	BODIES_MAX = 512 * 1024, /* request bytes in flight, a session */
-	PER_MACHINE_MAX = 8,     /* tunnels of one machine key */
 	WHEEL_SLOTS = 64,        /* seconds ahead that a timer may be set */
 };
 
@@ -41,6 +39,7 @@ enum session_state {
 };
 
 struct stream;
+struct machine;
 TAILQ_HEAD(stream_list, stream);
 
 struct session {
@@ -64,7 +63,8 @@ struct session {
 	int slot;                  /* of the timer wheel, -1: none */
 	TAILQ_ENTRY(session) list; /* worker->half_open or ->open */
 	TAILQ_ENTRY(session) wheel;
-	TAILQ_ENTRY(session) machine;
+	struct machine *machine; /* NULL while half open */
+	TAILQ_ENTRY(session) of_machine;
 };
 
 /* Takes over the connection: `initiation` is the client's first message.  False
