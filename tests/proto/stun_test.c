@@ -121,6 +121,31 @@ every_shorter_request_is_silence(void **state)
 		stun_request_read(request, sizeof(request), id), ERR_BAD_INPUT);
 }
 
+static enum err
+read_hex(const char *hex)
+{
+	uint8_t request[64], id[STUN_TX_LEN];
+	size_t len = strlen(hex) / 2;
+
+	assert_int_equal(text_unhex(hex, request, len), ERR_OK);
+	return stun_request_read(request, len, id);
+}
+
+/* Their fingerprints are right. */
+static void
+other_software_is_silence_but_another_attribute_is_fine(void **state)
+{
+	(void)state;
+	assert_int_equal(read_hex("000100142112a4426162636465666768696a6b6c"
+				  "802200087461696c6e6f646680280004fd0fc693"),
+		ERR_BAD_INPUT);
+	assert_int_equal(
+		read_hex(
+			"0001001c2112a4426162636465666768696a6b6c"
+			"802200087461696c6e6f64650006000474657374802800045650ffd9"),
+		ERR_OK);
+}
+
 /* What scanners and other clients send: it would be answered with more bytes
  * than it has. */
 static void
@@ -169,6 +194,8 @@ main(void)
 		cmocka_unit_test(an_answer_tells_the_address_of_either_family),
 		cmocka_unit_test(any_changed_bit_of_a_request_silences_us),
 		cmocka_unit_test(every_shorter_request_is_silence),
+		cmocka_unit_test(
+			other_software_is_silence_but_another_attribute_is_fine),
 		cmocka_unit_test(a_bare_request_of_twenty_bytes_is_silence),
 		cmocka_unit_test(
 			a_fingerprint_inside_another_attribute_is_none),
