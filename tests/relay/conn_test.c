@@ -763,6 +763,39 @@ a_browser_joins_by_websocket(void **state)
 		"to the browser", 14);
 }
 
+/* The browser's library reads messages of 32 KiB at most. */
+static void
+a_long_packet_reaches_a_browser_in_messages(void **state)
+{
+	static const uint8_t big[DERP_PACKET_MAX];
+	size_t wanted = DERP_HEAD_LEN + DERP_KEY_LEN + sizeof(big);
+	struct fake *who = open_websocket(), *a = join();
+	struct bytes hello = derp_client_info(
+		&who->is, relay_public(f.relay), "{\"version\":2}");
+	int64_t until = clock_now_ms() + PATIENCE_MS;
+	size_t at;
+
+	(void)state;
+	wait_message(who, 2);
+	put_message(who, 2, hello.at, hello.len);
+	wait_message(who, 2);
+	put(a, derp_client_packet(&a->is, &who->is, big, sizeof(big)));
+	while (who->in_len - who->in_at < wanted + 4 + 4 + 2 && !is_over(until))
+		turn(who);
+	for (at = who->in_at; wanted; at += 4) {
+		size_t len = (size_t)who->in[at + 2] << 8 | who->in[at + 3];
+
+		assert_memory_equal(who->in + at, "\x82\x7e", 2);
+		assert_in_range(len, 1, WS_MESSAGE_MAX);
+		assert_true(len <= wanted);
+		wanted -= len;
+		at += len;
+		if (wanted && wanted < 126)
+			break;
+	}
+	assert_in_range(wanted, 0, 125);
+}
+
 static void
 websocket_pings_are_answered_and_text_is_refused(void **state)
 {
@@ -823,6 +856,7 @@ main(void)
 		TEST(of_too_many_in_all_those_who_were_let_in_stay),
 		TEST(at_the_end_clients_are_told),
 		TEST(a_browser_joins_by_websocket),
+		TEST(a_long_packet_reaches_a_browser_in_messages),
 		TEST(websocket_pings_are_answered_and_text_is_refused),
 		TEST(websocket_without_the_name_is_plain_derp),
 	};

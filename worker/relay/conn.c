@@ -115,7 +115,7 @@ end_half_open(struct conn *c)
 	c->server->counts.half_open--;
 }
 
-/* Lines about strangers are rationed, so that they cannot fill a disk. */
+/* Lines are rationed, so that who comes and goes cannot fill a disk. */
 static bool
 may_log(struct server *s, enum log_level level)
 {
@@ -526,6 +526,16 @@ pause_if_fast(struct conn *c)
 
 static void pause_if_fast(struct conn *c);
 
+static void
+log_joined(const struct conn *c)
+{
+	int64_t node = relay_node(c->client);
+
+	if (may_log(c->server, LOG_INFO))
+		log_event(LOG_INFO, "client joined", "node",
+			node > 0 ? log_int(node) : NULL, "address", c->address);
+}
+
 static bool
 client_bytes(void *arg, const uint8_t *at, size_t len)
 {
@@ -538,11 +548,7 @@ client_bytes(void *arg, const uint8_t *at, size_t len)
 	}
 	if (c->is_half_open && relay_is_welcome(c->client)) {
 		end_half_open(c);
-		log_event(LOG_INFO, "client joined", "node",
-			relay_node(c->client) > 0
-				? log_int(relay_node(c->client))
-				: NULL,
-			"address", c->address);
+		log_joined(c);
 	}
 	return true;
 }

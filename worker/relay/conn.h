@@ -22,11 +22,11 @@
 enum {
 	CONN_MAX = 16 * 1024,
 	CONN_HALF_OPEN_MAX = 1024, /* beyond it the oldest is dropped */
-	/* A client that takes no byte in that time while some wait has gone,
-	 * or can take part no more; looked at each second. */
+	/* Whoever takes no byte in that time while some wait has gone; looked
+	 * at each second. */
 	CONN_STALL_MS = 2000,
 	CONN_OUT_MAX = 128 * 1024,
-	CONN_LOGS_MAX = 20, /* lines a second about connections that failed */
+	CONN_LOGS_MAX = 50, /* lines a second about connections */
 };
 
 struct server;
