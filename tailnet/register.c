@@ -88,6 +88,9 @@ read_request(struct visit *v)
 
 	if (!e && key_is_zero(&v->node_key))
 		e = ERR_BAD_INPUT;
+	if (!e && r->hostinfo_raw.text &&
+		strlen(r->hostinfo_raw.text) > REGISTER_HOSTINFO_MAX)
+		e = ERR_TOO_BIG;
 	if (!e && r->expiry && *r->expiry)
 		e = clock_parse(r->expiry, &v->expiry);
 	if (v->expiry == CLOCK_GO_ZERO)
@@ -359,6 +362,20 @@ decide(struct visit *v)
 	return is_logout(v) ? log_out(v) : known_node(v);
 }
 
+/* All of it or nothing; a refusal leaves nothing either. */
+static enum err
+decide_whole(struct visit *v)
+{
+	enum err e = db_begin(v->db);
+
+	if (!e)
+		e = decide(v);
+	if (e || v->out->outcome != REGISTER_REFUSED)
+		return db_end(v->db, e);
+	db_rollback(v->db);
+	return ERR_OK;
+}
+
 enum err
 tailnet_register(struct db *db, const struct settings *s,
 	const struct secret *pepper, const struct register_input *in,
@@ -371,21 +388,13 @@ tailnet_register(struct db *db, const struct settings *s,
 		.in = in,
 		.mem = mem,
 		.out = &result };
-	enum err e = ERR_OK;
+	enum err e =
+		in->capver < CAPVER_MIN ? ERR_CLIENT_OLD : read_request(&v);
 
-	if (in->capver < CAPVER_MIN)
-		(void)refuse(&v, ERR_CLIENT_OLD);
-	else if (read_request(&v) != ERR_OK)
-		(void)refuse(&v, ERR_BAD_INPUT);
-	else {
-		e = db_begin(db);
-		if (!e)
-			e = decide(&v);
-		if (!e && result.outcome == REGISTER_REFUSED)
-			db_rollback(db);
-		else
-			e = db_end(db, e);
-	}
+	if (e)
+		e = refuse(&v, e);
+	else
+		e = decide_whole(&v);
 	if (!e)
 		*out = result;
 	return e;

@@ -27,6 +27,8 @@
 
 enum {
 	CAPVER_MIN = 113, /* client 1.80 */
+	/* Of a request; a row that waits keeps it, and strangers make those. */
+	REGISTER_HOSTINFO_MAX = 32 * 1024,
 };
 
 enum register_outcome {

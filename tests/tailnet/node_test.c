@@ -3,17 +3,14 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "db/audit.h"
 #include "db/change.h"
-#include "db/preauth_key.h"
 #include "db/retired.h"
 #include "tailnet/address.h"
-#include "tailnet/keys.h"
 #include "tailnet/routes.h"
 #include "tailnet/user.h"
 
@@ -325,155 +322,6 @@ only_ephemeral_nodes_are_reaped(void **state)
 	assert_int_equal(tailnet_node_reap(f->db, f->node, NOW), ERR_NOT_FOUND);
 }
 
-/* ---- users ---- */
-
-static void
-user_names_have_rules(void **state)
-{
-	struct fixture *f = *state;
-	static const struct {
-		const char *name;
-		enum err e;
-	} cases[] = {
-		{ "bo", ERR_OK },
-		{ "Bob.B-c_d@example.org", ERR_OK },
-		{ "b", ERR_BAD_NAME },
-		{ "", ERR_BAD_NAME },
-		{ "1bob", ERR_BAD_NAME },
-		{ "-bob", ERR_BAD_NAME },
-		{ "bob smith", ERR_BAD_NAME },
-		{ "a@b@c", ERR_BAD_NAME },
-		{ "bäb", ERR_BAD_NAME },
-		{ "tagged-devices", ERR_BAD_NAME },
-		{ "Tagged-Devices", ERR_BAD_NAME },
-		{ "ALICE", ERR_EXISTS },
-		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-			ERR_OK },
-		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab",
-			ERR_BAD_NAME },
-	};
-	int64_t id;
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct user u = { .name = cases[i].name };
-
-		if (tailnet_user_add(f->db, &u, "cli", NOW, &id) != cases[i].e)
-			fail_msg("%s", cases[i].name);
-	}
-}
-
-static void
-users_are_renamed_and_deleted_with_a_trace(void **state)
-{
-	struct fixture *f = *state;
-	struct user u = { .name = "bob" };
-	int64_t bob;
-
-	assert_int_equal(tailnet_user_add(f->db, &u, "cli", NOW, &bob), ERR_OK);
-	assert_string_equal(last_action(f), "user.created");
-	assert_int_equal(tailnet_user_rename(f->db, bob, "Alice", "cli", NOW),
-		ERR_EXISTS);
-	assert_int_equal(tailnet_user_rename(f->db, 99, "carol", "cli", NOW),
-		ERR_NOT_FOUND);
-	assert_int_equal(
-		tailnet_user_rename(f->db, bob, "Bob", "cli", NOW), ERR_OK);
-	assert_string_equal(last_action(f), "user.changed");
-	assert_int_equal(tailnet_user_delete(f->db, bob, "cli", NOW), ERR_OK);
-	assert_string_equal(last_action(f), "user.deleted");
-	assert_int_equal(
-		tailnet_user_delete(f->db, f->alice, "cli", NOW), ERR_IN_USE);
-	assert_int_equal(
-		tailnet_user_delete(f->db, bob, "cli", NOW), ERR_NOT_FOUND);
-}
-
-/* ---- keys ---- */
-
-static void
-tags_have_a_form_an_order_and_a_limit(void **state)
-{
-	struct fixture *f = *state;
-	static const char *const good[] = { "tag:a", "tag:a-1", "tag:z9" };
-	static const char *const bad[] = { "", "a", "tag", "tag:", "tag:1",
-		"tag:-a", "tag:A", "Tag:a", "tag:a b", "tag:a_b", "tag:ä" };
-	const char *many[TAGS_MAX + 1], *json = "";
-
-	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-		assert_true(tag_is_valid(good[i]));
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_false(tag_is_valid(bad[i]));
-	assert_int_equal(tags_normal(f->mem, bad, 1, &json), ERR_BAD_TAG);
-	for (int i = 0; i <= TAGS_MAX; i++)
-		many[i] = arena_printf(f->mem, "tag:t%d", i);
-	assert_int_equal(tags_normal(f->mem, many, TAGS_MAX, &json), ERR_OK);
-	assert_int_equal(
-		tags_normal(f->mem, many, TAGS_MAX + 1, &json), ERR_TOO_BIG);
-	many[TAGS_MAX] = "tag:t0"; /* a double does not count */
-	assert_int_equal(
-		tags_normal(f->mem, many, TAGS_MAX + 1, &json), ERR_OK);
-	assert_int_equal(tags_normal(f->mem, NULL, 0, &json), ERR_OK);
-	assert_string_equal(json, "[]");
-}
-
-static void
-a_key_is_found_by_its_whole_text_only(void **state)
-{
-	struct fixture *f = *state;
-	struct secret pepper = { { 1 } }, other = { { 2 } };
-	struct preauth_key k = { .user_id = f->alice, .expires_at = NOW + 5 };
-	const char *text;
-	int64_t id;
-
-	assert_int_equal(tailnet_preauth_key_add(f->db, &pepper, &k, "cli", NOW,
-				 f->mem, &id, &text),
-		ERR_OK);
-	assert_int_equal(strlen(text), 11 + 12 + 1 + 64);
-	assert_memory_equal(text, "hskey-auth-", 11);
-	assert_int_equal(
-		tailnet_preauth_key_find(f->db, &pepper, text, f->mem, &k),
-		ERR_OK);
-	assert_int_equal(k.id, id);
-	assert_memory_equal(k.prefix, text + 11, 12);
-	for (size_t i = 0; i < strlen(text); i++) {
-		char *wrong = arena_strdup(f->mem, text);
-
-		wrong[i] = wrong[i] == 'x' ? 'y' : 'x';
-		assert_int_equal(tailnet_preauth_key_find(
-					 f->db, &pepper, wrong, f->mem, &k),
-			ERR_KEY_UNKNOWN);
-	}
-	assert_int_equal(
-		tailnet_preauth_key_find(f->db, &other, text, f->mem, &k),
-		ERR_KEY_UNKNOWN);
-	assert_int_equal(
-		tailnet_preauth_key_find(f->db, &pepper, "", f->mem, &k),
-		ERR_KEY_UNKNOWN);
-}
-
-static void
-a_key_needs_an_owner_that_is_there(void **state)
-{
-	struct fixture *f = *state;
-	struct secret pepper = { { 1 } };
-	struct preauth_key none = { .id = 0 }, nobodys = { .user_id = 99 };
-	struct preauth_key bad = { .tags = "[\"x\"]" };
-	const char *text;
-	int64_t id;
-
-	assert_int_equal(tailnet_preauth_key_add(f->db, &pepper, &none, "cli",
-				 NOW, f->mem, &id, &text),
-		ERR_NO_OWNER);
-	assert_int_equal(tailnet_preauth_key_add(f->db, &pepper, &nobodys,
-				 "cli", NOW, f->mem, &id, &text),
-		ERR_NOT_FOUND);
-	assert_int_equal(tailnet_preauth_key_add(f->db, &pepper, &bad, "cli",
-				 NOW, f->mem, &id, &text),
-		ERR_BAD_TAG);
-	assert_int_equal(tailnet_preauth_key_revoke(f->db, 99, "cli", NOW),
-		ERR_NOT_FOUND);
-	assert_int_equal(tailnet_preauth_key_delete(f->db, 99, "cli", NOW),
-		ERR_NOT_FOUND);
-}
-
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -491,11 +339,6 @@ main(void)
 		TEST(asked_for_tags_are_refused_once),
 		TEST(routes_have_one_form_and_a_limit),
 		TEST(only_ephemeral_nodes_are_reaped),
-		TEST(user_names_have_rules),
-		TEST(users_are_renamed_and_deleted_with_a_trace),
-		TEST(tags_have_a_form_an_order_and_a_limit),
-		TEST(a_key_is_found_by_its_whole_text_only),
-		TEST(a_key_needs_an_owner_that_is_there),
 	};
 
 	return cmocka_run_group_tests_name("tailnet/node", tests, NULL, NULL);

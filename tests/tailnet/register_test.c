@@ -774,6 +774,23 @@ a_malformed_request_is_refused(void **state)
 		ERR_BAD_INPUT);
 }
 
+static void
+a_hostinfo_past_its_limit_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	char *name = arena_alloc(f->mem, REGISTER_HOSTINFO_MAX + 1);
+	size_t len = REGISTER_HOSTINFO_MAX - strlen("{\"Hostname\":\"\"}");
+
+	memset(name, 'a', len + 1);
+	assert_int_equal(
+		ASK(.machine = 1, .node_key = 10, .hostname = name).error,
+		ERR_TOO_BIG);
+	name[len] = '\0';
+	assert_int_equal(
+		ASK(.machine = 1, .node_key = 10, .hostname = name).outcome,
+		REGISTER_AUTH_URL);
+}
+
 /* ---- approval ---- */
 
 static struct pending
@@ -1249,6 +1266,7 @@ main(void)
 		TEST(a_machine_may_bring_its_end_nearer),
 		TEST(a_client_too_old_is_told_from_which_version_on),
 		TEST(a_malformed_request_is_refused),
+		TEST(a_hostinfo_past_its_limit_is_refused),
 		TEST(a_machine_without_key_waits_and_is_approved),
 		TEST(a_second_request_gets_the_same_link),
 		TEST(at_the_deadline_there_is_a_new_link),
