@@ -284,6 +284,7 @@ asked_for_tags_are_refused_once(void **state)
 	assert_string_equal(last_action(f), "machine.tags_refused");
 	assert_int_equal(db_audits(f->db, 99, f->mem, &rows, &before), ERR_OK);
 	assert_int_equal(update(f, "pc", NULL, "tag:x"), ERR_OK);
+	assert_int_equal(update(f, "mac", NULL, "tag:x"), ERR_OK);
 	assert_int_equal(db_audits(f->db, 99, f->mem, &rows, &after), ERR_OK);
 	assert_int_equal(before, after);
 }
