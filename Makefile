@@ -94,6 +94,11 @@ $(BUILD)/%.o: %.c
 	@echo "  CC $<"
 	$(Q)$(CC) $(CFLAGS) -c $< -o $@
 
+# The page names the style sheet by what is in it, so it may be kept for ever.
+STYLE_HASH := $(shell sha256sum www/style.css | cut -c1-12)
+$(BUILD)/fcgi/html.o: CFLAGS += -DSTYLE_HASH='"$(STYLE_HASH)"'
+$(BUILD)/fcgi/html.o: www/style.css
+
 # A test links its program's objects without main.c, by the folder it lies in:
 # tests/fcgi/x_test.c may reach fcgi/*.c, tests/relay/ worker/relay/*.c.
 PART_fcgi   := $(filter-out %/main.c,$(cairn-fcgi_SRC))

@@ -8,7 +8,7 @@
 #include "base/text.h"
 
 #define U(s)     ((const xmlChar *)(s))
-#define STYLE    "/static/style.css?v=" CAIRN_VERSION
+#define STYLE    "/static/style.css?v=" STYLE_HASH
 #define SITE     "cairn"
 #define TEXT_MAX 4096
 

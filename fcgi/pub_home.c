@@ -21,6 +21,13 @@ pub_robots(struct request *r)
 	return reply_text(r, 200, "User-agent: *\nDisallow: /");
 }
 
+/* Where browsers look by themselves. */
+enum err
+pub_favicon(struct request *r)
+{
+	return reply_redirect(r, 301, "/static/favicon.svg");
+}
+
 enum err
 pub_home(struct request *r)
 {

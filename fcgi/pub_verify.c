@@ -32,7 +32,7 @@ pub_verify(struct request *r)
 
 	if (e || !ask.node_public ||
 		key_parse(KEY_NODE, ask.node_public, &key)) {
-		r->why = "expected {\"NodePublic\":\"nodekey:…\"}";
+		r->why = "expected {\"NodePublic\":\"nodekey:...\"}";
 		return ERR_BAD_INPUT;
 	}
 	e = db_node_by_node_key(r->db, &key, r->mem, &node);

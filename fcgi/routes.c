@@ -15,6 +15,8 @@ const struct route routes[] = {
 	{ METHOD_GET,   "/health",        pub_health,        0, 0 },
 	{ METHOD_GET,   "/version",       pub_version,       0, 0 },
 	{ METHOD_GET,   "/robots.txt",    pub_robots,        0, 0 },
+	{ METHOD_GET,   "/favicon.svg",   pub_favicon,       0, 0 },
+	{ METHOD_GET,   "/favicon.ico",   pub_favicon,       0, 0 },
 	{ METHOD_GET,   "/metrics",       pub_metrics,       0, 0 },
 	{ METHOD_GET,   "/bootstrap-dns", pub_bootstrap_dns, 0, 0 },
 	{ METHOD_POST,  "/verify",        pub_verify,        0, VERIFY_BODY_MAX },

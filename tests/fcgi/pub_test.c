@@ -133,6 +133,8 @@ version_and_robots_are_there(void **state)
 	assert_holds(get(state, "/version").body, CAIRN_VERSION);
 	assert_string_equal(
 		get(state, "/robots.txt").body, "User-agent: *\nDisallow: /\n");
+	assert_string_equal(get(state, "/favicon.ico").reply.location,
+		"/static/favicon.svg");
 }
 
 static int64_t
