@@ -330,13 +330,14 @@ enum err
 cgi_answer_parse(struct bytes text, struct arena *mem, struct cgi_answer *out)
 {
 	const char *p = (const char *)text.at;
-	const char *end = p + text.len;
+	const char *end;
 	struct cgi_answer a = { .status = 200 };
 	enum err e = ERR_OK;
 	char *line;
 
 	if (text.len > CGI_ANSWER_MAX || !text.len)
 		return ERR_BAD_INPUT;
+	end = p + text.len;
 	while (!e && (line = next_line(&p, end, mem, &e)))
 		e = take_header(line, &a);
 	if (e)

@@ -277,6 +277,9 @@ a_broken_head_of_an_answer_is_refused(void **state)
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		assert_int_equal(split(*state, bad[i], &a), ERR_BAD_INPUT);
+	assert_int_equal(
+		cgi_answer_parse((struct bytes){ NULL, 0 }, *state, &a),
+		ERR_BAD_INPUT);
 	buf_init(&many, *state, 4096);
 	for (int i = 0; i <= CGI_HEADERS_MAX; i++)
 		buf_puts(&many, "A: b\n");
