@@ -25,7 +25,7 @@
 enum {
 	HALF_OPEN_MAX = 1024,
 	FIRST_RECORD_SECONDS = 10,
-	STREAMS_MAX = 100,    /* a session, at once */
+	STREAMS_MAX = 100, /* a session, at once */
 	HEADER_LIST_MAX = 16 * 1024,
 	BODIES_MAX = 512 * 1024, /* request bytes in flight, a session */
 	WHEEL_SLOTS = 64,        /* seconds ahead that a timer may be set */
