@@ -195,7 +195,8 @@ cmd_nodes_rename(struct cli *c)
 	if (e == ERR_BAD_NAME)
 		return cli_refuse(c,
 			"renaming node: \"%s\" is not a name: 1 to 63 of "
-			"a-z, 0-9 and '-', no '-' at the ends",
+			"a-z, 0-9 and '-', no '-' at the ends, and not one "
+			"like localhost",
 			name);
 	if (e == ERR_EXISTS)
 		return cli_refuse(
