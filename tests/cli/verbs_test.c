@@ -10,7 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include <utime.h>
 
@@ -20,8 +22,11 @@
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "db/audit.h"
+#include "db/change.h"
 #include "db/live.h"
 #include "db/node.h"
+#include "db/stat.h"
+#include "tailnet/bell.h"
 #include "tailnet/init.h"
 #include "tailnet/keys.h"
 #include "tailnet/policy_store.h"
@@ -651,6 +656,94 @@ doctor_names_what_does_not_run(void **state)
 	assert_string_equal(r.err, "");
 }
 
+/* A stream socket in the home, listening or left behind. */
+static int
+a_socket(const char *name, mode_t mode, bool alive)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)snprintf(a.sun_path, sizeof(a.sun_path), "%s/%s", home, name);
+	unlink(a.sun_path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(chmod(a.sun_path, mode), 0);
+	if (alive)
+		assert_int_equal(listen(fd, 8), 0);
+	return fd;
+}
+
+static void
+doctor_names_a_socket_that_is_open_or_dead(void **state)
+{
+	int open_one = a_socket("inner.sock", 0666, true);
+	int good_one = a_socket("fcgi.sock", 0660, true);
+	int dead_one = a_socket("worker.sock", 0660, false);
+	const char *text;
+
+	(void)state;
+	close(dead_one);
+	text = run("doctor --url ftp://x").out;
+	close(open_one);
+	close(good_one);
+	assert_has(text, "FAIL  sockets: everybody may use inner.sock — chmod");
+	assert_has(text, "ok    sockets: fcgi.sock answers (cairn-fcgi)\n");
+	assert_has(text, "FAIL  sockets: nobody answers on worker.sock");
+}
+
+static void
+doctor_names_a_secret_that_others_may_read(void **state)
+{
+	const char *pepper = arena_printf(mem, "%s/keys/pepper", home);
+	const char *text;
+
+	(void)state;
+	chmod(pepper, 0644);
+	text = run("doctor --url ftp://x").out;
+	chmod(pepper, 0600);
+	assert_has(text, "warn  keys: others than its owner may read "
+			 "keys/pepper — chmod 600 ");
+	assert_has(text, "ok    keys: keys/seal is there and closed\n");
+}
+
+static void
+doctor_names_a_worker_that_lags(void **state)
+{
+	struct db *db;
+	int64_t last;
+
+	(void)state;
+	must(db_open(place, &db), "open");
+	must(db_change_last(db, &last), "last");
+	must(db_stat_put(db, "cairn_worker_change_seq", last - 5, now), "stat");
+	assert_has(run("doctor --url ftp://x").out,
+		"ok    worker: 5 changes behind when it last counted");
+	must(db_stat_put(db, "cairn_worker_change_seq", last - 5000, now),
+		"stat");
+	assert_has(run("doctor --url ftp://x").out,
+		"warn  worker: 5000 changes behind");
+	touch_worker(now - 60);
+	assert_has(run("doctor --url ftp://x").out,
+		"FAIL  worker: last heard of ");
+	touch_worker(now + DAY);
+	db_close(db);
+}
+
+static void
+a_write_rings_the_bell_and_a_read_does_not(void **state)
+{
+	char byte;
+	int fd;
+
+	(void)state;
+	must(bell_listen(place, &fd), "bell");
+	assert_int_equal(run("users list").status, 0);
+	assert_int_equal(run("users create x").status, 1);
+	assert_int_equal(recv(fd, &byte, 1, 0), -1);
+	assert_int_equal(run("users create ringer").status, 0);
+	assert_int_equal(recv(fd, &byte, 1, 0), 1);
+	close(fd);
+}
+
 static void
 what_the_command_line_did_is_in_the_audit_log(void **state)
 {
@@ -696,6 +789,10 @@ main(int argc, char **argv)
 			init_takes_its_first_settings_from_the_environment),
 		cmocka_unit_test(init_says_in_one_line_why_it_cannot),
 		cmocka_unit_test(doctor_names_what_does_not_run),
+		cmocka_unit_test(doctor_names_a_socket_that_is_open_or_dead),
+		cmocka_unit_test(doctor_names_a_secret_that_others_may_read),
+		cmocka_unit_test(doctor_names_a_worker_that_lags),
+		cmocka_unit_test(a_write_rings_the_bell_and_a_read_does_not),
 		cmocka_unit_test(what_the_command_line_did_is_in_the_audit_log),
 	};
 

@@ -164,9 +164,26 @@ def run(case, command, folder):
                    r.stderr.replace(folder + "/", ""))
 
 
-def fresh(template, home):
-    shutil.rmtree(home, ignore_errors=True)
-    shutil.copytree(template, home)
+class Fresh:
+    """HOME as TEMPLATE is; copied again only when a case has written."""
+
+    def __init__(self, template, home):
+        self.template, self.home, self.seen = template, home, None
+
+    def state(self):
+        found = []
+        for name in sorted(os.listdir(self.home)):
+            st = os.stat(os.path.join(self.home, name))
+            found.append((name, st.st_size, st.st_mtime_ns))
+        # Readers touch the shared memory of SQLite.
+        return [f for f in found if not f[0].endswith("-shm")]
+
+    def make(self):
+        if self.seen is not None and self.state() == self.seen:
+            return
+        shutil.rmtree(self.home, ignore_errors=True)
+        shutil.copytree(self.template, self.home)
+        self.seen = self.state()
 
 
 def main(argv):
@@ -186,6 +203,7 @@ def main(argv):
         else:
             files.append(word)
     meant = Differences(opts["--differences"])
+    home = Fresh(*opts["--fresh"]) if opts["--fresh"] else None
     passed = failed = 0
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
@@ -194,8 +212,8 @@ def main(argv):
             for case in json.load(open(path, encoding="utf-8"))["cases"]:
                 if opts["--only"] not in " ".join(case["argv"]):
                     continue
-                if opts["--fresh"]:
-                    fresh(*opts["--fresh"])
+                if home:
+                    home.make()
                 found = [m for m in run(case, command, folder)
                          if not meant.meant(group, case["n"], m)]
                 print("%s %s#%d %s" % ("FAIL" if found else "ok", group,

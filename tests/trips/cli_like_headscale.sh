@@ -1,3 +1,3 @@
 #!/bin/sh
 # The command line answers as headscale does.
-exec "$(dirname "$0")/../cli/compare.sh"
+exec "$(dirname "$0")/../cli/compare.sh" "$@"
