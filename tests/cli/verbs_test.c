@@ -317,6 +317,7 @@ a_key_is_shown_whole_once(void **state)
 	assert_has_not(list, made.out);
 	made.out[WORDS("hskey-auth-") + 12] = '\0';
 	assert_has(list, arena_printf(mem, "%s-***", made.out));
+	assert_has_not(run("preauthkeys create -u 1 -o json-line").out, "***");
 }
 
 static void
