@@ -35,6 +35,7 @@ static enum err
 wait_for_schema(const char *home, struct db **db)
 {
 	int64_t until = clock_now_ms() + SCHEMA_WAIT_MS;
+	bool told = false;
 	enum err e;
 
 	for (;;) {
@@ -42,6 +43,10 @@ wait_for_schema(const char *home, struct db **db)
 		if ((e != ERR_SCHEMA_OLD && e != ERR_NOT_FOUND) ||
 			clock_now_ms() > until)
 			return e;
+		if (!told)
+			log_event(LOG_INFO, "waiting for the database", "error",
+				err_words(e), "home", home);
+		told = true;
 		if (master_stopped(SCHEMA_LOOK_MS))
 			exit(EXIT_SUCCESS);
 	}

@@ -92,7 +92,7 @@ site_open(void **state)
 	assert_non_null(s);
 	s->mem = arena_new();
 	s->now = NOW;
-	strcpy(s->home, "/tmp/cairn-fcgi-XXXXXX");
+	(void)snprintf(s->home, sizeof(s->home), "/tmp/cairn-fcgi-XXXXXX");
 	assert_non_null(mkdtemp(s->home));
 	in.home = s->home;
 	if (tailnet_init(&in, s->mem, &why))

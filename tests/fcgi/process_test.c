@@ -378,22 +378,56 @@ a_socket_that_nobody_serves_is_replaced(void **state)
 }
 
 static void
+set_version(struct process *p, int version)
+{
+	struct arena *mem = p->site->mem;
+	sqlite3 *db;
+
+	assert_int_equal(
+		sqlite3_open(
+			arena_printf(mem, "%s/cairn.db", p->site->home), &db),
+		SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(db,
+			arena_printf(mem, "PRAGMA user_version=%d", version),
+			NULL, NULL, NULL),
+		SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void
 a_database_of_a_newer_program_is_refused_at_once(void **state)
 {
 	struct process *p = *state;
-	sqlite3 *db;
 
-	assert_int_equal(sqlite3_open(arena_printf(p->site->mem, "%s/cairn.db",
-					      p->site->home),
-				 &db),
-		SQLITE_OK);
-	assert_int_equal(
-		sqlite3_exec(db, "PRAGMA user_version=99", NULL, NULL, NULL),
-		SQLITE_OK);
-	sqlite3_close(db);
+	set_version(p, DB_VERSION + 1);
 	start(p, NULL);
 	assert_true(log_says(p, "newer than this program"));
 	assert_int_equal(status_of(p), 1);
+}
+
+static void
+an_older_database_is_waited_for(void **state)
+{
+	struct process *p = *state;
+
+	set_version(p, DB_VERSION - 1);
+	start(p, NULL);
+	assert_true(log_says(p, "waiting for the database"));
+	set_version(p, DB_VERSION);
+	assert_true(log_says(p, " started "));
+	assert_int_equal(ask_key(p), 200);
+}
+
+static void
+waiting_ends_when_it_is_told_to(void **state)
+{
+	struct process *p = *state;
+
+	set_version(p, DB_VERSION - 1);
+	start(p, NULL);
+	assert_true(log_says(p, "waiting for the database"));
+	assert_int_equal(stop(p), 0);
 }
 
 static size_t
@@ -434,6 +468,20 @@ handlers_that_die_are_replaced(void **state)
 		kill(pids[i], SIGKILL);
 	for (int i = 0; i < 16; i++)
 		assert_int_equal(ask_key(p), 200);
+}
+
+/* The end of the log is the end of the last that could write it. */
+static void
+no_handler_outlives_its_master(void **state)
+{
+	struct process *p = *state;
+
+	assert_int_equal(ask_key(p), 200);
+	kill(p->pid, SIGKILL);
+	assert_false(log_says(p, "not said by anyone"));
+	assert_int_equal(waitpid(p->pid, NULL, 0), p->pid);
+	p->pid = 0;
+	close(p->log_fd);
 }
 
 static void
@@ -496,7 +544,10 @@ main(void)
 		TEST(a_second_process_leaves_the_first_alone),
 		TEST_START(a_socket_that_nobody_serves_is_replaced),
 		TEST_START(a_database_of_a_newer_program_is_refused_at_once),
+		TEST_START(an_older_database_is_waited_for),
+		TEST_START(waiting_ends_when_it_is_told_to),
 		TEST(handlers_that_die_are_replaced),
+		TEST(no_handler_outlives_its_master),
 		TEST(noise_on_the_socket_harms_nobody),
 		TEST(a_request_at_hand_is_finished_at_the_end),
 	};

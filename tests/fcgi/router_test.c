@@ -45,6 +45,15 @@ handle_wait(struct request *r)
 	return reply_wait(r, "pending", 7, 99);
 }
 
+/* As if another process had written while it looked. */
+static enum err
+handle_late_wait(struct request *r)
+{
+	enum err e = handle_write(r);
+
+	return e ? e : handle_wait(r);
+}
+
 static const struct route table[] = {
 	{ METHOD_GET, "/a/*/b", handle_ok, 0, 0 },
 	{ METHOD_GET, "/plain", handle_ok, 0, 0 },
@@ -55,6 +64,7 @@ static const struct route table[] = {
 	{ METHOD_POST, "/machine/in", handle_ok, NOISE, 0 },
 	{ METHOD_POST, "/machine/write", handle_write, NOISE | WRITES, 0 },
 	{ METHOD_POST, "/machine/wait", handle_wait, NOISE, 0 },
+	{ METHOD_POST, "/machine/late", handle_late_wait, NOISE | WRITES, 0 },
 };
 
 static int
@@ -295,6 +305,18 @@ a_wait_names_row_and_deadline_and_has_no_body(void **state)
 }
 
 static void
+a_wait_misses_no_change_that_came_while_it_looked(void **state)
+{
+	struct answer before =
+		ask(*state, GROUP_INNER, "POST", "/machine/in", NULL);
+	struct answer late =
+		ask(*state, GROUP_INNER, "POST", "/machine/late", NULL);
+
+	assert_int_equal(late.status, 202);
+	assert_int_equal(late.reply.seq, before.reply.seq);
+}
+
+static void
 security_headers_stand_on_every_answer(void **state)
 {
 	static const struct {
@@ -358,6 +380,7 @@ main(void)
 		TEST(what_the_worker_does_not_say_is_not_made_up),
 		TEST(an_answer_to_the_worker_carries_the_last_change),
 		TEST(a_wait_names_row_and_deadline_and_has_no_body),
+		TEST(a_wait_misses_no_change_that_came_while_it_looked),
 		TEST(security_headers_stand_on_every_answer),
 		TEST(an_address_has_its_minutes_share_and_no_more),
 	};
