@@ -10,7 +10,7 @@
  *
  * What one client can make us keep at most: QUEUE_BYTES_MAX of packets, one
  * frame that has come in part (RELAY_PARTIAL_MAX), GONE_MAX notes, and its
- * share of RELAY_SENT_TOTAL_MAX.  What a connection adds: conn.h.
+ * share of RELAY_SENT_TOTAL_MAX.  What a connection adds: tunnel.h.
  */
 #ifndef WORKER_RELAY_DERP_H
 #define WORKER_RELAY_DERP_H

@@ -25,10 +25,10 @@
 #include "db/server_key.h"
 #include "tailnet/seal.h"
 #include "tailnet/settings.h"
-#include "worker/relay/conn.h"
+#include "worker/relay/counters.h"
 #include "worker/relay/known.h"
-#include "worker/relay/stat.h"
 #include "worker/relay/stun_port.h"
+#include "worker/relay/tunnel.h"
 
 enum {
 	SCHEMA_WAIT_MS = 30 * 1000,
@@ -50,7 +50,7 @@ struct program {
 	struct relay *relay;
 	struct server *server;
 	struct stun_port *stun;
-	struct stat_writer *stat;
+	struct counters *counters;
 	uv_timer_t second;
 	uv_signal_t on_term, on_int;
 	bool stopping, unread;
@@ -138,7 +138,7 @@ make_relay(struct program *p)
 		return e;
 	p->known = known_new(p->db);
 	admit = known_admit(p->known);
-	p->relay = relay_new(&conn_calls, private.bytes, &admit);
+	p->relay = relay_new(&tunnel_calls, private.bytes, &admit);
 	sodium_memzero(&private, sizeof(private));
 	return known_look(p->known, clock_now());
 }
@@ -150,11 +150,11 @@ connections_max(void)
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return CONN_HALF_OPEN_MAX;
+		return TUNNEL_HALF_OPEN_MAX;
 	limit.rlim_cur = limit.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
-	if (limit.rlim_cur >= CONN_MAX + SPARE_FILES)
-		return CONN_MAX;
+	if (limit.rlim_cur >= TUNNEL_MAX + SPARE_FILES)
+		return TUNNEL_MAX;
 	return limit.rlim_cur > 2 * SPARE_FILES ? limit.rlim_cur - SPARE_FILES
 						: SPARE_FILES;
 }
@@ -164,7 +164,7 @@ open_entrance(struct program *p)
 {
 	struct server_limits limits = {
 		.connections = connections_max(),
-		.half_open = CONN_HALF_OPEN_MAX,
+		.half_open = TUNNEL_HALF_OPEN_MAX,
 	};
 	enum err e = listen_open(p->home, &p->entrance);
 
@@ -211,11 +211,11 @@ look(struct program *p)
 }
 
 static void
-write_stat(struct program *p)
+write_counters(struct program *p)
 {
-	struct stat_sources from = { p->relay, p->server, p->stun };
+	struct counters_from from = { p->relay, p->server, p->stun };
 
-	stat_write(p->stat, &from, clock_now());
+	counters_write(p->counters, &from, clock_now());
 }
 
 static void
@@ -226,8 +226,8 @@ on_second(uv_timer_t *t)
 
 	look(p);
 	server_tick(p->server, clock_now_ms());
-	if (++seconds % STAT_SECONDS == 0)
-		write_stat(p);
+	if (++seconds % COUNTERS_SECONDS == 0)
+		write_counters(p);
 }
 
 static void
@@ -242,7 +242,7 @@ on_stop(uv_signal_t *s, int number)
 	log_event(LOG_INFO, "stopping", "clients",
 		log_int(relay_counts(p->relay)->clients));
 	server_stop(p->server);
-	write_stat(p);
+	write_counters(p);
 	stun_port_close(p->stun);
 	uv_close((uv_handle_t *)&p->second, NULL);
 	uv_close((uv_handle_t *)&p->on_term, NULL);
@@ -288,7 +288,7 @@ run(struct program *p)
 			e == ERR_EXISTS ? "another process answers there"
 					: strerror(errno));
 	apply_settings(p);
-	p->stat = stat_new(&p->loop, p->home);
+	p->counters = counters_new(&p->loop, p->home);
 	start_clocks(p);
 	log_event(LOG_INFO, "started", "version", CAIRN_VERSION, "stun", where);
 	uv_run(&p->loop, UV_RUN_DEFAULT);
@@ -297,7 +297,7 @@ run(struct program *p)
 	server_free(p->server);
 	relay_free(p->relay);
 	known_free(p->known);
-	stat_free(p->stat);
+	counters_free(p->counters);
 	log_event(LOG_INFO, "stopped");
 	return EXIT_SUCCESS;
 }

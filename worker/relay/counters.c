@@ -1,4 +1,4 @@
-#include "worker/relay/stat.h"
+#include "worker/relay/counters.h"
 
 #include <stdlib.h>
 
@@ -39,7 +39,7 @@ enum {
 	ROWS = PLAIN_ROWS + LEAVE_COUNT - 1,
 };
 
-struct stat_writer {
+struct counters {
 	uv_loop_t *loop;
 	const char *home;
 	struct db *db;
@@ -59,10 +59,10 @@ static const char *const names[ROWS] = {
 #undef X
 };
 
-struct stat_writer *
-stat_new(uv_loop_t *loop, const char *home)
+struct counters *
+counters_new(uv_loop_t *loop, const char *home)
 {
-	struct stat_writer *s = own_alloc(sizeof(*s));
+	struct counters *s = own_alloc(sizeof(*s));
 
 	s->loop = loop;
 	s->home = home;
@@ -70,7 +70,7 @@ stat_new(uv_loop_t *loop, const char *home)
 }
 
 static void
-collect(struct stat_writer *to, const struct stat_sources *from)
+collect(struct counters *to, const struct counters_from *from)
 {
 	const struct relay_counts *r = relay_counts(from->relay);
 	const struct server_counts *s = server_counts(from->server);
@@ -87,7 +87,7 @@ collect(struct stat_writer *to, const struct stat_sources *from)
 static void
 write_rows(uv_work_t *work)
 {
-	struct stat_writer *s = work->data;
+	struct counters *s = work->data;
 	enum err e = s->db ? ERR_OK : db_open(s->home, &s->db);
 
 	if (!e)
@@ -102,7 +102,7 @@ write_rows(uv_work_t *work)
 static void
 on_written(uv_work_t *work, int status)
 {
-	struct stat_writer *s = work->data;
+	struct counters *s = work->data;
 
 	(void)status;
 	s->busy = false;
@@ -112,7 +112,8 @@ on_written(uv_work_t *work, int status)
 }
 
 void
-stat_write(struct stat_writer *s, const struct stat_sources *from, int64_t now)
+counters_write(
+	struct counters *s, const struct counters_from *from, int64_t now)
 {
 	if (s->busy)
 		return;
@@ -123,7 +124,7 @@ stat_write(struct stat_writer *s, const struct stat_sources *from, int64_t now)
 }
 
 void
-stat_free(struct stat_writer *s)
+counters_free(struct counters *s)
 {
 	if (!s)
 		return;

@@ -1,8 +1,8 @@
 /*
- * conn_test.c: fake DERP clients on socket pairs, as nginx would hand them
+ * tunnel_test.c: fake DERP clients on socket pairs, as nginx would hand them
  * over, against the real server on a real loop.
  */
-#include "worker/relay/conn.h"
+#include "worker/relay/tunnel.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -72,7 +72,7 @@ setup(void **state)
 	f.mem = arena_new();
 	uv_loop_init(&f.loop);
 	box_private(private);
-	f.relay = relay_new(&conn_calls, private, &admit);
+	f.relay = relay_new(&tunnel_calls, private, &admit);
 	f.server = server_new(&f.loop, f.relay, &limits);
 	return 0;
 }
@@ -578,7 +578,7 @@ who_does_not_read_is_closed_and_nobody_else_notices(void **state)
 	now_ms = clock_now_ms();
 	server_tick(f.server, now_ms);
 	assert_int_equal(left(LEAVE_STALLED), 0);
-	server_tick(f.server, now_ms + CONN_STALL_MS + 1);
+	server_tick(f.server, now_ms + TUNNEL_STALL_MS + 1);
 	assert_int_equal(left(LEAVE_STALLED), 1);
 	wait_end(b);
 	send_text(c, a, "still");
@@ -786,7 +786,7 @@ a_long_packet_reaches_a_browser_in_messages(void **state)
 		size_t len = (size_t)who->in[at + 2] << 8 | who->in[at + 3];
 
 		assert_memory_equal(who->in + at, "\x82\x7e", 2);
-		assert_in_range(len, 1, WS_MESSAGE_MAX);
+		assert_in_range(len, 1, WEBSOCKET_MESSAGE_MAX);
 		assert_true(len <= wanted);
 		wanted -= len;
 		at += len;
@@ -861,5 +861,5 @@ main(void)
 		TEST(websocket_without_the_name_is_plain_derp),
 	};
 
-	return cmocka_run_group_tests_name("relay/conn", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("relay/tunnel", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-#include "worker/relay/ws.h"
+#include "worker/relay/websocket.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -12,15 +12,15 @@ enum {
 	STATUS_TEXT = 1003,
 };
 
-struct ws {
+struct websocket {
 	wslay_event_context_ptr wslay;
 	const uint8_t *in;
 	size_t in_len;
 	uint8_t opcode; /* of the frame that is being read */
 	bool over;
-	ws_got *got;
+	websocket_got *got;
 	void *arg;
-	uint8_t control[WS_CONTROL_MAX];
+	uint8_t control[WEBSOCKET_CONTROL_MAX];
 	size_t control_len;
 };
 
@@ -28,7 +28,7 @@ static ssize_t
 on_recv(wslay_event_context_ptr ctx, uint8_t *out, size_t room, int flags,
 	void *arg)
 {
-	struct ws *w = arg;
+	struct websocket *w = arg;
 	size_t len = w->in_len < room ? w->in_len : room;
 
 	(void)flags;
@@ -46,10 +46,10 @@ static ssize_t
 on_send(wslay_event_context_ptr ctx, const uint8_t *at, size_t len, int flags,
 	void *arg)
 {
-	struct ws *w = arg;
+	struct websocket *w = arg;
 
 	(void)flags;
-	if (len > WS_CONTROL_MAX - w->control_len) {
+	if (len > WEBSOCKET_CONTROL_MAX - w->control_len) {
 		w->over = true;
 		wslay_event_set_error(ctx, WSLAY_ERR_CALLBACK_FAILURE);
 		return -1;
@@ -63,7 +63,7 @@ static void
 on_frame(wslay_event_context_ptr ctx,
 	const struct wslay_event_on_frame_recv_start_arg *frame, void *arg)
 {
-	struct ws *w = arg;
+	struct websocket *w = arg;
 
 	w->opcode = frame->opcode;
 	if (frame->opcode != WSLAY_TEXT_FRAME)
@@ -77,7 +77,7 @@ static void
 on_chunk(wslay_event_context_ptr ctx,
 	const struct wslay_event_on_frame_recv_chunk_arg *chunk, void *arg)
 {
-	struct ws *w = arg;
+	struct websocket *w = arg;
 
 	(void)ctx;
 	if (wslay_is_ctrl_frame(w->opcode) || w->over || !chunk->data_length)
@@ -90,15 +90,15 @@ static void
 on_message(wslay_event_context_ptr ctx,
 	const struct wslay_event_on_msg_recv_arg *message, void *arg)
 {
-	struct ws *w = arg;
+	struct websocket *w = arg;
 
 	(void)ctx;
 	if (message->opcode == WSLAY_CONNECTION_CLOSE)
 		w->over = true;
 }
 
-struct ws *
-ws_new(void)
+struct websocket *
+websocket_new(void)
 {
 	static const struct wslay_event_callbacks calls = {
 		.recv_callback = on_recv,
@@ -107,7 +107,7 @@ ws_new(void)
 		.on_frame_recv_chunk_callback = on_chunk,
 		.on_msg_recv_callback = on_message,
 	};
-	struct ws *w = own_alloc(sizeof(*w));
+	struct websocket *w = own_alloc(sizeof(*w));
 
 	if (wslay_event_context_server_init(&w->wslay, &calls, w) != 0)
 		abort();
@@ -117,7 +117,7 @@ ws_new(void)
 }
 
 void
-ws_free(struct ws *w)
+websocket_free(struct websocket *w)
 {
 	if (!w)
 		return;
@@ -126,7 +126,8 @@ ws_free(struct ws *w)
 }
 
 enum err
-ws_feed(struct ws *w, const uint8_t *at, size_t len, ws_got *got, void *arg)
+websocket_feed(struct websocket *w, const uint8_t *at, size_t len,
+	websocket_got *got, void *arg)
 {
 	w->in = at;
 	w->in_len = len;
@@ -142,7 +143,7 @@ ws_feed(struct ws *w, const uint8_t *at, size_t len, ws_got *got, void *arg)
 }
 
 size_t
-ws_pull_control(struct ws *w, uint8_t *out, size_t room)
+websocket_pull_control(struct websocket *w, uint8_t *out, size_t room)
 {
 	size_t len = w->control_len;
 
@@ -154,7 +155,7 @@ ws_pull_control(struct ws *w, uint8_t *out, size_t room)
 }
 
 size_t
-ws_head_put(uint8_t out[WS_HEAD_MAX], size_t len)
+websocket_head_put(uint8_t out[WEBSOCKET_HEAD_MAX], size_t len)
 {
 	out[0] = 0x80 | WSLAY_BINARY_FRAME;
 	if (len < 126) {
@@ -168,7 +169,7 @@ ws_head_put(uint8_t out[WS_HEAD_MAX], size_t len)
 }
 
 enum err
-ws_accept(const char *key, char out[WS_ACCEPT_SIZE])
+websocket_accept(const char *key, char out[WEBSOCKET_ACCEPT_SIZE])
 {
 	static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 	unsigned char text[KEY_LEN + sizeof(guid) - 1], raw[18], digest[20];

@@ -1,4 +1,4 @@
-#include "worker/relay/ws.h"
+#include "worker/relay/websocket.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 static struct fixture {
-	struct ws *ws;
+	struct websocket *ws;
 	uint8_t got[1024];
 	size_t got_len;
 	bool full; /* wants no more */
@@ -19,7 +19,7 @@ setup(void **state)
 {
 	(void)state;
 	memset(&f, 0, sizeof(f));
-	f.ws = ws_new();
+	f.ws = websocket_new();
 	return 0;
 }
 
@@ -27,7 +27,7 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	ws_free(f.ws);
+	websocket_free(f.ws);
 	return 0;
 }
 
@@ -44,7 +44,7 @@ got(void *arg, const uint8_t *at, size_t len)
 static enum err
 feed(const void *at, size_t len)
 {
-	return ws_feed(f.ws, at, len, got, NULL);
+	return websocket_feed(f.ws, at, len, got, NULL);
 }
 
 /* Masked with zeros, so that frames can be read in the tests. */
@@ -60,9 +60,9 @@ feed_frame(uint8_t first, const char *text)
 }
 
 static size_t
-pull(uint8_t out[WS_CONTROL_MAX])
+pull(uint8_t out[WEBSOCKET_CONTROL_MAX])
 {
-	return ws_pull_control(f.ws, out, WS_CONTROL_MAX);
+	return websocket_pull_control(f.ws, out, WEBSOCKET_CONTROL_MAX);
 }
 
 static void
@@ -93,7 +93,7 @@ a_frame_cut_anywhere_gives_the_same_bytes(void **state)
 static void
 a_ping_is_answered_with_its_bytes(void **state)
 {
-	uint8_t out[WS_CONTROL_MAX];
+	uint8_t out[WEBSOCKET_CONTROL_MAX];
 
 	(void)state;
 	assert_int_equal(feed_frame(0x89, "hi"), ERR_OK);
@@ -109,18 +109,18 @@ pings_whose_answers_nobody_takes_end_it(void **state)
 	int count = 0;
 
 	(void)state;
-	while (!e && count < WS_CONTROL_MAX) {
+	while (!e && count < WEBSOCKET_CONTROL_MAX) {
 		e = feed_frame(0x89, "0123456789");
 		count++;
 	}
 	assert_int_equal(e, ERR_BAD_INPUT);
-	assert_int_equal(count, WS_CONTROL_MAX / 12 + 1);
+	assert_int_equal(count, WEBSOCKET_CONTROL_MAX / 12 + 1);
 }
 
 static void
 text_is_closed_with_1003(void **state)
 {
-	uint8_t out[WS_CONTROL_MAX];
+	uint8_t out[WEBSOCKET_CONTROL_MAX];
 
 	(void)state;
 	assert_int_equal(feed_frame(0x81, "text"), ERR_BAD_INPUT);
@@ -132,7 +132,7 @@ text_is_closed_with_1003(void **state)
 static void
 a_close_is_answered_and_ends_it(void **state)
 {
-	uint8_t out[WS_CONTROL_MAX];
+	uint8_t out[WEBSOCKET_CONTROL_MAX];
 
 	(void)state;
 	assert_int_equal(feed_frame(0x88, "\x03\xe8"), ERR_BAD_INPUT);
@@ -161,32 +161,33 @@ who_has_had_enough_gets_no_more(void **state)
 static void
 heads_grow_with_the_message(void **state)
 {
-	uint8_t out[WS_HEAD_MAX];
+	uint8_t out[WEBSOCKET_HEAD_MAX];
 
 	(void)state;
-	assert_int_equal(ws_head_put(out, 125), 2);
+	assert_int_equal(websocket_head_put(out, 125), 2);
 	assert_memory_equal(out, "\x82\x7d", 2);
-	assert_int_equal(ws_head_put(out, 126), 4);
+	assert_int_equal(websocket_head_put(out, 126), 4);
 	assert_memory_equal(out, "\x82\x7e\x00\x7e", 4);
-	assert_int_equal(ws_head_put(out, WS_MESSAGE_MAX), 4);
+	assert_int_equal(websocket_head_put(out, WEBSOCKET_MESSAGE_MAX), 4);
 	assert_memory_equal(out, "\x82\x7e\x80\x00", 4);
 }
 
 static void
 only_sixteen_bytes_in_base64_are_a_key(void **state)
 {
-	char out[WS_ACCEPT_SIZE];
+	char out[WEBSOCKET_ACCEPT_SIZE];
 
 	(void)state;
-	assert_int_equal(ws_accept("dGhlIHNhbXBsZSBub25jZQ==", out), ERR_OK);
+	assert_int_equal(
+		websocket_accept("dGhlIHNhbXBsZSBub25jZQ==", out), ERR_OK);
 	assert_string_equal(out, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-	assert_int_equal(ws_accept("", out), ERR_BAD_INPUT);
-	assert_int_equal(
-		ws_accept("dGhlIHNhbXBsZSBub25jZQ=", out), ERR_BAD_INPUT);
-	assert_int_equal(
-		ws_accept("dGhlIHNhbXBsZSBub25jZQ==x", out), ERR_BAD_INPUT);
-	assert_int_equal(
-		ws_accept("!GhlIHNhbXBsZSBub25jZQ==", out), ERR_BAD_INPUT);
+	assert_int_equal(websocket_accept("", out), ERR_BAD_INPUT);
+	assert_int_equal(websocket_accept("dGhlIHNhbXBsZSBub25jZQ=", out),
+		ERR_BAD_INPUT);
+	assert_int_equal(websocket_accept("dGhlIHNhbXBsZSBub25jZQ==x", out),
+		ERR_BAD_INPUT);
+	assert_int_equal(websocket_accept("!GhlIHNhbXBsZSBub25jZQ==", out),
+		ERR_BAD_INPUT);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -207,5 +208,6 @@ main(void)
 		TEST(only_sixteen_bytes_in_base64_are_a_key),
 	};
 
-	return cmocka_run_group_tests_name("relay/ws", tests, NULL, NULL);
+	return cmocka_run_group_tests_name(
+		"relay/websocket", tests, NULL, NULL);
 }

@@ -1,32 +1,32 @@
 /*
- * conn.h: the connections that nginx hands over, from accept to close.
+ * tunnel.h: the connections that nginx hands over, from accept to close.
  *
  * A connection begins with an SCGI head.  /derp with an Upgrade becomes a
- * client of the relay (derp.h), plainly or inside WebSocket (ws.h); everything
- * else gets its small answer and is closed.
+ * client of the relay (derp.h), plainly or inside WebSocket (websocket.h);
+ * everything else gets its small answer and is closed.
  *
  * A connection is half open until the relay has welcomed it, and may be so for
  * HANDSHAKE_MS.  Beside what the relay keeps for a client, one costs at most
- * its SCGI head before that, and after it CONN_OUT_MAX of bytes that the socket
- * did not take.
+ * its SCGI head before that, and after it TUNNEL_OUT_MAX of bytes that the
+ * socket did not take.
  */
-#ifndef WORKER_RELAY_CONN_H
-#define WORKER_RELAY_CONN_H
+#ifndef WORKER_RELAY_TUNNEL_H
+#define WORKER_RELAY_TUNNEL_H
 
 #include <stdint.h>
 #include <uv.h>
 
 #include "worker/relay/derp.h"
-#include "worker/relay/ws.h"
+#include "worker/relay/websocket.h"
 
 enum {
-	CONN_MAX = 16 * 1024,
-	CONN_HALF_OPEN_MAX = 1024, /* beyond it the oldest is dropped */
+	TUNNEL_MAX = 16 * 1024,
+	TUNNEL_HALF_OPEN_MAX = 1024, /* beyond it the oldest is dropped */
 	/* Whoever takes no byte in that time while some wait has gone; looked
 	 * at each second. */
-	CONN_STALL_MS = 2000,
-	CONN_OUT_MAX = 128 * 1024,
-	CONN_LOGS_MAX = 50, /* lines a second about connections */
+	TUNNEL_STALL_MS = 2000,
+	TUNNEL_OUT_MAX = 128 * 1024,
+	TUNNEL_LOGS_MAX = 50, /* lines a second about connections */
 };
 
 struct server;
@@ -41,7 +41,7 @@ struct server_limits {
 };
 
 /* Calls that a relay of this server must be made with. */
-extern const struct relay_calls conn_calls;
+extern const struct relay_calls tunnel_calls;
 
 struct server *server_new(uv_loop_t *loop, struct relay *relay,
 	const struct server_limits *limits);

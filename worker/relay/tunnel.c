@@ -1,4 +1,4 @@
-#include "worker/relay/conn.h"
+#include "worker/relay/tunnel.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -27,12 +27,12 @@ enum state {
 	ANSWERS, /* closed when the answer has left */
 };
 
-struct conn {
+struct tunnel {
 	struct server *server;
 	uv_pipe_t pipe;
 	uv_timer_t resume;
 	int handles; /* that are still to be closed */
-	TAILQ_ENTRY(conn) all, half, dirty;
+	TAILQ_ENTRY(tunnel) all, half, dirty;
 	enum state state;
 	enum leave why; /* on its way out; STAY otherwise */
 	bool closing, is_half_open, is_dirty;
@@ -42,7 +42,7 @@ struct conn {
 	uint8_t *head; /* while it is read */
 	size_t head_len;
 	struct client *client;
-	struct ws *ws;
+	struct websocket *ws;
 
 	uv_write_t write;
 	uint8_t *out; /* what the socket has not taken; NULL if nothing */
@@ -50,7 +50,7 @@ struct conn {
 	int64_t progress_ms;
 };
 
-TAILQ_HEAD(conns, conn);
+TAILQ_HEAD(tunnels, tunnel);
 
 struct server {
 	uv_loop_t *loop;
@@ -59,21 +59,22 @@ struct server {
 	uv_pipe_t listener;
 	bool listens, stopping;
 	uv_prepare_t flusher;
-	struct conns all, half, dirty;
+	struct tunnels all, half, dirty;
 	struct server_counts counts;
 	int64_t logs_left, logs_lost;
 	uint8_t in[RELAY_READ_MAX];
-	uint8_t out[CONN_OUT_MAX];
-	uint8_t wrapped[CONN_OUT_MAX];
+	uint8_t out[TUNNEL_OUT_MAX];
+	uint8_t wrapped[TUNNEL_OUT_MAX];
 };
 
-_Static_assert(CONN_OUT_MAX >= WS_CONTROL_MAX + DERP_FRAME_MAX +
-				       (DERP_FRAME_MAX / WS_MESSAGE_MAX + 1) *
-					       WS_HEAD_MAX,
+_Static_assert(
+	TUNNEL_OUT_MAX >= WEBSOCKET_CONTROL_MAX + DERP_FRAME_MAX +
+				  (DERP_FRAME_MAX / WEBSOCKET_MESSAGE_MAX + 1) *
+					  WEBSOCKET_HEAD_MAX,
 	"one pull fits inside its WebSocket messages");
 
 static void
-set_dirty(struct conn *c)
+set_dirty(struct tunnel *c)
 {
 	if (c->is_dirty || c->closing)
 		return;
@@ -84,13 +85,13 @@ set_dirty(struct conn *c)
 /* Closing. */
 
 static void
-conn_free(struct conn *c)
+tunnel_free(struct tunnel *c)
 {
 	struct server *s = c->server;
 
 	TAILQ_REMOVE(&s->all, c, all);
 	s->counts.connections--;
-	ws_free(c->ws);
+	websocket_free(c->ws);
 	free(c->head);
 	free(c->out);
 	free(c);
@@ -99,14 +100,14 @@ conn_free(struct conn *c)
 static void
 on_closed(uv_handle_t *h)
 {
-	struct conn *c = h->data;
+	struct tunnel *c = h->data;
 
 	if (--c->handles == 0)
-		conn_free(c);
+		tunnel_free(c);
 }
 
 static void
-end_half_open(struct conn *c)
+end_half_open(struct tunnel *c)
 {
 	if (!c->is_half_open)
 		return;
@@ -130,7 +131,7 @@ may_log(struct server *s, enum log_level level)
 }
 
 static void
-log_end(const struct conn *c, enum leave why)
+log_end(const struct tunnel *c, enum leave why)
 {
 	int64_t node = c->client ? relay_node(c->client) : 0;
 	int64_t seconds = (clock_now_ms() - c->since_ms) / 1000;
@@ -148,7 +149,7 @@ log_end(const struct conn *c, enum leave why)
 }
 
 static void
-conn_close(struct conn *c, enum leave why)
+tunnel_close(struct tunnel *c, enum leave why)
 {
 	struct server *s = c->server;
 
@@ -170,7 +171,7 @@ conn_close(struct conn *c, enum leave why)
 
 /* Ends it from the loop's next turn, where nobody is in the middle of it. */
 static void
-close_soon(struct conn *c, enum leave why)
+close_soon(struct tunnel *c, enum leave why)
 {
 	if (!c->why)
 		c->why = why;
@@ -182,7 +183,7 @@ close_soon(struct conn *c, enum leave why)
 static void
 on_written(uv_write_t *w, int status)
 {
-	struct conn *c = w->data;
+	struct tunnel *c = w->data;
 
 	free(c->out);
 	c->out = NULL;
@@ -193,7 +194,7 @@ on_written(uv_write_t *w, int status)
 }
 
 static void
-write_rest(struct conn *c, const uint8_t *at, size_t len)
+write_rest(struct tunnel *c, const uint8_t *at, size_t len)
 {
 	uv_buf_t buf;
 
@@ -212,7 +213,7 @@ write_rest(struct conn *c, const uint8_t *at, size_t len)
 
 /* Only while nothing waits; what the socket does not take will. */
 static void
-conn_write(struct conn *c, const uint8_t *at, size_t len)
+tunnel_write(struct tunnel *c, const uint8_t *at, size_t len)
 {
 	uv_buf_t buf = uv_buf_init((char *)(uintptr_t)at, (unsigned)len);
 	int taken = uv_try_write((uv_stream_t *)&c->pipe, &buf, 1);
@@ -228,15 +229,17 @@ conn_write(struct conn *c, const uint8_t *at, size_t len)
 
 /* The stream in messages, behind the pongs that are due. */
 static size_t
-wrap(struct conn *c, const uint8_t *at, size_t len)
+wrap(struct tunnel *c, const uint8_t *at, size_t len)
 {
 	uint8_t *out = c->server->wrapped;
-	size_t n = ws_pull_control(c->ws, out, CONN_OUT_MAX);
+	size_t n = websocket_pull_control(c->ws, out, TUNNEL_OUT_MAX);
 
 	while (len) {
-		size_t part = len < WS_MESSAGE_MAX ? len : WS_MESSAGE_MAX;
+		size_t part = len < WEBSOCKET_MESSAGE_MAX
+				      ? len
+				      : WEBSOCKET_MESSAGE_MAX;
 
-		n += ws_head_put(out + n, part);
+		n += websocket_head_put(out + n, part);
 		memcpy(out + n, at, part);
 		n += part;
 		at += part;
@@ -246,7 +249,7 @@ wrap(struct conn *c, const uint8_t *at, size_t len)
 }
 
 static size_t
-pull(struct conn *c, const uint8_t **at)
+pull(struct tunnel *c, const uint8_t **at)
 {
 	struct server *s = c->server;
 	size_t len;
@@ -262,7 +265,7 @@ pull(struct conn *c, const uint8_t **at)
 
 /* Ends by itself: nobody owes the client more meanwhile. */
 static void
-flush(struct conn *c)
+flush(struct tunnel *c)
 {
 	while (!c->out && !c->why && !c->closing && c->client) {
 		const uint8_t *at;
@@ -270,21 +273,22 @@ flush(struct conn *c)
 
 		if (!len)
 			return;
-		conn_write(c, at, len);
+		tunnel_write(c, at, len);
 	}
 }
 
 /* A WebSocket client is told that it was closed, and why. */
 static void
-end(struct conn *c)
+end(struct tunnel *c)
 {
-	uint8_t out[WS_CONTROL_MAX];
-	size_t len =
-		c->ws && !c->out ? ws_pull_control(c->ws, out, sizeof(out)) : 0;
+	uint8_t out[WEBSOCKET_CONTROL_MAX];
+	size_t len = c->ws && !c->out
+			     ? websocket_pull_control(c->ws, out, sizeof(out))
+			     : 0;
 
 	if (len)
-		conn_write(c, out, len);
-	conn_close(c, c->why);
+		tunnel_write(c, out, len);
+	tunnel_close(c, c->why);
 }
 
 /* Before the loop sleeps: everyone's frames of this turn in one write. */
@@ -292,7 +296,7 @@ static void
 on_prepare(uv_prepare_t *p)
 {
 	struct server *s = p->data;
-	struct conn *c;
+	struct tunnel *c;
 
 	while ((c = TAILQ_FIRST(&s->dirty))) {
 		TAILQ_REMOVE(&s->dirty, c, dirty);
@@ -320,23 +324,23 @@ on_full(void *conn)
 static void
 on_relay_close(void *conn, enum leave why)
 {
-	conn_close(conn, why);
+	tunnel_close(conn, why);
 }
 
-const struct relay_calls conn_calls = { on_wake, on_full, on_relay_close };
+const struct relay_calls tunnel_calls = { on_wake, on_full, on_relay_close };
 
 /* Requests. */
 
 static void
-answer(struct conn *c, const char *text)
+answer(struct tunnel *c, const char *text)
 {
 	c->state = ANSWERS;
-	conn_write(c, (const uint8_t *)text, strlen(text));
+	tunnel_write(c, (const uint8_t *)text, strlen(text));
 	set_dirty(c);
 }
 
 static void
-answer_words(struct conn *c, const char *status, const char *words)
+answer_words(struct tunnel *c, const char *status, const char *words)
 {
 	char text[512];
 
@@ -356,7 +360,7 @@ get(const struct scgi_head *h, const char *name)
 }
 
 static void
-answer_probe(struct conn *c, const struct scgi_head *h)
+answer_probe(struct tunnel *c, const struct scgi_head *h)
 {
 	const char *method = get(h, "REQUEST_METHOD");
 
@@ -378,7 +382,7 @@ is_challenge(const char *s)
 }
 
 static void
-answer_204(struct conn *c, const struct scgi_head *h)
+answer_204(struct tunnel *c, const struct scgi_head *h)
 {
 	const char *challenge = get(h, "HTTP_X_TAILSCALE_CHALLENGE");
 	char text[512], response[CHALLENGE_MAX + 64] = "";
@@ -410,18 +414,18 @@ offers_derp(const char *protocols)
 }
 
 static void
-join(struct conn *c)
+join(struct tunnel *c)
 {
 	c->state = IS_CLIENT;
 	c->client = relay_join(c->server->relay, c, clock_now_ms());
 }
 
 static void
-begin_websocket(struct conn *c, const struct scgi_head *h)
+begin_websocket(struct tunnel *c, const struct scgi_head *h)
 {
-	char accept[WS_ACCEPT_SIZE], text[256];
+	char accept[WEBSOCKET_ACCEPT_SIZE], text[256];
 
-	if (ws_accept(get(h, "HTTP_SEC_WEBSOCKET_KEY"), accept)) {
+	if (websocket_accept(get(h, "HTTP_SEC_WEBSOCKET_KEY"), accept)) {
 		answer_words(c, "400 Bad Request", "bad Sec-WebSocket-Key");
 		return;
 	}
@@ -430,8 +434,8 @@ begin_websocket(struct conn *c, const struct scgi_head *h)
 		"Sec-WebSocket-Accept: %s\r\n"
 		"Sec-WebSocket-Protocol: derp\r\n\r\n",
 		accept);
-	conn_write(c, (const uint8_t *)text, strlen(text));
-	c->ws = ws_new();
+	tunnel_write(c, (const uint8_t *)text, strlen(text));
+	c->ws = websocket_new();
 	join(c);
 }
 
@@ -441,7 +445,7 @@ begin_websocket(struct conn *c, const struct scgi_head *h)
  * shows; nginx, which must have a head, would answer 502 in our place.
  */
 static void
-begin_derp(struct conn *c, const struct scgi_head *h)
+begin_derp(struct tunnel *c, const struct scgi_head *h)
 {
 	char key[2 * DERP_KEY_LEN + 1], text[256];
 
@@ -451,12 +455,12 @@ begin_derp(struct conn *c, const struct scgi_head *h)
 		"Derp-Version: %d\r\nDerp-Public-Key: %s\r\n\r\n",
 		DERP_VERSION, key);
 	if (strcmp(get(h, "HTTP_DERP_FAST_START"), "1") != 0)
-		conn_write(c, (const uint8_t *)text, strlen(text));
+		tunnel_write(c, (const uint8_t *)text, strlen(text));
 	join(c);
 }
 
 static void
-answer_derp(struct conn *c, const struct scgi_head *h)
+answer_derp(struct tunnel *c, const struct scgi_head *h)
 {
 	const char *upgrade = get(h, "HTTP_UPGRADE");
 	bool websocket = strcasecmp(upgrade, "websocket") == 0;
@@ -474,7 +478,7 @@ answer_derp(struct conn *c, const struct scgi_head *h)
 }
 
 static void
-dispatch(struct conn *c, const struct scgi_head *h)
+dispatch(struct tunnel *c, const struct scgi_head *h)
 {
 	const char *path = get(h, "DOCUMENT_URI");
 
@@ -498,7 +502,7 @@ static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf);
 static void
 on_alloc(uv_handle_t *h, size_t wanted, uv_buf_t *buf)
 {
-	struct conn *c = h->data;
+	struct tunnel *c = h->data;
 
 	(void)wanted;
 	*buf = uv_buf_init((char *)c->server->in, sizeof(c->server->in));
@@ -507,14 +511,14 @@ on_alloc(uv_handle_t *h, size_t wanted, uv_buf_t *buf)
 static void
 on_resume(uv_timer_t *t)
 {
-	struct conn *c = t->data;
+	struct tunnel *c = t->data;
 
 	if (!c->closing && !c->why)
 		uv_read_start((uv_stream_t *)&c->pipe, on_alloc, on_read);
 }
 
 static void
-pause_if_fast(struct conn *c)
+pause_if_fast(struct tunnel *c)
 {
 	int64_t ms = relay_pause_ms(c->client, clock_now_ms());
 
@@ -524,10 +528,10 @@ pause_if_fast(struct conn *c)
 	uv_timer_start(&c->resume, on_resume, (uint64_t)ms, 0);
 }
 
-static void pause_if_fast(struct conn *c);
+static void pause_if_fast(struct tunnel *c);
 
 static void
-log_joined(const struct conn *c)
+log_joined(const struct tunnel *c)
 {
 	int64_t node = relay_node(c->client);
 
@@ -539,7 +543,7 @@ log_joined(const struct conn *c)
 static bool
 client_bytes(void *arg, const uint8_t *at, size_t len)
 {
-	struct conn *c = arg;
+	struct tunnel *c = arg;
 	enum leave why = relay_input(c->client, at, len, clock_now_ms());
 
 	if (why) {
@@ -554,10 +558,10 @@ client_bytes(void *arg, const uint8_t *at, size_t len)
 }
 
 static void
-feed_client(struct conn *c, const uint8_t *at, size_t len)
+feed_client(struct tunnel *c, const uint8_t *at, size_t len)
 {
 	if (c->ws) {
-		if (ws_feed(c->ws, at, len, client_bytes, c))
+		if (websocket_feed(c->ws, at, len, client_bytes, c))
 			close_soon(c, LEAVE_HUNG_UP);
 		set_dirty(c);
 	}
@@ -573,7 +577,7 @@ feed_client(struct conn *c, const uint8_t *at, size_t len)
 }
 
 static void
-feed_head(struct conn *c, const uint8_t *at, size_t len)
+feed_head(struct tunnel *c, const uint8_t *at, size_t len)
 {
 	struct scgi_head head;
 	enum cgi_state state;
@@ -601,7 +605,7 @@ feed_head(struct conn *c, const uint8_t *at, size_t len)
 static void
 on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
 {
-	struct conn *c = stream->data;
+	struct tunnel *c = stream->data;
 	const uint8_t *at = (const uint8_t *)buf->base;
 
 	if (c->why || c->closing || len == 0)
@@ -618,10 +622,10 @@ on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *buf)
 
 /* Coming. */
 
-static struct conn *
-conn_new(struct server *s)
+static struct tunnel *
+tunnel_new(struct server *s)
 {
-	struct conn *c = own_alloc(sizeof(*c));
+	struct tunnel *c = own_alloc(sizeof(*c));
 
 	c->server = s;
 	c->since_ms = clock_now_ms();
@@ -639,18 +643,18 @@ conn_new(struct server *s)
 
 /* The one that has been on its way in for the longest makes room. */
 static void
-make_room(struct server *s, struct conn *newest)
+make_room(struct server *s, struct tunnel *newest)
 {
-	struct conn *oldest = TAILQ_FIRST(&s->half);
+	struct tunnel *oldest = TAILQ_FIRST(&s->half);
 
 	if ((size_t)s->counts.half_open > s->limits.half_open)
-		conn_close(oldest, LEAVE_HALF_OPEN);
+		tunnel_close(oldest, LEAVE_HALF_OPEN);
 	else if ((size_t)s->counts.connections > s->limits.connections)
-		conn_close(oldest ? oldest : newest, LEAVE_TOO_MANY);
+		tunnel_close(oldest ? oldest : newest, LEAVE_TOO_MANY);
 }
 
 static void
-begin(struct server *s, struct conn *c)
+begin(struct server *s, struct tunnel *c)
 {
 	s->counts.accepted++;
 	uv_read_start((uv_stream_t *)&c->pipe, on_alloc, on_read);
@@ -661,7 +665,7 @@ static void
 on_connection(uv_stream_t *listener, int status)
 {
 	struct server *s = listener->data;
-	struct conn *c;
+	struct tunnel *c;
 
 	if (status < 0) {
 		if (may_log(s, LOG_WARN))
@@ -669,9 +673,9 @@ on_connection(uv_stream_t *listener, int status)
 				uv_strerror(status));
 		return;
 	}
-	c = conn_new(s);
+	c = tunnel_new(s);
 	if (uv_accept(listener, (uv_stream_t *)&c->pipe))
-		conn_close(c, LEAVE_HUNG_UP);
+		tunnel_close(c, LEAVE_HUNG_UP);
 	else
 		begin(s, c);
 }
@@ -679,10 +683,10 @@ on_connection(uv_stream_t *listener, int status)
 enum err
 server_adopt(struct server *s, int fd)
 {
-	struct conn *c = conn_new(s);
+	struct tunnel *c = tunnel_new(s);
 
 	if (uv_pipe_open(&c->pipe, fd)) {
-		conn_close(c, LEAVE_HUNG_UP);
+		tunnel_close(c, LEAVE_HUNG_UP);
 		return ERR_IO;
 	}
 	begin(s, c);
@@ -700,7 +704,7 @@ server_new(uv_loop_t *loop, struct relay *relay,
 	s->loop = loop;
 	s->relay = relay;
 	s->limits = *limits;
-	s->logs_left = CONN_LOGS_MAX;
+	s->logs_left = TUNNEL_LOGS_MAX;
 	TAILQ_INIT(&s->all);
 	TAILQ_INIT(&s->half);
 	TAILQ_INIT(&s->dirty);
@@ -729,7 +733,7 @@ server_counts(const struct server *s)
 }
 
 static enum leave
-overdue(struct conn *c, int64_t now_ms)
+overdue(struct tunnel *c, int64_t now_ms)
 {
 	size_t left;
 
@@ -742,33 +746,34 @@ overdue(struct conn *c, int64_t now_ms)
 		c->out_left = left;
 		c->progress_ms = now_ms;
 	}
-	return now_ms - c->progress_ms >= CONN_STALL_MS ? LEAVE_STALLED : STAY;
+	return now_ms - c->progress_ms >= TUNNEL_STALL_MS ? LEAVE_STALLED
+							  : STAY;
 }
 
 void
 server_tick(struct server *s, int64_t now_ms)
 {
-	struct conn *c, *next;
+	struct tunnel *c, *next;
 
 	for (c = TAILQ_FIRST(&s->all); c; c = next) {
 		enum leave why = c->closing ? STAY : overdue(c, now_ms);
 
 		next = TAILQ_NEXT(c, all);
 		if (why)
-			conn_close(c, why);
+			tunnel_close(c, why);
 	}
 	relay_tick(s->relay, now_ms);
 	if (s->logs_lost)
 		log_event(LOG_WARN, "log lines left out", "count",
 			log_int(s->logs_lost));
-	s->logs_left = CONN_LOGS_MAX;
+	s->logs_left = TUNNEL_LOGS_MAX;
 	s->logs_lost = 0;
 }
 
 void
 server_stop(struct server *s)
 {
-	struct conn *c;
+	struct tunnel *c;
 
 	if (s->stopping)
 		return;
@@ -779,7 +784,7 @@ server_stop(struct server *s)
 	relay_say_restarting(s->relay);
 	TAILQ_FOREACH (c, &s->all, all) {
 		flush(c);
-		conn_close(c, LEAVE_STOPPING);
+		tunnel_close(c, LEAVE_STOPPING);
 	}
 	s->logs_lost = 0;
 	uv_close((uv_handle_t *)&s->flusher, NULL);
