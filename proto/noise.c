@@ -211,26 +211,24 @@ noise_error_frame(const char *text, unsigned char out[NOISE_ERROR_SIZE])
 	return 3 + len;
 }
 
-enum err
-noise_answer_with(const struct key *server_private, const struct key *ephemeral,
-	struct bytes in, unsigned char response[NOISE_RESPONSE_SIZE],
-	struct noise_result *out)
+static enum err
+answer(const struct key *server_private, const struct key *ephemeral,
+	const struct key *ephemeral_public, struct bytes in,
+	unsigned char response[NOISE_RESPONSE_SIZE], struct noise_result *out)
 {
 	unsigned char frame[NOISE_RESPONSE_SIZE] = { RESPONSE, 0,
 		NOISE_RESPONSE_SIZE - R_EPHEMERAL };
-	struct key server_public, ephemeral_public, client, machine;
+	struct key server_public, client, machine = { { 0 } };
 	uint16_t capver;
 	struct mixer m;
 	enum err e;
 
 	if (noise_refusal(in))
 		return ERR_BAD_INPUT;
-	if (key_public(server_private, &server_public) ||
-		key_public(ephemeral, &ephemeral_public))
+	if (key_public(server_private, &server_public))
 		return ERR_CRYPTO;
 	capver = (uint16_t)(in.at[0] << 8 | in.at[1]);
 	client = key_at(in.at + I_EPHEMERAL);
-	machine = (struct key){ { 0 } };
 
 	begin(&m, capver, &server_public);
 	mix_hash(&m, client.bytes, KEY_SIZE);
@@ -241,9 +239,9 @@ noise_answer_with(const struct key *server_private, const struct key *ephemeral,
 	if (!m.failed)
 		unseal(&m, in.at + I_TAG, 0, NULL);
 
-	memcpy(frame + R_EPHEMERAL, ephemeral_public.bytes, KEY_SIZE);
+	memcpy(frame + R_EPHEMERAL, ephemeral_public->bytes, KEY_SIZE);
 	if (!m.failed) {
-		mix_hash(&m, ephemeral_public.bytes, KEY_SIZE);
+		mix_hash(&m, ephemeral_public->bytes, KEY_SIZE);
 		mix_key(&m, ephemeral, &client);  /* ee */
 		mix_key(&m, ephemeral, &machine); /* se */
 		seal(&m, NULL, 0, frame + R_TAG);
@@ -256,15 +254,31 @@ noise_answer_with(const struct key *server_private, const struct key *ephemeral,
 }
 
 enum err
+noise_answer_with(const struct key *server_private, const struct key *ephemeral,
+	struct bytes initiation, unsigned char response[NOISE_RESPONSE_SIZE],
+	struct noise_result *out)
+{
+	struct key public_key;
+	enum err e = key_public(ephemeral, &public_key);
+
+	return e ? e
+		 : answer(server_private, ephemeral, &public_key, initiation,
+			   response, out);
+}
+
+enum err
 noise_answer(const struct key *server_private, struct bytes initiation,
 	unsigned char response[NOISE_RESPONSE_SIZE], struct noise_result *out)
 {
-	struct key ephemeral, unused;
-	enum err e = key_new(&ephemeral, &unused);
+	struct key ephemeral, public_key;
+	enum err e = noise_refusal(initiation)
+			     ? ERR_BAD_INPUT
+			     : key_new(&ephemeral, &public_key);
 
-	if (!e)
-		e = noise_answer_with(
-			server_private, &ephemeral, initiation, response, out);
+	if (e)
+		return e;
+	e = answer(server_private, &ephemeral, &public_key, initiation,
+		response, out);
 	key_wipe(&ephemeral);
 	return e;
 }

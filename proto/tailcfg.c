@@ -134,6 +134,7 @@ static const struct json_field register_request_fields[] = {
 	FIELD(expiry,              "Expiry",               KEEP_EMPTY),
 	FIELD(followup,            "Followup",             KEEP_EMPTY),
 	FIELD(hostinfo_raw,        "Hostinfo",             KEEP_EMPTY),
+	STRUCT(hostinfo,           "Hostinfo",             READ_ONLY, hostinfo),
 	FIELD(ephemeral,           "Ephemeral",            OMIT_EMPTY),
 	FIELD(node_key_signature,  "NodeKeySignature",     OMIT_EMPTY),
 	FIELD(tailnet,             "Tailnet",              OMIT_EMPTY),
@@ -186,6 +187,7 @@ static const struct json_field map_request_fields[] = {
 	FIELD(disco_key,           "DiscoKey",             KEEP_EMPTY),
 	FIELD(stream,              "Stream",               OMIT_EMPTY),
 	FIELD(hostinfo_raw,        "Hostinfo",             OMIT_EMPTY),
+	STRUCT(hostinfo,           "Hostinfo",             READ_ONLY, hostinfo),
 	FIELD(endpoints,           "Endpoints",            OMIT_EMPTY),
 	FIELD(endpoint_types,      "EndpointTypes",        OMIT_EMPTY),
 	FIELD(tka_head,            "TKAHead",              OMIT_EMPTY),
@@ -697,18 +699,6 @@ tailcfg_hostinfo_decode(
 	return e;
 }
 
-static enum err
-decode_inner(struct json_raw raw, struct arena *mem,
-	const struct tailcfg_hostinfo **out)
-{
-	struct tailcfg_hostinfo *h = arena_alloc(mem, sizeof(*h));
-	enum err e = tailcfg_hostinfo_decode(raw, mem, h);
-
-	if (!e)
-		*out = h;
-	return e;
-}
-
 enum err
 tailcfg_register_decode(struct bytes text, struct arena *mem,
 	struct tailcfg_register_request *out)
@@ -717,11 +707,12 @@ tailcfg_register_decode(struct bytes text, struct arena *mem,
 	enum err e =
 		json_decode(text, &tailcfg_register_request_table, mem, &r);
 
-	if (!e)
-		e = decode_inner(r.hostinfo_raw, mem, &r.hostinfo);
-	if (!e)
-		*out = r;
-	return e;
+	if (e)
+		return e;
+	if (!r.hostinfo)
+		r.hostinfo = arena_alloc(mem, sizeof(*r.hostinfo));
+	*out = r;
+	return ERR_OK;
 }
 
 enum err
@@ -731,8 +722,6 @@ tailcfg_map_decode(
 	struct tailcfg_map_request r = { .version = 0 };
 	enum err e = json_decode(text, &tailcfg_map_request_table, mem, &r);
 
-	if (!e && r.hostinfo_raw.text)
-		e = decode_inner(r.hostinfo_raw, mem, &r.hostinfo);
 	if (!e)
 		*out = r;
 	return e;

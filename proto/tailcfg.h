@@ -93,7 +93,7 @@ struct tailcfg_register_request {
 	const char *node_key_signature;
 	const char *tailnet;
 
-	/* Not in the table: hostinfo_raw decoded; never NULL after
+	/* The same decoded; not written, and not NULL after
 	 * tailcfg_register_decode. */
 	const struct tailcfg_hostinfo *hostinfo;
 };
@@ -133,7 +133,7 @@ struct tailcfg_map_request {
 	bool read_only, omit_peers;
 	struct json_texts debug_flags;
 
-	/* Not in the table; NULL if the request has no Hostinfo. */
+	/* The same decoded; not written.  NULL if there is none. */
 	const struct tailcfg_hostinfo *hostinfo;
 };
 
@@ -485,7 +485,7 @@ struct tailcfg_key_answer { /* GET /key */
 TAILCFG_TABLES(X)
 #undef X
 
-/* json_decode by the table, and the Hostinfo inside. */
+/* json_decode by the table into a zeroed struct. */
 enum err tailcfg_register_decode(struct bytes text, struct arena *mem,
 	struct tailcfg_register_request *out);
 enum err tailcfg_map_decode(
