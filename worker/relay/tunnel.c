@@ -4,21 +4,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/queue.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/own.h"
-#include "base/text.h"
 #include "proto/cgi.h"
+#include "worker/relay/door.h"
 
 enum {
 	BACKLOG = 511,
 	HEAD_ROOM = SCGI_HEAD_MAX + 16, /* with the length before it */
 	ADDRESS_SIZE = 46,
-	CHALLENGE_MAX = 64,
 };
 
 enum state {
@@ -332,167 +330,26 @@ const struct relay_calls tunnel_calls = { on_wake, on_full, on_relay_close };
 /* Requests. */
 
 static void
-answer(struct tunnel *c, const char *text)
-{
-	c->state = ANSWERS;
-	tunnel_write(c, (const uint8_t *)text, strlen(text));
-	set_dirty(c);
-}
-
-static void
-answer_words(struct tunnel *c, const char *status, const char *words)
-{
-	char text[512];
-
-	(void)snprintf(text, sizeof(text),
-		"Status: %s\r\nContent-Type: text/plain; charset=utf-8\r\n"
-		"Content-Length: %zu\r\n\r\n%s\n",
-		status, strlen(words) + 1, words);
-	answer(c, text);
-}
-
-static const char *
-get(const struct scgi_head *h, const char *name)
-{
-	const char *value = scgi_get(h, name);
-
-	return value ? value : "";
-}
-
-static void
-answer_probe(struct tunnel *c, const struct scgi_head *h)
-{
-	const char *method = get(h, "REQUEST_METHOD");
-
-	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
-		answer_words(c, "405 Method Not Allowed", "bogus probe method");
-	else
-		answer(c, "Status: 200 OK\r\n"
-			  "Access-Control-Allow-Origin: *\r\n"
-			  "Content-Length: 0\r\n\r\n");
-}
-
-static bool
-is_challenge(const char *s)
-{
-	size_t len = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			       "abcdefghijklmnopqrstuvwxyz0123456789._:-");
-
-	return len > 0 && len <= CHALLENGE_MAX && !s[len];
-}
-
-static void
-answer_204(struct tunnel *c, const struct scgi_head *h)
-{
-	const char *challenge = get(h, "HTTP_X_TAILSCALE_CHALLENGE");
-	char text[512], response[CHALLENGE_MAX + 64] = "";
-
-	if (is_challenge(challenge))
-		(void)snprintf(response, sizeof(response),
-			"X-Tailscale-Response: response %s\r\n", challenge);
-	(void)snprintf(text, sizeof(text),
-		"Status: 204 No Content\r\nCache-Control: no-cache, no-store, "
-		"must-revalidate, no-transform, max-age=0\r\n%s\r\n",
-		response);
-	answer(c, text);
-}
-
-/* A list of names, "a, derp". */
-static bool
-offers_derp(const char *protocols)
-{
-	while (*protocols) {
-		size_t len;
-
-		protocols += strspn(protocols, ", \t");
-		len = strcspn(protocols, ", \t");
-		if (len == 4 && strncmp(protocols, "derp", 4) == 0)
-			return true;
-		protocols += len;
-	}
-	return false;
-}
-
-static void
-join(struct tunnel *c)
-{
-	c->state = IS_CLIENT;
-	c->client = relay_join(c->server->relay, c, clock_now_ms());
-}
-
-static void
-begin_websocket(struct tunnel *c, const struct scgi_head *h)
-{
-	char accept[WEBSOCKET_ACCEPT_SIZE], text[256];
-
-	if (websocket_accept(get(h, "HTTP_SEC_WEBSOCKET_KEY"), accept)) {
-		answer_words(c, "400 Bad Request", "bad Sec-WebSocket-Key");
-		return;
-	}
-	(void)snprintf(text, sizeof(text),
-		"Status: 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-		"Sec-WebSocket-Accept: %s\r\n"
-		"Sec-WebSocket-Protocol: derp\r\n\r\n",
-		accept);
-	tunnel_write(c, (const uint8_t *)text, strlen(text));
-	c->ws = websocket_new();
-	join(c);
-}
-
-/*
- * A client in fast-start mode reads frames at once, without a head.  It does so
- * only where the certificate told it of the relay's key, which no nginx of ours
- * shows; nginx, which must have a head, would answer 502 in our place.
- */
-static void
-begin_derp(struct tunnel *c, const struct scgi_head *h)
-{
-	char key[2 * DERP_KEY_LEN + 1], text[256];
-
-	text_hex(key, relay_public(c->server->relay), DERP_KEY_LEN);
-	(void)snprintf(text, sizeof(text),
-		"Status: 101 Switching Protocols\r\nUpgrade: DERP\r\n"
-		"Derp-Version: %d\r\nDerp-Public-Key: %s\r\n\r\n",
-		DERP_VERSION, key);
-	if (strcmp(get(h, "HTTP_DERP_FAST_START"), "1") != 0)
-		tunnel_write(c, (const uint8_t *)text, strlen(text));
-	join(c);
-}
-
-static void
-answer_derp(struct tunnel *c, const struct scgi_head *h)
-{
-	const char *upgrade = get(h, "HTTP_UPGRADE");
-	bool websocket = strcasecmp(upgrade, "websocket") == 0;
-
-	if (strcmp(get(h, "REQUEST_METHOD"), "GET") != 0)
-		answer_words(c, "405 Method Not Allowed", "GET only");
-	else if (websocket &&
-		 offers_derp(get(h, "HTTP_SEC_WEBSOCKET_PROTOCOL")))
-		begin_websocket(c, h);
-	else if (websocket || strcasecmp(upgrade, "DERP") == 0)
-		begin_derp(c, h);
-	else
-		answer_words(c, "426 Upgrade Required",
-			"DERP requires connection upgrade");
-}
-
-static void
 dispatch(struct tunnel *c, const struct scgi_head *h)
 {
-	const char *path = get(h, "DOCUMENT_URI");
+	const char *address = scgi_get(h, "REMOTE_ADDR");
+	char text[DOOR_ANSWER_MAX];
+	enum door_kind kind =
+		door_answer(h, relay_public(c->server->relay), text);
 
 	(void)snprintf(
-		c->address, sizeof(c->address), "%s", get(h, "REMOTE_ADDR"));
-	if (strcmp(path, "/derp") == 0)
-		answer_derp(c, h);
-	else if (strcmp(path, "/derp/probe") == 0 ||
-		 strcmp(path, "/derp/latency-check") == 0)
-		answer_probe(c, h);
-	else if (strcmp(path, "/generate_204") == 0)
-		answer_204(c, h);
-	else
-		answer_words(c, "404 Not Found", "no such page");
+		c->address, sizeof(c->address), "%s", address ? address : "");
+	if (*text)
+		tunnel_write(c, (const uint8_t *)text, strlen(text));
+	if (kind == DOOR_ANSWERED) {
+		c->state = ANSWERS;
+		set_dirty(c);
+		return;
+	}
+	if (kind == DOOR_WEBSOCKET)
+		c->ws = websocket_new();
+	c->state = IS_CLIENT;
+	c->client = relay_join(c->server->relay, c, clock_now_ms());
 }
 
 /* Reading. */
