@@ -48,19 +48,21 @@ static void
 put_escaped(struct line *l, const char *s)
 {
 	size_t len = strnlen(s, VALUE_MAX);
-	bool utf8 = text_is_utf8(s, len);
+	bool utf8 = text_is_utf8(s, len), mark = false;
 	char code[8];
 
 	put(l, "\"", 1);
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)s[i];
 
+		/* e2 begins the direction marks, U+202E and kin; the rest of
+		 * such a character goes the same way. */
+		mark = c == 0xe2 || (mark && (c & 0xc0) == 0x80);
 		if (c == '"' || c == '\\') {
 			put(l, "\\", 1);
 			put(l, s + i, 1);
 		} else if (c < ' ' || c == 0x7f || (c >= 0x80 && !utf8) ||
-			   c == 0xe2) {
-			/* e2 begins the direction marks, U+202E and kin */
+			   mark) {
 			(void)snprintf(code, sizeof(code), "\\x%02x", c);
 			put(l, code, 4);
 		} else {

@@ -3,7 +3,8 @@
  *
  * Text and attribute values are escaped by libxml2's writer; there is no call
  * that writes raw markup, so nothing a machine says of itself can become any.
- * Bytes that are no UTF-8, and control characters, become '?' on the way.
+ * Bytes that are no UTF-8, control characters and the marks that change the
+ * direction of text become '?' on the way.
  * Elements are closed in order by html_end, which never uses the <x/> form, so
  * that <script></script> and the like stay well formed.
  */

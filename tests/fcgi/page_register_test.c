@@ -183,6 +183,17 @@ a_name_cannot_become_markup(void **state)
 }
 
 static void
+a_name_cannot_turn_the_text_round(void **state)
+{
+	struct site *s = *state;
+	struct answer a =
+		look(s, link_of(s, "a\\u202eb\\u2067c\\u0085d\\u00e9"));
+
+	assert_holds(
+		a.body, "<dd data-fact=\"hostname\">a???b???c??d\u00e9</dd>");
+}
+
+static void
 guessing_is_slowed_down(void **state)
 {
 	struct site *s = *state;
@@ -212,6 +223,7 @@ main(void)
 		TEST(an_old_or_unknown_link_is_gone),
 		TEST(a_link_that_was_cut_is_400),
 		TEST(a_name_cannot_become_markup),
+		TEST(a_name_cannot_turn_the_text_round),
 		TEST(guessing_is_slowed_down),
 	};
 
