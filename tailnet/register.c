@@ -213,6 +213,35 @@ known_node(struct visit *v)
 
 /* ---- a node key that nobody has ---- */
 
+/*
+ * A client may give up a register that was answered and send it again with
+ * another node key (1.90 does so with --force-reauth).  So for REPEAT_SECONDS a
+ * spent key is still good for the machine that spent it, on the node it made.
+ */
+static bool
+is_repeat(struct visit *v, const struct preauth_key *k)
+{
+	struct node n;
+	enum err e = db_node_by_machine(v->db, &v->in->machine_key,
+		strcmp(k->tags, "[]") == 0 ? k->user_id : 0, v->mem, &n);
+
+	return !e && n.preauth_key_id == k->id && !is_expired(&n, v->in->now) &&
+	       v->in->now - k->used_at <= REPEAT_SECONDS;
+}
+
+/* Compare and swap, so that of two at once one is refused. */
+static enum err
+use_key(struct visit *v, struct preauth_key *k)
+{
+	enum err e = find_usable(v, k);
+
+	if (e == ERR_KEY_USED && is_repeat(v, k))
+		return check_request_tags(v, k->tags);
+	if (!e)
+		e = db_preauth_key_use(v->db, k->id, v->in->now);
+	return e == ERR_NOT_FOUND ? ERR_KEY_USED : e;
+}
+
 static enum err
 join_by_key(struct visit *v)
 {
@@ -220,12 +249,8 @@ join_by_key(struct visit *v)
 	struct preauth_key k;
 	struct node node;
 	struct join j;
-	enum err e = find_usable(v, &k);
+	enum err e = use_key(v, &k);
 
-	if (!e)
-		e = db_preauth_key_use(v->db, k.id, v->in->now);
-	if (e == ERR_NOT_FOUND)
-		e = ERR_KEY_USED;
 	if (e)
 		return refuse_or_fail(v, e);
 	j = (struct join){ .machine_key = v->in->machine_key,

@@ -26,7 +26,8 @@
 #include "tailnet/settings.h"
 
 enum {
-	CAPVER_MIN = 113, /* client 1.80 */
+	CAPVER_MIN = 113,    /* client 1.80 */
+	REPEAT_SECONDS = 60, /* a spent key, again from the same machine */
 	/* Of a request; a row that waits keeps it, and strangers make those. */
 	REGISTER_HOSTINFO_MAX = 32 * 1024,
 };

@@ -248,6 +248,8 @@ on_bytes(struct conn *c, const unsigned char *at, size_t len)
 	}
 	if (s->state != CLOSED)
 		session_pump(s);
+	if (s->state != CLOSED && s->map) /* a window may have opened */
+		fanout_pay(s->map);
 }
 
 static void

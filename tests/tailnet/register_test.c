@@ -386,8 +386,9 @@ a_rotated_key_keeps_the_row_and_needs_a_good_auth_key(void **state)
 		ASK(.machine = 1, .node_key = 10, .auth_key = once);
 	struct register_result two;
 
-	assert_int_equal(
-		ASK(.machine = 1, .node_key = 11, .auth_key = once).error,
+	assert_int_equal(ASK(.machine = 1, .node_key = 11, .auth_key = once,
+				 .now = NOW + REPEAT_SECONDS + 1)
+				 .error,
 		ERR_KEY_USED);
 	two = ASK(.machine = 1, .node_key = 11, .auth_key = key,
 		.now = NOW + DAY, .hostname = "new");
@@ -399,6 +400,54 @@ a_rotated_key_keeps_the_row_and_needs_a_good_auth_key(void **state)
 	assert_int_equal(two.node.expires_at, NOW + 181 * DAY);
 	assert_true(is_retired(f, 10));
 	assert_int_equal(node_count(f), 1);
+}
+
+/* 1.90 gives a register up that was answered, and sends another. */
+static void
+a_spent_key_is_good_for_a_moment_for_the_machine_that_spent_it(void **state)
+{
+	struct fixture *f = *state;
+	const char *once = KEY(.user_id = f->alice);
+	struct register_result one =
+		ASK(.machine = 1, .node_key = 10, .auth_key = once);
+	struct register_result two = ASK(.machine = 1, .node_key = 11,
+		.auth_key = once, .now = NOW + REPEAT_SECONDS);
+
+	assert_int_equal(two.outcome, REGISTER_DONE);
+	assert_int_equal(two.node.id, one.node.id);
+	assert_true(is_retired(f, 10));
+	assert_int_equal(
+		ASK(.machine = 2, .node_key = 12, .auth_key = once).error,
+		ERR_KEY_USED);
+	assert_int_equal(ASK(.machine = 1, .node_key = 13, .auth_key = once,
+				 .now = NOW + REPEAT_SECONDS + 1)
+				 .error,
+		ERR_KEY_USED);
+	assert_int_equal(node_count(f), 1);
+}
+
+static void
+a_spent_key_does_not_revive_a_node_that_was_expired_or_deleted(void **state)
+{
+	struct fixture *f = *state;
+	const char *once = KEY(.user_id = f->alice);
+	const char *other = KEY(.user_id = f->bob);
+	struct register_result one =
+		ASK(.machine = 1, .node_key = 10, .auth_key = once);
+	struct register_result two =
+		ASK(.machine = 2, .node_key = 20, .auth_key = other);
+
+	assert_int_equal(
+		tailnet_node_expire(f->db, one.node.id, NOW, "cli", NOW),
+		ERR_OK);
+	assert_int_equal(
+		ASK(.machine = 1, .node_key = 11, .auth_key = once).error,
+		ERR_KEY_USED);
+	assert_int_equal(
+		tailnet_node_delete(f->db, two.node.id, "cli", NOW), ERR_OK);
+	assert_int_equal(
+		ASK(.machine = 2, .node_key = 21, .auth_key = other).error,
+		ERR_KEY_USED);
 }
 
 static void
@@ -1255,6 +1304,8 @@ main(void)
 		TEST(a_tagged_key_makes_a_tagged_node_without_expiry),
 		TEST(requested_tags_must_be_among_the_keys),
 		TEST(a_rotated_key_keeps_the_row_and_needs_a_good_auth_key),
+		TEST(a_spent_key_is_good_for_a_moment_for_the_machine_that_spent_it),
+		TEST(a_spent_key_does_not_revive_a_node_that_was_expired_or_deleted),
 		TEST(another_owner_is_another_node_and_needs_another_node_key),
 		TEST(a_spent_key_of_another_owner_is_refused),
 		TEST(tags_that_an_admin_gave_survive_a_new_login),
