@@ -333,7 +333,7 @@ TABLE(dns_record, dns_record_fields);
 #define THIS struct tailcfg_dns_config
 static const struct json_field dns_config_fields[] = {
 	STRUCT(resolvers,          "Resolvers",            OMIT_EMPTY, resolver),
-	STRUCT(routes,             "Routes",               OMIT_EMPTY, dns_route),
+	STRUCT(routes,             "Routes",               OMIT_NULL, dns_route),
 	STRUCT(fallback_resolvers, "FallbackResolvers",    OMIT_EMPTY, resolver),
 	FIELD(domains,             "Domains",              OMIT_EMPTY),
 	FIELD(proxied,             "Proxied",              OMIT_EMPTY),

@@ -28,11 +28,12 @@ static const struct json_table recorded_table = JSON_TABLE(THIS, recorded_fields
 #undef THIS
 
 struct map {
-	const char *name, *framed, *message;
+	const char *name, *source, *framed, *message;
 };
 #define THIS struct map
 static const struct json_field map_fields[] = {
 	JSON_FIELD(THIS, name, "name", KEEP_EMPTY),
+	JSON_FIELD(THIS, source, "source", KEEP_EMPTY),
 	JSON_FIELD(THIS, framed, "framed", KEEP_EMPTY),
 	JSON_FIELD(THIS, message, "message", KEEP_EMPTY),
 };
@@ -88,6 +89,15 @@ each_recorded(check *known)
 	}
 }
 
+/* Every member that these clients send has its line in the table. */
+static void
+check_hostinfo(struct json_raw raw, const struct tailcfg_hostinfo *h)
+{
+	if (!strstr(raw.text, "null"))
+		assert_string_equal(
+			json_print(mem, &tailcfg_hostinfo_table, h), raw.text);
+}
+
 static size_t
 check_register(const struct recorded *r, int64_t capver)
 {
@@ -103,6 +113,7 @@ check_register(const struct recorded *r, int64_t capver)
 	assert_non_null(q.hostinfo->hostname);
 	assert_string_equal(q.hostinfo->os, "linux");
 	assert_true(strstr(r->body, q.hostinfo_raw.text) != NULL);
+	check_hostinfo(q.hostinfo_raw, q.hostinfo);
 	return 1;
 }
 
@@ -128,6 +139,7 @@ check_map(const struct recorded *r, int64_t capver)
 	assert_int_equal(q.endpoints.count, q.endpoint_types.count);
 	assert_non_null(q.hostinfo);
 	assert_true(strstr(r->body, q.hostinfo_raw.text) != NULL);
+	check_hostinfo(q.hostinfo_raw, q.hostinfo);
 	if (q.hostinfo->net_info) {
 		assert_true(q.hostinfo->net_info->preferred_derp >= 0);
 		return 2;
@@ -171,28 +183,24 @@ every_recorded_answer_to_a_registration_comes_back(void **state)
 	each_recorded(check_answer);
 }
 
+/* Read and written again, a recorded part is the same bytes: so no name is
+ * misspelt and the order is the clients' own. */
 static void
-check_nodes(const struct json_raws *nodes)
-{
-	for (size_t i = 0; i < nodes->count; i++) {
-		struct tailcfg_node n = { .id = 0 };
-
-		assert_int_equal(json_decode(fixture_text(nodes->at[i]),
-					 &tailcfg_node_table, mem, &n),
-			ERR_OK);
-		assert_true(n.id > 0 && n.addresses.count > 0);
-	}
-}
-
-static void
-check_part(struct json_raw raw, const struct json_table *t)
+check_part(const char *text, const struct json_table *t)
 {
 	void *part = arena_alloc(mem, t->struct_size);
 
-	if (raw.text)
-		assert_int_equal(
-			json_decode(fixture_text(raw.text), t, mem, part),
-			ERR_OK);
+	if (!text)
+		return;
+	assert_int_equal(json_decode(fixture_text(text), t, mem, part), ERR_OK);
+	assert_string_equal(json_print(mem, t, part), text);
+}
+
+static void
+check_nodes(const struct json_raws *nodes)
+{
+	for (size_t i = 0; i < nodes->count; i++)
+		check_part(nodes->at[i], &tailcfg_node_table);
 }
 
 static void
@@ -208,10 +216,12 @@ check_message(const struct map *m)
 		fail_msg("%s is not understood", m->name);
 	check_nodes(&r.peers);
 	check_nodes(&r.peers_changed);
-	check_part(r.node, &tailcfg_node_table);
-	check_part(r.derp_map, &tailcfg_derp_map_table);
-	check_part(r.dns_config, &tailcfg_dns_config_table);
-	check_part(r.ssh_policy, &tailcfg_ssh_policy_table);
+	if (!strcmp(m->source, "headscale")) /* others are written by hand */
+		check_part(m->message, &tailcfg_map_response_table);
+	check_part(r.node.text, &tailcfg_node_table);
+	check_part(r.derp_map.text, &tailcfg_derp_map_table);
+	check_part(r.dns_config.text, &tailcfg_dns_config_table);
+	check_part(r.ssh_policy.text, &tailcfg_ssh_policy_table);
 
 	assert_int_equal(text_unbase64(mem, m->framed, &framed), ERR_OK);
 	len = strlen(m->message);
