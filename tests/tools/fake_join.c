@@ -5,7 +5,9 @@
  *	fake_join --worker run/worker.sock --server-key mkey:… --auth-key K
  *
  * Each prints "joined name=… ip=… peers=N" after its first map.  --hold keeps
- * the streams open for that many seconds; then a last line sums up what came.
+ * the streams open for that many seconds; then a last line sums up what came:
+ * the fewest and most peers that one sees, and unknown, the patches for peers
+ * that their receiver does not have (clients choke on those).
  */
 #include <getopt.h>
 #include <poll.h>
@@ -178,19 +180,26 @@ static void
 sum_up(struct fake_client **clients, size_t count)
 {
 	struct fake_counts sum = { 0 };
+	size_t fewest = SIZE_MAX, most = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		sum.messages += clients[i]->counts.messages;
 		sum.keep_alives += clients[i]->counts.keep_alives;
 		sum.framed_bytes += clients[i]->counts.framed_bytes;
 		sum.plain_bytes += clients[i]->counts.plain_bytes;
+		sum.unknown += clients[i]->counts.unknown;
+		if (clients[i]->peer_count < fewest)
+			fewest = clients[i]->peer_count;
+		if (clients[i]->peer_count > most)
+			most = clients[i]->peer_count;
 	}
-	printf("held clients=%zu messages=%llu keep_alives=%llu framed=%llu "
-	       "plain=%llu\n",
-		count, (unsigned long long)sum.messages,
+	printf("held clients=%zu peers=%zu-%zu messages=%llu keep_alives=%llu "
+	       "framed=%llu plain=%llu unknown=%llu\n",
+		count, fewest, most, (unsigned long long)sum.messages,
 		(unsigned long long)sum.keep_alives,
 		(unsigned long long)sum.framed_bytes,
-		(unsigned long long)sum.plain_bytes);
+		(unsigned long long)sum.plain_bytes,
+		(unsigned long long)sum.unknown);
 }
 
 int

@@ -28,7 +28,8 @@ def fake_join():
 
         found, status, said = join("--url", one.url, "--auth-key", key,
                                    "--count", "3", "--hold", "1")
-        claim(status == 0 and "held clients=3" in said, said)
+        claim(status == 0 and "held clients=3 peers=2-2 " in said and
+              " unknown=0" in said, said)
         claim([n.split(".")[0] for n, _, _ in found] ==
               ["fake-1", "fake-2", "fake-3"], said)
         claim([peers for _, _, peers in found] == ["0", "1", "2"], said)
