@@ -113,6 +113,7 @@ endef
 $(foreach t,$(TESTS),$(eval $(call unit,$(t))))
 # Tests that run a program need it, but do not link it.
 $(BUILD)/tests/fcgi/process_test: | $(BUILD)/bin/cairn-fcgi
+$(patsubst %.c,$(BUILD)/%,$(wildcard tests/worker/*_test.c)): | $(BUILD)/bin/cairn-fcgi $(BUILD)/bin/cairn-worker
 
 unit-programs: $(TESTS:%.c=$(BUILD)/%)
 

@@ -448,22 +448,23 @@ static enum err
 apply_settings(struct snapshot *s, struct db *db)
 {
 	char *domain = NULL, *title = NULL;
-	bool magic = s->settings.magic_dns;
+	bool magic = s->settings.magic_dns, renamed, retitled;
 	struct snap_node *n, *next;
 	enum err e;
 
 	own_text(&domain, s->settings.dns_domain);
 	own_text(&title, s->settings.tailnet_name);
 	e = load_settings(s, db);
-	if (!e && (strcmp(domain, s->settings.dns_domain) != 0 ||
-			  strcmp(title, s->settings.tailnet_name) != 0 ||
-			  magic != s->settings.magic_dns)) {
+	renamed = !e && strcmp(domain, s->settings.dns_domain) != 0;
+	retitled = !e && strcmp(title, s->settings.tailnet_name) != 0;
+	if (renamed || retitled || (!e && magic != s->settings.magic_dns))
 		s->commons[COMMON_DNS] = s->commons[COMMON_DOMAIN] = ++s->gen;
-		HASH_ITER(by_id, s->by_id, n, next)
-		{ /* names end in it */
+	HASH_ITER(by_id, s->by_id, n, next)
+	{
+		if (renamed) /* names end in it */
 			touch(s, n, ASPECT_WHOLE);
+		if (renamed || retitled)
 			touch(s, n, ASPECT_SELF);
-		}
 	}
 	own_free(&domain);
 	own_free(&title);
