@@ -9,7 +9,7 @@
 
 static TAILQ_HEAD(, stream) streams = TAILQ_HEAD_INITIALIZER(streams);
 static uv_prepare_t before_sleep;
-static uv_timer_t window;
+static uv_timer_t window, rest;
 static uint64_t paid_gen;
 static int64_t paid_ms;
 
@@ -71,6 +71,9 @@ pay_deltas(struct stream *st, const struct map_viewer *v, int64_t now)
 	struct blob *self = mapresp_self(w->snap, v, st->sent, now);
 
 	if (delta) {
+		if (st->capver > FANOUT_REST_ABOVE &&
+			st->capver < FANOUT_REST_BELOW)
+			st->rest_until_ms = clock_now_ms() + FANOUT_REST_MS;
 		push(st, delta);
 		w->counters.map_delta++;
 	}
@@ -115,10 +118,36 @@ owes(const struct stream *st)
 	return !st->farewell && st->seen_gen != st->session->worker->snap->gen;
 }
 
+static void pay_all(struct worker *w);
+
+static void
+on_window(uv_timer_t *t)
+{
+	pay_all(t->data);
+}
+
+/* One timer for all that rest: whoever is left then sets it again. */
+static bool
+rests(const struct stream *st)
+{
+	int64_t left =
+		st->rest_until_ms ? st->rest_until_ms - clock_now_ms() : 0;
+
+	if (left <= 0)
+		return false;
+	if (!uv_is_active((uv_handle_t *)&rest))
+		uv_timer_start(&rest, on_window,
+			(uint64_t)(left > FANOUT_LEAST_MS ? left
+							  : FANOUT_LEAST_MS),
+			0);
+	return true;
+}
+
 void
 fanout_pay(struct stream *st)
 {
-	if (!owes(st) || !stream_idle(st) || conn_full(st->session->conn))
+	if (!owes(st) || !stream_idle(st) || conn_full(st->session->conn) ||
+		rests(st))
 		return;
 	st->seen_gen = st->session->worker->snap->gen;
 	pay(st);
@@ -152,12 +181,6 @@ window_ms(const struct worker *w)
 	return ms > FANOUT_MOST_MS ? FANOUT_MOST_MS : ms;
 }
 
-static void
-on_window(uv_timer_t *t)
-{
-	pay_all(t->data);
-}
-
 /* Runs before the loop sleeps: whatever this turn changed is paid now, or when
  * the window is over. */
 static void
@@ -180,10 +203,12 @@ fanout_start(struct worker *w)
 {
 	uv_prepare_init(w->loop, &before_sleep);
 	uv_timer_init(w->loop, &window);
-	before_sleep.data = window.data = w;
+	uv_timer_init(w->loop, &rest);
+	before_sleep.data = window.data = rest.data = w;
 	uv_prepare_start(&before_sleep, on_before_sleep);
 	uv_unref((uv_handle_t *)&before_sleep);
 	uv_unref((uv_handle_t *)&window);
+	uv_unref((uv_handle_t *)&rest);
 }
 
 void
@@ -192,6 +217,7 @@ fanout_stop(struct worker *w)
 	(void)w;
 	uv_close((uv_handle_t *)&before_sleep, NULL);
 	uv_close((uv_handle_t *)&window, NULL);
+	uv_close((uv_handle_t *)&rest, NULL);
 }
 
 void

@@ -7,6 +7,11 @@
  * grows with their number (FANOUT_LEAST_MS … FANOUT_MOST_MS), so that the cost
  * of a storm is streams per window, not events times streams
  * (spec/performance.md 3.7).
+ *
+ * Clients between 1.82 and 1.100 take a new peer in by one goroutine and a
+ * patch by another: a patch that follows within milliseconds may meet a peer
+ * that is not there yet, and is lost (seen with 1.90: half of all joins stayed
+ * without a direct path).  Their streams rest for FANOUT_REST_MS after a delta.
  */
 #ifndef WORKER_FANOUT_H
 #define WORKER_FANOUT_H
@@ -16,7 +21,10 @@
 enum {
 	FANOUT_LEAST_MS = 50,
 	FANOUT_MOST_MS = 1000,
-	KEEPALIVE_SECONDS = 50, /* plus 0 to KEEPALIVE_JITTER */
+	FANOUT_REST_MS = 750,
+	FANOUT_REST_ABOVE = 113, /* capability versions of 1.80 … */
+	FANOUT_REST_BELOW = 142, /* … and 1.102, which need none */
+	KEEPALIVE_SECONDS = 50,  /* plus 0 to KEEPALIVE_JITTER */
 	KEEPALIVE_JITTER = 8,
 };
 

@@ -67,8 +67,9 @@ def key(lab, _v):
     now = json.loads(a.exec("curl", "-sf", lab.server.url + "/key?v=142"))
     claim(re.fullmatch("mkey:[0-9a-f]{64}", now["publicKey"]), now)
     claim(now["publicKey"] != "mkey:" + "0" * 64, now)
-    old = a.exec("curl", "-sf", lab.server.url + "/key")
-    claim(re.fullmatch("[0-9a-f]{64}\\s*", old) or "publicKey" in old, old)
+    for old, answer in (("/key?v=38", "200"), ("/key", "400")):
+        got = a.exec("curl", "-s", "-w", "%{http_code}", lab.server.url + old)
+        claim(got.endswith(answer), "%s: %s" % (old, got))
 
 
 @test("3. /ts2021 is reached on plain http, and https without ALPN stays open",
@@ -629,12 +630,15 @@ def netcheck(lab, v):
     until("a good netcheck", 20, good)
 
 
-@test("31. the relay's certificate is taken and its key agreed on", "v",
-      versions=VERSIONS)
+@test("31. the relay's certificate is taken and its key agreed on", "v", 20,
+      versions=[NEWEST])
 def debug_derp(lab, v):
+    """Only 1.102's tool knows pins; for the older ones 33 is the proof.  It
+    counts as an error that the relay has no IPv6 address."""
     a, _ = lab.pair(v)
     report = json.loads(a.cli("debug", "derp", "cairn"))
-    claim(not report.get("Errors"), report)
+    bad = [e for e in report.get("Errors") or [] if "over IPv6" not in e]
+    claim(not bad, bad)
     said = "\n".join(report["Info"] or [])
     claim("Successfully established a DERP connection" in said, said)
     claim("STUN" in said, said)
