@@ -31,6 +31,7 @@ CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME")
 OLDEST, MIDDLE, NEWEST = "1.80.3", "1.90.9", "1.102.3"
 VERSIONS = (OLDEST, MIDDLE, NEWEST)
 SERVER, NET = "10.99.0.1", "10.99.0."
+ELSEWHERE = "10.99.1."  # another network behind the same bridge
 HTTP, HTTPS, STUN = 8080, 8443, 3478
 POLL = 0.1
 BUILD = os.environ.get("CAIRN_BUILD", "build")
@@ -164,7 +165,9 @@ class Server(Host):
         for args in (("add", "br0", "type", "bridge"),
                      ("set", "br0", "up")):
             self.exec("ip", "link", *args)
-        self.exec("ip", "addr", "add", SERVER + "/24", "dev", "br0")
+        for address in (SERVER, ELSEWHERE + "1"):
+            self.exec("ip", "addr", "add", address + "/24", "dev", "br0")
+        self.exec("sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward")
 
     def begin(self):
         log = os.path.join(self.lab.logs, "server.log")
@@ -286,11 +289,27 @@ class Client(Host):
         self.exec("ip", "link", "set", "eth0", "up")
         self.set_address(self.address)
 
+    def move_to(self, address):
+        """What a laptop does that moves to another network.
+
+        A client drops the connections of an address that it lost, but only if
+        the new network is not the old one too, and not in the first change
+        that it sees: that one is its own new interface.
+        """
+        until("%s has seen its own interface come" % self.hostname, 20,
+              lambda: "LinkChange: " in self.said())
+        self.set_address(address)
+
+    def said(self):
+        with open(os.path.join(self.lab.logs, self.logfile),
+                  encoding="utf-8", errors="replace") as f:
+            return f.read()
+
     def set_address(self, address):
-        """Also what a laptop does that moves to another network."""
         self.exec("ip", "addr", "flush", "dev", "eth0", "scope", "global")
         self.exec("ip", "addr", "add", address + "/24", "dev", "eth0")
-        self.exec("ip", "route", "replace", "default", "via", SERVER)
+        self.exec("ip", "route", "replace", "default", "via",
+                  address.rpartition(".")[0] + ".1")
         self.address = address
 
     def make_etc(self):

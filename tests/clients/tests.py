@@ -8,7 +8,7 @@ import re
 import signal
 import time
 
-from lab import (HTTP, HTTPS, MIDDLE, NET, NEWEST, OLDEST, SERVER, VERSIONS,
+from lab import (ELSEWHERE, HTTP, HTTPS, MIDDLE, NET, NEWEST, OLDEST, SERVER, VERSIONS,
                  Failed, claim, run, tcp, until)
 
 ALL = []
@@ -560,9 +560,9 @@ def incremental(client, what, act, seen):
 def increments(lab):
     a, b = lab.pair()
     a.ping_direct(b.ip4)
-    incremental(a, "a roam", lambda: b.set_address(NET + "99"),
+    incremental(a, "a roam", lambda: b.move_to(ELSEWHERE + "99"),
                 lambda: until("a's netmap has b's new address", 20,
-                              lambda: NET + "99" in json.dumps(
+                              lambda: ELSEWHERE + "99" in json.dumps(
                                   a.netmap().get("Peers"))))
     incremental(a, "going", lambda: b.cli("down"),
                 lambda: a.sees(b.hostname, 25, Online=False))
@@ -592,9 +592,9 @@ def nothing_new(lab):
 def roaming(lab):
     a, b = lab.pair()
     a.ping_direct(b.ip4)
-    b.set_address(NET + "77")
+    b.move_to(ELSEWHERE + "77")
     b.cli("debug", "rebind")
-    until("a sends to the new address", 30, lambda: NET + "77" in a.cli(
+    until("a sends to the new address", 30, lambda: ELSEWHERE + "77" in a.cli(
         "ping", "--timeout=3s", "--c=3", b.ip4, ok=False))
     tcp(a, b)
 
