@@ -187,10 +187,11 @@ install: all ## PREFIX=/usr/local, DESTDIR= for packages
 	$(if $(wildcard docs/man/*.1),install -d $(DESTDIR)$(PREFIX)/share/man/man1 && \
 	  install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/)
 
-check: ## format, floors and headers; no test is run
+check: ## format, floors, headers, documents; no test is run
 	clang-format --dry-run -Werror $(SOURCES)
 	sh tests/lint/floors.sh $(FLOORS)
 	sh tests/lint/headers.sh
+	sh tests/lint/links.sh
 
 format: ## rewrite the sources in the house format
 	clang-format -i $(SOURCES)

@@ -17,7 +17,7 @@ static const struct {
 	SIZE_OF("noise_session", "keep_sessions"),
 	SIZE_OF("pending", NULL),
 	SIZE_OF("preauth_key", "keep_keys"),
-	SIZE_OF("retired_key", "keep_keys"),
+	SIZE_OF("retired_key", NULL),
 	SIZE_OF("held_address", NULL),
 };
 
