@@ -282,6 +282,8 @@ mapjson_has_profiles(struct snapshot *s, uint64_t from)
 {
 	struct snap_user *u, *next;
 
+	if (s->tagged_nodes && s->tagged_gen > from)
+		return true;
 	HASH_ITER(hh, s->users, u, next)
 	if (u->nodes && u->gen > from)
 		return true;
@@ -294,7 +296,7 @@ mapjson_profiles(struct snapshot *s, struct buf *out, uint64_t from)
 	struct snap_user *u, *next;
 	bool comma = false;
 
-	if (!from) {
+	if (!from || (s->tagged_nodes && s->tagged_gen > from)) {
 		put_profile(out, TAGGED_USER_ID, "tagged-devices",
 			"Tagged Devices", NULL);
 		comma = true;

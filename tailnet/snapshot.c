@@ -217,18 +217,21 @@ profiles_stale(struct snapshot *s)
 	s->profiles = NULL;
 }
 
-/* A user that gets a first node is new to all who see it. */
+/* A user that gets a first node is new to all who see it; so is the owner of
+ * all tagged nodes: 1.102 forgets a profile that no peer of its map has. */
 static void
 count_owner(struct snapshot *s, int64_t user_id, int by)
 {
 	struct snap_user *u = snapshot_user(s, user_id);
+	size_t *nodes = u ? &u->nodes : &s->tagged_nodes;
 
-	if (!u)
+	if (user_id && !u)
 		return;
-	u->nodes += (size_t)by;
-	if (u->nodes == 0 || (by > 0 && u->nodes == 1)) {
+	*nodes += (size_t)by;
+	if (*nodes == 0 || (by > 0 && *nodes == 1)) {
 		profiles_stale(s);
-		u->gen = s->commons[COMMON_USERS] = ++s->gen;
+		*(u ? &u->gen : &s->tagged_gen) = s->commons[COMMON_USERS] =
+			++s->gen;
 	}
 }
 

@@ -127,6 +127,8 @@ struct snapshot {
 	size_t removed_next, removed_count;
 	uint64_t forgotten;    /* removals up to here are not in the ring */
 	struct blob *profiles; /* frame of all profiles, NULL when stale */
+	size_t tagged_nodes;   /* their owner's profile is sent like a user's */
+	uint64_t tagged_gen;
 	struct snap_delta deltas[DELTA_CACHE];
 	size_t delta_next;
 	char *derp_old, *derp_new; /* JSON of the two DERP maps (DESIGN 4) */

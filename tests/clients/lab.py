@@ -353,6 +353,11 @@ class Client(Host):
         return self.exec(self.binary("tailscale"), "--socket=" + self.socket,
                          *args, ok=ok, seconds=seconds)
 
+    def inside(self, *args, **kw):
+        """A command that sees this host's /etc, so its resolv.conf, too."""
+        return run("nsenter", "-t", str(self.daemon.pid), "-m", "-n", "-u",
+                   *args, **kw)
+
     def status(self):
         out = self.cli("status", "--json", ok=False, seconds=10)
         try:

@@ -455,6 +455,27 @@ a_tagged_node_has_the_common_user_for_others_and_its_own_for_itself(
 }
 
 static void
+the_first_tagged_node_brings_the_profile_of_the_common_user(void **state)
+{
+	struct fixture *f = *state;
+	struct node row = row_of(f, 1);
+	uint64_t before = f->s->gen;
+	struct tailcfg_map_response m;
+
+	row.user_id = 0;
+	row.tags = "[\"tag:web\"]";
+	update_node(f, &row);
+	m = delta(f, 2, before);
+	assert_int_equal(m.user_profiles.count, 1);
+	before = f->s->gen;
+	row.tags = "[\"tag:db\"]";
+	update_node(f, &row);
+	m = delta(f, 2, before);
+	assert_int_equal(m.peers_changed.count, 1);
+	assert_int_equal(m.user_profiles.count, 0);
+}
+
+static void
 soft_updates_past_the_burst_wait_for_their_time(void **state)
 {
 	struct fixture *f = *state;
@@ -576,6 +597,7 @@ main(void)
 		TEST(a_rotated_key_is_a_patch_and_found_by_its_new_name),
 		TEST(a_cleared_expiry_is_the_zero_time),
 		TEST(a_tagged_node_has_the_common_user_for_others_and_its_own_for_itself),
+		TEST(the_first_tagged_node_brings_the_profile_of_the_common_user),
 		TEST(soft_updates_past_the_burst_wait_for_their_time),
 		TEST(removals_past_the_ring_need_a_full_map),
 		TEST(soft_state_comes_back_from_its_table),
