@@ -197,10 +197,36 @@ stale(struct snapshot *s, struct snap_node *n)
 	chunk_stale(chunk_of(s, n->id));
 }
 
+/*
+ * A node that has just registered has no disco key yet, and a patch that brings
+ * it makes every client rebuild its netmap.  So peers hear of a new node with
+ * the first thing that it says (in the same moment, mostly), or after
+ * ANNOUNCE_TICKS.
+ */
+static void
+hold_back(struct snapshot *s, struct snap_node *n)
+{
+	n->unannounced = ANNOUNCE_TICKS;
+	n->deferred = 1u << ASPECT_WHOLE;
+	TAILQ_INSERT_TAIL(&s->waiting, n, waiting);
+}
+
+static void
+announce(struct snapshot *s, struct snap_node *n)
+{
+	n->unannounced = 0;
+	n->deferred = 0;
+	TAILQ_REMOVE(&s->waiting, n, waiting);
+}
+
 /* The aspect changed now, for whoever may see it. */
 static void
 touch(struct snapshot *s, struct snap_node *n, enum aspect a)
 {
+	if (n->unannounced && a != ASPECT_SELF) {
+		announce(s, n);
+		a = ASPECT_WHOLE;
+	}
 	n->changed[a] = ++s->gen;
 	if (a == ASPECT_SELF)
 		return;
@@ -247,7 +273,7 @@ node_insert(struct snapshot *s, const struct node *row)
 	own_text(&n->endpoints, "[]");
 	HASH_ADD(by_id, s->by_id, id, sizeof(n->id), n);
 	HASH_ADD(by_key, s->by_key, node_key, sizeof(n->node_key), n);
-	TAILQ_INSERT_HEAD(&s->recent, n, recent);
+	TAILQ_INSERT_TAIL(&s->recent, n, recent); /* its gen is 0 */
 	c->at[n->id % CHUNK_NODES] = n;
 	c->count++;
 	s->node_count++;
@@ -369,11 +395,24 @@ apply_node_row(struct snapshot *s, const struct node *row)
 {
 	struct snap_node *n = snapshot_node(s, row->id);
 
-	if (!n) {
-		n = node_insert(s, row);
-		touch(s, n, ASPECT_WHOLE);
+	if (n) {
+		take_row(s, n, row);
+		return;
 	}
+	n = node_insert(s, row);
 	take_row(s, n, row);
+	touch(s, n, ASPECT_WHOLE);
+}
+
+/* As it was before take_row: nobody has seen any of it. */
+static void
+unsee(struct snapshot *s, struct snap_node *n)
+{
+	memset(n->changed, 0, sizeof(n->changed));
+	n->gen = 0;
+	TAILQ_REMOVE(&s->recent, n, recent);
+	TAILQ_INSERT_TAIL(&s->recent, n, recent);
+	hold_back(s, n);
 }
 
 static void
@@ -542,6 +581,8 @@ apply_node(struct snapshot *s, struct db *db, struct arena *mem, int64_t id)
 
 	if (!e)
 		apply_node_row(s, &row);
+	if (!e && !n)
+		unsee(s, snapshot_node(s, id));
 	else if (e == ERR_NOT_FOUND && n)
 		node_remove(s, n);
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
@@ -685,6 +726,10 @@ snapshot_soft(struct snapshot *s, struct snap_node *n,
 	if (!differs)
 		return unseen;
 	stale(s, n);
+	if (n->unannounced) {
+		touch(s, n, ASPECT_WHOLE);
+		return true;
+	}
 	if (!n->deferred && take_token(n, now)) {
 		touch_all(s, n, differs);
 		return true;
@@ -702,6 +747,13 @@ snapshot_tick(struct snapshot *s, int64_t now)
 
 	for (n = TAILQ_FIRST(&s->waiting); n; n = next) {
 		next = TAILQ_NEXT(n, waiting);
+		if (n->unannounced) {
+			if (--n->unannounced == 0) {
+				n->unannounced = 1; /* touch ends it */
+				touch(s, n, ASPECT_WHOLE);
+			}
+			continue;
+		}
 		if (!take_token(n, now))
 			continue;
 		TAILQ_REMOVE(&s->waiting, n, waiting);

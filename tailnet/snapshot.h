@@ -31,6 +31,7 @@ enum {
 	REMOVED_MAX = 4096,     /* removals remembered for deltas */
 	SOFT_BURST = 10,        /* soft updates of a node at once … */
 	SOFT_PAUSE_SECONDS = 5, /* … then one in so many seconds */
+	ANNOUNCE_TICKS = 3, /* a new node that says nothing is told of then */
 };
 
 /* What may change of a node. */
@@ -77,6 +78,7 @@ struct snap_node {
 	uint64_t changed[ASPECTS];
 	uint64_t gen;      /* the last change that peers see */
 	unsigned deferred; /* aspects that wait for a token */
+	int unannounced;   /* ticks until peers hear of it; 0: they did */
 	int64_t tokens, tokens_at;
 	void *stream;    /* the worker's map stream of it, or NULL */
 	int64_t left_ms; /* when the last one ended, monotonic */

@@ -350,6 +350,46 @@ a_new_node_is_sent_whole_once_with_its_profile_known(void **state)
 }
 
 static void
+a_new_node_that_says_nothing_is_told_of_after_some_ticks(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t before = f->s->gen;
+	struct map_viewer v = viewer(f, 1);
+	int64_t id = add_node(f, 9);
+
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	for (int i = 0; i < ANNOUNCE_TICKS; i++) {
+		assert_null(mapresp_delta(f->s, &v, before));
+		snapshot_tick(f->s, NOW + i);
+	}
+	assert_int_equal(
+		node_in(f, delta(f, 1, before).peers_changed.at[0]).id, id);
+	assert_int_equal(full(f, id).peers.count, 3);
+}
+
+/* A patch with a disco key makes clients rebuild their netmap. */
+static void
+a_join_is_one_whole_peer_with_its_disco_key_and_no_patch(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t before = f->s->gen;
+	int64_t id = add_node(f, 9);
+	struct tailcfg_map_response m;
+
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	snapshot_soft(f->s, snapshot_node(f->s, id),
+		&(struct snap_soft){ .disco_key = key_of(7, 3) }, NOW);
+	snapshot_online(f->s, snapshot_node(f->s, id), true, NOW);
+	m = delta(f, 1, before);
+	assert_int_equal(m.peers_changed_patch.count, 0);
+	assert_int_equal(m.peers_changed.count, 1);
+	assert_non_null(node_in(f, m.peers_changed.at[0]).disco_key);
+	before = f->s->gen;
+	snapshot_tick(f->s, NOW + 60);
+	assert_int_equal(f->s->gen, before);
+}
+
+static void
 a_deleted_node_is_removed_and_nothing_else(void **state)
 {
 	struct fixture *f = *state;
@@ -592,6 +632,8 @@ main(void)
 		TEST(nobody_gets_a_patch_of_itself),
 		TEST(viewers_at_the_same_generation_share_the_bytes),
 		TEST(a_new_node_is_sent_whole_once_with_its_profile_known),
+		TEST(a_new_node_that_says_nothing_is_told_of_after_some_ticks),
+		TEST(a_join_is_one_whole_peer_with_its_disco_key_and_no_patch),
 		TEST(a_deleted_node_is_removed_and_nothing_else),
 		TEST(a_rename_is_whole_to_peers_and_self_to_the_node),
 		TEST(a_rotated_key_is_a_patch_and_found_by_its_new_name),
