@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/listen.h"
 #include "base/log.h"
-#include "fcgi/listen.h"
 #include "fcgi/master.h"
 
 enum {

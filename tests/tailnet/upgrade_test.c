@@ -1,0 +1,155 @@
+/*
+ * The databases that earlier versions left, tests/db/fixtures/vN.sql: after
+ * `cairn init` every client is still who it was, without a new login.
+ */
+#include "db/migrate.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "db/node.h"
+#include "tailnet/register.h"
+#include "tailnet/snapshot.h"
+#include "tests/lib/fixture.h"
+
+#define NOW INT64_C(1795390000) /* some minutes after the fixture was made */
+
+struct fixture {
+	struct arena *mem;
+	char home[32];
+	struct db *db;
+};
+
+static void
+restore(struct fixture *f, int version)
+{
+	struct bytes sql = fixture_bytes(f->mem,
+		arena_printf(f->mem, "tests/db/fixtures/v%d.sql", version));
+	char *text = arena_alloc(f->mem, sql.len + 1);
+	sqlite3 *raw;
+
+	memcpy(text, sql.at, sql.len);
+	assert_int_equal(
+		sqlite3_open(
+			arena_printf(f->mem, "%s/cairn.db", f->home), &raw),
+		SQLITE_OK);
+	assert_int_equal(sqlite3_exec(raw, text, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(raw), SQLITE_OK);
+}
+
+static int
+setup(void **state)
+{
+	static struct fixture f;
+	int64_t from = -1;
+
+	f.mem = arena_new();
+	*state = &f;
+	(void)snprintf(f.home, sizeof(f.home), "/tmp/cairn-up.XXXXXX");
+	if (!mkdtemp(f.home))
+		return -1;
+	restore(&f, 1);
+	assert_int_equal(db_migrate(f.home, &from), ERR_OK);
+	assert_int_equal(from, 1);
+	return db_open(f.home, &f.db);
+}
+
+static int
+teardown(void **state)
+{
+	static const char *const files[] = { "cairn.db", "cairn.db-wal",
+		"cairn.db-shm", "cairn.lock" };
+	struct fixture *f = *state;
+
+	db_close(f->db);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		(void)unlink(arena_printf(f->mem, "%s/%s", f->home, files[i]));
+	(void)rmdir(f->home);
+	arena_free(f->mem);
+	return 0;
+}
+
+static struct register_result
+ask_again(struct fixture *f, const struct node *n)
+{
+	struct tailcfg_hostinfo hostinfo = { .hostname = n->hostname };
+	struct tailcfg_register_request q = {
+		.node_key = key_text(f->mem, KEY_NODE, &n->node_key),
+		.expiry = "0001-01-01T00:00:00Z",
+		.followup = "",
+		.hostinfo = &hostinfo,
+		.hostinfo_raw = { n->hostinfo },
+	};
+	struct register_input in = { .request = &q,
+		.machine_key = n->machine_key,
+		.capver = 142,
+		.address = "192.0.2.1",
+		.now = NOW };
+	struct secret pepper = { { 0 } };
+	struct register_result r;
+	struct settings s;
+
+	assert_int_equal(settings_load(f->db, f->mem, &s), ERR_OK);
+	assert_int_equal(
+		tailnet_register(f->db, &s, &pepper, &in, f->mem, &r), ERR_OK);
+	return r;
+}
+
+static void
+every_client_of_version_1_is_known_without_a_login(void **state)
+{
+	struct fixture *f = *state;
+	struct node *nodes;
+	size_t count;
+
+	assert_int_equal(db_nodes(f->db, f->mem, &nodes, &count), ERR_OK);
+	assert_int_equal(count, 5);
+	for (size_t i = 0; i < count; i++) {
+		struct register_result r = ask_again(f, &nodes[i]);
+
+		assert_int_equal(r.outcome, nodes[i].id == 3
+						    ? REGISTER_KEY_EXPIRED
+						    : REGISTER_DONE);
+		if (r.outcome == REGISTER_DONE)
+			assert_int_equal(r.node.id, nodes[i].id);
+	}
+}
+
+static void
+every_client_of_version_1_has_its_place_in_the_map(void **state)
+{
+	struct fixture *f = *state;
+	struct snapshot *s = snapshot_new(f->home);
+	struct snap_node *n;
+
+	assert_int_equal(snapshot_load(s, f->db), ERR_OK);
+	assert_int_equal(s->node_count, 5);
+	n = snapshot_node(s, 1);
+	assert_string_equal(n->name, "pinned");
+	assert_string_equal(n->ipv4, "100.117.51.254");
+	assert_int_equal(snapshot_node(s, 5)->user_id, 0);
+	assert_true(snapshot_node(s, 6)->ephemeral);
+	snapshot_free(s);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(every_client_of_version_1_is_known_without_a_login),
+		TEST(every_client_of_version_1_has_its_place_in_the_map),
+	};
+
+	return cmocka_run_group_tests_name(
+		"tailnet/upgrade", tests, NULL, NULL);
+}
