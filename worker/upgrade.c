@@ -25,6 +25,7 @@ struct head {
 	unsigned char *bytes;
 	size_t len, room;
 	bool done;
+	bool listed; /* false: closing, and counted no more */
 	TAILQ_ENTRY(head) list;
 };
 
@@ -32,10 +33,19 @@ static TAILQ_HEAD(, head) heads = TAILQ_HEAD_INITIALIZER(heads);
 static size_t head_count;
 
 static void
-head_free(struct head *h)
+unlist(struct head *h)
 {
+	if (!h->listed)
+		return;
 	TAILQ_REMOVE(&heads, h, list);
 	head_count--;
+	h->listed = false;
+}
+
+static void
+head_free(struct head *h)
+{
+	unlist(h);
 	free(h->bytes);
 	free(h);
 }
@@ -313,6 +323,25 @@ on_bytes(struct conn *c, const unsigned char *at, size_t len)
 
 static const struct conn_calls head_calls = { on_bytes, on_room, on_closed };
 
+/* Off the list at once: many are accepted before a closed one is freed. */
+static void
+drop(struct head *h, const char *why)
+{
+	unlist(h);
+	conn_close(h->conn, why);
+}
+
+static void
+drop_oldest(int64_t now_ms)
+{
+	struct head *h;
+
+	while (head_count > HEADS_MAX && (h = TAILQ_FIRST(&heads)) &&
+		(head_count > HEADS_AT_ONCE ||
+			now_ms - h->since_ms >= HEAD_GRACE_MS))
+		drop(h, "too many open heads");
+}
+
 void
 upgrade_accept(uv_stream_t *server, int status)
 {
@@ -324,10 +353,10 @@ upgrade_accept(uv_stream_t *server, int status)
 	h->worker = server->data;
 	h->since_ms = clock_now_ms();
 	TAILQ_INSERT_TAIL(&heads, h, list);
+	h->listed = true;
 	head_count++;
 	h->conn = conn_accept(server, &head_calls, h);
-	if (head_count > HEADS_MAX)
-		conn_close(TAILQ_FIRST(&heads)->conn, "too many open heads");
+	drop_oldest(h->since_ms);
 }
 
 void
@@ -339,6 +368,7 @@ upgrade_tick(int64_t now_ms)
 		next = TAILQ_NEXT(h, list);
 		if (now_ms - h->since_ms < HEAD_SECONDS * 1000)
 			break;
-		conn_close(h->conn, "no SCGI head in time");
+		drop(h, "no SCGI head in time");
 	}
+	drop_oldest(now_ms);
 }

@@ -6,7 +6,9 @@
  *   /_worker/metrics   the counters as text, for who reaches the socket itself
  *
  * A head must be complete within HEAD_SECONDS; at most HEADS_MAX wait for
- * theirs, the oldest is dropped.
+ * theirs longer than HEAD_GRACE_MS, and HEADS_AT_ONCE at all: the oldest is
+ * dropped.  After a restart thousands of clients come at once, all with whole
+ * heads, and are accepted before the first is read.
  */
 #ifndef WORKER_UPGRADE_H
 #define WORKER_UPGRADE_H
@@ -16,6 +18,8 @@
 enum {
 	HEAD_SECONDS = 10,
 	HEADS_MAX = 1024,
+	HEAD_GRACE_MS = 1000,
+	HEADS_AT_ONCE = 8192,
 };
 
 /* For uv_listen on worker.sock; server->data is the worker. */

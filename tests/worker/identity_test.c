@@ -25,11 +25,10 @@ map_answer(struct trip *t, struct fake_client *c, const char *more,
 	body = arena_printf(t->mem,
 		"{\"Version\":142,\"NodeKey\":\"%s\",\"Compress\":\"zstd\"%s}",
 		key, more);
-	assert_int_equal(
-		fake_start(c, "POST", "/machine/map",
-			(struct bytes){ (const unsigned char *)body,
-				strlen(body) },
-			&stream),
+	assert_int_equal(fake_start(c, "POST", "/machine/map",
+				 (struct bytes){ (const unsigned char *)body,
+					 strlen(body) },
+				 &stream),
 		ERR_OK);
 	assert_int_equal(fake_wait(c, stream, WAIT_MS, t->mem, out), ERR_OK);
 }
@@ -77,8 +76,8 @@ an_update_for_a_victim_s_key_changes_nothing(void **state)
 	assert_int_equal(status, 404);
 	trip_quiet(t);
 	assert_string_equal(trip_row(t, victim->self.id).hostname, "victim");
-	assert_string_equal(fake_peer(thief, victim->self.id)->endpoint,
-		"192.0.2.7:41641");
+	assert_string_equal(
+		fake_peer(thief, victim->self.id)->endpoint, "192.0.2.7:41641");
 }
 
 static void
@@ -94,19 +93,20 @@ a_victim_s_key_is_not_registered_and_its_stream_goes_on(void **state)
 	assert_int_equal(fake_connect(thief, WAIT_MS), ERR_OK);
 	be_the_node(thief, victim);
 	/* With an auth key, interactively, as logout, as a rotation away. */
-	assert_int_equal(fake_register(thief, t->key, NULL, WAIT_MS, t->mem, &r),
+	assert_int_equal(
+		fake_register(thief, t->key, NULL, WAIT_MS, t->mem, &r),
 		ERR_OK);
 	assert_false(r.status == 200 && r.response.machine_authorized);
-	assert_int_equal(fake_register(thief, NULL, NULL, WAIT_MS, t->mem, &r),
-		ERR_OK);
+	assert_int_equal(
+		fake_register(thief, NULL, NULL, WAIT_MS, t->mem, &r), ERR_OK);
 	assert_false(r.status == 200 && r.response.machine_authorized);
 	thief->expiry = "1970-01-01T00:00:01Z";
-	assert_int_equal(fake_register(thief, NULL, NULL, WAIT_MS, t->mem, &r),
-		ERR_OK);
+	assert_int_equal(
+		fake_register(thief, NULL, NULL, WAIT_MS, t->mem, &r), ERR_OK);
 	thief->expiry = NULL;
 	assert_int_equal(fake_rotate(thief), ERR_OK);
-	assert_int_equal(fake_register(thief, NULL, NULL, WAIT_MS, t->mem, &r),
-		ERR_OK);
+	assert_int_equal(
+		fake_register(thief, NULL, NULL, WAIT_MS, t->mem, &r), ERR_OK);
 	assert_false(r.status == 200 && r.response.machine_authorized);
 	after = trip_row(t, victim->self.id);
 	assert_memory_equal(&before.node_key, &after.node_key, KEY_SIZE);
@@ -151,11 +151,11 @@ begin_waiting(struct trip *t, struct fake_client *c, int32_t *stream)
 	assert_true(trip_starts(r.response.auth_url, t->site->url));
 	id = strstr(r.response.auth_url, "hskey-authreq-");
 	assert_non_null(id);
-	assert_int_equal(tailnet_pending_find(t->site->db, &t->site->pepper, id,
-				 t->mem, &p),
+	assert_int_equal(tailnet_pending_find(
+				 t->site->db, &t->site->pepper, id, t->mem, &p),
 		ERR_OK);
-	assert_int_equal(fake_register_start(
-				 c, NULL, r.response.auth_url, stream),
+	assert_int_equal(
+		fake_register_start(c, NULL, r.response.auth_url, stream),
 		ERR_OK);
 	return p;
 }
@@ -283,7 +283,9 @@ another_machine_s_link_admits_nobody(void **state)
 static void
 who_registers_too_often_is_told_when_to_come_again(void **state)
 {
-	enum { RATE = 5 };
+	enum {
+		RATE = 5
+	};
 	struct trip *t = *state;
 	struct fake_client *x = trip_client(t, "x"), *y = trip_client(t, "y");
 	struct fake_answer a = { .status = 0 };
