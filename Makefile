@@ -139,7 +139,7 @@ test-long: ## the same suites with larger counts
 
 BENCHES  := $(wildcard tests/bench/*.c)
 define bench_program
-$(BUILD)/$(1:tests/%.c=%): $(call obj,$(1) $(TEST_LIB) $(PART_worker)) $(BUILD)/libcairn.a
+$(BUILD)/$(1:tests/%.c=%): $(call obj,$(1) $(TEST_LIB)) $(BUILD)/libcairn.a
 	@mkdir -p $$(@D)
 	@echo "  LD $$@"
 	$$(Q)$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -o $$@

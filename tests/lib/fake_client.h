@@ -69,6 +69,9 @@ struct fake_client {
 	char domain[256];
 	struct fake_counts counts;
 
+	/* Maps are counted, not read: thousands of clients in one process. */
+	bool blind;
+
 	/* Messages, oldest first, if keep_messages is set before they come. */
 	bool keep_messages;
 	struct fake_message *first, **last;

@@ -223,6 +223,16 @@ plain_size(struct bytes frames)
 	return sum;
 }
 
+static enum err
+only_count(struct fake_client *c, size_t framed, size_t plain)
+{
+	c->counts.messages++;
+	c->counts.framed_bytes += framed;
+	c->counts.plain_bytes += plain;
+	c->has_map = true;
+	return ERR_OK;
+}
+
 enum err
 fake_map_take(struct fake_client *c, struct bytes frames)
 {
@@ -232,6 +242,8 @@ fake_map_take(struct fake_client *c, struct bytes frames)
 
 	if (!size)
 		return ERR_BAD_INPUT;
+	if (c->blind)
+		return only_count(c, 4 + frames.len, size);
 	m = calloc(1, sizeof(*m));
 	if (!m)
 		abort();

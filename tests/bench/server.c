@@ -1,0 +1,275 @@
+/*
+ * server.c: what joining, staying and roaming cost a real worker and its
+ * handlers, in CPU time of those processes.
+ *
+ * Fake clients with Noise and HTTP/2 go straight to worker.sock.  Nodes come on
+ * by an auth key, each as a client does it: register, map stream, lite update.
+ * COUNT (1000) nodes; figures at 300 are taken on the way.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "tests/lib/rows.h"
+#include "tests/lib/server.h"
+
+enum {
+	SMALL = 300,
+	COUNT = 1000,
+	WAIT_MS = 30000,
+	ROAMS = 40,
+	AGAIN = 60, /* first maps measured, warm */
+	COLDS = 9,  /* restarts */
+	NOOPS = 1000,
+	QUIET_MS = 300, /* longer than the fan-out's window */
+};
+
+static struct server server;
+static struct fake_client *clients[COUNT];
+static size_t online;
+
+static void
+must(enum err e, const char *what)
+{
+	if (!e)
+		return;
+	fprintf(stderr, "bench: %s: %s\n", what, err_words(e));
+	server_close(&server);
+	exit(1);
+}
+
+static void
+figure(const char *name, double value, const char *unit)
+{
+	printf("%-34s %10.2f %s\n", name, value, unit);
+	fflush(stdout);
+}
+
+static void
+pump_all(void)
+{
+	for (size_t i = 0; i < online; i++)
+		must(fake_pump(clients[i]), "pump");
+}
+
+/* Until nothing comes any more: the fan-out's window is over, its batch
+ * written. */
+static void
+settle(void)
+{
+	uint64_t before = 1, now = 0;
+
+	while (before != now) {
+		int64_t until = clock_now_ms() + QUIET_MS;
+
+		before = now;
+		while (clock_now_ms() < until) {
+			pump_all();
+			usleep(10000);
+		}
+		now = 0;
+		for (size_t i = 0; i < online; i++)
+			now += clients[i]->counts.messages;
+	}
+}
+
+static void
+join(size_t n)
+{
+	struct fake_client *c = rows_stranger(&server.target, n + 1);
+	struct arena *mem = arena_new();
+	struct fake_registration r;
+
+	must(fake_connect(c, WAIT_MS), "connect");
+	must(fake_register(c, server.auth_key, NULL, WAIT_MS, mem, &r),
+		"register");
+	if (r.status != 200 || !r.response.machine_authorized)
+		must(ERR_DENIED, r.text);
+	must(fake_map_open(c), "map");
+	must(fake_until(c, fake_has_map, NULL, WAIT_MS), "first map");
+	must(fake_lite(c, WAIT_MS, NULL), "lite update");
+	arena_free(mem);
+	clients[n] = c;
+}
+
+static void
+join_up_to(size_t count)
+{
+	int64_t worker = cpu_ns(server.worker);
+	int64_t handlers = cpu_children_ns(server.fcgi);
+	size_t first = online;
+	char name[64];
+
+	while (online < count) {
+		join(online);
+		online++;
+		if (online % 20 == 0)
+			pump_all();
+	}
+	settle();
+	worker = cpu_ns(server.worker) - worker;
+	handlers = cpu_children_ns(server.fcgi) - handlers;
+	snprintf(name, sizeof(name), "join_worker_%zu", count);
+	figure(name, (double)worker / 1e6 / (double)(count - first), "ms");
+	snprintf(name, sizeof(name), "register_handler_%zu", count);
+	figure(name, (double)handlers / 1e6 / (double)(count - first), "ms");
+}
+
+static bool
+has_more(const struct fake_client *c, void *arg)
+{
+	return c->counts.messages > *(uint64_t *)arg;
+}
+
+/* One node moves; all others are told.  Returns the worker's time. */
+static int64_t
+roam(size_t who)
+{
+	static uint64_t before[COUNT];
+	int64_t used = cpu_ns(server.worker);
+
+	for (size_t i = 0; i < online; i++)
+		before[i] = clients[i]->counts.messages;
+	rows_roam(clients[who]);
+	must(fake_lite(clients[who], WAIT_MS, NULL), "roam");
+	for (size_t i = 0; i < online; i++)
+		if (i != who)
+			must(fake_until(
+				     clients[i], has_more, &before[i], WAIT_MS),
+				"delivery");
+	return cpu_ns(server.worker) - used;
+}
+
+static void
+roams(void)
+{
+	int64_t used = 0;
+	char name[64];
+
+	for (size_t i = 0; i < ROAMS; i++) {
+		int64_t until = clock_now_ms() + QUIET_MS;
+
+		used += roam(i * (online / ROAMS));
+		while (clock_now_ms() < until)
+			usleep(10000);
+	}
+	snprintf(name, sizeof(name), "roam_per_delivery_%zu", online);
+	figure(name, (double)used / 1e3 / ROAMS / (double)(online - 1), "us");
+}
+
+static void
+no_ops(void)
+{
+	int64_t used;
+
+	settle();
+	used = cpu_ns(server.worker);
+	for (size_t i = 0; i < NOOPS; i++)
+		must(fake_lite(clients[0], WAIT_MS, NULL), "no-op");
+	used = cpu_ns(server.worker) - used;
+	figure("noop_lite_update", (double)used / 1e3 / NOOPS, "us");
+}
+
+/* Clients that lost their connection come back: handshake, session, full map
+ * from shared parts. */
+static void
+warm_maps(void)
+{
+	int64_t used;
+
+	settle();
+	used = cpu_ns(server.worker);
+	for (size_t i = 0; i < AGAIN; i++) {
+		struct fake_client *c = clients[i * (online / AGAIN)];
+
+		must(fake_connect(c, WAIT_MS), "connect");
+		must(fake_map_open(c), "map");
+		must(fake_until(c, fake_has_map, NULL, WAIT_MS), "first map");
+	}
+	used = cpu_ns(server.worker) - used;
+	figure("first_map_warm", (double)used / 1e6 / AGAIN, "ms");
+}
+
+static void
+memory(void)
+{
+	double kb = (double)rss_kb(server.worker);
+
+	figure("worker_rss", kb / 1024, "MB");
+	figure("worker_rss_per_node_past_20_MB",
+		(kb - 20 * 1024) / (double)online, "kB");
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Right after a start no peer is encoded and nothing compressed. */
+static void
+cold_maps(void)
+{
+	int64_t used[COLDS];
+
+	for (size_t i = 0; i < COLDS; i++) {
+		struct fake_client *c = clients[i * (online / COLDS)];
+
+		server_stop(&server.worker);
+		must(server_start_worker(&server), "worker");
+		if (i == 0)
+			figure("worker_start",
+				(double)cpu_ns(server.worker) / 1e6, "ms");
+		used[i] = cpu_ns(server.worker);
+		must(fake_connect(c, WAIT_MS), "connect");
+		must(fake_map_open(c), "map");
+		must(fake_until(c, fake_has_map, NULL, WAIT_MS), "first map");
+		used[i] = cpu_ns(server.worker) - used[i];
+	}
+	qsort(used, COLDS, sizeof(*used), by_value);
+	figure("first_map_cold", (double)used[COLDS / 2] / 1e6, "ms");
+}
+
+static void
+start_memory(void)
+{
+	pid_t at[SERVER_CHILDREN_MAX];
+	size_t count = children_of(server.fcgi, at);
+	int64_t most = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (rss_kb(at[i]) > most)
+			most = rss_kb(at[i]);
+	figure("worker_rss_at_start", (double)rss_kb(server.worker) / 1024,
+		"MB");
+	figure("fcgi_child_rss_at_start", (double)most / 1024, "MB");
+}
+
+int
+main(void)
+{
+	struct rlimit files;
+
+	getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+	must(server_open(&server), "home");
+	must(server_start_fcgi(&server), "cairn-fcgi");
+	must(server_start_worker(&server), "cairn-worker");
+	start_memory();
+	join_up_to(SMALL);
+	roams();
+	join_up_to(COUNT);
+	roams();
+	memory();
+	no_ops();
+	warm_maps();
+	cold_maps();
+	server_close(&server);
+	return 0;
+}
