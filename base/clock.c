@@ -5,6 +5,14 @@
 #include <string.h>
 #include <time.h>
 
+enum {
+	DAY = 86400,
+	ERA_DAYS = 146097,   /* 400 years */
+	EPOCH_DAYS = 719468, /* from 1 March of year 0 to 1970 */
+};
+
+#define YEAR_10000 INT64_C(253402300800)
+
 int64_t
 clock_now(void)
 {
@@ -20,20 +28,40 @@ clock_now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+static char *
+put_digits(char *at, unsigned value, int count, char after)
+{
+	for (int i = count - 1; i >= 0; i--, value /= 10)
+		at[i] = (char)('0' + value % 10);
+	at[count] = after;
+	return at + count + 1;
+}
+
+/* Each peer of each map has two times in it, so no gmtime and printf: the days
+ * count from 1 March of year 0, when leap days come last in their year. */
 void
 clock_text(int64_t at, char out[CLOCK_TEXT_SIZE])
 {
-	time_t t = (time_t)at;
-	struct tm tm;
+	int64_t moved, era, year;
+	unsigned seconds, days, of_era, month, day;
+	bool fits = at >= CLOCK_GO_ZERO && at < YEAR_10000;
 
-	if (!gmtime_r(&t, &tm) || tm.tm_year > 9999 - 1900 ||
-		tm.tm_year < 1 - 1900)
-		memset(&tm, 0, sizeof(tm));
-	(void)snprintf(out, CLOCK_TEXT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02uZ",
-		(unsigned)(tm.tm_year + 1900) % 10000,
-		(unsigned)(tm.tm_mon + 1) % 100, (unsigned)tm.tm_mday % 100,
-		(unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100,
-		(unsigned)tm.tm_sec % 100);
+	moved = (fits ? at : CLOCK_GO_ZERO) + (int64_t)EPOCH_DAYS * DAY;
+	seconds = (unsigned)(moved % DAY);
+	era = moved / DAY / ERA_DAYS;
+	days = (unsigned)(moved / DAY % ERA_DAYS);
+	of_era = (days - days / 1460 + days / 36524 - days / 146096) / 365;
+	days -= 365 * of_era + of_era / 4 - of_era / 100;
+	month = (5 * days + 2) / 153;
+	day = days - (153 * month + 2) / 5 + 1;
+	month = month < 10 ? month + 3 : month - 9;
+	year = era * 400 + of_era + (month <= 2);
+	out = put_digits(out, (unsigned)year, 4, '-');
+	out = put_digits(out, month, 2, '-');
+	out = put_digits(out, day, 2, 'T');
+	out = put_digits(out, seconds / 3600, 2, ':');
+	out = put_digits(out, seconds / 60 % 60, 2, ':');
+	*put_digits(out, seconds % 60, 2, 'Z') = '\0';
 }
 
 char *

@@ -112,13 +112,11 @@ put_tags(struct buf *out, const struct snap_node *n)
 const char *
 mapjson_peer(struct snapshot *s, struct snap_node *n)
 {
-	struct arena *mem;
 	struct buf b;
 
 	if (n->peer_json)
 		return n->peer_json;
-	mem = arena_new();
-	buf_init(&b, mem, PEER_MAX);
+	buf_init(&b, s->scratch, PEER_MAX);
 	put_identity(s, &b, n, n->user_id ? n->user_id : TAGGED_USER_ID);
 	put_expiry(&b, n);
 	if (!key_is_zero(&n->disco_key))
@@ -135,7 +133,7 @@ mapjson_peer(struct snapshot *s, struct snap_node *n)
 	buf_puts(&b, n->online ? ",\"Online\":true}" : ",\"Online\":false}");
 	buf_put(&b, "", 1);
 	own_text(&n->peer_json, (const char *)b.bytes);
-	arena_free(mem);
+	arena_reset(s->scratch);
 	return n->peer_json;
 }
 

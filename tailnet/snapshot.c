@@ -22,6 +22,7 @@ snapshot_new(const char *home)
 	s->home = home;
 	s->gen = 1;
 	s->settings_mem = arena_new();
+	s->scratch = arena_new();
 	TAILQ_INIT(&s->recent);
 	TAILQ_INIT(&s->waiting);
 	TAILQ_INIT(&s->dirty);
@@ -97,6 +98,7 @@ snapshot_free(struct snapshot *s)
 		return;
 	clear(s);
 	arena_free(s->settings_mem);
+	arena_free(s->scratch);
 	own_free(&s->derp_old);
 	own_free(&s->derp_new);
 	free(s);
@@ -352,12 +354,10 @@ take_texts(struct snap_node *n, const struct node *row)
 static void
 take_hostinfo(struct snapshot *s, struct snap_node *n, const char *hostinfo)
 {
-	struct arena *mem = arena_new();
-
 	own_text(&n->hostinfo, hostinfo);
-	if (own_text(&n->host, hostview_of_text(mem, hostinfo)))
+	if (own_text(&n->host, hostview_of_text(s->scratch, hostinfo)))
 		touch(s, n, ASPECT_WHOLE);
-	arena_free(mem);
+	arena_reset(s->scratch);
 }
 
 /* Everything of the row; only what differs is touched.  The hostinfo of the row

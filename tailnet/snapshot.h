@@ -116,6 +116,7 @@ enum {
 struct snapshot {
 	struct settings settings;
 	struct arena *settings_mem;
+	struct arena *scratch; /* of one text that is copied at its end */
 	const char *home;
 	int64_t seq; /* of the last change that was applied */
 	uint64_t gen;
