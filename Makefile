@@ -52,7 +52,7 @@ TEST_LIB := $(wildcard tests/lib/*.c)
 FUZZERS  := $(wildcard tests/fuzz/*_fuzz.c)
 TOOLS    := $(wildcard tests/tools/*.c)
 SOURCES  := $(wildcard $(DIRS:%=%/*.[ch])) $(TESTS) $(FUZZERS) $(TOOLS) \
-            $(wildcard tests/lib/*.[ch] tests/bench/*.c)
+            $(wildcard tests/lib/*.[ch] tests/bench/*.c tests/growth/*.c)
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
@@ -148,6 +148,12 @@ $(foreach b,$(BENCHES),$(eval $(call bench_program,$(b))))
 
 bench: all $(BENCHES:tests/%.c=$(BUILD)/%) ## print the figures
 	$(Q)for b in $(BENCHES:tests/%.c=$(BUILD)/%); do $$b || exit 1; done
+
+# What valgrind counts, with the worker's parts: tests/growth/run.sh.
+$(BUILD)/growth/laws: $(call obj,tests/growth/laws.c $(TEST_LIB) $(PART_worker)) $(BUILD)/libcairn.a
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 # Programs that tests and people run beside the server: build/bin/fake_join.
 define tool
