@@ -139,18 +139,18 @@ test-long: ## the same suites with larger counts
 
 BENCHES  := $(wildcard tests/bench/*.c)
 define bench_program
-$(BUILD)/$(1:tests/%.c=%): $(call obj,$(1) $(TEST_LIB)) $(BUILD)/libcairn.a
+$(BUILD)/$(1:%.c=%): $(call obj,$(1) $(TEST_LIB)) $(BUILD)/libcairn.a
 	@mkdir -p $$(@D)
 	@echo "  LD $$@"
 	$$(Q)$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -o $$@
 endef
 $(foreach b,$(BENCHES),$(eval $(call bench_program,$(b))))
 
-bench: all $(BENCHES:tests/%.c=$(BUILD)/%) ## print the figures
-	$(Q)for b in $(BENCHES:tests/%.c=$(BUILD)/%); do $$b || exit 1; done
+bench: all $(BENCHES:%.c=$(BUILD)/%) ## print the figures
+	$(Q)for b in $(BENCHES:%.c=$(BUILD)/%); do $$b || exit 1; done
 
 # What valgrind counts, with the worker's parts: tests/growth/run.sh.
-$(BUILD)/growth/laws: $(call obj,tests/growth/laws.c $(TEST_LIB) $(PART_worker)) $(BUILD)/libcairn.a
+$(BUILD)/tests/growth/laws: $(call obj,tests/growth/laws.c $(TEST_LIB) $(PART_worker)) $(BUILD)/libcairn.a
 	@mkdir -p $(@D)
 	@echo "  LD $@"
 	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@

@@ -6,7 +6,7 @@ run="gcc make pkg-config libc6-dev libsqlite3-dev libxml2-dev libjson-c-dev
 libssl-dev libnghttp2-dev libuv1-dev libzstd-dev libsodium-dev
 libcurl4-openssl-dev libfcgi-dev libwslay-dev uthash-dev nginx openssl"
 test="libcmocka-dev python3 iproute2 iptables nftables bind9-dnsutils
-iputils-ping curl clang clang-format libclang-rt-dev ca-certificates"
+iputils-ping curl clang clang-format libclang-rt-dev valgrind ca-certificates"
 [ "${1:-all}" = run ] && wanted=$run || wanted="$run $test"
 
 installed=" $(dpkg-query -W -f '${binary:Package} ${Status}\n' 2>/dev/null |

@@ -312,6 +312,14 @@ mapjson_profiles(struct snapshot *s, struct buf *out, uint64_t from)
 }
 
 bool
+mapjson_has_self_changes(
+	const struct snapshot *s, const struct map_viewer *v, uint64_t from)
+{
+	return v->node->changed[ASPECT_SELF] > from ||
+	       s->commons[COMMON_DERP] > from || s->commons[COMMON_DNS] > from;
+}
+
+void
 mapjson_self_changes(struct snapshot *s, struct buf *out,
 	const struct map_viewer *v, uint64_t from, int64_t now)
 {
@@ -336,12 +344,8 @@ mapjson_self_changes(struct snapshot *s, struct buf *out,
 		buf_puts(out, "\"DNSConfig\":");
 		put_dns(s, out);
 		put_domain(s, out);
-		before = ",";
 	}
-	if (*before == '{')
-		return false;
 	buf_puts(out, "}");
-	return true;
 }
 
 void

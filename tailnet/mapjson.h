@@ -26,9 +26,11 @@ void mapjson_head(struct snapshot *s, struct buf *out,
 void mapjson_profiles(struct snapshot *s, struct buf *out, uint64_t from);
 bool mapjson_has_profiles(struct snapshot *s, uint64_t from);
 
-/* `{"Node":…}` and what else of it changed; false and nothing if nothing did.
- */
-bool mapjson_self_changes(struct snapshot *s, struct buf *out,
+/* Whether anything of the viewer's own changed; then `{"Node":…}` and what else
+ * did. */
+bool mapjson_has_self_changes(
+	const struct snapshot *s, const struct map_viewer *v, uint64_t from);
+void mapjson_self_changes(struct snapshot *s, struct buf *out,
 	const struct map_viewer *v, uint64_t from, int64_t now);
 
 void mapjson_expired(struct snapshot *s, struct buf *out,

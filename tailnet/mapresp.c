@@ -100,9 +100,10 @@ put_chunk(struct snapshot *s, struct buf *b, const struct snap_chunk *c,
 /* The frame of a chunk, shared unless the viewer is in it.  NULL: no peer. */
 static struct blob *
 chunk_frame(struct snapshot *s, struct snap_chunk *c,
-	const struct snap_node *viewer, struct arena *mem)
+	const struct snap_node *viewer)
 {
 	bool private = c->at[viewer->id % CHUNK_NODES] == viewer;
+	struct arena *mem;
 	struct blob *made;
 	struct buf b;
 
@@ -110,9 +111,11 @@ chunk_frame(struct snapshot *s, struct snap_chunk *c,
 		return blob_ref(c->frame);
 	if (private && c->count == 1)
 		return NULL;
+	mem = arena_new();
 	buf_init(&b, mem, MESSAGE_MAX);
 	put_chunk(s, &b, c, viewer);
 	made = frame_of(mem, &b);
+	arena_free(mem); /* the next chunk uses the same memory */
 	if (!private)
 		c->frame = blob_ref(made);
 	return made;
@@ -151,13 +154,12 @@ add_part(struct parts *p, struct blob *b)
 static struct blob *between, *before_peers, *after_peers;
 
 static void
-add_peers(struct snapshot *s, const struct snap_node *viewer, struct arena *mem,
-	struct parts *p)
+add_peers(struct snapshot *s, const struct snap_node *viewer, struct parts *p)
 {
 	bool comma = false;
 
 	for (size_t i = 0; i < s->chunk_count; i++) {
-		struct blob *b = chunk_frame(s, s->chunks[i], viewer, mem);
+		struct blob *b = chunk_frame(s, s->chunks[i], viewer);
 
 		if (!b)
 			continue;
@@ -184,7 +186,7 @@ full_frames(struct snapshot *s, const struct map_viewer *v, int64_t now,
 	add_part(p, frame_of(mem, &head));
 	add_part(p, profiles_frame(s, mem));
 	add_part(p, blob_ref(before_peers));
-	add_peers(s, v->node, mem, p);
+	add_peers(s, v->node, p);
 	add_part(p, blob_ref(after_peers));
 }
 
@@ -406,13 +408,16 @@ struct blob *
 mapresp_self(struct snapshot *s, const struct map_viewer *v, uint64_t from,
 	int64_t now)
 {
-	struct arena *mem = arena_new();
-	struct blob *made = NULL;
+	struct arena *mem;
+	struct blob *made;
 	struct buf b;
 
+	if (!mapjson_has_self_changes(s, v, from))
+		return NULL;
+	mem = arena_new();
 	buf_init(&b, mem, MESSAGE_MAX);
-	if (mapjson_self_changes(s, &b, v, from, now))
-		made = message_of(mem, &b, v->plain);
+	mapjson_self_changes(s, &b, v, from, now);
+	made = message_of(mem, &b, v->plain);
 	arena_free(mem);
 	return made;
 }

@@ -332,6 +332,7 @@ take_key(struct snapshot *s, struct snap_node *n, const struct key *node_key)
 {
 	if (memcmp(&n->node_key, node_key, sizeof(*node_key)) == 0)
 		return;
+	memset(n->told, 0, sizeof(n->told));
 	HASH_DELETE(by_key, s->by_key, n);
 	n->node_key = *node_key;
 	HASH_ADD(by_key, s->by_key, node_key, sizeof(n->node_key), n);
@@ -354,7 +355,9 @@ take_texts(struct snap_node *n, const struct node *row)
 static void
 take_hostinfo(struct snapshot *s, struct snap_node *n, const char *hostinfo)
 {
-	own_text(&n->hostinfo, hostinfo);
+	memset(n->told, 0, sizeof(n->told));
+	if (!own_text(&n->hostinfo, hostinfo) && n->host)
+		return;
 	if (own_text(&n->host, hostview_of_text(s->scratch, hostinfo)))
 		touch(s, n, ASPECT_WHOLE);
 	arena_reset(s->scratch);
@@ -721,6 +724,7 @@ snapshot_soft(struct snapshot *s, struct snap_node *n,
 	unsigned differs = soft_differences(n, soft);
 	bool unseen = soft->hostinfo && own_text(&n->hostinfo, soft->hostinfo);
 
+	memset(n->told, 0, sizeof(n->told));
 	if (unseen || differs)
 		set_live_dirty(s, n);
 	if (!differs)

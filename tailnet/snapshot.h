@@ -32,6 +32,7 @@ enum {
 	SOFT_BURST = 10,        /* soft updates of a node at once … */
 	SOFT_PAUSE_SECONDS = 5, /* … then one in so many seconds */
 	ANNOUNCE_TICKS = 3, /* a new node that says nothing is told of then */
+	TOLD_SIZE = 16,     /* of a hash */
 };
 
 /* What may change of a node. */
@@ -75,6 +76,9 @@ struct snap_node {
 	bool online, ephemeral;
 	bool live_dirty; /* node_live must be written */
 	bool fresh_live; /* this worker had a lite update of it */
+	/* Hash of the lite update that was taken last; zero once anything else
+	 * may have changed what it said. */
+	uint8_t told[TOLD_SIZE];
 	uint64_t changed[ASPECTS];
 	uint64_t gen;      /* the last change that peers see */
 	unsigned deferred; /* aspects that wait for a token */
@@ -169,7 +173,7 @@ struct snap_soft {
 };
 
 /* Whether anything differed.  Peers hear at once while the node has tokens,
- * then once in SOFT_PAUSE_SECONDS (spec/reliability.md T32). */
+ * then once in SOFT_PAUSE_SECONDS (spec/reliability.md T32).  Clears `told`. */
 bool snapshot_soft(struct snapshot *s, struct snap_node *n,
 	const struct snap_soft *soft, int64_t now);
 /* Lets deferred changes out whose time has come; once a second. */

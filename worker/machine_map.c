@@ -1,5 +1,6 @@
 #include "worker/machine_map.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,6 +137,30 @@ durable_done(struct stream *st, const struct cgi_answer *a)
 }
 
 static void
+hash_of(const struct stream *st, uint8_t out[TOLD_SIZE])
+{
+	crypto_generichash(out, TOLD_SIZE, st->body, st->body_len, NULL, 0);
+}
+
+/* Clients repeat themselves: an update that is byte for byte the one that was
+ * taken last says nothing, and is not even parsed. */
+static bool
+is_repeated(const struct stream *st)
+{
+	struct worker *w = st->session->worker;
+	const struct stream *map = st->session->map;
+	struct snap_node *n = map && map->node_id
+				      ? snapshot_node(w->snap, map->node_id)
+				      : NULL;
+	uint8_t told[TOLD_SIZE];
+
+	if (!n || n->stream != map)
+		return false;
+	hash_of(st, told);
+	return memcmp(told, n->told, sizeof(told)) == 0;
+}
+
+static void
 lite_update(struct stream *st, struct snap_node *n,
 	const struct tailcfg_map_request *q)
 {
@@ -145,6 +170,7 @@ lite_update(struct stream *st, struct snap_node *n,
 	}
 	n->fresh_live = true;
 	take_soft(st, n, q);
+	hash_of(st, n->told);
 	stream_answer(st, 200, NULL, 0, NULL, 0);
 }
 
@@ -279,6 +305,12 @@ machine_map(struct stream *st)
 	struct bytes body = { st->body, st->body_len };
 	struct tailcfg_map_request q = { 0 };
 
+	if (is_repeated(st)) {
+		w->counters.lite_updates++;
+		w->counters.lite_noop++;
+		stream_answer(st, 200, NULL, 0, NULL, 0);
+		return;
+	}
 	if (tailcfg_map_decode(body, w->scratch, &q))
 		refuse(st, 400,
 			"the map request is not valid JSON, or past "

@@ -10,11 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "tests/lib/rows.h"
-#include "tests/lib/server.h"
+#include "tests/lib/site.h"
 
 enum {
 	SMALL = 300,
@@ -25,9 +26,11 @@ enum {
 	COLDS = 9,  /* restarts */
 	NOOPS = 1000,
 	QUIET_MS = 300, /* longer than the fan-out's window */
+	CHILDREN_MAX = 64,
 };
 
-static struct server server;
+static struct site *site;
+static const char *auth_key;
 static struct fake_client *clients[COUNT];
 static size_t online;
 
@@ -37,7 +40,7 @@ must(enum err e, const char *what)
 	if (!e)
 		return;
 	fprintf(stderr, "bench: %s: %s\n", what, err_words(e));
-	server_close(&server);
+	site_free(site);
 	exit(1);
 }
 
@@ -46,6 +49,64 @@ figure(const char *name, double value, const char *unit)
 {
 	printf("%-34s %10.2f %s\n", name, value, unit);
 	fflush(stdout);
+}
+
+/* CPU time of all threads so far. */
+static int64_t
+cpu_ns(pid_t pid)
+{
+	struct timespec t;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &t))
+		return 0;
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static size_t
+children_of(pid_t pid, pid_t out[CHILDREN_MAX])
+{
+	char path[64];
+	size_t count = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
+	f = fopen(path, "re");
+	while (f && count < CHILDREN_MAX && fscanf(f, "%d", &out[count]) == 1)
+		count++;
+	if (f)
+		fclose(f);
+	return count;
+}
+
+static int64_t
+handlers_ns(void)
+{
+	pid_t at[CHILDREN_MAX];
+	size_t count = children_of(site->handlers_pid, at);
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sum += cpu_ns(at[i]);
+	return sum;
+}
+
+/* Resident memory, now. */
+static int64_t
+rss_kb(pid_t pid)
+{
+	char path[64], line[128];
+	int64_t kb = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (strncmp(line, "VmRSS:", 6) == 0)
+			kb = strtoll(line + 6, NULL, 10);
+	if (f)
+		fclose(f);
+	return kb;
 }
 
 static void
@@ -79,13 +140,12 @@ settle(void)
 static void
 join(size_t n)
 {
-	struct fake_client *c = rows_stranger(&server.target, n + 1);
+	struct fake_client *c = rows_stranger(&site->worker, n + 1);
 	struct arena *mem = arena_new();
 	struct fake_registration r;
 
 	must(fake_connect(c, WAIT_MS), "connect");
-	must(fake_register(c, server.auth_key, NULL, WAIT_MS, mem, &r),
-		"register");
+	must(fake_register(c, auth_key, NULL, WAIT_MS, mem, &r), "register");
 	if (r.status != 200 || !r.response.machine_authorized)
 		must(ERR_DENIED, r.text);
 	must(fake_map_open(c), "map");
@@ -98,8 +158,8 @@ join(size_t n)
 static void
 join_up_to(size_t count)
 {
-	int64_t worker = cpu_ns(server.worker);
-	int64_t handlers = cpu_children_ns(server.fcgi);
+	int64_t worker = cpu_ns(site->worker_pid);
+	int64_t handlers = handlers_ns();
 	size_t first = online;
 	char name[64];
 
@@ -110,8 +170,10 @@ join_up_to(size_t count)
 			pump_all();
 	}
 	settle();
-	worker = cpu_ns(server.worker) - worker;
-	handlers = cpu_children_ns(server.fcgi) - handlers;
+	worker = cpu_ns(site->worker_pid) - worker;
+	handlers = handlers_ns() - handlers;
+	if (count == 1)
+		return;
 	snprintf(name, sizeof(name), "join_worker_%zu", count);
 	figure(name, (double)worker / 1e6 / (double)(count - first), "ms");
 	snprintf(name, sizeof(name), "register_handler_%zu", count);
@@ -129,7 +191,7 @@ static int64_t
 roam(size_t who)
 {
 	static uint64_t before[COUNT];
-	int64_t used = cpu_ns(server.worker);
+	int64_t used = cpu_ns(site->worker_pid);
 
 	for (size_t i = 0; i < online; i++)
 		before[i] = clients[i]->counts.messages;
@@ -140,7 +202,7 @@ roam(size_t who)
 			must(fake_until(
 				     clients[i], has_more, &before[i], WAIT_MS),
 				"delivery");
-	return cpu_ns(server.worker) - used;
+	return cpu_ns(site->worker_pid) - used;
 }
 
 static void
@@ -166,10 +228,10 @@ no_ops(void)
 	int64_t used;
 
 	settle();
-	used = cpu_ns(server.worker);
+	used = cpu_ns(site->worker_pid);
 	for (size_t i = 0; i < NOOPS; i++)
 		must(fake_lite(clients[0], WAIT_MS, NULL), "no-op");
-	used = cpu_ns(server.worker) - used;
+	used = cpu_ns(site->worker_pid) - used;
 	figure("noop_lite_update", (double)used / 1e3 / NOOPS, "us");
 }
 
@@ -181,7 +243,7 @@ warm_maps(void)
 	int64_t used;
 
 	settle();
-	used = cpu_ns(server.worker);
+	used = cpu_ns(site->worker_pid);
 	for (size_t i = 0; i < AGAIN; i++) {
 		struct fake_client *c = clients[i * (online / AGAIN)];
 
@@ -189,14 +251,14 @@ warm_maps(void)
 		must(fake_map_open(c), "map");
 		must(fake_until(c, fake_has_map, NULL, WAIT_MS), "first map");
 	}
-	used = cpu_ns(server.worker) - used;
+	used = cpu_ns(site->worker_pid) - used;
 	figure("first_map_warm", (double)used / 1e6 / AGAIN, "ms");
 }
 
 static void
 memory(void)
 {
-	double kb = (double)rss_kb(server.worker);
+	double kb = (double)rss_kb(site->worker_pid);
 
 	figure("worker_rss", kb / 1024, "MB");
 	figure("worker_rss_per_node_past_20_MB",
@@ -211,6 +273,15 @@ by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static void
+restart(size_t starts)
+{
+	site_stop(site, SITE_WORKER);
+	site_start(site, SITE_WORKER);
+	if (!site_log_wait(site, SITE_WORKER, " started ", starts, WAIT_MS))
+		must(ERR_BUSY, "worker");
+}
+
 /* Right after a start no peer is encoded and nothing compressed. */
 static void
 cold_maps(void)
@@ -220,16 +291,17 @@ cold_maps(void)
 	for (size_t i = 0; i < COLDS; i++) {
 		struct fake_client *c = clients[i * (online / COLDS)];
 
-		server_stop(&server.worker);
-		must(server_start_worker(&server), "worker");
+		restart(i + 2);
 		if (i == 0)
 			figure("worker_start",
-				(double)cpu_ns(server.worker) / 1e6, "ms");
-		used[i] = cpu_ns(server.worker);
+				(double)cpu_ns(site->worker_pid) / 1e6, "ms");
+		/* OpenSSL sets itself up at its first use: not of a map. */
+		must(fake_connect(clients[online - 1], WAIT_MS), "connect");
+		used[i] = cpu_ns(site->worker_pid);
 		must(fake_connect(c, WAIT_MS), "connect");
 		must(fake_map_open(c), "map");
 		must(fake_until(c, fake_has_map, NULL, WAIT_MS), "first map");
-		used[i] = cpu_ns(server.worker) - used[i];
+		used[i] = cpu_ns(site->worker_pid) - used[i];
 	}
 	qsort(used, COLDS, sizeof(*used), by_value);
 	figure("first_map_cold", (double)used[COLDS / 2] / 1e6, "ms");
@@ -238,14 +310,14 @@ cold_maps(void)
 static void
 start_memory(void)
 {
-	pid_t at[SERVER_CHILDREN_MAX];
-	size_t count = children_of(server.fcgi, at);
+	pid_t at[CHILDREN_MAX];
+	size_t count = children_of(site->handlers_pid, at);
 	int64_t most = 0;
 
 	for (size_t i = 0; i < count; i++)
 		if (rss_kb(at[i]) > most)
 			most = rss_kb(at[i]);
-	figure("worker_rss_at_start", (double)rss_kb(server.worker) / 1024,
+	figure("worker_rss_at_start", (double)rss_kb(site->worker_pid) / 1024,
 		"MB");
 	figure("fcgi_child_rss_at_start", (double)most / 1024, "MB");
 }
@@ -258,9 +330,11 @@ main(void)
 	getrlimit(RLIMIT_NOFILE, &files);
 	files.rlim_cur = files.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &files);
-	must(server_open(&server), "home");
-	must(server_start_fcgi(&server), "cairn-fcgi");
-	must(server_start_worker(&server), "cairn-worker");
+	site = site_new(SITE_WORKER | SITE_HANDLERS);
+	auth_key = site_key(site, &(struct preauth_key){ .reusable = true });
+	site_set(site, "register_rate", "1000000");
+	site_set(site, "register_machine_rate", "1000000");
+	join_up_to(1);
 	start_memory();
 	join_up_to(SMALL);
 	roams();
@@ -270,6 +344,6 @@ main(void)
 	no_ops();
 	warm_maps();
 	cold_maps();
-	server_close(&server);
+	site_free(site);
 	return 0;
 }

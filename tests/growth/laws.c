@@ -33,7 +33,8 @@
 enum {
 	WAIT_MS = 60000, /* valgrind is slow */
 	NOW = 1800000000,
-	SPARE = 3, /* nodes that come online later */
+	SPARE = 3,       /* nodes that come online later */
+	SETTLE_MS = 200, /* past the fan-out's window for 2,000 streams */
 };
 
 static struct worker the_worker;
@@ -211,7 +212,7 @@ settle(void)
 
 	uv_timer_init(the_worker.loop, &timer);
 	timer.data = &over;
-	uv_timer_start(&timer, on_time, FANOUT_MOST_MS + 100, 0);
+	uv_timer_start(&timer, on_time, SETTLE_MS, 0);
 	while (!over || !all_paid())
 		uv_run(the_worker.loop, UV_RUN_ONCE);
 	uv_close((uv_handle_t *)&timer, NULL);
@@ -378,6 +379,7 @@ main(int argc, char **argv)
 		nodes + SPARE > ROWS_MAX)
 		give_up("usage: laws N [memory]");
 	signal(SIGPIPE, SIG_IGN);
+	log_init("laws");
 	if (argc == 3)
 		memory();
 	else
