@@ -52,7 +52,7 @@ bell_listen(const char *home, int *fd)
 		return ERR_IO;
 	(void)unlink(at.sun_path);
 	if (bind(s, (struct sockaddr *)&at, sizeof(at)) != 0 ||
-		chmod(at.sun_path, 0660) != 0) {
+		chmod(at.sun_path, 0600) != 0) {
 		close(s);
 		return ERR_IO;
 	}

@@ -11,7 +11,7 @@
 
 /* Never blocks, never fails loudly: nobody listening is fine. */
 void bell_ring(const char *home);
-/* Binds HOME/bell.sock (0660, an old one is removed); the descriptor is
+/* Binds HOME/bell.sock (0600, an old one is removed); the descriptor is
  * non-blocking and close-on-exec. */
 enum err bell_listen(const char *home, int *fd);
 /* Closes it and removes the socket. */

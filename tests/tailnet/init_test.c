@@ -171,7 +171,7 @@ a_ring_wakes_the_listener_until_it_is_drained(void **state)
 
 	bell_ring(f->home); /* nobody listens: fine */
 	assert_int_equal(bell_listen(f->home, &p.fd), ERR_OK);
-	assert_int_equal(mode_of(f, "bell.sock"), 0660);
+	assert_int_equal(mode_of(f, "bell.sock"), 0600);
 	assert_int_equal(poll(&p, 1, 0), 0);
 	for (int i = 0; i < 1000; i++) /* more than the socket holds */
 		bell_ring(f->home);
