@@ -8,7 +8,7 @@
 
 No namespace has a way out, so nothing that a client tries leaves the machine,
 and labs run beside each other with the same addresses.  Each client has an /etc
-of its own (mount namespace): tailscaled writes resolv.conf.
+and a /var/lib of its own (mount namespace): tailscaled writes there.
 
 What is observed is `tailscale status --json`, asked until a condition holds or
 a deadline passes.
@@ -276,7 +276,7 @@ class Client(Host):
         self.folder = os.path.join(lab.folder, "c%d" % number)
         self.socket = os.path.join(self.folder, "s")
         self.logfile = "client-%d-%s.log" % (number, name)
-        self.daemon, self.env = None, {}
+        self.daemon, self.env, self.url = None, {}, None
         self.flags = ["--no-logs-no-support"]
         self.connect(number)
         self.make_etc()
@@ -330,8 +330,8 @@ class Client(Host):
 
     def begin(self, **env):
         """Starts tailscaled and waits until it answers."""
-        inside = 'mount --bind "$1" /etc && hostname "$2" && shift 2 && ' \
-            'exec "$@"'
+        inside = 'mount --bind "$1" /etc && mount -t tmpfs none /var/lib && ' \
+            'hostname "$2" && shift 2 && exec "$@"'
         self.daemon = self.start(
             [self.binary("tailscaled"), "--statedir=" + self.folder,
              "--socket=" + self.socket, "--port=41641", "--tun="
@@ -381,8 +381,8 @@ class Client(Host):
         return 0
 
     def up_args(self, key=None):
-        args = ["up", "--login-server=" + self.lab.server.url,
-                "--hostname=" + self.hostname, "--timeout=40s"]
+        args = ["up", "--login-server=" + (self.url or self.lab.server.url),
+                "--hostname=" + self.hostname, "--timeout=40s", "--reset"]
         return args + (["--auth-key=" + key] if key else [])
 
     def up(self, key=None, *more, ok=True):

@@ -2,10 +2,12 @@
 
 Numbers in front of a name are the points of the checklist in docs/PROTOCOL.md.
 """
+import contextlib
 import json
 import os
 import re
 import signal
+import sqlite3
 import time
 
 from lab import (ELSEWHERE, HTTP, HTTPS, MIDDLE, NET, NEWEST, OLDEST, SERVER, VERSIONS,
@@ -147,6 +149,59 @@ def advertised_tags(lab):
     c = lab.host("sixth").begin()
     out = c.up(None, "--advertise-tags=tag:web", ok=False)
     claim("tag" in out and "not permitted" in out, out)
+
+
+@test("3. a machine joins over https with a certificate that it trusts",
+      "https", 10, versions=VERSIONS)
+def https(lab, v):
+    c = lab.host("secure", v)
+    c.env["SSL_CERT_FILE"] = os.path.join(lab.server.home, "tls/cert.pem")
+    c.url = "https://%s:%d" % (SERVER, HTTPS)
+    c.begin()
+    c.up()
+    other = lab.client("plain", v)
+    c.sees("plain", Online=True)
+    c.ping(other.ip4)
+
+
+@test("4. a map of more than a megabyte arrives", "big", 20, versions=VERSIONS)
+def big_map(lab, v):
+    """A thousand and a half machines, as the tailnet's rows have them."""
+    lab.client("one")
+    count = 2000
+    with contextlib.closing(sqlite3.connect(
+            os.path.join(lab.server.home, "cairn.db"), timeout=10)) as db:
+        db.execute(
+            """WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL
+                                       SELECT i + 1 FROM n WHERE i < ?)
+            INSERT INTO node (machine_key, node_key, user_id, name, hostname,
+                ipv4, ipv6, hostinfo, register_method, created_at)
+            SELECT randomblob(32), randomblob(32), user_id, 'machine-' || i,
+                'machine-' || i, '100.127.' || (i / 250) || '.' || (i % 250),
+                'fd7a:115c:a1e0::' || i, hostinfo, 'cli', created_at
+            FROM node, n WHERE name = 'one'""", (count,))
+        db.commit()
+    a = lab.client("viewer", v)
+    until("all peers", 30, lambda: len(a.peers()) == count + 1)
+    size = len(json.dumps(a.netmap()["Peers"], separators=(",", ":")))
+    claim(size > 1 << 20, "%d bytes only" % size)
+    a.ping(lab.clients[0].ip4)
+
+
+@test("17. a machine that registers too often waits as long as it is told",
+      "rate", 10)
+def rate(lab):
+    lab.server.cairn("settings", "set", "register_machine_rate", "1")
+    c = lab.host("hasty").begin()
+    key = lab.server.key("--reusable")
+    c.up(key)
+    for _ in range(3):
+        said = c.cli(*[w.replace("=40s", "=3s") for w in c.up_args(key)],
+                     "--force-reauth", ok=False)
+    until("the client says so, after " + said, 15, lambda: re.search(
+        "rate.?limit|429|Retry-After", c.said(), re.I))
+    lab.server.cairn("settings", "set", "register_machine_rate", "20")
+    c.wait_state("Running", 90)
 
 
 def auth_id(url):
