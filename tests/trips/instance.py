@@ -145,8 +145,11 @@ class Instance:
 
     def pid(self, program):
         for pid in running(self.home):
-            with open("/proc/%d/stat" % pid, encoding="utf-8") as f:
-                name, rest = f.read().rsplit(")", 1)
+            try:
+                with open("/proc/%d/stat" % pid, encoding="utf-8") as f:
+                    name, rest = f.read().rsplit(")", 1)
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # it has ended since
             if name.split("(", 1)[1] == program[:15] and \
                     int(rest.split()[1]) == self.keeper.pid:
                 return pid
