@@ -48,13 +48,33 @@ put_raw(struct buf *out, const char *name, const char *json)
 	buf_puts(out, json);
 }
 
+/* A text that needs no escape: a key, a time. */
+static void
+put_plain(struct buf *out, const char *name, const char *text)
+{
+	buf_puts(out, ",\"");
+	buf_puts(out, name);
+	buf_puts(out, "\":\"");
+	buf_puts(out, text);
+	buf_puts(out, "\"");
+}
+
+static void
+put_int(struct buf *out, const char *name, int64_t value)
+{
+	buf_puts(out, ",\"");
+	buf_puts(out, name);
+	buf_puts(out, "\":");
+	json_put_int(out, value);
+}
+
 static void
 put_time(struct buf *out, const char *name, int64_t at)
 {
 	char text[CLOCK_TEXT_SIZE];
 
 	clock_text(at, text);
-	put_member(out, name, text);
+	put_plain(out, name, text);
 }
 
 static void
@@ -64,19 +84,23 @@ put_key(struct buf *out, const char *name, enum key_kind kind,
 	char text[KEY_TEXT_SIZE];
 
 	key_print(kind, k, text);
-	put_member(out, name, text);
+	put_plain(out, name, text);
 }
 
 static void
 put_addresses(struct buf *out, const struct snap_node *n)
 {
 	buf_puts(out, ",\"Addresses\":[");
-	if (n->ipv4)
-		buf_putf(out, "\"%s/32\"", n->ipv4);
-	if (n->ipv4 && n->ipv6)
-		buf_puts(out, ",");
-	if (n->ipv6)
-		buf_putf(out, "\"%s/128\"", n->ipv6);
+	if (n->ipv4) {
+		buf_puts(out, "\"");
+		buf_puts(out, n->ipv4);
+		buf_puts(out, n->ipv6 ? "/32\"," : "/32\"");
+	}
+	if (n->ipv6) {
+		buf_puts(out, "\"");
+		buf_puts(out, n->ipv6);
+		buf_puts(out, "/128\"");
+	}
 	buf_puts(out, "]");
 }
 
@@ -85,13 +109,16 @@ static void
 put_identity(const struct snapshot *s, struct buf *out,
 	const struct snap_node *n, int64_t user)
 {
-	buf_putf(out,
-		"{\"ID\":%" PRId64 ",\"StableID\":\"%" PRId64 "\",\"Name\":\"",
-		n->id, n->id);
+	buf_puts(out, "{\"ID\":");
+	json_put_int(out, n->id);
+	buf_puts(out, ",\"StableID\":\"");
+	json_put_int(out, n->id);
+	buf_puts(out, "\",\"Name\":\"");
 	buf_puts(out, n->name); /* a label and a domain need no escape */
 	buf_puts(out, ".");
 	buf_puts(out, s->settings.dns_domain);
-	buf_putf(out, ".\",\"User\":%" PRId64, user);
+	buf_puts(out, ".\",\"User\":");
+	json_put_int(out, user);
 	put_key(out, "Key", KEY_NODE, &n->node_key);
 }
 
@@ -124,10 +151,10 @@ mapjson_peer(struct snapshot *s, struct snap_node *n)
 	put_addresses(&b, n);
 	put_raw(&b, "Endpoints", n->endpoints);
 	if (n->home_derp)
-		buf_putf(&b, ",\"HomeDERP\":%" PRId64, n->home_derp);
+		put_int(&b, "HomeDERP", n->home_derp);
 	put_raw(&b, "Hostinfo", n->host);
 	put_time(&b, "Created", n->created_at);
-	buf_putf(&b, ",\"Cap\":%" PRId64, n->capver);
+	put_int(&b, "Cap", n->capver);
 	put_tags(&b, n);
 	put_time(&b, "LastSeen", n->last_seen ? n->last_seen : n->created_at);
 	buf_puts(&b, n->online ? ",\"Online\":true}" : ",\"Online\":false}");
@@ -142,7 +169,7 @@ mapjson_patch(struct buf *out, const struct snap_node *n, uint64_t from)
 {
 	buf_putf(out, "{\"NodeID\":%" PRId64, n->id);
 	if (n->changed[ASPECT_DERP] > from)
-		buf_putf(out, ",\"DERPRegion\":%" PRId64, n->home_derp);
+		put_int(out, "DERPRegion", n->home_derp);
 	if (n->changed[ASPECT_ENDPOINTS] > from)
 		put_raw(out, "Endpoints", n->endpoints);
 	if (n->changed[ASPECT_KEY] > from)

@@ -104,12 +104,17 @@ move(unsigned who)
 	struct snap_node *n = snapshot_node(snap, who + 1);
 	struct snap_soft soft = { 0 };
 	static unsigned count;
-	char endpoints[96];
+	char endpoints[128];
+	struct key unused;
 
 	snprintf(endpoints, sizeof(endpoints),
-		"[\"10.0.0.1:41641\",\"172.16.0.1:%u\"]",
-		1024 + count++ % 60000);
+		"[\"10.0.%u.1:41641\",\"10.1.%u.7:41641\","
+		"\"172.16.0.1:%u\",\"203.0.113.%u:41641\"]",
+		who % 250, who % 240, 1024 + count++ % 60000, who % 250);
 	soft.endpoints = endpoints;
+	soft.home_derp = 900;
+	if (key_is_zero(&n->disco_key) && key_new(&unused, &soft.disco_key))
+		abort();
 	n->tokens = SOFT_BURST;
 	snapshot_soft(snap, n, &soft, NOW);
 }

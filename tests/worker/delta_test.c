@@ -75,6 +75,24 @@ a_roam_is_one_patch_to_viewers_and_nothing_to_itself(void **state)
 	trip_quiet(t);
 }
 
+/* The worker knows a repeated update by its hash. */
+static void
+going_back_to_an_earlier_place_is_told_too(void **state)
+{
+	struct trip *t = *state;
+	struct fake_client *a = trip_join(t, "a"), *x = trip_join(t, "x");
+	static const char *const places[] = { "198.51.100.9:1",
+		"198.51.100.9:2", "198.51.100.9:1" };
+
+	trip_settle(t);
+	for (size_t i = 0; i < 3; i++) {
+		roam(x, places[i], 901);
+		assert_int_equal(fake_lite(x, WAIT_MS, NULL), ERR_OK);
+		assert_non_null(strstr(trip_next(t, a), places[i]));
+		trip_quiet(t);
+	}
+}
+
 /* The worker touches this file at each of its seconds. */
 static void
 wait_for_seconds(struct trip *t, int seconds)
@@ -620,6 +638,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		trip_test(a_join_is_one_whole_peer_and_one_patch),
 		trip_test(a_roam_is_one_patch_to_viewers_and_nothing_to_itself),
+		trip_test(going_back_to_an_earlier_place_is_told_too),
 		trip_test(
 			an_update_that_changes_nothing_costs_no_message_and_no_write),
 		trip_test(endpoints_in_another_order_are_no_change),
