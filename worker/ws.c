@@ -99,9 +99,11 @@ ws_feed(struct ws *ws, const unsigned char *at, size_t len, ws_got *got,
 	ws->in_len = len;
 	ws->got = got;
 	ws->arg = arg;
+	/* After what breaks the protocol it takes no more bytes, without an
+	 * error: only its close frame is still to be sent. */
 	while (ws->in_len && !ws->over)
-		if (wslay_event_recv(ws->wslay) != 0)
-			ws->over = true;
+		ws->over |= wslay_event_recv(ws->wslay) != 0 ||
+			    !wslay_event_want_read(ws->wslay);
 	if (wslay_event_want_write(ws->wslay))
 		wslay_event_send(ws->wslay);
 	return !ws->over;

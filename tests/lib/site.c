@@ -16,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -100,7 +101,8 @@ become(const struct launch *l, const char *log, pid_t parent)
 {
 	int high[4], out = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
 
-	if (out < 0 || dup2(out, STDERR_FILENO) < 0)
+	if (out < 0 || dup2(out, STDERR_FILENO) < 0 ||
+		dup2(out, STDOUT_FILENO) < 0)
 		_exit(126);
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
@@ -263,6 +265,17 @@ say_log(struct site *s, enum site_program which, int status)
 		(const char *)fixture_bytes(s->mem, log_path(s, which)).at);
 }
 
+static bool
+ends_within(pid_t pid, int ms)
+{
+	struct pollfd p = { .fd = (int)syscall(SYS_pidfd_open, pid, 0),
+		.events = POLLIN };
+	bool ended = p.fd >= 0 && poll(&p, 1, ms) == 1;
+
+	close(p.fd);
+	return ended;
+}
+
 void
 site_stop(struct site *s, enum site_program which)
 {
@@ -272,6 +285,8 @@ site_stop(struct site *s, enum site_program which)
 	if (!*pid)
 		return;
 	kill(*pid, SIGTERM);
+	if (!ends_within(*pid, SITE_PATIENCE_MS))
+		kill(*pid, SIGKILL); /* it hangs, and that is told below */
 	if (waitpid(*pid, &status, 0) != *pid || status != 0) {
 		s->good = false;
 		say_log(s, which, status);

@@ -54,7 +54,7 @@ struct site *site_new(unsigned programs);
 /* Stops what runs, removes the folder; whether all of it ended well. */
 bool site_free(struct site *s);
 void site_start(struct site *s, enum site_program program);
-/* SIGTERM, and waits for the end. */
+/* SIGTERM, and waits for the end; SIGKILL, and no good end, for what hangs. */
 void site_stop(struct site *s, enum site_program program);
 
 /* A preauth key's text; user, expiry and tags as in `like`, "ann" if none. */
