@@ -105,8 +105,12 @@ PART_fcgi   := $(filter-out %/main.c,$(cairn-fcgi_SRC))
 PART_worker := $(filter-out %/main.c,$(cairn-worker_SRC))
 PART_relay  := $(filter-out %/main.c,$(cairn-relay_SRC))
 PART_cli    := $(filter-out %/main.c,$(cairn_SRC))
+# An archive: a test takes of it what it names, and nothing clashes.
+$(BUILD)/libtest.a: $(call obj,$(TEST_LIB))
+	@rm -f $@
+	$(Q)ar rcs $@ $^
 define unit
-$(BUILD)/$(1:%.c=%): $(call obj,$(1) $(TEST_LIB) $(PART_$(word 2,$(subst /, ,$(1))))) $(BUILD)/libcairn.a
+$(BUILD)/$(1:%.c=%): $(call obj,$(1) $(PART_$(word 2,$(subst /, ,$(1))))) $(BUILD)/libtest.a $(BUILD)/libcairn.a
 	@echo "  LD $$@"
 	$$(Q)$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -lcmocka -o $$@
 endef

@@ -149,6 +149,7 @@ write_banner() {
 	END
 }
 
+ulimit -Sn "$(ulimit -Hn)" # two descriptors a tunnel in nginx, one in the worker
 make_home
 case ${CAIRN_URL:-}$([ ! -e "$home/cairn.db" ] || echo known)${CAIRN_LISTEN:-} in
 0.0.0.0 | ::) fail "CAIRN_LISTEN is a wildcard: set CAIRN_URL to the URL that clients use" ;;
