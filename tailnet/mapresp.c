@@ -361,6 +361,38 @@ delta_json(struct snapshot *s, struct buf *out, const struct changed *c,
 	return any;
 }
 
+/* Says again what the first map said; clients take it for a reason to build the
+ * whole netmap anew (spec/map-and-state.md 1.5). */
+static void
+force_rebuild(struct buf *json)
+{
+	json->len--; /* the last brace */
+	buf_puts(json, ",\"CollectServices\":false}");
+}
+
+bool
+mapresp_is_soft(const struct snapshot *s, uint64_t from)
+{
+	static const enum aspect hard[] = { ASPECT_WHOLE, ASPECT_KEY,
+		ASPECT_DISCO, ASPECT_EXPIRY };
+	const struct snap_node *n;
+
+	if (s->commons[COMMON_USERS] > from ||
+		(s->removed_count &&
+			s->removed[(s->removed_next + REMOVED_MAX - 1) %
+				   REMOVED_MAX]
+					.gen > from))
+		return false;
+	TAILQ_FOREACH (n, &s->recent, recent) {
+		if (n->gen <= from)
+			break;
+		for (size_t i = 0; i < sizeof(hard) / sizeof(hard[0]); i++)
+			if (n->changed[hard[i]] > from)
+				return false;
+	}
+	return true;
+}
+
 static struct blob *
 delta_made(struct snapshot *s, const struct map_viewer *v, uint64_t from,
 	const struct snap_node *but)
@@ -371,8 +403,11 @@ delta_made(struct snapshot *s, const struct map_viewer *v, uint64_t from,
 	struct buf b;
 
 	buf_init(&b, mem, MESSAGE_MAX);
-	if (delta_json(s, &b, &c, from))
+	if (delta_json(s, &b, &c, from)) {
+		if (v->rebuild)
+			force_rebuild(&b);
 		made = message_of(mem, &b, v->plain);
+	}
 	arena_free(mem);
 	return made;
 }
@@ -391,7 +426,7 @@ mapresp_delta(struct snapshot *s, const struct map_viewer *v, uint64_t from)
 {
 	struct snap_delta *d;
 
-	if (v->plain || v->node->gen > from)
+	if (v->plain || v->rebuild || v->node->gen > from)
 		return delta_made(s, v, from, v->node);
 	d = cached(s, from);
 	if (!d) {

@@ -21,7 +21,8 @@
 struct map_viewer {
 	struct snap_node *node;
 	int64_t capver;
-	bool plain; /* no zstd: the request did not ask for it */
+	bool plain;   /* no zstd: the request did not ask for it */
+	bool rebuild; /* deltas must make the client rebuild its netmap */
 };
 
 /* Takes over the reference of each blob, in the order of the bytes. */
@@ -36,6 +37,10 @@ void mapresp_full(struct snapshot *s, const struct map_viewer *v, int64_t now,
  * this viewer sees.  Safe for the client's incremental path. */
 struct blob *mapresp_delta(
 	struct snapshot *s, const struct map_viewer *v, uint64_t from);
+
+/* Whether all that changed since is endpoints, home DERP and presence: what
+ * every client takes in without a rebuild. */
+bool mapresp_is_soft(const struct snapshot *s, uint64_t from);
 
 /* What changed of the viewer's own node, DNS, DERP map, domain since `from`;
  * NULL when nothing did.  Makes the client rebuild. */

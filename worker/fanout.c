@@ -9,7 +9,7 @@
 
 static TAILQ_HEAD(, stream) streams = TAILQ_HEAD_INITIALIZER(streams);
 static uv_prepare_t before_sleep;
-static uv_timer_t window, rest;
+static uv_timer_t window;
 static uint64_t paid_gen;
 static int64_t paid_ms;
 
@@ -61,19 +61,27 @@ pay_full(struct stream *st, const struct map_viewer *v, int64_t now)
 	mapresp_full(w->snap, v, now, push, st);
 	w->counters.map_full++;
 	st->told_expired = false;
+	st->unsettled_until_ms = clock_now_ms() + FANOUT_SETTLE_MS;
+}
+
+static bool
+loses_order(const struct stream *st)
+{
+	return st->capver > FANOUT_ORDERED_TO &&
+	       st->capver < FANOUT_ORDERED_FROM;
 }
 
 static void
-pay_deltas(struct stream *st, const struct map_viewer *v, int64_t now)
+pay_deltas(struct stream *st, struct map_viewer *v, int64_t now)
 {
 	struct worker *w = st->session->worker;
-	struct blob *delta = mapresp_delta(w->snap, v, st->sent);
-	struct blob *self = mapresp_self(w->snap, v, st->sent, now);
+	bool soft = mapresp_is_soft(w->snap, st->sent);
+	struct blob *delta, *self;
 
+	v->rebuild = loses_order(st) && clock_now_ms() < st->unsettled_until_ms;
+	delta = mapresp_delta(w->snap, v, st->sent);
+	self = mapresp_self(w->snap, v, st->sent, now);
 	if (delta) {
-		if (st->capver > FANOUT_REST_ABOVE &&
-			st->capver < FANOUT_REST_BELOW)
-			st->rest_until_ms = clock_now_ms() + FANOUT_REST_MS;
 		push(st, delta);
 		w->counters.map_delta++;
 	}
@@ -81,6 +89,8 @@ pay_deltas(struct stream *st, const struct map_viewer *v, int64_t now)
 		push(st, self);
 		w->counters.map_self++;
 	}
+	if (self || (delta && (v->rebuild || !soft)))
+		st->unsettled_until_ms = clock_now_ms() + FANOUT_SETTLE_MS;
 }
 
 /* Brings the stream's debt to zero by pushing what it owes. */
@@ -89,8 +99,9 @@ pay(struct stream *st)
 {
 	struct worker *w = st->session->worker;
 	int64_t now = clock_now();
-	struct map_viewer v = { snapshot_node(w->snap, st->node_id), st->capver,
-		st->plain };
+	struct map_viewer v = { .node = snapshot_node(w->snap, st->node_id),
+		.capver = st->capver,
+		.plain = st->plain };
 
 	if (!v.node) {
 		say_farewell(st);
@@ -118,36 +129,10 @@ owes(const struct stream *st)
 	return !st->farewell && st->seen_gen != st->session->worker->snap->gen;
 }
 
-static void pay_all(struct worker *w);
-
-static void
-on_window(uv_timer_t *t)
-{
-	pay_all(t->data);
-}
-
-/* One timer for all that rest: whoever is left then sets it again. */
-static bool
-rests(const struct stream *st)
-{
-	int64_t left =
-		st->rest_until_ms ? st->rest_until_ms - clock_now_ms() : 0;
-
-	if (left <= 0)
-		return false;
-	if (!uv_is_active((uv_handle_t *)&rest))
-		uv_timer_start(&rest, on_window,
-			(uint64_t)(left > FANOUT_LEAST_MS ? left
-							  : FANOUT_LEAST_MS),
-			0);
-	return true;
-}
-
 void
 fanout_pay(struct stream *st)
 {
-	if (!owes(st) || !stream_idle(st) || conn_full(st->session->conn) ||
-		rests(st))
+	if (!owes(st) || !stream_idle(st) || conn_full(st->session->conn))
 		return;
 	st->seen_gen = st->session->worker->snap->gen;
 	pay(st);
@@ -181,6 +166,12 @@ window_ms(const struct worker *w)
 	return ms > FANOUT_MOST_MS ? FANOUT_MOST_MS : ms;
 }
 
+static void
+on_window(uv_timer_t *t)
+{
+	pay_all(t->data);
+}
+
 /* Runs before the loop sleeps: whatever this turn changed is paid now, or when
  * the window is over. */
 static void
@@ -203,12 +194,10 @@ fanout_start(struct worker *w)
 {
 	uv_prepare_init(w->loop, &before_sleep);
 	uv_timer_init(w->loop, &window);
-	uv_timer_init(w->loop, &rest);
-	before_sleep.data = window.data = rest.data = w;
+	before_sleep.data = window.data = w;
 	uv_prepare_start(&before_sleep, on_before_sleep);
 	uv_unref((uv_handle_t *)&before_sleep);
 	uv_unref((uv_handle_t *)&window);
-	uv_unref((uv_handle_t *)&rest);
 }
 
 void
@@ -217,7 +206,6 @@ fanout_stop(struct worker *w)
 	(void)w;
 	uv_close((uv_handle_t *)&before_sleep, NULL);
 	uv_close((uv_handle_t *)&window, NULL);
-	uv_close((uv_handle_t *)&rest, NULL);
 }
 
 void

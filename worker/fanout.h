@@ -8,10 +8,12 @@
  * of a storm is streams per window, not events times streams
  * (spec/performance.md 3.7).
  *
- * Clients between 1.82 and 1.100 take a new peer in by one goroutine and a
- * patch by another: a patch that follows within milliseconds may meet a peer
- * that is not there yet, and is lost (seen with 1.90: half of all joins stayed
- * without a direct path).  Their streams rest for FANOUT_REST_MS after a delta.
+ * Clients between 1.82 and 1.100 take a whole netmap in by a queue, and a patch
+ * beside it: a patch that comes while the queue is not empty meets the old
+ * peers, or is overwritten by the older netmap, and is lost (seen with 1.90:
+ * half of all joins stayed without a direct path).  So for FANOUT_SETTLE_MS
+ * after a message that made such a client rebuild, its deltas make it rebuild
+ * too: those keep their order.
  */
 #ifndef WORKER_FANOUT_H
 #define WORKER_FANOUT_H
@@ -21,10 +23,10 @@
 enum {
 	FANOUT_LEAST_MS = 50,
 	FANOUT_MOST_MS = 1000,
-	FANOUT_REST_MS = 750,
-	FANOUT_REST_ABOVE = 113, /* capability versions of 1.80 … */
-	FANOUT_REST_BELOW = 142, /* … and 1.102, which need none */
-	KEEPALIVE_SECONDS = 50,  /* plus 0 to KEEPALIVE_JITTER */
+	FANOUT_SETTLE_MS = 5000,
+	FANOUT_ORDERED_TO = 113,   /* capability version of 1.80 … */
+	FANOUT_ORDERED_FROM = 142, /* … and 1.102, which need none of it */
+	KEEPALIVE_SECONDS = 50,    /* plus 0 to KEEPALIVE_JITTER */
 	KEEPALIVE_JITTER = 8,
 };
 

@@ -184,7 +184,9 @@ static void
 one_shot(struct stream *st, struct snap_node *n,
 	const struct tailcfg_map_request *q)
 {
-	struct map_viewer v = { n, q->version, st->plain };
+	struct map_viewer v = {
+		.node = n, .capver = q->version, .plain = st->plain
+	};
 
 	stream_begin(st);
 	mapresp_full(st->session->worker->snap, &v, clock_now(), push, st);

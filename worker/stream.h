@@ -43,7 +43,7 @@ struct stream {
 	uint64_t seen_gen; /* generation that was looked at last */
 	struct key node_key;
 	int64_t capver;
-	int64_t rest_until_ms; /* no delta before */
+	int64_t unsettled_until_ms; /* worker/fanout.h */
 	bool is_map, farewell, told_expired, plain;
 	TAILQ_ENTRY(stream) list;
 	TAILQ_ENTRY(stream) mapped; /* in the list of all map streams */

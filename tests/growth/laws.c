@@ -282,7 +282,7 @@ drop(void *arg, struct blob *b)
 LAW
 law_first_map_cold(struct snap_node *n, size_t *len)
 {
-	struct map_viewer v = { n, TAILCFG_CAPVER_NEWEST, false };
+	struct map_viewer v = { .node = n, .capver = TAILCFG_CAPVER_NEWEST };
 
 	mapresp_full(the_worker.snap, &v, NOW, drop, len);
 }

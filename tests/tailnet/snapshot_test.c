@@ -119,7 +119,8 @@ teardown(void **state)
 static struct map_viewer
 viewer(struct fixture *f, int64_t id)
 {
-	return (struct map_viewer){ snapshot_node(f->s, id), 142, false };
+	return (struct map_viewer){ .node = snapshot_node(f->s, id),
+		.capver = 142 };
 }
 
 /* Decodes one whole message, of any number of frames. */
@@ -329,6 +330,47 @@ viewers_at_the_same_generation_share_the_bytes(void **state)
 	assert_ptr_equal(a, b);
 	blob_drop(a);
 	blob_drop(b);
+}
+
+static void
+a_delta_that_must_rebuild_says_so_and_nothing_else_changes(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t before = f->s->gen;
+	struct map_viewer v = viewer(f, 2);
+	struct tailcfg_map_response m;
+
+	snapshot_online(f->s, snapshot_node(f->s, 1), true, NOW);
+	assert_int_equal(delta(f, 2, before).collect_services, OPT_UNSET);
+	v.rebuild = true;
+	m = decode_blob(f, mapresp_delta(f->s, &v, before));
+	assert_int_equal(m.collect_services, OPT_FALSE);
+	assert_int_equal(m.peers_changed_patch.count, 1);
+}
+
+static void
+only_endpoints_home_and_presence_are_soft(void **state)
+{
+	struct fixture *f = *state;
+	struct snap_node *n = snapshot_node(f->s, 1);
+	uint64_t before = f->s->gen;
+
+	snapshot_online(f->s, n, true, NOW);
+	snapshot_soft(f->s, n,
+		&(struct snap_soft){
+			.endpoints = "[\"192.0.2.1:1\"]", .home_derp = 900 },
+		NOW);
+	assert_true(mapresp_is_soft(f->s, before));
+	snapshot_soft(
+		f->s, n, &(struct snap_soft){ .disco_key = key_of(9, 3) }, NOW);
+	assert_false(mapresp_is_soft(f->s, before));
+	before = f->s->gen;
+	assert_true(mapresp_is_soft(f->s, before));
+	assert_int_equal(db_begin(f->db), ERR_OK);
+	assert_int_equal(db_node_delete(f->db, 3), ERR_OK);
+	assert_int_equal(db_commit(f->db), ERR_OK);
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	assert_false(mapresp_is_soft(f->s, before));
 }
 
 static void
@@ -631,6 +673,8 @@ main(void)
 		TEST(the_same_again_is_no_news),
 		TEST(nobody_gets_a_patch_of_itself),
 		TEST(viewers_at_the_same_generation_share_the_bytes),
+		TEST(a_delta_that_must_rebuild_says_so_and_nothing_else_changes),
+		TEST(only_endpoints_home_and_presence_are_soft),
 		TEST(a_new_node_is_sent_whole_once_with_its_profile_known),
 		TEST(a_new_node_that_says_nothing_is_told_of_after_some_ticks),
 		TEST(a_join_is_one_whole_peer_with_its_disco_key_and_no_patch),
