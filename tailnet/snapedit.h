@@ -1,0 +1,36 @@
+/*
+ * snapedit.h: how the snapshot is changed; for its own files only.
+ *
+ *   snapshot.c   nodes, users, chunks, generations: what everything rests on
+ *   snaprows.c   from rows of the database: load, and the change log
+ *   snapsoft.c   from what clients say: endpoints, presence
+ */
+#ifndef TAILNET_SNAPEDIT_H
+#define TAILNET_SNAPEDIT_H
+
+#include "db/node.h"
+#include "tailnet/snapshot.h"
+
+/* The aspect changed now, for whoever may see it. */
+void snap_touch(struct snapshot *s, struct snap_node *n, enum aspect a);
+/* The cached forms of the node no longer hold. */
+void snap_stale(struct snapshot *s, struct snap_node *n);
+/* Its node_live row must be written. */
+void snap_live_dirty(struct snapshot *s, struct snap_node *n);
+
+/* In every list and hash, with nothing but id, key and owner yet. */
+struct snap_node *snap_insert(struct snapshot *s, const struct node *row);
+void snap_remove(struct snapshot *s, struct snap_node *n);
+/* Peers hear of it with the first thing that it says, or ANNOUNCE_TICKS later.
+ */
+void snap_hold_back(struct snapshot *s, struct snap_node *n);
+
+/* One node more or less of that user. */
+void snap_count_owner(struct snapshot *s, int64_t user_id, int by);
+void snap_profiles_stale(struct snapshot *s);
+void snap_user_free(struct snap_user *u);
+
+/* Nothing is left but the settings and the generation. */
+void snap_clear(struct snapshot *s);
+
+#endif
