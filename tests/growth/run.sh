@@ -7,7 +7,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 laws=${CAIRN_BUILD:-build}/tests/growth/laws
 n=64
-[ -n "${TEST_LONG:-}" ] && n=400
+[ -n "${TEST_LONG:-}" ] && n=200
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 passed=0 failed=0 skipped=0
