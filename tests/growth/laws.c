@@ -32,6 +32,7 @@
 
 enum {
 	WAIT_MS = 60000, /* valgrind is slow */
+	PATIENCE_SECONDS = 300,
 	NOW = 1800000000,
 	SPARE = 3,       /* nodes that come online later */
 	SETTLE_MS = 200, /* past the fan-out's window for 2,000 streams */
@@ -379,6 +380,7 @@ main(int argc, char **argv)
 		nodes + SPARE > ROWS_MAX)
 		give_up("usage: laws N [memory]");
 	signal(SIGPIPE, SIG_IGN);
+	alarm(PATIENCE_SECONDS); /* a lost answer must not hang the tests */
 	log_init("laws");
 	if (argc == 3)
 		memory();

@@ -1,8 +1,9 @@
 #!/bin/sh
 # The growth laws (docs/PERFORMANCE.md): the same unit of work among N and among
-# 4N nodes, counted in instructions, or in bytes.  O(1) may grow by 1.3, O(N) by
-# 4.6; of what goes to every viewer the cost per viewer is O(1).  Prints ok or
-# FAIL lines with the figures, then N passed, N failed, N skipped.
+# 4N nodes, counted in instructions, or in bytes.  O(1) may grow by 1.1 (1.3
+# would let a short walk over all nodes pass), O(N) by 4.6; of what goes to every
+# viewer the cost per viewer is O(1).  Prints ok or FAIL lines with the figures,
+# then N passed, N failed, N skipped.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 laws=${CAIRN_BUILD:-build}/tests/growth/laws
@@ -52,11 +53,11 @@ if ! command -v valgrind >/dev/null; then
 fi
 count $n && count $((4 * n)) || { echo "FAIL growth: laws did not run"; exit 1; }
 
-each=$((4 * 130)) # per viewer O(1): four times the viewers, and a third more
+each=$((4 * 110)) # per viewer O(1): four times the viewers, and a tenth more
 law roam $each "a roam costs each viewer the same, however many there are"
 law presence $each "a departure costs each viewer the same"
-law no_op 130 "an update that says nothing costs the same among more nodes"
-law apply 130 "a changed row costs the same among more nodes"
+law no_op 110 "an update that says nothing costs the same among more nodes"
+law apply 110 "a changed row costs the same among more nodes"
 law first_map_warm 460 "a first map from shared parts is linear at most"
 law first_map_cold 460 "a first map with nothing made is linear"
 law nodes_offline 460 "memory of nodes is linear"
