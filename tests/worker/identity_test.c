@@ -71,7 +71,10 @@ an_update_for_a_victim_s_key_changes_nothing(void **state)
 	trip_settle(t);
 	be_the_node(thief, victim);
 	thief->endpoints = (struct json_texts){ &evil, 1 };
-	thief->hostinfo.hostname = "evil";
+	thief->hostinfo.hostname = "victim"; /* only what the worker takes */
+	assert_int_equal(fake_lite(thief, WAIT_MS, &status), ERR_OK);
+	assert_int_equal(status, 404);
+	thief->hostinfo.hostname = "evil"; /* and what a handler would */
 	assert_int_equal(fake_lite(thief, WAIT_MS, &status), ERR_OK);
 	assert_int_equal(status, 404);
 	trip_quiet(t);
