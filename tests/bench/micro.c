@@ -60,8 +60,8 @@ figure(const char *name, const char *unit, double per_us, unsigned rounds,
 static struct map_viewer
 viewer(size_t n)
 {
-	return (struct map_viewer){ snapshot_node(snap, (int64_t)n + 1),
-		TAILCFG_CAPVER_NEWEST, false };
+	return (struct map_viewer){ .node = snapshot_node(snap, (int64_t)n + 1),
+		.capver = TAILCFG_CAPVER_NEWEST };
 }
 
 static void
