@@ -565,8 +565,12 @@ class Lab:
         return c
 
     def client(self, name, version=NEWEST, key=None, tun=True, more=()):
-        """A client that has joined."""
-        c = self.host(name, version, tun).begin()
+        """A client that has joined.  1.90 logs its maps: see docs/CLIENTS.md
+        on what it loses."""
+        c = self.host(name, version, tun)
+        if version == MIDDLE:
+            c.env["TS_DEBUG_MAP"] = "1"
+        c.begin()
         c.up(key, *more)
         return c
 
