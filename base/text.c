@@ -265,6 +265,24 @@ text_is_utf8(const void *bytes, size_t len)
 	return true;
 }
 
+/* U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069. */
+size_t
+text_turns(const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	if (p[0] == 0xd8)
+		return p[1] == 0x9c ? 2 : 0;
+	if (p[0] != 0xe2)
+		return 0;
+	if (p[1] == 0x80)
+		return p[2] == 0x8e || p[2] == 0x8f ||
+				       (p[2] >= 0xaa && p[2] <= 0xae)
+			       ? 3
+			       : 0;
+	return p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9 ? 3 : 0;
+}
+
 bool
 text_same_secret(const char *a, const char *b)
 {

@@ -39,6 +39,9 @@ enum err text_url_decode(
 bool text_starts(const char *s, const char *prefix);
 /* Valid UTF-8 without NUL, surrogates or overlong forms. */
 bool text_is_utf8(const void *bytes, size_t len);
+/* Bytes of the mark at `s` that turns the text behind it round, so that a name
+ * reads as another; 0 if there is none.  `s` is UTF-8 and ends with NUL. */
+size_t text_turns(const char *s);
 /* Equal bytes; takes the same time wherever they differ.  Lengths are public.
  */
 bool text_same_secret(const char *a, const char *b);

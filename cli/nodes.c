@@ -64,7 +64,7 @@ add_row(struct cli *c, struct table *t, const struct node *n,
 	bool has4 = n->ipv4 != NULL;
 
 	table_int(t, n->id);
-	table_cell(t, n->hostname);
+	table_stranger(t, n->hostname);
 	table_cell(t, n->name);
 	short_key(t, &n->machine_key);
 	short_key(t, &n->node_key);
@@ -128,7 +128,7 @@ add_routes(struct table *t, const struct node *n)
 	size_t count = routes_served(t->mem, n, &served);
 
 	table_int(t, n->id);
-	table_cell(t, n->hostname);
+	table_stranger(t, n->hostname);
 	table_cell(t, texts_of_list(t->mem, n->approved_routes, "\n"));
 	table_cell(t, texts_of_list(t->mem, n->routes, "\n"));
 	table_cell(t, texts_join(t->mem, served, count, "\n"));

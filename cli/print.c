@@ -299,7 +299,9 @@ print_clean(struct arena *mem, const char *s, bool lines)
 		if (c == '\n' && lines)
 			continue;
 		/* U+0080 to U+009F are controls too, 0xc2 their first byte. */
-		if (c == 0xc2 && whole && (unsigned char)p[1] < 0xa0)
+		if (whole && text_turns(p))
+			memset(p, '?', text_turns(p));
+		else if (c == 0xc2 && whole && (unsigned char)p[1] < 0xa0)
 			p[0] = p[1] = '?';
 		else if (c < 0x20 || c == 0x7f || (c >= 0x80 && !whole))
 			*p = '?';

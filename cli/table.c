@@ -10,6 +10,10 @@
 #define HEAD_COLOUR "\033[96m"
 #define NO_COLOUR   "\033[0m"
 
+enum {
+	CELL_MAX = 63, /* characters of what a machine says */
+};
+
 void
 table_init(struct table *t, struct arena *mem, bool colour,
 	const char *const *heads)
@@ -35,6 +39,26 @@ table_cell(struct table *t, const char *text)
 		t->room = room;
 	}
 	t->cells[t->count++] = print_clean(t->mem, text ? text : "", true);
+}
+
+/* The first CELL_MAX characters of one line, with what cannot be shown out. */
+static const char *
+stranger_words(struct arena *mem, const char *text)
+{
+	const char *clean = print_clean(mem, text, false);
+	size_t len = 0, width = 0;
+
+	for (; clean[len]; len++)
+		if (((unsigned char)clean[len] & 0xc0) != 0x80 &&
+			width++ == CELL_MAX)
+			return arena_printf(mem, "%.*s…", (int)len, clean);
+	return clean;
+}
+
+void
+table_stranger(struct table *t, const char *text)
+{
+	table_cell(t, stranger_words(t->mem, text ? text : ""));
 }
 
 void
@@ -121,7 +145,8 @@ put_cell(struct buf *out, const char *line, size_t len, size_t width,
 	buf_puts(out, colour);
 	buf_put(out, line, len);
 	buf_puts(out, *colour ? NO_COLOUR : "");
-	buf_putf(out, "%*s", (int)(width - width_of(line, len)), "");
+	for (size_t n = width_of(line, len); n < width; n++)
+		buf_puts(out, " ");
 }
 
 static void

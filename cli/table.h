@@ -33,6 +33,8 @@ void table_init(struct table *t, struct arena *mem, bool colour,
 	const char *const *heads);
 /* The next cell of the row; NULL is empty. */
 void table_cell(struct table *t, const char *text);
+/* What a machine says of itself: one line, cut when it is too long. */
+void table_stranger(struct table *t, const char *text);
 void table_int(struct table *t, int64_t number);
 void table_bool(struct table *t, bool yes);
 /* "2006-01-02 15:04:05" in UTC, "N/A" for 0. */

@@ -35,19 +35,6 @@ html_drop(struct request *r)
 	r->html = NULL;
 }
 
-/* U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069: they turn the text behind
- * them round, so that a name reads as another. */
-static bool
-turns_text(const unsigned char *p)
-{
-	if (p[0] != 0xe2)
-		return false;
-	if (p[1] == 0x80)
-		return p[2] == 0x8e || p[2] == 0x8f ||
-		       (p[2] >= 0xaa && p[2] <= 0xae);
-	return p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9;
-}
-
 /* What the writer would pass on as it is, but no page may hold. */
 static const char *
 clean(struct request *r, const char *text)
@@ -55,9 +42,12 @@ clean(struct request *r, const char *text)
 	char *copy = arena_strdup(r->mem, text);
 	bool utf8 = text_is_utf8(text, strlen(text));
 
-	for (unsigned char *p = (unsigned char *)copy; utf8 && *p; p++)
-		if (turns_text(p) || (p[0] == 0xc2 && p[1] < 0xa0))
-			memset(p, '?', p[0] == 0xe2 ? 3 : 2);
+	for (char *p = copy; utf8 && *p; p++)
+		if (text_turns(p))
+			memset(p, '?', text_turns(p));
+		else if ((unsigned char)p[0] == 0xc2 &&
+			 (unsigned char)p[1] < 0xa0)
+			p[0] = p[1] = '?';
 	for (unsigned char *p = (unsigned char *)copy; *p; p++)
 		if ((*p < ' ' && *p != '\n' && *p != '\t') || *p == 0x7f ||
 			(*p >= 0x80 && !utf8))

@@ -217,6 +217,9 @@ no_terminal_escape_gets_through(void **state)
 		print_clean(*state, "broken \xc3", false), "broken ?");
 	assert_string_equal(
 		print_clean(*state, "Zo\xc3\xab", false), "Zo\xc3\xab");
+	assert_string_equal(
+		print_clean(*state, "a\xe2\x80\xaegnp\xd8\x9c.exe", false),
+		"a???gnp??.exe");
 }
 
 int

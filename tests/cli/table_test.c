@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -108,6 +109,49 @@ times_are_shown_in_utc_and_none_as_not_available(void **state)
 					 "2035-01-02 03:04:05 | N/A \n\n");
 }
 
+static void
+a_long_cell_leaves_the_others_where_they_are(void **state)
+{
+	struct table t;
+	char wide[1001];
+	const char *text;
+
+	memset(wide, 'x', sizeof(wide) - 1);
+	wide[sizeof(wide) - 1] = '\0';
+	table_init(&t, *state, false, heads);
+	table_cell(&t, wide);
+	table_cell(&t, "a");
+	table_cell(&t, "2");
+	table_cell(&t, "second");
+	text = printed(&t);
+	assert_non_null(strstr(text, " | a     \n"));
+	assert_non_null(strstr(text, " | second\n"));
+}
+
+/* By a long or a many-lined name a machine would hide the others. */
+static void
+what_a_machine_says_is_one_short_line(void **state)
+{
+	struct table t;
+	char wide[8001];
+
+	memset(wide, 'x', sizeof(wide) - 1);
+	wide[sizeof(wide) - 1] = '\0';
+	table_init(&t, *state, false, heads);
+	table_int(&t, 1);
+	table_stranger(&t, "a\n2 | b");
+	table_int(&t, 3);
+	table_stranger(&t, NULL);
+	assert_string_equal(printed(&t), "ID | Name   \n"
+					 "1  | a?2 | b\n"
+					 "3  |        \n\n");
+	table_init(&t, *state, false, heads);
+	table_int(&t, 1);
+	table_stranger(&t, wide);
+	assert_string_equal(strstr(printed(&t), "xxx…\n"), "xxx…\n\n");
+	assert_in_range(strlen(printed(&t)), 100, 300);
+}
+
 int
 main(void)
 {
@@ -117,6 +161,8 @@ main(void)
 		cmocka_unit_test(columns_are_as_wide_as_their_widest_cell),
 		cmocka_unit_test(a_cell_of_two_lines_makes_two_lines),
 		cmocka_unit_test(a_letter_of_two_bytes_is_one_wide),
+		cmocka_unit_test(a_long_cell_leaves_the_others_where_they_are),
+		cmocka_unit_test(what_a_machine_says_is_one_short_line),
 		cmocka_unit_test(only_heads_are_coloured),
 		cmocka_unit_test(
 			times_are_shown_in_utc_and_none_as_not_available),
