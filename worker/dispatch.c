@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "worker/fanout.h"
+#include "worker/machine.h"
 #include "worker/machine_map.h"
 #include "worker/rate.h"
 #include "worker/waits.h"
@@ -12,17 +13,41 @@
 static void
 machine_register(struct stream *st)
 {
-	struct worker *w = st->session->worker;
-	int64_t wait =
-		rate_register(w, &st->session->machine_key, clock_now_ms());
+	struct session *s = st->session;
+	int64_t wait = rate_register(s->worker, &s->machine_key,
+		machine_has_node(s), clock_now_ms());
 
 	if (!wait) {
 		inner_submit(st, "", waits_answer);
 		return;
 	}
-	w->counters.register_limited++;
+	s->worker->counters.register_limited++;
 	stream_answer(st, 429, "text/plain; charset=utf-8", wait,
 		"too many registrations, wait a little\n", 38);
+}
+
+/* Who has no node has nothing else to ask: strangers reach a handler by their
+ * registrations only, and could stand in everybody's way otherwise. */
+static void
+machine_request(struct stream *st)
+{
+	if (!machine_has_node(st->session))
+		stream_words(st, 404, "node not found");
+	else if (!dispatch_limited(st))
+		inner_submit(st, "", waits_answer);
+}
+
+bool
+dispatch_limited(struct stream *st)
+{
+	int64_t wait = rate_request(&st->session->machine_key, clock_now_ms());
+
+	if (!wait)
+		return false;
+	st->session->worker->counters.request_limited++;
+	stream_answer(st, 429, "text/plain; charset=utf-8", wait,
+		"too many requests, wait a little\n", 33);
+	return true;
 }
 
 void
@@ -36,7 +61,7 @@ dispatch(struct stream *st)
 	else if (strcmp(path, "/machine/register") == 0)
 		machine_register(st);
 	else if (text_starts(path, "/machine/"))
-		inner_submit(st, "", waits_answer);
+		machine_request(st);
 	else
 		stream_words(st, 404, "404 page not found");
 }

@@ -165,6 +165,8 @@ lite_update(struct stream *st, struct snap_node *n,
 	const struct tailcfg_map_request *q)
 {
 	if (is_durable_news(st, n, q)) {
+		if (dispatch_limited(st))
+			return;
 		inner_submit(st, "", durable_done);
 		return;
 	}

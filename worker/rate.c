@@ -6,7 +6,8 @@ struct bucket {
 	int64_t used_ms; /* the time that is bought up to; 0: never used */
 };
 
-static struct bucket machines[RATE_SLOTS], all;
+static struct bucket members[RATE_SLOTS], strangers[RATE_SLOTS];
+static struct bucket requests[RATE_SLOTS], all_members, all_strangers;
 
 /* A bucket as a point in time: each request moves it by `cost_ms`, and it may
  * run ahead of now by `burst` costs. */
@@ -24,16 +25,34 @@ take(struct bucket *b, int64_t cost_ms, int64_t burst, int64_t now_ms)
 	return 0;
 }
 
+static struct bucket *
+bucket_of(struct bucket table[RATE_SLOTS], const struct key *machine_key)
+{
+	uint32_t place;
+
+	memcpy(&place, machine_key->bytes, sizeof(place));
+	return &table[place % RATE_SLOTS];
+}
+
 int64_t
-rate_register(struct worker *w, const struct key *machine_key, int64_t now_ms)
+rate_register(struct worker *w, const struct key *machine_key, bool has_node,
+	int64_t now_ms)
 {
 	const struct settings *s = &w->snap->settings;
 	int64_t per_second = s->register_rate;
 	int64_t wait, cost = per_second < 1000 ? 1000 / per_second : 1;
-	uint32_t place;
 
-	memcpy(&place, machine_key->bytes, sizeof(place));
-	wait = take(&machines[place % RATE_SLOTS], RATE_MACHINE_SECONDS * 1000,
-		s->register_machine_rate, now_ms);
-	return wait ? wait : take(&all, cost, per_second, now_ms);
+	wait = take(bucket_of(has_node ? members : strangers, machine_key),
+		RATE_MACHINE_SECONDS * 1000, s->register_machine_rate, now_ms);
+	if (wait)
+		return wait;
+	return take(has_node ? &all_members : &all_strangers, cost, per_second,
+		now_ms);
+}
+
+int64_t
+rate_request(const struct key *machine_key, int64_t now_ms)
+{
+	return take(bucket_of(requests, machine_key), 1000, RATE_REQUEST_BURST,
+		now_ms);
 }

@@ -32,6 +32,7 @@ static const struct {
 	COUNTER(lite_updates),
 	COUNTER(lite_noop),
 	COUNTER(register_limited),
+	COUNTER(request_limited),
 	COUNTER(inner_requests),
 	COUNTER(inner_failed),
 };

@@ -68,6 +68,8 @@ void stream_free(struct stream *st);
 
 /* A complete request came: worker/dispatch answers it. */
 void dispatch(struct stream *st);
+/* Whether its machine asks handlers for too much; then it was answered 429. */
+bool dispatch_limited(struct stream *st);
 /* The stream is gone: whoever works on it forgets it. */
 void dispatch_gone(struct stream *st);
 

@@ -28,7 +28,7 @@ struct counters {
 	int64_t handshakes, handshakes_failed, half_open_dropped;
 	int64_t map_streams_started, map_full, map_delta, map_self;
 	int64_t map_keepalives, map_bytes, lite_updates, lite_noop;
-	int64_t register_limited, inner_requests, inner_failed;
+	int64_t register_limited, request_limited, inner_requests, inner_failed;
 	int64_t sessions_opened, sessions_closed;
 };
 

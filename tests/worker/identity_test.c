@@ -5,6 +5,7 @@
 #include "tests/worker/trip.h"
 
 #include "tailnet/register.h"
+#include "worker/rate.h"
 
 static void
 be_the_node(struct fake_client *c, const struct fake_client *other)
@@ -324,6 +325,66 @@ a_register_is_known_to_the_worker_before_it_is_answered(void **state)
 		(void)trip_join(t, arena_printf(t->mem, "n%d", i));
 }
 
+static int
+ask(struct trip *t, struct fake_client *c, const char *path)
+{
+	struct fake_answer a;
+	int32_t stream;
+
+	assert_int_equal(
+		fake_start(c, "POST", path,
+			(struct bytes){ (const unsigned char *)"{}", 2 },
+			&stream),
+		ERR_OK);
+	assert_int_equal(fake_wait(c, stream, WAIT_MS, t->mem, &a), ERR_OK);
+	return a.status;
+}
+
+/* Machine keys cost nothing: as many as one likes would fill the queue before
+ * the handlers, and registrations were answered 503. */
+static void
+a_stranger_reaches_a_handler_by_registering_only(void **state)
+{
+	static const char *const paths[] = { "/machine/set-dns",
+		"/machine/update-health", "/machine/audit-log",
+		"/machine/nothing" };
+	struct trip *t = *state;
+	struct fake_client *x = trip_client(t, "x");
+	int64_t before;
+
+	assert_int_equal(fake_connect(x, WAIT_MS), ERR_OK);
+	before = site_metric(t->site, "inner_requests_total");
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		assert_int_equal(ask(t, x, paths[i]), 404);
+	assert_int_equal(site_metric(t->site, "inner_requests_total"), before);
+	trip_register(t, x, t->key);
+	assert_int_equal(ask(t, x, "/machine/set-dns"), 501);
+}
+
+/* Each is a row of the audit log or a name that all peers hear of. */
+static void
+a_machine_that_renames_itself_without_end_is_slowed_down(void **state)
+{
+	struct trip *t = *state;
+	struct fake_client *x = trip_join(t, "x");
+	int status = 0, taken = 0;
+
+	trip_settle(t);
+	while (taken <= 100) {
+		x->hostinfo.hostname = arena_printf(t->mem, "x%d", taken);
+		assert_int_equal(fake_lite(x, WAIT_MS, &status), ERR_OK);
+		if (status != 200)
+			break;
+		taken++;
+	}
+	assert_int_equal(status, 429);
+	assert_in_range(taken, RATE_REQUEST_BURST, 99);
+	assert_true(site_metric(t->site, "request_limited_total") > 0);
+	x->hostinfo.hostname = arena_printf(t->mem, "x%d", taken - 1);
+	assert_int_equal(fake_lite(x, WAIT_MS, &status), ERR_OK);
+	assert_int_equal(status, 200); /* what it was told costs no handler */
+}
+
 int
 main(void)
 {
@@ -340,6 +401,9 @@ main(void)
 		trip_test(a_wait_whose_client_is_gone_is_forgotten),
 		trip_test(another_machine_s_link_admits_nobody),
 		trip_test(who_registers_too_often_is_told_when_to_come_again),
+		trip_test(a_stranger_reaches_a_handler_by_registering_only),
+		trip_test(
+			a_machine_that_renames_itself_without_end_is_slowed_down),
 		trip_test(
 			a_register_is_known_to_the_worker_before_it_is_answered),
 	};

@@ -40,11 +40,12 @@ a_machine_has_its_burst_and_then_one_each_six_seconds(void **state)
 
 	(void)state;
 	for (int i = 0; i < 20; i++)
-		assert_int_equal(rate_register(&worker, &k, now_ms), 0);
-	assert_int_equal(rate_register(&worker, &k, now_ms), 6);
-	assert_int_equal(rate_register(&worker, &k, now_ms + 5999), 1);
-	assert_int_equal(rate_register(&worker, &k, now_ms + 6000), 0);
-	assert_int_not_equal(rate_register(&worker, &k, now_ms + 6000), 0);
+		assert_int_equal(rate_register(&worker, &k, false, now_ms), 0);
+	assert_int_equal(rate_register(&worker, &k, false, now_ms), 6);
+	assert_int_equal(rate_register(&worker, &k, false, now_ms + 5999), 1);
+	assert_int_equal(rate_register(&worker, &k, false, now_ms + 6000), 0);
+	assert_int_not_equal(
+		rate_register(&worker, &k, false, now_ms + 6000), 0);
 }
 
 static void
@@ -54,8 +55,8 @@ one_machine_at_its_limit_is_no_other_ones_matter(void **state)
 
 	(void)state;
 	for (int i = 0; i < 21; i++)
-		(void)rate_register(&worker, &one, now_ms);
-	assert_int_equal(rate_register(&worker, &two, now_ms), 0);
+		(void)rate_register(&worker, &one, false, now_ms);
+	assert_int_equal(rate_register(&worker, &two, false, now_ms), 0);
 }
 
 static void
@@ -66,11 +67,46 @@ all_together_have_a_rate_too(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 200; i++) {
 		k = machine(100 + i);
-		assert_int_equal(rate_register(&worker, &k, now_ms), 0);
+		assert_int_equal(rate_register(&worker, &k, false, now_ms), 0);
 	}
 	k = machine(99);
-	assert_int_equal(rate_register(&worker, &k, now_ms), 1);
-	assert_int_equal(rate_register(&worker, &k, now_ms + 5), 0);
+	assert_int_equal(rate_register(&worker, &k, false, now_ms), 1);
+	assert_int_equal(rate_register(&worker, &k, false, now_ms + 5), 0);
+}
+
+static void
+strangers_at_their_limit_keep_no_member_out(void **state)
+{
+	struct key k = machine(7);
+
+	(void)state;
+	for (uint32_t i = 0; i < 300; i++) {
+		struct key other = machine(7 + i % 15 * RATE_SLOTS);
+
+		(void)rate_register(&worker, &other, false, now_ms);
+	}
+	for (uint32_t i = 0; i < 200; i++) {
+		struct key other = machine(200 + i);
+
+		(void)rate_register(&worker, &other, false, now_ms);
+	}
+	assert_int_not_equal(rate_register(&worker, &k, false, now_ms), 0);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(rate_register(&worker, &k, true, now_ms), 0);
+	assert_int_equal(rate_register(&worker, &k, true, now_ms), 6);
+}
+
+static void
+other_requests_have_a_burst_and_then_one_a_second(void **state)
+{
+	struct key k = machine(8);
+
+	(void)state;
+	for (int i = 0; i < RATE_REQUEST_BURST; i++)
+		assert_int_equal(rate_request(&k, now_ms), 0);
+	assert_int_equal(rate_request(&k, now_ms), 1);
+	assert_int_equal(rate_request(&k, now_ms + 1000), 0);
+	assert_int_equal(rate_request(&k, now_ms + 1000), 1);
 }
 
 #define TEST(f) cmocka_unit_test_setup(f, setup)
@@ -82,6 +118,8 @@ main(void)
 		TEST(a_machine_has_its_burst_and_then_one_each_six_seconds),
 		TEST(one_machine_at_its_limit_is_no_other_ones_matter),
 		TEST(all_together_have_a_rate_too),
+		TEST(strangers_at_their_limit_keep_no_member_out),
+		TEST(other_requests_have_a_burst_and_then_one_a_second),
 	};
 
 	return cmocka_run_group_tests_name("worker/rate", tests, NULL, NULL);
