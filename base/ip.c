@@ -42,6 +42,28 @@ ip_is_loopback(const struct ip *ip)
 			       : memcmp(ip->bytes, one, 16) == 0;
 }
 
+size_t
+ip_party_bytes(const struct ip *ip)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (ip->family != 6)
+		return 4;
+	return memcmp(ip->bytes, mapped, sizeof(mapped)) == 0 ? 16 : 8;
+}
+
+bool
+ip_same_party(const char *a, const char *b)
+{
+	struct ip one, two;
+
+	if (ip_parse(a, &one) || ip_parse(b, &two))
+		return strcmp(a, b) == 0;
+	return one.family == two.family &&
+	       ip_party_bytes(&one) == ip_party_bytes(&two) &&
+	       memcmp(one.bytes, two.bytes, ip_party_bytes(&one)) == 0;
+}
+
 bool
 ip_is_private(const struct ip *ip)
 {

@@ -5,6 +5,7 @@
 #define BASE_IP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -32,6 +33,12 @@ bool ip_equal(const struct ip *a, const struct ip *b);
  * (spec/protocol.md 2.3). */
 bool ip_is_private(const struct ip *ip);
 bool ip_is_loopback(const struct ip *ip);
+
+/* The first bytes, by which addresses count as one party: of IPv6 eight, since
+ * whoever has one address has the other 2^64 of its network. */
+size_t ip_party_bytes(const struct ip *ip);
+/* Texts; what is no address is compared as it stands. */
+bool ip_same_party(const char *a, const char *b);
 
 /* "10.0.0.0/8".  Bits beyond the length must be zero. */
 enum err prefix_parse(const char *s, struct prefix *out);

@@ -1,5 +1,7 @@
 #include "db/pending.h"
 
+#include "base/ip.h"
+
 #include <string.h>
 
 /* The order here is the order in read_pending. */
@@ -118,17 +120,43 @@ db_pendings(struct db *db, int64_t now, struct arena *mem,
 }
 
 enum err
-db_pending_count(
-	struct db *db, int64_t now, const char *address_or_null, int64_t *count)
+db_pending_count(struct db *db, int64_t now, int64_t *count)
 {
 	struct stmt *q =
 		db_stmt(db, "SELECT count(*) FROM pending "
-			    "WHERE state = 'waiting' AND expires_at > ?1 "
-			    "AND (?2 IS NULL OR address = ?2)");
+			    "WHERE state = 'waiting' AND expires_at > ?1");
 
 	stmt_int(q, 1, now);
-	stmt_text(q, 2, address_or_null);
 	return db_number(q, count);
+}
+
+struct from {
+	const char *address;
+	int64_t count;
+};
+
+static void
+count_from(struct stmt *q, struct arena *mem, void *row)
+{
+	struct from *from = row;
+
+	from->count += ip_same_party(col_text(q, 0, mem), from->address);
+}
+
+enum err
+db_pending_count_from(struct db *db, int64_t now, const char *address,
+	struct arena *mem, int64_t *count)
+{
+	struct stmt *q =
+		db_stmt(db, "SELECT address FROM pending "
+			    "WHERE state = 'waiting' AND expires_at > ?1");
+	struct from from = { .address = address };
+	enum err e;
+
+	stmt_int(q, 1, now);
+	e = db_each(q, count_from, mem, &from);
+	*count = from.count;
+	return e;
 }
 
 enum err

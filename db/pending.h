@@ -12,7 +12,7 @@
 
 enum {
 	PENDING_MAX = 1024,       /* waiting at once */
-	PENDING_ADDRESS_MAX = 32, /* of them from one address */
+	PENDING_ADDRESS_MAX = 32, /* of them from one address, or /64 */
 	PENDING_LIFE_SECONDS = 900,
 };
 
@@ -50,8 +50,10 @@ enum err db_pending_by_keys(struct db *db, const struct key *machine_key,
 /* Waiting and not expired, by id. */
 enum err db_pendings(struct db *db, int64_t now, struct arena *mem,
 	struct pending **rows, size_t *count);
-enum err db_pending_count(struct db *db, int64_t now,
-	const char *address_or_null, int64_t *count);
+enum err db_pending_count(struct db *db, int64_t now, int64_t *count);
+/* Of them, those from that address or, with IPv6, its /64. */
+enum err db_pending_count_from(struct db *db, int64_t now, const char *address,
+	struct arena *mem, int64_t *count);
 /* What the client says and how long the row lives: hostname, hostinfo, capver,
  * ephemeral, wanted_expiry, expires_at. */
 enum err db_pending_update(struct db *db, const struct pending *p);

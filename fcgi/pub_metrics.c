@@ -55,7 +55,7 @@ put_counts(struct request *r, struct buf *out)
 	if (!e)
 		e = db_users(r->db, r->mem, &users, &user_count);
 	if (!e)
-		e = db_pending_count(r->db, r->now, NULL, &pending);
+		e = db_pending_count(r->db, r->now, &pending);
 	if (!e)
 		e = db_change_last(r->db, &seq);
 	if (e)

@@ -47,7 +47,7 @@ place_of(const struct rate *rate, enum rate_of what, const char *address)
 	size_t len;
 
 	(void)ip_parse(address, &ip);
-	len = ip.family == 6 ? 8 : 4;
+	len = ip_party_bytes(&ip);
 	for (size_t i = 0; i < len; i++)
 		hash = (hash ^ ip.bytes[i]) * UINT64_C(1099511628211);
 	return (size_t)((hash ^ hash >> 32) % PLACES);

@@ -70,13 +70,13 @@ use_again(struct db *db, const struct pending_request *r, struct pending *p)
 }
 
 static enum err
-check_room(struct db *db, const struct register_input *in)
+check_room(struct db *db, const struct register_input *in, struct arena *mem)
 {
 	int64_t all, here;
-	enum err e = db_pending_count(db, in->now, NULL, &all);
+	enum err e = db_pending_count(db, in->now, &all);
 
 	if (!e)
-		e = db_pending_count(db, in->now, in->address, &here);
+		e = db_pending_count_from(db, in->now, in->address, mem, &here);
 	if (!e && (all >= PENDING_MAX || here >= PENDING_ADDRESS_MAX))
 		e = ERR_FULL;
 	return e;
@@ -86,7 +86,7 @@ static enum err
 add(struct db *db, const struct secret *pepper, const struct pending_request *r,
 	struct arena *mem, struct pending *p)
 {
-	enum err e = check_room(db, r->in);
+	enum err e = check_room(db, r->in, mem);
 
 	if (e)
 		return e;

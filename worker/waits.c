@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "base/ip.h"
 #include "base/own.h"
 #include "base/text.h"
 
@@ -65,7 +65,7 @@ from_address(const char *address)
 	size_t count = 0;
 
 	TAILQ_FOREACH (wt, &waits, list)
-		count += strcmp(wt->stream->session->address, address) == 0;
+		count += ip_same_party(wt->stream->session->address, address);
 	return count;
 }
 

@@ -11,7 +11,7 @@
 
 enum {
 	WAITS_MAX = 1024,
-	WAITS_ADDRESS_MAX = 32, /* of them from one address */
+	WAITS_ADDRESS_MAX = 32, /* of them from one address, or /64 */
 };
 
 /* An inner answer of any kind: parks the stream or forwards it. */

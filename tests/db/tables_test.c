@@ -458,9 +458,9 @@ a_registration_is_decided_once_and_in_time(void **state)
 	OK(db_pending_add(f->db, &p, &id));
 	assert_int_equal(db_pending_approve(f->db, id, 5, 100), ERR_NOT_FOUND);
 	assert_int_equal(db_pending_reject(f->db, id, "", 100), ERR_NOT_FOUND);
-	OK(db_pending_count(f->db, 99, "192.0.2.1", &here));
+	OK(db_pending_count_from(f->db, 99, "192.0.2.1", f->mem, &here));
 	assert_int_equal(here, 1);
-	OK(db_pending_count(f->db, 99, "192.0.2.2", &here));
+	OK(db_pending_count_from(f->db, 99, "192.0.2.2", f->mem, &here));
 	assert_int_equal(here, 0);
 	OK(db_pendings(f->db, 100, f->mem, &list, &count));
 	assert_int_equal(count, 0);

@@ -907,7 +907,7 @@ a_second_request_gets_the_same_link(void **state)
 	assert_string_not_equal(one, other);
 	assert_int_equal(pending_of(f, one).expires_at,
 		NOW + 800 + PENDING_LIFE_SECONDS);
-	assert_int_equal(db_pending_count(f->db, NOW, NULL, &count), ERR_OK);
+	assert_int_equal(db_pending_count(f->db, NOW, &count), ERR_OK);
 	assert_int_equal(count, 2);
 }
 
@@ -1110,6 +1110,32 @@ so_many_may_wait_from_one_address_and_no_more(void **state)
 		REGISTER_AUTH_URL);
 	assert_int_equal(ASK(.machine = 90, .node_key = 2001,
 				 .now = NOW + PENDING_LIFE_SECONDS)
+				 .outcome,
+		REGISTER_AUTH_URL);
+}
+
+/* Whoever has one IPv6 address has a network of them. */
+static void
+so_many_may_wait_from_one_network(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int i = 0; i < PENDING_ADDRESS_MAX; i++)
+		assert_int_equal(ASK(.machine = i, .node_key = 1000 + i,
+					 .address = arena_printf(f->mem,
+						 "2001:db8:0:1::%x", i + 1))
+					 .outcome,
+			REGISTER_AUTH_URL);
+	assert_int_equal(ASK(.machine = 90, .node_key = 2000,
+				 .address = "2001:db8:0:1:ffff::1")
+				 .error,
+		ERR_FULL);
+	assert_int_equal(ASK(.machine = 90, .node_key = 2000,
+				 .address = "2001:db8:0:2::1")
+				 .outcome,
+		REGISTER_AUTH_URL);
+	assert_int_equal(ASK(.machine = 91, .node_key = 2001,
+				 .address = "::ffff:192.0.2.1")
 				 .outcome,
 		REGISTER_AUTH_URL);
 }
@@ -1330,6 +1356,7 @@ main(void)
 		TEST(an_approval_of_a_key_that_another_machine_got_meanwhile_is_refused),
 		TEST(an_expired_machine_is_admitted_again_into_its_row),
 		TEST(so_many_may_wait_from_one_address_and_no_more),
+		TEST(so_many_may_wait_from_one_network),
 		TEST(so_many_may_wait_in_all_and_no_more),
 		TEST(the_audit_log_tells_who_let_the_machine_in),
 		cmocka_unit_test(
