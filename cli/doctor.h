@@ -35,6 +35,8 @@ void doctor_fail(struct doctor *d, const char *remedy, const char *fmt, ...)
 /* Folder, secrets, sockets, and whether nginx may reach them.  doctor_home is
  * false when there is no instance to look at. */
 bool doctor_home(struct doctor *d);
+/* Bytes that may still be written where the database lies. */
+void doctor_room(struct doctor *d, uint64_t free_bytes);
 void doctor_sockets(struct doctor *d);
 /* Database, what grows in it, the worker that follows it. */
 void doctor_database(struct doctor *d);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -14,6 +15,8 @@
 
 enum {
 	GROUPS_MAX = 64,
+	ROOM_FAIL_MB = 4, /* the log of one checkpoint, and a bit */
+	ROOM_WARN_MB = 64,
 	NGINX_MAX = 64, /* processes of nginx that are looked at */
 };
 
@@ -52,6 +55,31 @@ check_secret(struct doctor *d, const char *name)
 		doctor_ok(d, "keys: keys/%s is there and closed", name);
 }
 
+void
+doctor_room(struct doctor *d, uint64_t free_bytes)
+{
+	static const char remedy[] =
+		"make room: while the disk is full no machine joins, and "
+		"nothing that is changed is kept";
+	long long mb = (long long)(free_bytes / (1024 * 1024));
+
+	if (mb < ROOM_FAIL_MB)
+		doctor_fail(d, remedy, "disk: full, %lld MB left", mb);
+	else if (mb < ROOM_WARN_MB)
+		doctor_warn(d, remedy, "disk: %lld MB left", mb);
+	else
+		doctor_ok(d, "disk: %lld MB left", mb);
+}
+
+static void
+check_room(struct doctor *d)
+{
+	struct statvfs fs;
+
+	if (statvfs(d->c->home, &fs) == 0)
+		doctor_room(d, (uint64_t)fs.f_bavail * fs.f_frsize);
+}
+
 bool
 doctor_home(struct doctor *d)
 {
@@ -75,6 +103,7 @@ doctor_home(struct doctor *d)
 			d->c->home);
 	else
 		doctor_ok(d, "home: %s", d->c->home);
+	check_room(d);
 	check_secret(d, "seal");
 	check_secret(d, "pepper");
 	return true;

@@ -313,6 +313,27 @@ plain_http_on_a_public_name_is_named(void **state)
 	free(text);
 }
 
+static void
+a_disk_that_fills_up_is_named(void **state)
+{
+	struct cli c = { .mem = *state, .now = clock_now() };
+	struct doctor d = { .c = &c, .list = value_new_list(*state) };
+	char *text;
+	size_t len;
+
+	c.out = open_memstream(&text, &len);
+	doctor_room(&d, UINT64_C(5000000000));
+	doctor_room(&d, 32 * 1024 * 1024);
+	assert_false(d.failed);
+	doctor_room(&d, 4096);
+	assert_true(d.failed);
+	fclose(c.out);
+	assert_has(text, "ok    disk: 4768 MB left");
+	assert_has(text, "disk: 32 MB left");
+	assert_has(text, "FAIL  disk: full, 0 MB left");
+	free(text);
+}
+
 int
 main(void)
 {
@@ -329,6 +350,7 @@ main(void)
 		cmocka_unit_test(a_password_in_front_is_named),
 		cmocka_unit_test(a_front_that_hangs_up_is_named),
 		cmocka_unit_test(plain_http_on_a_public_name_is_named),
+		cmocka_unit_test(a_disk_that_fills_up_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
