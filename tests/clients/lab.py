@@ -37,6 +37,8 @@ POLL = 0.1
 BUILD = os.environ.get("CAIRN_BUILD", "build")
 numbers = iter(range(1, 1000))
 lock = threading.Lock()
+standing = set()  # labs that are not taken down yet
+closing = threading.Event()  # no new ones
 
 
 class Failed(Exception):
@@ -125,6 +127,7 @@ class Host:
 
     def start(self, args, log, env=None, wrap=()):
         """A lasting program of this host; ended with the lab."""
+        claim(not closing.is_set(), "the run is being stopped")
         out = open(os.path.join(self.lab.logs, log), "ab")
         p = subprocess.Popen(
             ["ip", "netns", "exec", self.ns, *wrap, *args],
@@ -527,6 +530,7 @@ class Lab:
     """
 
     def __init__(self, name):
+        claim(not closing.is_set(), "the run is being stopped")
         with lock:
             number = next(numbers)
         self.prefix = "cl%x-%d" % (os.getpid(), number)
@@ -535,6 +539,7 @@ class Lab:
         shutil.rmtree(self.logs, ignore_errors=True)
         os.makedirs(self.logs)
         self.clients, self.server, self.shared = [], None, {}
+        standing.add(self)
 
     def __enter__(self):
         try:
@@ -557,6 +562,7 @@ class Lab:
         if self.server:
             self.server.end()
         shutil.rmtree(self.folder, ignore_errors=True)
+        standing.discard(self)
 
     def host(self, name, version=NEWEST, tun=True):
         """A client that is not running yet."""

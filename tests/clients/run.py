@@ -13,6 +13,7 @@ run beside each other.  Logs lie in build/test-logs/clients.
 import collections
 import concurrent.futures
 import os
+import signal
 import sys
 import threading
 import time
@@ -54,7 +55,8 @@ def run_group(name, members):
     try:
         with lab.Lab(name) as room:
             for test in members:
-                run_one(test, room)
+                if not lab.closing.is_set():
+                    run_one(test, room)
     except lab.Failed as e:
         failed.append(name)
         say("FAIL lab of %s" % name, "    " + str(e))
@@ -83,7 +85,20 @@ def shell():
         input("Enter ends it.")
 
 
+def take_down(*_):
+    """TERM, Ctrl-C: nothing is left standing."""
+    lab.closing.set()
+    ends = [threading.Thread(target=room.end) for room in list(lab.standing)]
+    for t in ends:
+        t.start()
+    for t in ends:
+        t.join()
+    os._exit(1)
+
+
 def main(words):
+    signal.signal(signal.SIGTERM, take_down)
+    signal.signal(signal.SIGINT, take_down)
     if words == ["--list"]:
         for t in tests.ALL:
             print("%-10s %s" % (t.group, t.name))
