@@ -61,6 +61,7 @@ pay_full(struct stream *st, const struct map_viewer *v, int64_t now)
 	mapresp_full(w->snap, v, now, push, st);
 	w->counters.map_full++;
 	st->told_expired = false;
+	st->had_map = true;
 	st->unsettled_until_ms = clock_now_ms() + FANOUT_SETTLE_MS;
 }
 
@@ -75,10 +76,11 @@ static void
 pay_deltas(struct stream *st, struct map_viewer *v, int64_t now)
 {
 	struct worker *w = st->session->worker;
-	bool soft = mapresp_is_soft(w->snap, st->sent);
+	bool racy = loses_order(st);
+	bool soft = racy && mapresp_is_soft(w->snap, st->sent);
 	struct blob *delta, *self;
 
-	v->rebuild = loses_order(st) && clock_now_ms() < st->unsettled_until_ms;
+	v->rebuild = racy && clock_now_ms() < st->unsettled_until_ms;
 	delta = mapresp_delta(w->snap, v, st->sent);
 	self = mapresp_self(w->snap, v, st->sent, now);
 	if (delta) {
@@ -89,12 +91,30 @@ pay_deltas(struct stream *st, struct map_viewer *v, int64_t now)
 		push(st, self);
 		w->counters.map_self++;
 	}
-	if (self || (delta && (v->rebuild || !soft)))
+	if (racy && (self || (delta && (v->rebuild || !soft))))
 		st->unsettled_until_ms = clock_now_ms() + FANOUT_SETTLE_MS;
 }
 
-/* Brings the stream's debt to zero by pushing what it owes. */
+/* A list of no peers means "as before" to a client, so a second full map cannot
+ * say that nobody is left; a new stream can. */
+static bool
+must_poll_anew(const struct stream *st)
+{
+	return st->had_map && st->session->worker->snap->node_count <= 1;
+}
+
 static void
+end_stream(struct stream *st)
+{
+	fanout_remove(st);
+	if (st->session->map == st)
+		st->session->map = NULL;
+	stream_end(st);
+}
+
+/* Brings the stream's debt to zero by pushing what it owes.  False when that
+ * ended the stream, which may be gone then. */
+static bool
 pay(struct stream *st)
 {
 	struct worker *w = st->session->worker;
@@ -105,22 +125,28 @@ pay(struct stream *st)
 
 	if (!v.node) {
 		say_farewell(st);
-		return;
+		return true;
 	}
 	if (memcmp(&v.node->node_key, &st->node_key, sizeof(st->node_key)) !=
 		0) {
 		st->farewell = true; /* its client polls with the new key */
-		return;
+		return true;
 	}
 	if (is_expired(v.node, now)) {
 		pay_expired(st, &v, now);
-		return;
+		return true;
 	}
-	if (!st->sent || mapresp_too_old(w->snap, st->sent))
+	if (!st->sent || mapresp_too_old(w->snap, st->sent)) {
+		if (must_poll_anew(st)) {
+			end_stream(st);
+			return false;
+		}
 		pay_full(st, &v, now);
-	else
+	} else {
 		pay_deltas(st, &v, now);
+	}
 	st->sent = w->snap->gen;
+	return true;
 }
 
 static bool
@@ -135,8 +161,7 @@ fanout_pay(struct stream *st)
 	if (!owes(st) || !stream_idle(st) || conn_full(st->session->conn))
 		return;
 	st->seen_gen = st->session->worker->snap->gen;
-	pay(st);
-	if (!stream_idle(st)) {
+	if (pay(st) && !stream_idle(st)) {
 		session_timer(st->session,
 			KEEPALIVE_SECONDS + rand() % (KEEPALIVE_JITTER + 1));
 		session_pump(st->session);

@@ -312,6 +312,34 @@ remove_node(struct trip *t, int64_t id)
 	site_ring(t->site);
 }
 
+static bool
+never(const struct fake_client *c, void *arg)
+{
+	(void)c;
+	(void)arg;
+	return false;
+}
+
+/* A full map cannot say that no peer is left: [] means "as before". */
+static void
+who_is_revived_when_nobody_is_left_polls_anew(void **state)
+{
+	struct trip *t = *state;
+	struct fake_client *a = trip_join(t, "a"), *x = trip_join(t, "x");
+
+	trip_settle(t);
+	expire(t, x, clock_now() - 1);
+	assert_string_equal(trip_shape(t, x),
+		"Node DERPMap PacketFilters SSHPolicy UserProfiles:1");
+	remove_node(t, a->self.id);
+	remove_node(t, t->fence);
+	expire(t, x, clock_now() + 5000);
+	assert_int_equal(fake_until(x, never, NULL, WAIT_MS), ERR_NOT_FOUND);
+	assert_true(x->map_ended);
+	trip_poll(x);
+	assert_int_equal(x->peer_count, 0);
+}
+
 static void
 a_deletion_is_a_farewell_and_one_removal(void **state)
 {
@@ -649,6 +677,7 @@ main(void)
 		trip_test(an_expiry_that_moves_is_one_patch_and_one_self),
 		trip_test(
 			an_expired_node_keeps_its_stream_and_is_revived_by_a_full_map),
+		trip_test(who_is_revived_when_nobody_is_left_polls_anew),
 		trip_test(a_deletion_is_a_farewell_and_one_removal),
 		trip_test(the_removal_of_the_last_peer_leaves_none),
 		trip_test(a_user_s_new_name_is_one_profile),
