@@ -267,8 +267,9 @@ farewell(struct stream *st, const struct tailcfg_map_request *q,
 static void
 refuse(struct stream *st, int status, const char *words)
 {
-	log_event(LOG_INFO, "map request refused", "session",
-		log_int((long long)st->session->id), "why", words);
+	if (worker_may_log(clock_now_ms()))
+		log_event(LOG_INFO, "map request refused", "session",
+			log_int((long long)st->session->id), "why", words);
 	stream_words(st, status, words);
 }
 

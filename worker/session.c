@@ -212,8 +212,10 @@ on_plain(void *arg, const unsigned char *at, size_t len)
 	s->inside = true;
 	if (nghttp2_session_mem_recv(s->h2, at, len) < 0) {
 		s->inside = false;
-		log_event(LOG_INFO, "session broken", "session",
-			log_int((long long)s->id), "why", "HTTP/2 violated");
+		if (worker_may_log(clock_now_ms()))
+			log_event(LOG_INFO, "session broken", "session",
+				log_int((long long)s->id), "why",
+				"HTTP/2 violated");
 		session_close(s, "HTTP/2 violated");
 	}
 	s->inside = false;
@@ -228,9 +230,10 @@ on_sealed(void *arg, const unsigned char *at, size_t len)
 		return;
 	if (record_open(&s->opener, at, len, on_plain, s) &&
 		s->state != CLOSED) {
-		log_event(LOG_INFO, "session broken", "session",
-			log_int((long long)s->id), "address", s->address, "why",
-			"a record does not open");
+		if (worker_may_log(clock_now_ms()))
+			log_event(LOG_INFO, "session broken", "session",
+				log_int((long long)s->id), "address",
+				s->address, "why", "a record does not open");
 		session_close(s, "a record does not open");
 	}
 }

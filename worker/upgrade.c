@@ -163,8 +163,10 @@ begin(struct head *h, const struct scgi_head *v, struct bytes initiation,
 
 	if (!session_begin(h->worker, c, ws, initiation.at, initiation.len,
 		    address ? address : "", &why)) {
-		log_event(LOG_INFO, "handshake refused", "address", address,
-			"why", why ? why : "a tag or key does not fit");
+		if (worker_may_log(clock_now_ms()))
+			log_event(LOG_INFO, "handshake refused", "address",
+				address, "why",
+				why ? why : "a tag or key does not fit");
 		if (why) {
 			len = noise_error_frame(why, frame);
 			if (ws)
@@ -312,7 +314,8 @@ on_bytes(struct conn *c, const unsigned char *at, size_t len)
 			conn_close(c, "SCGI head too long");
 		break;
 	case CGI_BAD:
-		log_event(LOG_INFO, "bad SCGI head", (char *)0);
+		if (worker_may_log(clock_now_ms()))
+			log_event(LOG_INFO, "bad SCGI head", (char *)0);
 		conn_close(c, "bad SCGI head");
 		break;
 	case CGI_DONE:

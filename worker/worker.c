@@ -3,6 +3,27 @@
 #include "base/log.h"
 #include "worker/waits.h"
 
+bool
+worker_may_log(int64_t now_ms)
+{
+	static int64_t second, lines, lost;
+
+	if (now_ms / 1000 != second) {
+		second = now_ms / 1000;
+		lines = 0;
+		if (lost)
+			log_event(LOG_WARN, "log lines left out", "count",
+				log_int(lost));
+		lost = 0;
+	}
+	if (lines < LOGS_A_SECOND) {
+		lines++;
+		return true;
+	}
+	lost++;
+	return false;
+}
+
 static void
 on_change(void *arg, const struct change *c)
 {

@@ -51,6 +51,14 @@ struct worker {
 	bool draining;
 };
 
+enum {
+	LOGS_A_SECOND = 50, /* about what strangers do wrong */
+};
+
+/* Lines that a stranger can cause are rationed, so that he cannot fill a disk;
+ * what was left out is counted in a line of its own. */
+bool worker_may_log(int64_t now_ms);
+
 /* Reads the change log and lets everyone know: after a bell, each second, and
  * before an inner answer is forwarded. */
 void worker_catch_up(struct worker *w);

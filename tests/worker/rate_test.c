@@ -109,6 +109,18 @@ other_requests_have_a_burst_and_then_one_a_second(void **state)
 	assert_int_equal(rate_request(&k, now_ms + 1000), 1);
 }
 
+static void
+a_stranger_s_mistakes_fill_no_disk(void **state)
+{
+	int told = 0;
+
+	(void)state;
+	for (int i = 0; i < 10000; i++)
+		told += worker_may_log(now_ms);
+	assert_int_equal(told, LOGS_A_SECOND);
+	assert_true(worker_may_log(now_ms + 1000));
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, setup)
 
 int
@@ -119,6 +131,7 @@ main(void)
 		TEST(one_machine_at_its_limit_is_no_other_ones_matter),
 		TEST(all_together_have_a_rate_too),
 		TEST(strangers_at_their_limit_keep_no_member_out),
+		TEST(a_stranger_s_mistakes_fill_no_disk),
 		TEST(other_requests_have_a_burst_and_then_one_a_second),
 	};
 
