@@ -297,9 +297,10 @@ class Client(Host):
 
         A client drops the connections of an address that it lost, but only if
         the new network is not the old one too, and not in the first change
-        that it sees: that one is its own new interface.
+        that it sees: so it is given one of no weight.
         """
-        until("%s has seen its own interface come" % self.hostname, 20,
+        self.exec("ip", "addr", "add", "10.99.9.9/32", "dev", "eth0")
+        until("%s has seen a first change" % self.hostname, 20,
               lambda: "LinkChange: " in self.said())
         self.set_address(address)
 
