@@ -15,11 +15,9 @@ cd "$(dirname "$0")/.."
 top=$PWD
 fail() { echo "cairn: $*" >&2; exit 1; }
 
-if [ -z "${NO_BUILD:-}" ]; then
-	scripts/deps.sh run
-	make -s -j"$(nproc)" all >/dev/null || fail "the build failed: see above"
-fi
 bin=$top/${CAIRN_BUILD:-build}/bin
+
+owner() { stat -c %U "$1"; }
 
 make_home() {
 	home=$(realpath -m "${CAIRN_HOME:-run}")
@@ -28,8 +26,19 @@ make_home() {
 		fail "the path of CAIRN_HOME is too long for sockets: at most 95 bytes, $home"
 	mkdir -p -m 750 "$home" 2>/dev/null ||
 		fail "the folder $home cannot be made: choose another CAIRN_HOME"
-	[ -w "$home" ] || fail "the folder $home is not writable by $(id -un)"
+	[ -w "$home" ] ||
+		fail "the folder $home is not writable by $(id -un): it belongs to $(owner "$home")"
 	export CAIRN_HOME=$home
+}
+
+build() {
+	local to=$top/build
+	[ -e "$to" ] || to=$top
+	[ -w "$to" ] ||
+		fail "the folder $to is not writable by $(id -un): it belongs to $(owner "$to")"
+	scripts/deps.sh run
+	[ -e "$bin/cairn-keeper" ] || echo "cairn: building, which takes a while the first time" >&2
+	make -s -j"$(nproc)" all >/dev/null || fail "the build failed: see above"
 }
 
 stored() { "$bin/cairn" --home "$home" settings get "$1" 2>/dev/null || true; }
@@ -67,6 +76,12 @@ read_settings() {
 	https=$(setting https_port 8443)
 	stun=$(setting stun_port 3478)
 	url=$(stored url) # `cairn init` took CAIRN_URL at the first start
+	if [ -n "${CAIRN_URL:-}" ] && [ -z "$url" ]; then
+		"$bin/cairn" --home "$home" settings set url "$CAIRN_URL" >/dev/null || exit 1
+		url=$(stored url)
+	elif [ -n "${CAIRN_URL:-}" ] && [ "$CAIRN_URL" != "$url" ]; then
+		echo "cairn: warning: CAIRN_URL changes no URL that is set, $url: cairn --home $home settings set url $CAIRN_URL" >&2
+	fi
 	url=${url:-http://$(in_url "$listen"):$http}
 	case $http$https$stun in
 	*[!0-9]*) fail "a port is not a number: $http $https $stun" ;;
@@ -151,6 +166,8 @@ write_banner() {
 
 ulimit -Sn "$(ulimit -Hn)" # two descriptors a tunnel in nginx, one in the worker
 make_home
+exec 9<"$home" && flock 9 # a second run waits, then finds the keeper there
+[ -n "${NO_BUILD:-}" ] || build
 case ${CAIRN_URL:-}$([ ! -e "$home/cairn.db" ] || echo known)${CAIRN_LISTEN:-} in
 0.0.0.0 | ::) fail "CAIRN_LISTEN is a wildcard: set CAIRN_URL to the URL that clients use" ;;
 esac
@@ -162,4 +179,4 @@ ports=(--port "tcp:$listen:$http" --port "tcp:$listen:$https" --port "udp:$liste
 scripts/cert.sh "$home" "$(host_of "$url")" "$listen"
 write_nginx
 write_banner
-exec "$bin/cairn-keeper" --home "$home" "${ports[@]}" --say "$home/nginx/banner"
+exec "$bin/cairn-keeper" --home "$home" "${ports[@]}" --say "$home/nginx/banner" 9<&-

@@ -150,6 +150,23 @@ def port_taken():
         c.end()
 
 
+@trip("of two first runs at once, one starts and the other says so")
+def two_at_once():
+    with folder() as path:
+        pair = [Instance(path + "/h"), Instance(path + "/h")]
+        pair[1].env, pair[1].log = pair[0].env, path + "/second.log"
+        for c in pair:
+            c.launch()
+        until("one is refused", 30, lambda: any(
+            c.keeper.poll() is not None for c in pair))
+        pair.sort(key=lambda c: c.keeper.poll() is not None)
+        said = pair[1].said()
+        claim("runs already" in said or "cannot be used" in said, said)
+        claim(len(said.splitlines()) == 1, said)
+        until("the other starts", 30, lambda: "cairn runs." in pair[0].said())
+        pair[0].end()
+
+
 @trip("one line says that the folder cannot be used")
 def bad_folder():
     with folder() as path:
@@ -162,6 +179,24 @@ def bad_folder():
         claim("too long" in said and len(said.splitlines()) == 1, said)
 
 
+@trip("one line says whose folder it is, before anything is built")
+def folder_of_another():
+    if os.geteuid() or not os.access(TOP, os.W_OK):
+        return "needs root"
+    with folder() as path:
+        os.chmod(path, 0o755)
+        nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+        if subprocess.run([*nobody, "test", "-r", TOP + "/scripts/run.sh"],
+                          check=False).returncode:
+            return "the checkout is not readable by others"
+        os.mkdir(path + "/h")
+        c = Instance(path + "/h")
+        del c.env["NO_BUILD"]
+        said = c.fails(nobody)
+        claim("belongs to root" in said and len(said.splitlines()) == 1, said)
+    return None
+
+
 @trip("a wildcard to listen on needs a URL; plain http in public is warned of")
 def urls():
     with folder() as path:
@@ -171,6 +206,24 @@ def urls():
         c.env["CAIRN_URL"] = "http://vpn.example.org:8080"
         c.begin()
         claim("warning" in c.said() and "https" in c.said(), c.said())
+        c.end()
+
+
+@trip("a URL that comes later is kept where none was set; else it says how")
+def later_url():
+    with instance() as c:
+        c.end()
+        c.env["CAIRN_LISTEN"] = "0.0.0.0"
+        c.env["CAIRN_URL"] = "http://192.168.1.5:8080"
+        c.begin()
+        claim("Login server: http://192.168.1.5:8080\n" in c.said(), c.said())
+        claim(c.cairn("settings", "get", "url").strip() == c.env["CAIRN_URL"],
+              "not kept")
+        c.end()
+        c.env["CAIRN_URL"] = "http://192.168.1.6:8080"
+        c.begin()
+        claim("settings set url http://192.168.1.6:8080" in c.said(), c.said())
+        claim("Login server: http://192.168.1.5:8080\n" in c.said(), c.said())
         c.end()
 
 
