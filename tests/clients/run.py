@@ -103,6 +103,9 @@ def main(words):
         for t in tests.ALL:
             print("%-10s %s" % (t.group, t.name))
         return 0
+    if words != ["--shell"] and not chosen(words):
+        print(__doc__.strip())
+        return 0 if words == ["--help"] else 2
     reason = lab.missing()
     if reason:
         print("skip clients: " + reason)
