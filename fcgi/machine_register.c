@@ -12,6 +12,10 @@
 #include "proto/tailcfg.h"
 #include "tailnet/register.h"
 
+enum {
+	REFUSED_LINES_PER_MINUTE = 3, /* in the log, of one address */
+};
+
 static const char *
 either(const char *first, const char *second)
 {
@@ -47,6 +51,17 @@ put_owner(struct request *r, const struct settings *s,
 	out->user.profile_pic_url = out->login.profile_pic_url;
 }
 
+/* A refused client asks again for ever, a few times a minute (protocol 5.1). */
+static enum log_level
+level_of(const struct request *r, const struct register_result *from)
+{
+	if (from->outcome == REGISTER_REFUSED &&
+		!rate_take(r->rate, RATE_REFUSED_LINE, r->address, r->now,
+			REFUSED_LINES_PER_MINUTE))
+		return LOG_DEBUG;
+	return LOG_INFO;
+}
+
 static void
 log_outcome(const struct request *r, const struct register_result *from)
 {
@@ -60,7 +75,7 @@ log_outcome(const struct request *r, const struct register_result *from)
 	};
 	bool known = from->outcome == REGISTER_DONE;
 
-	log_event(LOG_INFO, "register answered", "outcome",
+	log_event(level_of(r, from), "register answered", "outcome",
 		words[from->outcome], "session", log_int(r->peer.session),
 		"node", known ? log_int(from->node.id) : NULL, "user",
 		known ? either(from->user.name, "tagged") : NULL, "pending",

@@ -19,6 +19,7 @@ struct rate;
 enum rate_of {
 	RATE_REGISTER_PAGE,
 	RATE_AUDIT_LOG,
+	RATE_REFUSED_LINE, /* log lines of refusals: clients ask for ever */
 };
 
 /* NULL when the system has no memory: then nothing is limited. */

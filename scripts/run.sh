@@ -86,6 +86,12 @@ read_settings() {
 	case $http$https$stun in
 	*[!0-9]*) fail "a port is not a number: $http $https $stun" ;;
 	esac
+	for port in "$http" "$https" "$stun"; do
+		[ "$port" -ge 1 ] && [ "$port" -le 65535 ] ||
+			fail "port $port is not between 1 and 65535"
+	done
+	[ "$http" != "$https" ] ||
+		fail "http and https need two ports, not $http for both: CAIRN_HTTP_PORT, CAIRN_HTTPS_PORT"
 	export CAIRN_LISTEN=$listen CAIRN_HTTP_PORT=$http
 	export CAIRN_HTTPS_PORT=$https CAIRN_STUN_PORT=$stun
 }

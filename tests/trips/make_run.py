@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """make_run: the two commands.  Starts, says what is wrong, ends cleanly."""
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -148,6 +149,34 @@ def port_taken():
         c.begin()
         claim("runs already" in Instance(path + "/h").fails(), "two keepers")
         c.end()
+
+
+@trip("one line names a port that is none")
+def no_port():
+    with folder() as path:
+        c = Instance(path + "/h")
+        c.begin()  # a first start is refused by `cairn init`
+        c.end()
+        https = c.env["CAIRN_HTTPS_PORT"]
+        for wrong, words in (("99999", "99999"), ("0", "port 0"),
+                             (https, "two ports")):
+            c.env["CAIRN_HTTP_PORT"] = wrong
+            said = c.fails()
+            claim(words in said and len(said.splitlines()) == 1, said)
+
+
+@trip("after a clean end cairn.db alone holds everything")
+def database_alone():
+    with folder() as path:
+        c = Instance(path + "/h")
+        c.begin()
+        c.cairn("users", "create", "lonely")
+        c.end()
+        alone = path + "/alone.db"
+        shutil.copy(c.home + "/cairn.db", alone)
+        with sqlite3.connect(alone) as db:
+            names = [n for n, in db.execute("SELECT name FROM user")]
+        claim("lonely" in names, names)
 
 
 @trip("of two first runs at once, one starts and the other says so")
