@@ -136,8 +136,9 @@ put_tags(struct buf *out, const struct snap_node *n)
 		put_raw(out, "Tags", n->tags);
 }
 
-const char *
-mapjson_peer(struct snapshot *s, struct snap_node *n)
+/* From `{` to before Endpoints: it outlives every roam. */
+static const char *
+lasting(struct snapshot *s, struct snap_node *n)
 {
 	struct buf b;
 
@@ -149,19 +150,25 @@ mapjson_peer(struct snapshot *s, struct snap_node *n)
 	if (!key_is_zero(&n->disco_key))
 		put_key(&b, "DiscoKey", KEY_DISCO, &n->disco_key);
 	put_addresses(&b, n);
-	put_raw(&b, "Endpoints", n->endpoints);
-	if (n->home_derp)
-		put_int(&b, "HomeDERP", n->home_derp);
 	put_raw(&b, "Hostinfo", n->host);
 	put_time(&b, "Created", n->created_at);
 	put_int(&b, "Cap", n->capver);
 	put_tags(&b, n);
-	put_time(&b, "LastSeen", n->last_seen ? n->last_seen : n->created_at);
-	buf_puts(&b, n->online ? ",\"Online\":true}" : ",\"Online\":false}");
 	buf_put(&b, "", 1);
 	own_text(&n->peer_json, (const char *)b.bytes);
 	arena_reset(s->scratch);
 	return n->peer_json;
+}
+
+void
+mapjson_put_peer(struct snapshot *s, struct buf *out, struct snap_node *n)
+{
+	buf_puts(out, lasting(s, n));
+	put_raw(out, "Endpoints", n->endpoints);
+	if (n->home_derp)
+		put_int(out, "HomeDERP", n->home_derp);
+	put_time(out, "LastSeen", n->last_seen ? n->last_seen : n->created_at);
+	buf_puts(out, n->online ? ",\"Online\":true}" : ",\"Online\":false}");
 }
 
 void

@@ -182,11 +182,11 @@ chunk_remove(struct snapshot *s, struct snap_node *n)
 	free(c);
 }
 
-/* The cached forms of the node no longer hold. */
 void
-snap_stale(struct snapshot *s, struct snap_node *n)
+snap_stale(struct snapshot *s, struct snap_node *n, unsigned aspects)
 {
-	own_free(&n->peer_json);
+	if (aspects & ~SNAP_PASSING)
+		own_free(&n->peer_json);
 	chunk_stale(chunk_of(s, n->id));
 }
 
@@ -224,7 +224,7 @@ snap_touch(struct snapshot *s, struct snap_node *n, enum aspect a)
 	if (a == ASPECT_SELF)
 		return;
 	n->gen = s->gen;
-	snap_stale(s, n);
+	snap_stale(s, n, 1u << a);
 	TAILQ_REMOVE(&s->recent, n, recent);
 	TAILQ_INSERT_HEAD(&s->recent, n, recent);
 }

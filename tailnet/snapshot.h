@@ -86,7 +86,7 @@ struct snap_node {
 	int64_t tokens, tokens_at;
 	void *stream;    /* the worker's map stream of it, or NULL */
 	int64_t left_ms; /* when the last one ended, monotonic */
-	char *peer_json; /* cached, NULL when stale */
+	char *peer_json; /* the lasting part, cached; NULL when stale */
 	TAILQ_ENTRY(snap_node) recent;  /* newest change first */
 	TAILQ_ENTRY(snap_node) waiting; /* with deferred aspects */
 	TAILQ_ENTRY(snap_node) dirty;   /* with live_dirty */

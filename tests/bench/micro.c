@@ -80,7 +80,12 @@ forget_peers(void)
 static void
 encode_peer(unsigned round)
 {
-	(void)mapjson_peer(snap, snapshot_node(snap, round + 1));
+	struct arena *mem = arena_new();
+	struct buf b;
+
+	buf_init(&b, mem, 65536);
+	mapjson_put_peer(snap, &b, snapshot_node(snap, round + 1));
+	arena_free(mem);
 }
 
 static void

@@ -260,6 +260,38 @@ peers_see_the_projection_of_the_hostinfo(void **state)
 	assert_non_null(strstr(m.peers.at[0], "\"OS\":\"linux\""));
 }
 
+/* Most of a peer is cached; nothing of it may be old. */
+static void
+a_full_map_shows_what_changed_since_the_last_one(void **state)
+{
+	struct fixture *f = *state;
+	struct snap_node *n = snapshot_node(f->s, 1);
+	struct snap_soft soft = { .endpoints = "[\"192.0.2.1:41641\"]",
+		.home_derp = 900,
+		.disco_key = key_of(8, 3) };
+	struct node row = row_of(f, 1);
+	struct tailcfg_node before = node_in(f, full(f, 2).peers.at[0]), now;
+
+	assert_null(before.disco_key);
+	assert_int_equal(before.online, OPT_FALSE);
+	snapshot_online(f->s, n, true, NOW);
+	assert_int_equal(node_in(f, full(f, 2).peers.at[0]).online, OPT_TRUE);
+	snapshot_soft(f->s, n, &soft, NOW);
+	row.expires_at = NOW + 100;
+	row.name = "other";
+	update_node(f, &row);
+	now = node_in(f, full(f, 2).peers.at[0]);
+	assert_int_equal(now.endpoints.count, 1);
+	assert_int_equal(now.home_derp, 900);
+	assert_non_null(now.disco_key);
+	assert_string_equal(now.key_expiry, "2027-01-15T08:01:40Z");
+	assert_string_equal(now.name, "other.cairn.internal.");
+	row.node_key = key_of(70, 2);
+	update_node(f, &row);
+	assert_string_not_equal(
+		node_in(f, full(f, 2).peers.at[0]).key, now.key);
+}
+
 static void
 a_roam_is_a_patch_of_what_changed(void **state)
 {
@@ -669,6 +701,7 @@ main(void)
 		TEST(a_map_of_many_chunks_is_one_message),
 		TEST(the_only_node_gets_no_peers),
 		TEST(peers_see_the_projection_of_the_hostinfo),
+		TEST(a_full_map_shows_what_changed_since_the_last_one),
 		TEST(a_roam_is_a_patch_of_what_changed),
 		TEST(the_same_again_is_no_news),
 		TEST(nobody_gets_a_patch_of_itself),
