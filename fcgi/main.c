@@ -5,7 +5,6 @@
  * inner.sock for the worker (DESIGN 1.1).
  */
 #include <errno.h>
-#include <getopt.h>
 #include <libxml/parser.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/home.h"
 #include "base/listen.h"
 #include "base/log.h"
 #include "fcgi/master.h"
@@ -98,24 +98,6 @@ run(const char *home, const struct settings *s)
 	rate_free(rate);
 	log_event(LOG_INFO, "stopped");
 	return EXIT_SUCCESS;
-}
-
-static const char *
-home_of(int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "home", required_argument, NULL, 'h' },
-		{ 0 },
-	};
-	const char *home = getenv("CAIRN_HOME");
-	int c;
-
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c != 'h')
-			return NULL;
-		home = optarg;
-	}
-	return optind == argc ? home : NULL;
 }
 
 int

@@ -226,14 +226,6 @@ fanout_start(struct worker *w)
 }
 
 void
-fanout_stop(struct worker *w)
-{
-	(void)w;
-	uv_close((uv_handle_t *)&before_sleep, NULL);
-	uv_close((uv_handle_t *)&window, NULL);
-}
-
-void
 fanout_add(struct stream *st)
 {
 	struct worker *w = st->session->worker;

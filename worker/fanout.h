@@ -31,7 +31,6 @@ enum {
 };
 
 void fanout_start(struct worker *w);
-void fanout_stop(struct worker *w);
 
 /* The stream is a map stream of that node from now on; it owes everything. */
 void fanout_add(struct stream *st);

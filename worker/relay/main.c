@@ -8,7 +8,6 @@
  * elsewhere, which would ask /verify, is not there yet.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -19,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/home.h"
 #include "base/listen.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -300,24 +300,6 @@ run(struct program *p)
 	counters_free(p->counters);
 	log_event(LOG_INFO, "stopped");
 	return EXIT_SUCCESS;
-}
-
-static const char *
-home_of(int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "home", required_argument, NULL, 'h' },
-		{ 0 },
-	};
-	const char *home = getenv("CAIRN_HOME");
-	int c;
-
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c != 'h')
-			return NULL;
-		home = optarg;
-	}
-	return optind == argc ? home : NULL;
 }
 
 int
