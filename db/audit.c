@@ -1,5 +1,13 @@
 #include "db/audit.h"
 
+#include <sodium.h>
+#include <string.h>
+
+/* The order here is the order in read_audit and bind_audit. */
+#define AUDIT_COLUMNS                                                        \
+	"id, at, actor, action, subject, detail, via, actor_name, address, " \
+	"session, subject_name, before, after"
+
 static void
 read_audit(struct stmt *q, struct arena *mem, void *row)
 {
@@ -11,33 +19,238 @@ read_audit(struct stmt *q, struct arena *mem, void *row)
 	a->action = col_text(q, 3, mem);
 	a->subject = col_text(q, 4, mem);
 	a->detail = col_text(q, 5, mem);
+	a->via = col_text(q, 6, mem);
+	a->actor_name = col_text(q, 7, mem);
+	a->address = col_text(q, 8, mem);
+	a->session = col_int(q, 9);
+	a->subject_name = col_text(q, 10, mem);
+	a->before = col_text(q, 11, mem);
+	a->after = col_text(q, 12, mem);
+}
+
+static const char *
+or_empty(const char *s)
+{
+	return s ? s : "";
+}
+
+static const char *
+via_of(const char *actor)
+{
+	if (strncmp(actor, "node:", 5) == 0)
+		return "machine";
+	if (strcmp(actor, "server") == 0)
+		return "system";
+	return strcmp(actor, "cli") == 0 ? "cli" : "";
+}
+
+/* What the row leaves open, from the origin of the connection. */
+static struct audit
+complete(struct db *db, const struct audit *a)
+{
+	static const struct audit_origin none;
+	const struct audit_origin *o = db_origin(db);
+	struct audit full = *a;
+
+	if (!o)
+		o = &none;
+	full.subject = or_empty(a->subject);
+	full.detail = or_empty(a->detail);
+	full.via = a->via ? a->via : o->via ? o->via : via_of(a->actor);
+	full.actor_name =
+		or_empty(a->actor_name ? a->actor_name : o->actor_name);
+	full.address = or_empty(a->address ? a->address : o->address);
+	full.session = a->session ? a->session : o->session;
+	full.subject_name = or_empty(a->subject_name);
+	full.before = or_empty(a->before);
+	full.after = or_empty(a->after);
+	return full;
+}
+
+/* With the NUL at its end, so that no two rows read the same. */
+static void
+hash_text(crypto_generichash_state *state, const char *s)
+{
+	crypto_generichash_update(
+		state, (const unsigned char *)s, strlen(s) + 1);
+}
+
+static void
+hash_row(const struct audit *a, const uint8_t before[AUDIT_HASH_SIZE],
+	uint8_t out[AUDIT_HASH_SIZE])
+{
+	const char *const texts[] = { a->actor, a->action, a->subject,
+		a->detail, a->via, a->actor_name, a->address, a->subject_name,
+		a->before, a->after };
+	int64_t numbers[] = { a->at, a->session };
+	crypto_generichash_state state;
+
+	crypto_generichash_init(&state, NULL, 0, AUDIT_HASH_SIZE);
+	crypto_generichash_update(&state, before, AUDIT_HASH_SIZE);
+	crypto_generichash_update(
+		&state, (const unsigned char *)numbers, sizeof(numbers));
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		hash_text(&state, texts[i]);
+	crypto_generichash_final(&state, out, AUDIT_HASH_SIZE);
+}
+
+static void
+read_hash(struct stmt *q, struct arena *mem, void *row)
+{
+	(void)mem;
+	col_key(q, 0, row, AUDIT_HASH_SIZE);
+}
+
+static enum err
+last_hash(struct db *db, uint8_t out[AUDIT_HASH_SIZE])
+{
+	enum err e = db_one(
+		db_stmt(db, "SELECT hash FROM audit ORDER BY id DESC LIMIT 1"),
+		read_hash, NULL, out);
+
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static void
+bind_audit(struct stmt *q, const struct audit *a)
+{
+	stmt_int(q, 1, a->at);
+	stmt_text(q, 2, a->actor);
+	stmt_text(q, 3, a->action);
+	stmt_text(q, 4, a->subject);
+	stmt_text(q, 5, a->detail);
+	stmt_text(q, 6, a->via);
+	stmt_text(q, 7, a->actor_name);
+	stmt_text(q, 8, a->address);
+	stmt_int(q, 9, a->session);
+	stmt_text(q, 10, a->subject_name);
+	stmt_text(q, 11, a->before);
+	stmt_text(q, 12, a->after);
 }
 
 enum err
 db_audit_add(struct db *db, const struct audit *a)
 {
-	struct stmt *q = db_stmt(db,
-		"INSERT INTO audit (at, actor, action, subject, detail) "
-		"VALUES (?1, ?2, ?3, ?4, ?5)");
+	struct audit full = complete(db, a);
+	uint8_t before[AUDIT_HASH_SIZE] = { 0 }, hash[AUDIT_HASH_SIZE];
+	enum err e = last_hash(db, before);
+	struct stmt *q;
 
-	stmt_int(q, 1, a->at);
-	stmt_text(q, 2, a->actor);
-	stmt_text(q, 3, a->action);
-	stmt_text(q, 4, a->subject ? a->subject : "");
-	stmt_text(q, 5, a->detail ? a->detail : "");
+	if (e)
+		return e;
+	hash_row(&full, before, hash);
+	q = db_stmt(db,
+		"INSERT INTO audit (at, actor, action, subject, detail, via, "
+		"actor_name, address, session, subject_name, before, after, "
+		"hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+		"?12, ?13)");
+	bind_audit(q, &full);
+	stmt_blob(q, 13, hash, sizeof(hash));
 	return db_run_any(q, NULL);
 }
 
 enum err
-db_audits(struct db *db, int64_t limit, struct arena *mem, struct audit **rows,
-	size_t *count)
+db_audits(struct db *db, int64_t skip, int64_t limit, struct arena *mem,
+	struct audit **rows, size_t *count)
 {
-	struct stmt *q = db_stmt(db,
-		"SELECT id, at, actor, action, subject, detail FROM audit "
-		"ORDER BY id DESC LIMIT ?1");
+	struct stmt *q = db_stmt(db, "SELECT " AUDIT_COLUMNS " FROM audit "
+				     "ORDER BY id DESC LIMIT ?1 OFFSET ?2");
 
 	stmt_int(q, 1, limit);
+	stmt_int(q, 2, skip);
 	return db_all(q, read_audit, mem, sizeof(**rows), rows, count);
+}
+
+enum err
+db_audit_count(struct db *db, int64_t *count)
+{
+	return db_number(db_stmt(db, "SELECT count(*) FROM audit"), count);
+}
+
+enum err
+db_audit_last(struct db *db, const char *subject, const char *action,
+	struct arena *mem, struct audit *out)
+{
+	struct stmt *q = db_stmt(db,
+		"SELECT " AUDIT_COLUMNS " FROM audit WHERE subject = ?1 "
+		"AND action = ?2 ORDER BY id DESC LIMIT 1");
+
+	stmt_text(q, 1, subject);
+	stmt_text(q, 2, action);
+	return db_one(q, read_audit, mem, out);
+}
+
+/* The chain as it is walked. */
+struct walk {
+	struct audit row; /* first: read_audit fills it */
+	uint8_t last[AUDIT_HASH_SIZE];
+	bool begun;
+	int64_t intact, broken;
+};
+
+static void
+walk_row(struct stmt *q, struct arena *mem, void *arg)
+{
+	struct walk *w = arg;
+	uint8_t stored[AUDIT_HASH_SIZE], made[AUDIT_HASH_SIZE];
+
+	if (w->broken || col_is_null(q, 13))
+		return;
+	read_audit(q, mem, &w->row);
+	col_key(q, 13, stored, sizeof(stored));
+	hash_row(&w->row, w->last, made);
+	/* The row before the first one may have been pruned. */
+	if (w->begun && memcmp(stored, made, sizeof(made)) != 0)
+		w->broken = w->row.id;
+	else
+		w->intact = w->row.id;
+	w->begun = true;
+	memcpy(w->last, stored, sizeof(stored));
+	arena_reset(mem);
+}
+
+enum err
+db_audit_check(struct db *db, int64_t *intact, int64_t *broken)
+{
+	struct walk w = { .begun = false };
+	struct arena *mem = arena_new();
+	enum err e = db_each(db_stmt(db, "SELECT " AUDIT_COLUMNS
+					 ", hash FROM audit ORDER BY id"),
+		walk_row, mem, &w);
+
+	arena_free(mem);
+	if (e)
+		return e;
+	*intact = w.intact;
+	*broken = w.broken;
+	return ERR_OK;
+}
+
+static void
+read_name(struct stmt *q, struct arena *mem, void *row)
+{
+	*(const char **)row = col_text(q, 0, mem);
+}
+
+const char *
+db_audit_name(struct db *db, struct arena *mem, const char *kind, int64_t id)
+{
+	const char *name = NULL;
+	struct stmt *q = NULL;
+
+	if (strcmp(kind, "node") == 0)
+		q = db_stmt(db, "SELECT name FROM node WHERE id = ?1");
+	else if (strcmp(kind, "user") == 0)
+		q = db_stmt(db, "SELECT name FROM user WHERE id = ?1");
+	else if (strcmp(kind, "preauth-key") == 0)
+		q = db_stmt(db, "SELECT prefix FROM preauth_key WHERE id = ?1");
+	else if (strcmp(kind, "pending") == 0)
+		q = db_stmt(db, "SELECT hostname FROM pending WHERE id = ?1");
+	if (!q)
+		return NULL;
+	stmt_int(q, 1, id);
+	(void)db_one(q, read_name, mem, &name);
+	return name;
 }
 
 enum err

@@ -1,11 +1,27 @@
 /*
  * audit.h: who did what, when, table `audit`.  Rows are added in the
  * transaction of what they tell of, and never changed.
+ *
+ * Each row carries a hash over itself and the row before, so that a row that is
+ * changed or taken out in the middle shows.  Retention takes rows from the old
+ * end, which leaves the chain whole.
  */
 #ifndef DB_AUDIT_H
 #define DB_AUDIT_H
 
 #include "db/db.h"
+
+enum {
+	AUDIT_HASH_SIZE = 32,
+};
+
+/* How a change came about: set with db_set_origin for the connection; what is
+ * empty there follows from the actor. */
+struct audit_origin {
+	const char *via; /* "page", "cli", "machine", "system" */
+	const char *actor_name, *address;
+	int64_t session; /* web_session */
+};
 
 struct audit {
 	int64_t id, at;
@@ -13,12 +29,27 @@ struct audit {
 	const char *action;  /* "machine.registered" (spec/pages.md names) */
 	const char *subject; /* "node:12" */
 	const char *detail;
+	/* Of the origin, if NULL or 0. */
+	const char *via, *actor_name, *address;
+	int64_t session;
+	const char *subject_name;   /* as it was then */
+	const char *before, *after; /* JSON of the changed fields, or "" */
 };
 
+/* The name of a row as it is now ("node", 12); NULL when it has none. */
+const char *db_audit_name(
+	struct db *db, struct arena *mem, const char *kind, int64_t id);
 enum err db_audit_add(struct db *db, const struct audit *a);
-/* Newest first. */
-enum err db_audits(struct db *db, int64_t limit, struct arena *mem,
-	struct audit **rows, size_t *count);
+/* Newest first, `limit` rows after the first `skip`. */
+enum err db_audits(struct db *db, int64_t skip, int64_t limit,
+	struct arena *mem, struct audit **rows, size_t *count);
+enum err db_audit_count(struct db *db, int64_t *count);
+/* The newest about that subject ("node:12"): for "deleted by whom". */
+enum err db_audit_last(struct db *db, const char *subject, const char *action,
+	struct arena *mem, struct audit *out);
+/* Walks the chain.  *intact: up to which id it holds; *broken: the first that
+ * does not fit, 0 if all do. */
+enum err db_audit_check(struct db *db, int64_t *intact, int64_t *broken);
 enum err db_audit_prune(struct db *db, int64_t before, int64_t *gone);
 
 #endif

@@ -18,7 +18,9 @@
 	X(PREAUTH_KEY, "preauth-key") \
 	X(SETTING, "setting")         \
 	X(POLICY, "policy")           \
-	X(SERVER_KEY, "server-key")
+	X(SERVER_KEY, "server-key")   \
+	X(WEB_SESSION, "web-session") \
+	X(AUDIT, "audit")
 
 enum change_kind {
 #define X(name, word) CHANGE_##name,

@@ -30,6 +30,9 @@ struct db {
 	sqlite3 *handle;
 	int lock; /* descriptor of cairn.lock, -1 in memory */
 	bool locked;
+	db_last_word *say;
+	void *say_arg;
+	const void *origin;
 	struct stmt statements[SLOTS];
 	size_t statement_count;
 };
@@ -236,11 +239,32 @@ db_begin(struct db *db)
 	return e;
 }
 
+void
+db_before_commit(struct db *db, db_last_word *say, void *arg)
+{
+	db->say = say;
+	db->say_arg = arg;
+}
+
+void
+db_set_origin(struct db *db, const void *origin)
+{
+	db->origin = origin;
+}
+
+const void *
+db_origin(const struct db *db)
+{
+	return db->origin;
+}
+
 enum err
 db_commit(struct db *db)
 {
-	enum err e = db_exec(db, "COMMIT");
+	enum err e = db->say ? db->say(db, db->say_arg) : ERR_OK;
 
+	if (!e)
+		e = db_exec(db, "COMMIT");
 	if (!e)
 		drop_lock(db);
 	return e;

@@ -27,7 +27,7 @@ struct db;
 struct stmt;
 
 enum {
-	DB_VERSION = 1,         /* PRAGMA user_version this program wants */
+	DB_VERSION = 2,         /* PRAGMA user_version this program wants */
 	DB_LOCK_WAIT_MS = 5000, /* db_begin waits so long, then ERR_BUSY */
 };
 
@@ -54,6 +54,19 @@ enum err db_end(struct db *db, enum err e);
 /* Reads that must see one state.  Ends with db_read_end. */
 enum err db_read_begin(struct db *db);
 void db_read_end(struct db *db);
+
+/*
+ * What belongs into every transaction of this connection, whichever rule makes
+ * it: called before each COMMIT of db_commit; an error undoes the transaction.
+ * NULL ends it.
+ */
+typedef enum err db_last_word(struct db *db, void *arg);
+void db_before_commit(struct db *db, db_last_word *say, void *arg);
+
+/* What a caller wants to find again at its writes, see db/audit.h.  Not owned,
+ * NULL at first. */
+void db_set_origin(struct db *db, const void *origin);
+const void *db_origin(const struct db *db);
 
 /* While on, every write on this connection fails with ERR_DENIED. */
 void db_read_only(struct db *db, bool on);

@@ -3,7 +3,7 @@
 /* The order here is the order in read_live. */
 #define LIVE_COLUMNS                                                           \
 	"node_id, endpoints, disco_key, home_derp, capver, hostinfo, online, " \
-	"last_seen"
+	"last_seen, online_since"
 
 static void
 read_live(struct stmt *q, struct arena *mem, void *row)
@@ -18,6 +18,7 @@ read_live(struct stmt *q, struct arena *mem, void *row)
 	l->hostinfo = col_text(q, 5, mem);
 	l->online = col_int(q, 6) != 0;
 	l->last_seen = col_int(q, 7);
+	l->online_since = col_int(q, 8);
 }
 
 /* SELECT … FROM node: a node that is gone meanwhile gives no row. */
@@ -26,13 +27,14 @@ db_live_put(struct db *db, const struct live *l)
 {
 	struct stmt *q = db_stmt(db,
 		"INSERT INTO node_live (" LIVE_COLUMNS ") "
-		"SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM node WHERE id = ?1 "
+		"SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM node WHERE id = ?1 "
 		"ON CONFLICT (node_id) DO UPDATE SET "
 		"endpoints = excluded.endpoints, "
 		"disco_key = excluded.disco_key, "
 		"home_derp = excluded.home_derp, capver = excluded.capver, "
 		"hostinfo = excluded.hostinfo, online = excluded.online, "
-		"last_seen = excluded.last_seen");
+		"last_seen = excluded.last_seen, "
+		"online_since = excluded.online_since");
 
 	stmt_int(q, 1, l->node_id);
 	stmt_text(q, 2, l->endpoints ? l->endpoints : "[]");
@@ -42,6 +44,7 @@ db_live_put(struct db *db, const struct live *l)
 	stmt_text(q, 6, l->hostinfo);
 	stmt_int(q, 7, l->online);
 	stmt_int_or_null(q, 8, l->last_seen);
+	stmt_int_or_null(q, 9, l->online_since);
 	return db_run_any(q, NULL);
 }
 

@@ -18,7 +18,8 @@ struct live {
 	int64_t home_derp, capver;
 	const char *hostinfo; /* JSON as the client sent it, NULL: none yet */
 	bool online;
-	int64_t last_seen; /* 0: never */
+	int64_t last_seen;    /* 0: never */
+	int64_t online_since; /* 0: not online, or not known */
 };
 
 /* Inserts or replaces; a node that is gone meanwhile is no error. */

@@ -6,7 +6,7 @@
 	"id, machine_key, node_key, user_id, tags, name, name_pinned, "        \
 	"hostname, ipv4, ipv6, hostinfo, routes, approved_routes, "            \
 	"requested_tags, capver, ephemeral, register_method, preauth_key_id, " \
-	"created_at, expires_at"
+	"created_at, expires_at, approved, registered_by, signed_in_at"
 
 static void
 read_node(struct stmt *q, struct arena *mem, void *row)
@@ -33,6 +33,9 @@ read_node(struct stmt *q, struct arena *mem, void *row)
 	n->preauth_key_id = col_int(q, 17);
 	n->created_at = col_int(q, 18);
 	n->expires_at = col_int(q, 19);
+	n->unapproved = col_int(q, 20) == 0;
+	n->registered_by = col_text(q, 21, mem);
+	n->signed_in_at = col_int(q, 22);
 }
 
 static void
@@ -41,7 +44,7 @@ text_or(struct stmt *q, int at, const char *value, const char *otherwise)
 	stmt_text(q, at, value ? value : otherwise);
 }
 
-/* ?1 to ?18, in the order of the columns. */
+/* ?1 to ?21, in the order of the columns. */
 static void
 bind_node(struct stmt *q, const struct node *n)
 {
@@ -63,6 +66,9 @@ bind_node(struct stmt *q, const struct node *n)
 	stmt_text(q, 16, n->register_method);
 	stmt_int_or_null(q, 17, n->preauth_key_id);
 	stmt_int_or_null(q, 18, n->expires_at);
+	stmt_int(q, 19, !n->unapproved);
+	text_or(q, 20, n->registered_by, "");
+	stmt_int_or_null(q, 21, n->signed_in_at);
 }
 
 enum err
@@ -72,12 +78,13 @@ db_node_add(struct db *db, const struct node *n, int64_t *id)
 		"INSERT INTO node (machine_key, node_key, user_id, tags, name, "
 		"name_pinned, hostname, ipv4, ipv6, hostinfo, routes, "
 		"approved_routes, requested_tags, capver, ephemeral, "
-		"register_method, preauth_key_id, expires_at, created_at) "
+		"register_method, preauth_key_id, expires_at, approved, "
+		"registered_by, signed_in_at, created_at) "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
-		"?13, ?14, ?15, ?16, ?17, ?18, ?19)");
+		"?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)");
 
 	bind_node(q, n);
-	stmt_int(q, 19, n->created_at);
+	stmt_int(q, 22, n->created_at);
 	return db_insert(q, id);
 }
 
@@ -90,10 +97,11 @@ db_node_update(struct db *db, const struct node *n)
 		"hostname = ?7, ipv4 = ?8, ipv6 = ?9, hostinfo = ?10, "
 		"routes = ?11, approved_routes = ?12, requested_tags = ?13, "
 		"capver = ?14, ephemeral = ?15, register_method = ?16, "
-		"preauth_key_id = ?17, expires_at = ?18 WHERE id = ?19");
+		"preauth_key_id = ?17, expires_at = ?18, approved = ?19, "
+		"registered_by = ?20, signed_in_at = ?21 WHERE id = ?22");
 
 	bind_node(q, n);
-	stmt_int(q, 19, n->id);
+	stmt_int(q, 22, n->id);
 	return db_run(q);
 }
 

@@ -28,6 +28,9 @@ struct node {
 	int64_t preauth_key_id;      /* 0: none */
 	int64_t created_at;
 	int64_t expires_at; /* 0: never */
+	bool unapproved;    /* waits for an admin (setting device_approval) */
+	const char *registered_by; /* "user:3", "cli", "preauth-key:7"; "" */
+	int64_t signed_in_at;      /* 0: not known */
 };
 
 /* All but id.  ERR_EXISTS when a key, address or name is taken. */

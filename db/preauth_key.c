@@ -3,7 +3,8 @@
 /* The order here is the order in read_preauth_key. */
 #define PREAUTH_KEY_COLUMNS                                                  \
 	"id, prefix, hash, user_id, reusable, ephemeral, tags, created_at, " \
-	"expires_at, revoked_at, used_at, last_used_at"
+	"expires_at, revoked_at, used_at, last_used_at, description, "       \
+	"preapproved, made_by, uses"
 
 static void
 read_preauth_key(struct stmt *q, struct arena *mem, void *row)
@@ -22,6 +23,10 @@ read_preauth_key(struct stmt *q, struct arena *mem, void *row)
 	k->revoked_at = col_int(q, 9);
 	k->used_at = col_int(q, 10);
 	k->last_used_at = col_int(q, 11);
+	k->description = col_text(q, 12, mem);
+	k->unapproved = col_int(q, 13) == 0;
+	k->made_by = col_text(q, 14, mem);
+	k->uses = col_int(q, 15);
 }
 
 enum err
@@ -30,8 +35,9 @@ db_preauth_key_add(struct db *db, const struct preauth_key *k, int64_t *id)
 	struct stmt *q = db_stmt(db,
 		"INSERT INTO preauth_key (prefix, hash, user_id, reusable, "
 		"ephemeral, tags, created_at, expires_at, revoked_at, used_at, "
-		"last_used_at) "
-		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
+		"last_used_at, description, preapproved, made_by) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+		"?13, ?14)");
 
 	stmt_text(q, 1, k->prefix);
 	stmt_blob(q, 2, k->hash, sizeof(k->hash));
@@ -44,6 +50,9 @@ db_preauth_key_add(struct db *db, const struct preauth_key *k, int64_t *id)
 	stmt_int_or_null(q, 9, k->revoked_at);
 	stmt_int_or_null(q, 10, k->used_at);
 	stmt_int_or_null(q, 11, k->last_used_at);
+	stmt_text(q, 12, k->description ? k->description : "");
+	stmt_int(q, 13, !k->unapproved);
+	stmt_text(q, 14, k->made_by ? k->made_by : "");
 	return db_insert(q, id);
 }
 
@@ -85,7 +94,7 @@ db_preauth_key_use(struct db *db, int64_t id, int64_t now)
 {
 	struct stmt *q = db_stmt(db,
 		"UPDATE preauth_key SET used_at = coalesce(used_at, ?2), "
-		"last_used_at = ?2 WHERE id = ?1 AND revoked_at IS NULL "
+		"last_used_at = ?2, uses = uses + 1 WHERE id = ?1 AND revoked_at IS NULL "
 		"AND (expires_at IS NULL OR expires_at > ?2) "
 		"AND (reusable <> 0 OR used_at IS NULL)");
 

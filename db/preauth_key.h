@@ -22,6 +22,10 @@ struct preauth_key {
 	const char *tags; /* JSON list */
 	int64_t created_at;
 	int64_t expires_at, revoked_at, used_at, last_used_at; /* 0: never */
+	const char *description;                               /* "" if none */
+	bool unapproved;     /* what it lets in waits for an admin */
+	const char *made_by; /* actor */
+	int64_t uses;
 };
 
 enum err db_preauth_key_add(

@@ -1,7 +1,54 @@
 #include "db/user.h"
 
+#include <string.h>
+
+static const char *const roles[] = {
+#define X(name, word) [ROLE_##name] = word,
+	ROLE_TABLE(X)
+#undef X
+};
+
+static const char *const statuses[] = {
+#define X(name, word) [USER_##name] = word,
+	USER_STATUS_TABLE(X)
+#undef X
+};
+
+const char *
+role_word(enum role role)
+{
+	return role < ROLES ? roles[role] : "";
+}
+
+enum role
+role_of(const char *word)
+{
+	enum role role = 0;
+
+	while (role < ROLES && strcmp(roles[role], word) != 0)
+		role++;
+	return role;
+}
+
+const char *
+user_status_word(enum user_status status)
+{
+	return status < USER_STATUSES ? statuses[status] : "";
+}
+
+enum user_status
+user_status_of(const char *word)
+{
+	enum user_status status = 0;
+
+	while (status < USER_STATUSES && strcmp(statuses[status], word) != 0)
+		status++;
+	return status;
+}
+
 /* The order here is the order in read_user. */
-#define USER_COLUMNS "id, name, display_name, email, picture_url, created_at"
+#define USER_COLUMNS \
+	"id, name, display_name, email, picture_url, created_at, role, status"
 
 static void
 read_user(struct stmt *q, struct arena *mem, void *row)
@@ -14,6 +61,8 @@ read_user(struct stmt *q, struct arena *mem, void *row)
 	u->email = col_text(q, 3, mem);
 	u->picture_url = col_text(q, 4, mem);
 	u->created_at = col_int(q, 5);
+	u->role = role_of(col_text(q, 6, mem));
+	u->status = user_status_of(col_text(q, 7, mem));
 }
 
 static const char *
@@ -27,14 +76,33 @@ db_user_add(struct db *db, const struct user *u, int64_t *id)
 {
 	struct stmt *q = db_stmt(db,
 		"INSERT INTO user (name, display_name, email, picture_url, "
-		"created_at) VALUES (?1, ?2, ?3, ?4, ?5)");
+		"created_at, role, status) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
 
 	stmt_text(q, 1, u->name);
 	stmt_text(q, 2, or_empty(u->display_name));
 	stmt_text(q, 3, or_empty(u->email));
 	stmt_text(q, 4, or_empty(u->picture_url));
 	stmt_int(q, 5, u->created_at);
+	stmt_text(q, 6, role_word(u->role));
+	stmt_text(q, 7, user_status_word(u->status));
 	return db_insert(q, id);
+}
+
+enum err
+db_user_update(struct db *db, const struct user *u)
+{
+	struct stmt *q = db_stmt(db,
+		"UPDATE user SET name = ?2, display_name = ?3, email = ?4, "
+		"role = ?5, status = ?6 WHERE id = ?1");
+
+	stmt_int(q, 1, u->id);
+	stmt_text(q, 2, u->name);
+	stmt_text(q, 3, or_empty(u->display_name));
+	stmt_text(q, 4, or_empty(u->email));
+	stmt_text(q, 5, role_word(u->role));
+	stmt_text(q, 6, user_status_word(u->status));
+	return db_run(q);
 }
 
 enum err
@@ -93,4 +161,27 @@ db_user_node_count(struct db *db, int64_t id, int64_t *count)
 
 	stmt_int(q, 1, id);
 	return db_number(q, count);
+}
+
+enum err
+db_user_by_email(
+	struct db *db, const char *email, struct arena *mem, struct user *out)
+{
+	struct stmt *q = db_stmt(db,
+		"SELECT " USER_COLUMNS " FROM user WHERE email <> '' "
+		"AND email = ?1 COLLATE NOCASE "
+		"AND 1 = (SELECT count(*) FROM user "
+		"WHERE email = ?1 COLLATE NOCASE)");
+
+	stmt_text(q, 1, email);
+	return db_one(q, read_user, mem, out);
+}
+
+enum err
+db_user_owners(struct db *db, int64_t *count)
+{
+	return db_number(
+		db_stmt(db, "SELECT count(*) FROM user WHERE role = 'owner' "
+			    "AND status = 'active'"),
+		count);
 }

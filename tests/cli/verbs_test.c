@@ -649,7 +649,7 @@ doctor_names_what_does_not_run(void **state)
 
 	(void)state;
 	assert_int_equal(r.status, 1);
-	assert_has(r.out, "ok    database: version 1, whole");
+	assert_has(r.out, "ok    database: version 2, whole");
 	assert_has(r.out, "ok    growth: audit ");
 	assert_has(r.out, "FAIL  sockets: there is no worker.sock — start "
 			  "cairn-worker\n");
@@ -755,7 +755,7 @@ what_the_command_line_did_is_in_the_audit_log(void **state)
 	(void)state;
 	assert_int_equal(run("users create zoe").status, 0);
 	must(db_open(place, &db), "open");
-	must(db_audits(db, 1, mem, &rows, &count), "audits");
+	must(db_audits(db, 0, 1, mem, &rows, &count), "audits");
 	db_close(db);
 	assert_int_equal(count, 1);
 	assert_string_equal(rows[0].actor, "cli");

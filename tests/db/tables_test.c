@@ -612,7 +612,7 @@ audit_rows_are_never_changed(void **state)
 	OK(db_audit_add(f->db, &a));
 	assert_int_not_equal(
 		db_exec(f->db, "UPDATE audit SET actor = 'x'"), ERR_OK);
-	OK(db_audits(f->db, 10, f->mem, &rows, &count));
+	OK(db_audits(f->db, 0, 10, f->mem, &rows, &count));
 	assert_int_equal(count, 2);
 	assert_string_equal(rows[0].subject, "user:1");
 	assert_string_equal(rows[1].actor, "cli");

@@ -362,7 +362,7 @@ an_account_of_a_machine_is_kept_short(void **state)
 				details))
 			.status,
 		200);
-	assert_int_equal(db_audits(s->db, 1, s->mem, &rows, &count), ERR_OK);
+	assert_int_equal(db_audits(s->db, 0, 1, s->mem, &rows, &count), ERR_OK);
 	assert_string_equal(rows[0].actor, "node:1");
 	assert_holds(rows[0].detail, "DISCONNECT_NODE é");
 	assert_true(strlen(rows[0].detail) <= AUDIT_DETAIL_MAX);

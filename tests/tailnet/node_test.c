@@ -95,7 +95,7 @@ last_action(struct fixture *f)
 	struct audit *rows;
 	size_t count;
 
-	assert_int_equal(db_audits(f->db, 1, f->mem, &rows, &count), ERR_OK);
+	assert_int_equal(db_audits(f->db, 0, 1, f->mem, &rows, &count), ERR_OK);
 	return count ? rows[0].action : "";
 }
 
@@ -282,10 +282,12 @@ asked_for_tags_are_refused_once(void **state)
 	assert_string_equal(get(f, f->node).tags, "[]");
 	assert_string_equal(get(f, f->node).requested_tags, "[\"tag:x\"]");
 	assert_string_equal(last_action(f), "machine.tags_refused");
-	assert_int_equal(db_audits(f->db, 99, f->mem, &rows, &before), ERR_OK);
+	assert_int_equal(
+		db_audits(f->db, 0, 99, f->mem, &rows, &before), ERR_OK);
 	assert_int_equal(update(f, "pc", NULL, "tag:x"), ERR_OK);
 	assert_int_equal(update(f, "mac", NULL, "tag:x"), ERR_OK);
-	assert_int_equal(db_audits(f->db, 99, f->mem, &rows, &after), ERR_OK);
+	assert_int_equal(
+		db_audits(f->db, 0, 99, f->mem, &rows, &after), ERR_OK);
 	assert_int_equal(before, after);
 }
 

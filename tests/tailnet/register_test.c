@@ -1168,7 +1168,7 @@ the_audit_log_tells_who_let_the_machine_in(void **state)
 	size_t count;
 
 	ASK(.machine = 1, .node_key = 10, .auth_key = key);
-	assert_int_equal(db_audits(f->db, 1, f->mem, &rows, &count), ERR_OK);
+	assert_int_equal(db_audits(f->db, 0, 1, f->mem, &rows, &count), ERR_OK);
 	assert_int_equal(count, 1);
 	assert_string_equal(rows[0].action, "machine.registered");
 	assert_string_equal(rows[0].actor, "preauth-key:1");

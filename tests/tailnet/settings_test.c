@@ -281,7 +281,7 @@ the_metrics_token_is_stored_hashed_and_not_told(void **state)
 	assert_false(settings_metrics_token_is(&s, stored));
 	assert_false(settings_metrics_token_is(&s, ""));
 	assert_int_equal(put(f, "metrics_token", stored), ERR_BAD_INPUT);
-	assert_int_equal(db_audits(f->db, 1, f->mem, &rows, &count), ERR_OK);
+	assert_int_equal(db_audits(f->db, 0, 1, f->mem, &rows, &count), ERR_OK);
 	assert_string_equal(rows[0].action, "setting.changed");
 	assert_string_equal(rows[0].subject, "setting:metrics_token");
 	assert_string_equal(rows[0].detail, "");
@@ -298,7 +298,7 @@ a_refused_value_leaves_no_row_and_no_audit(void **state)
 	assert_int_equal(put(f, "http_port", "0"), ERR_BAD_INPUT);
 	assert_int_equal(db_setting_get(f->db, "http_port", f->mem, &value),
 		ERR_NOT_FOUND);
-	assert_int_equal(db_audits(f->db, 1, f->mem, &rows, &count), ERR_OK);
+	assert_int_equal(db_audits(f->db, 0, 1, f->mem, &rows, &count), ERR_OK);
 	assert_int_equal(count, 0);
 }
 

@@ -46,7 +46,7 @@ last_action(struct fixture *f)
 	struct audit *rows;
 	size_t count;
 
-	assert_int_equal(db_audits(f->db, 1, f->mem, &rows, &count), ERR_OK);
+	assert_int_equal(db_audits(f->db, 0, 1, f->mem, &rows, &count), ERR_OK);
 	return count ? rows[0].action : "";
 }
 
