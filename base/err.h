@@ -60,6 +60,14 @@
 	X(IN_USE, 409, "the user still owns machines: "                       \
 		"delete them or give them to someone else first")             \
 	X(DECIDED, 409, "this registration was decided already")              \
+	X(LAST_OWNER, 403, "the last owner cannot be changed or removed: "    \
+		"make somebody else an owner first")                          \
+	X(HAS_MACHINE, 409, "the new owner has that machine already: "        \
+		"delete one of the two first")                                \
+	X(BAD_EMAIL, 400, "e-mail is not an address like name@example.org")   \
+	X(PASSWORD, 400, "a password has 12 to 256 bytes")                    \
+	X(DOMAIN_SERVER, 400, "the server's own host must not lie inside "    \
+		"dns_domain")                                                 \
 	X(NO_ADDRESS, 503, "no free address is left in the range")            \
 	X(POLICY, 422, "the policy is refused")                               \
 	X(FULL, 503, "too many registrations are waiting: "                   \

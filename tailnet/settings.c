@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "db/setting.h"
 #include "tailnet/audit.h"
+#include "tailnet/changes.h"
 
 enum {
 	URL_MAX = 512,
@@ -424,7 +425,8 @@ is_within(const char *host, const char *domain)
 /* What settings must not be to each other.  A client that asks MagicDNS for the
  * server's own name would not find it. */
 static enum err
-agree(const struct settings *s, struct arena *mem, const char **why)
+agree(const struct settings *s, struct arena *mem, const char **field,
+	const char **why)
 {
 	const char *host;
 	int64_t port;
@@ -432,13 +434,15 @@ agree(const struct settings *s, struct arena *mem, const char **why)
 
 	settings_url_parts(s, mem, &host, &port, &https);
 	if (is_within(host, s->dns_domain)) {
+		*field = "dns_domain";
 		*why = arena_printf(mem,
 			"dns_domain %s holds the host of url, %s: clients "
 			"would not find this server any more; choose another",
 			s->dns_domain, host);
-		return ERR_BAD_INPUT;
+		return ERR_DOMAIN_SERVER;
 	}
 	if (s->http_port == s->https_port) {
+		*field = "https_port";
 		*why = "http_port and https_port must differ";
 		return ERR_BAD_INPUT;
 	}
@@ -450,6 +454,7 @@ settings_store(struct db *db, const char *name, const char *value, int64_t now,
 	struct arena *mem, const char **why)
 {
 	const struct setting_row *row = setting_row(name);
+	const char *field;
 	struct settings s;
 	enum err e;
 
@@ -462,30 +467,143 @@ settings_store(struct db *db, const char *name, const char *value, int64_t now,
 		e = take(mem, row, &s, &value, why);
 	fill_url(mem, &s);
 	if (!e)
-		e = agree(&s, mem, why);
+		e = agree(&s, mem, &field, why);
 	if (!e)
 		e = db_setting_put(db, name, value, now);
 	return e;
+}
+
+/* As it is now: stored, or what stands where no row is. */
+static enum err
+value_now(struct db *db, const char *name, struct arena *mem, const char **out)
+{
+	const struct setting_row *row = setting_row(name);
+	enum err e = db_setting_get(db, name, mem, out);
+
+	if (e == ERR_NOT_FOUND)
+		*out = row ? row->otherwise : "";
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static bool
+is_secret(const char *name)
+{
+	return strcmp(name, "metrics_token") == 0;
+}
+
+static enum err
+log_setting(struct db *db, const struct setting_value *v, const char *before,
+	const char *actor, int64_t now, struct arena *mem)
+{
+	struct changes c;
+
+	changes_init(&c, mem);
+	if (is_secret(v->name))
+		changes_text(&c, v->name, "", "changed");
+	else
+		changes_text(&c, v->name, before, v->value);
+	return db_audit_add(
+		db, &(struct audit){ .at = now,
+			    .actor = actor,
+			    .action = "setting.changed",
+			    .subject = arena_printf(mem, "setting:%s", v->name),
+			    .subject_name = v->name,
+			    .detail = is_secret(v->name) ? "" : v->value,
+			    .before = changes_before(&c),
+			    .after = changes_after(&c) });
 }
 
 enum err
 settings_put(struct db *db, const char *name, const char *value,
 	const char *actor, int64_t now, struct arena *mem, const char **why)
 {
-	bool secret = strcmp(name, "metrics_token") == 0;
+	const struct setting_value v = { name, value };
+	const char *before = "";
 	enum err e = db_begin(db);
 
 	if (e)
 		*why = err_words(e);
 	if (!e)
+		e = value_now(db, name, mem, &before);
+	if (!e)
 		e = settings_store(db, name, value, now, mem, why);
 	if (!e)
-		e = db_audit_add(db, &(struct audit){ .at = now,
-					     .actor = actor,
-					     .action = "setting.changed",
-					     .subject = arena_printf(
-						     mem, "setting:%s", name),
-					     .detail = secret ? "" : value });
+		e = log_setting(db, &v, before, actor, now, mem);
+	return db_end(db, e);
+}
+
+/* Each into `s`, and the form that is stored into `forms`. */
+static enum err
+take_many(const struct setting_value *values, size_t count, struct settings *s,
+	const char **forms, struct arena *mem, const char **field,
+	const char **why)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct setting_row *row = setting_row(values[i].name);
+		enum err e;
+
+		*field = values[i].name;
+		*why = "no setting has that name";
+		if (!row)
+			return ERR_NOT_FOUND;
+		forms[i] = values[i].value;
+		e = take(mem, row, s, &forms[i], why);
+		if (e)
+			return e;
+	}
+	*field = NULL;
+	return ERR_OK;
+}
+
+static enum err
+put_if_other(struct db *db, const struct setting_value *v, const char *form,
+	const char *actor, int64_t now, struct arena *mem)
+{
+	const char *before;
+	enum err e = value_now(db, v->name, mem, &before);
+
+	if (e || strcmp(before, form) == 0)
+		return e;
+	e = db_setting_put(db, v->name, form, now);
+	return e ? e
+		 : log_setting(db, &(struct setting_value){ v->name, form },
+			   before, actor, now, mem);
+}
+
+enum err
+settings_put_in(struct db *db, const struct setting_value *values, size_t count,
+	const char *actor, int64_t now, struct arena *mem, const char **field,
+	const char **why)
+{
+	const char **forms = arena_array(mem, count + 1, sizeof(char *));
+	struct settings s;
+	enum err e = load_rows(db, mem, &s);
+
+	*field = NULL;
+	*why = err_words(ERR_DB);
+	if (!e)
+		e = take_many(values, count, &s, forms, mem, field, why);
+	if (e)
+		return e;
+	fill_url(mem, &s);
+	e = agree(&s, mem, field, why);
+	for (size_t i = 0; !e && i < count; i++)
+		e = put_if_other(db, &values[i], forms[i], actor, now, mem);
+	return e;
+}
+
+enum err
+settings_put_many(struct db *db, const struct setting_value *values,
+	size_t count, const char *actor, int64_t now, struct arena *mem,
+	const char **field, const char **why)
+{
+	enum err e = db_begin(db);
+
+	*field = NULL;
+	*why = err_words(e);
+	if (!e)
+		e = settings_put_in(
+			db, values, count, actor, now, mem, field, why);
 	return db_end(db, e);
 }
 

@@ -82,17 +82,35 @@ enum err settings_load(struct db *db, struct arena *mem, struct settings *out);
 
 /*
  * Checks and stores one, in its own transaction with its audit row.
- * ERR_NOT_FOUND: no such name.  ERR_BAD_INPUT: *why (in mem) says what is
- * expected; among others: url must be http(s) with host, without path; http
- * only on a private host is a warning of others; dns_domain is a valid domain,
- * neither the host of url nor a parent of it; address_order is random or
- * sequential. metrics_token is stored hashed and never shown again: ask
- * settings_metrics_token_is.
+ * ERR_NOT_FOUND: no such name.  ERR_BAD_INPUT and ERR_DOMAIN_SERVER: *why (in
+ * mem) says what is expected; among others: url must be http(s) with host,
+ * without path; http only on a private host is a warning of others; dns_domain
+ * is a valid domain, neither the host of url nor a parent of it; address_order
+ * is random or sequential. metrics_token is stored hashed and never shown
+ * again: ask settings_metrics_token_is.
  */
 enum err settings_put(struct db *db, const char *name, const char *value,
 	const char *actor, int64_t now, struct arena *mem, const char **why);
 
-/* The same inside the caller's transaction, without the audit row. */
+struct setting_value {
+	const char *name, *value;
+};
+
+/*
+ * Several at once, all or none, with an audit row for each that differs from
+ * what holds now; the others are left alone.  They need only agree with each
+ * other in the end.  When one is refused *field is its name (NULL: it is none's
+ * fault) and *why says what is expected, as settings_put.
+ */
+enum err settings_put_many(struct db *db, const struct setting_value *values,
+	size_t count, const char *actor, int64_t now, struct arena *mem,
+	const char **field, const char **why);
+/* The same inside the caller's transaction. */
+enum err settings_put_in(struct db *db, const struct setting_value *values,
+	size_t count, const char *actor, int64_t now, struct arena *mem,
+	const char **field, const char **why);
+
+/* One, inside the caller's transaction, without the audit row. */
 enum err settings_store(struct db *db, const char *name, const char *value,
 	int64_t now, struct arena *mem, const char **why);
 

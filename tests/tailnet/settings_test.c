@@ -200,9 +200,9 @@ the_dns_domain_never_holds_the_host_of_the_url(void **state)
 		const char *domain;
 		enum err e;
 	} cases[] = {
-		{ "vpn.example.org", ERR_BAD_INPUT },
-		{ "example.org", ERR_BAD_INPUT },
-		{ "ORG", ERR_BAD_INPUT },
+		{ "vpn.example.org", ERR_DOMAIN_SERVER },
+		{ "example.org", ERR_DOMAIN_SERVER },
+		{ "ORG", ERR_DOMAIN_SERVER },
 		{ "net.example.org", ERR_OK },
 		{ "a.vpn.example.org", ERR_OK },
 		{ "ample.org", ERR_OK },
@@ -224,8 +224,55 @@ the_dns_domain_never_holds_the_host_of_the_url(void **state)
 	assert_int_equal(
 		settings_put(f->db, "url", "https://x.net.cairn.internal",
 			"cli", 5, f->mem, &why),
-		ERR_BAD_INPUT);
+		ERR_DOMAIN_SERVER);
 	assert_non_null(strstr(why, "dns_domain"));
+}
+
+static int64_t
+audit_rows(struct fixture *f)
+{
+	int64_t n = -1;
+
+	assert_int_equal(db_audit_count(f->db, &n), ERR_OK);
+	return n;
+}
+
+static void
+of_several_settings_one_that_is_refused_stores_none(void **state)
+{
+	struct fixture *f = *state;
+	const struct setting_value values[] = { { "tailnet_name", "Acme" },
+		{ "node_expiry", "soon" } };
+	const char *field = NULL, *why = "";
+
+	assert_int_equal(settings_put_many(f->db, values, 2, "user:1", 5,
+				 f->mem, &field, &why),
+		ERR_BAD_INPUT);
+	assert_string_equal(field, "node_expiry");
+	assert_non_null(strstr(why, "duration"));
+	assert_string_equal(load(f).tailnet_name, "");
+	assert_int_equal(audit_rows(f), 0);
+}
+
+static void
+several_settings_agree_in_the_end_and_leave_a_row_each(void **state)
+{
+	struct fixture *f = *state;
+	const struct setting_value values[] = { { "http_port", "8443" },
+		{ "https_port", "8080" }, { "tailnet_name", "" } };
+	const char *field = NULL, *why = "";
+	struct audit *rows;
+	size_t count;
+
+	assert_int_equal(settings_put_many(f->db, values, 3, "user:1", 5,
+				 f->mem, &field, &why),
+		ERR_OK);
+	assert_int_equal(load(f).http_port, 8443);
+	assert_int_equal(db_audits(f->db, 0, 9, f->mem, &rows, &count), ERR_OK);
+	assert_int_equal(count, 2); /* the third is as it was */
+	assert_string_equal(rows[0].subject, "setting:https_port");
+	assert_string_equal(rows[0].before, "{\"https_port\":\"8443\"}");
+	assert_string_equal(rows[0].after, "{\"https_port\":\"8080\"}");
 }
 
 static void
@@ -318,6 +365,8 @@ main(void)
 		TEST(a_stored_value_that_no_longer_fits_counts_as_its_default),
 		TEST(the_metrics_token_is_stored_hashed_and_not_told),
 		TEST(a_refused_value_leaves_no_row_and_no_audit),
+		TEST(of_several_settings_one_that_is_refused_stores_none),
+		TEST(several_settings_agree_in_the_end_and_leave_a_row_each),
 	};
 
 	return cmocka_run_group_tests_name(
