@@ -33,16 +33,6 @@ name_error(struct cli *c, enum err e, const char *doing, const char *name)
 	return e;
 }
 
-/* An address that mail could reach: something, one @, something. */
-static bool
-is_email(const char *s)
-{
-	const char *at = strchr(s, '@');
-
-	return at && at != s && at[1] && !strchr(at + 1, '@') &&
-	       !s[strcspn(s, " \t\r\n<>")];
-}
-
 static bool
 is_picture(const char *s)
 {
@@ -64,7 +54,7 @@ cmd_users_create(struct cli *c)
 
 	if (!c->arg_count)
 		return cli_refuse(c, "missing parameters: the user's name");
-	if (*u.email && !is_email(u.email))
+	if (*u.email && !email_is_valid(u.email))
 		return cli_refuse(c, "invalid email: \"%s\"", u.email);
 	if (*u.picture_url && !is_picture(u.picture_url))
 		return cli_refuse(

@@ -180,6 +180,20 @@ db_audit_last(struct db *db, const char *subject, const char *action,
 	return db_one(q, read_audit, mem, out);
 }
 
+enum err
+db_audit_recent(struct db *db, const char *action, const char *address,
+	int64_t since, int64_t *count)
+{
+	struct stmt *q = db_stmt(db,
+		"SELECT count(*) FROM audit WHERE at > ?3 AND action = ?1 "
+		"AND (?2 IS NULL OR address = ?2)");
+
+	stmt_text(q, 1, action);
+	stmt_text(q, 2, address);
+	stmt_int(q, 3, since);
+	return db_number(q, count);
+}
+
 /* The chain as it is walked. */
 struct walk {
 	struct audit row; /* first: read_audit fills it */

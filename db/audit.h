@@ -47,6 +47,9 @@ enum err db_audit_count(struct db *db, int64_t *count);
 /* The newest about that subject ("node:12"): for "deleted by whom". */
 enum err db_audit_last(struct db *db, const char *subject, const char *action,
 	struct arena *mem, struct audit *out);
+/* How many of that action since then; of one address, or of all (NULL). */
+enum err db_audit_recent(struct db *db, const char *action, const char *address,
+	int64_t since, int64_t *count);
 /* Walks the chain.  *intact: up to which id it holds; *broken: the first that
  * does not fit, 0 if all do. */
 enum err db_audit_check(struct db *db, int64_t *intact, int64_t *broken);

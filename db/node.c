@@ -160,6 +160,17 @@ db_nodes_of_machine(struct db *db, const struct key *machine_key,
 }
 
 enum err
+db_nodes_of_user(struct db *db, int64_t user_id, struct arena *mem,
+	struct node **nodes, size_t *count)
+{
+	struct stmt *q = db_stmt(db, "SELECT " NODE_COLUMNS " FROM node "
+				     "WHERE user_id = ?1 ORDER BY id");
+
+	stmt_int(q, 1, user_id);
+	return db_all(q, read_node, mem, sizeof(**nodes), nodes, count);
+}
+
+enum err
 db_node_name_taken(struct db *db, const char *name, int64_t but_id, bool *taken)
 {
 	struct stmt *q = db_stmt(db, "SELECT EXISTS (SELECT 1 FROM node "

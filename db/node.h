@@ -49,6 +49,9 @@ enum err db_node_by_machine(struct db *db, const struct key *machine_key,
 /* Every row of that machine, by id. */
 enum err db_nodes_of_machine(struct db *db, const struct key *machine_key,
 	struct arena *mem, struct node **nodes, size_t *count);
+/* By id. */
+enum err db_nodes_of_user(struct db *db, int64_t user_id, struct arena *mem,
+	struct node **nodes, size_t *count);
 enum err db_node_name_taken(
 	struct db *db, const char *name, int64_t but_id, bool *taken);
 /* Whether a node has that address, of either family. */

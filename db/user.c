@@ -185,3 +185,13 @@ db_user_owners(struct db *db, int64_t *count)
 			    "AND status = 'active'"),
 		count);
 }
+
+enum err
+db_user_first_owner(struct db *db, struct arena *mem, struct user *out)
+{
+	struct stmt *q = db_stmt(db,
+		"SELECT " USER_COLUMNS " FROM user WHERE role = 'owner' "
+		"ORDER BY status <> 'active', id LIMIT 1");
+
+	return db_one(q, read_user, mem, out);
+}

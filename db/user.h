@@ -69,5 +69,8 @@ enum err db_user_by_email(
 	struct db *db, const char *email, struct arena *mem, struct user *out);
 /* Owners that are not suspended. */
 enum err db_user_owners(struct db *db, int64_t *count);
+/* The oldest owner, an active one before others. */
+enum err db_user_first_owner(
+	struct db *db, struct arena *mem, struct user *out);
 
 #endif

@@ -114,6 +114,18 @@ db_web_session_used(struct db *db, int64_t id, int64_t now)
 }
 
 enum err
+db_web_session_rehash(
+	struct db *db, int64_t id, const uint8_t hash[SESSION_HASH_SIZE])
+{
+	struct stmt *q =
+		db_stmt(db, "UPDATE web_session SET hash = ?2 WHERE id = ?1");
+
+	stmt_int(q, 1, id);
+	stmt_blob(q, 2, hash, SESSION_HASH_SIZE);
+	return db_run(q);
+}
+
+enum err
 db_web_session_fresh(struct db *db, int64_t id, int64_t now)
 {
 	struct stmt *q = db_stmt(db,

@@ -41,6 +41,9 @@ enum err db_web_session_by_id(struct db *db, int64_t id, int64_t now,
 enum err db_web_sessions(struct db *db, int64_t user_id, int64_t now,
 	struct arena *mem, struct web_session **rows, size_t *count);
 enum err db_web_session_used(struct db *db, int64_t id, int64_t now);
+/* Another cookie for the same session: the one before opens nothing. */
+enum err db_web_session_rehash(
+	struct db *db, int64_t id, const uint8_t hash[SESSION_HASH_SIZE]);
 enum err db_web_session_fresh(struct db *db, int64_t id, int64_t now);
 enum err db_web_session_end(struct db *db, int64_t id);
 /* All of a user but one (0: all); how many. */

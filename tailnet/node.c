@@ -150,7 +150,12 @@ node_remove(struct db *db, const struct node *n, const char *actor,
 	if (!e)
 		e = db_node_delete(db, n->id);
 	if (!e)
-		e = audit(db, now, actor, action, "node", n->id, n->name);
+		e = audit_row(db, "node", n->id,
+			&(struct audit){ .at = now,
+				.actor = actor,
+				.action = action,
+				.detail = n->name,
+				.subject_name = n->name });
 	return e;
 }
 

@@ -1,0 +1,213 @@
+/* people.h: suspending, restoring and deleting, and what goes along. */
+#include <inttypes.h>
+
+#include "db/link.h"
+#include "db/node.h"
+#include "db/web_session.h"
+#include "tailnet/audit.h"
+#include "tailnet/changes.h"
+#include "tailnet/node.h"
+#include "tailnet/people.h"
+#include "tailnet/user.h"
+
+/* One act on its way. */
+struct act {
+	struct db *db;
+	struct arena *mem;
+	const char *actor;
+	int64_t now;
+};
+
+static enum err
+end_machine_key(const struct act *t, struct node *n)
+{
+	struct audit log = {
+		.at = t->now, .actor = t->actor, .action = "machine.expired"
+	};
+	struct changes c;
+	enum err e;
+
+	if (n->expires_at && n->expires_at <= t->now)
+		return ERR_OK;
+	changes_init(&c, t->mem);
+	changes_time(&c, "expires_at", n->expires_at, t->now);
+	log.before = changes_before(&c);
+	log.after = changes_after(&c);
+	n->expires_at = t->now;
+	e = db_node_update(t->db, n);
+	return e ? e : audit_row(t->db, "node", n->id, &log);
+}
+
+static enum err
+suspend(const struct act *t, const struct user *u)
+{
+	struct node *nodes = NULL;
+	size_t count = 0;
+	enum err e = user_not_last_owner(t->db, u);
+
+	if (!e)
+		e = db_web_sessions_end(t->db, u->id, 0, NULL);
+	for (enum link_kind k = LINK_INVITE; !e && k < LINK_KINDS; k++)
+		e = db_link_revoke(t->db, k, u->id, t->now);
+	if (!e)
+		e = db_nodes_of_user(t->db, u->id, t->mem, &nodes, &count);
+	for (size_t i = 0; !e && i < count; i++)
+		e = end_machine_key(t, &nodes[i]);
+	return e;
+}
+
+static const struct {
+	enum user_status to;
+	const char *event;
+} acts[] = {
+	[PERSON_APPROVE] = { USER_ACTIVE, "user.approved" },
+	[PERSON_SUSPEND] = { USER_SUSPENDED, "user.suspended" },
+	[PERSON_RESTORE] = { USER_ACTIVE, "user.restored" },
+};
+
+static enum err
+set_status(const struct act *t, const struct user *before, enum person_act act)
+{
+	struct audit log = {
+		.at = t->now, .actor = t->actor, .action = acts[act].event
+	};
+	struct user after = *before;
+	struct changes c;
+	enum err e = ERR_OK;
+
+	after.status = acts[act].to;
+	changes_init(&c, t->mem);
+	changes_text(&c, "status", user_status_word(before->status),
+		user_status_word(after.status));
+	log.before = changes_before(&c);
+	log.after = changes_after(&c);
+	if (act == PERSON_SUSPEND)
+		e = suspend(t, before);
+	if (!e)
+		e = db_user_update(t->db, &after);
+	return e ? e : audit_row(t->db, "user", before->id, &log);
+}
+
+static bool
+leads_on(enum user_status from, enum person_act act)
+{
+	switch (act) {
+	case PERSON_APPROVE:
+		return from == USER_NEEDS_APPROVAL;
+	case PERSON_RESTORE:
+		return from == USER_SUSPENDED;
+	case PERSON_SUSPEND:
+		break;
+	}
+	return true;
+}
+
+enum err
+tailnet_person_status(struct db *db, const struct actor *a, int64_t id,
+	enum person_act act, int64_t now)
+{
+	struct act t = { db, arena_new(), NULL, now };
+	struct user u;
+	enum err e = db_begin(db);
+
+	t.actor = actor_text(t.mem, a);
+	if (!e)
+		e = person_to_touch(db, a, id, t.mem, &u);
+	if (!e && u.status != acts[act].to)
+		e = leads_on(u.status, act) ? set_status(&t, &u, act)
+					    : ERR_BAD_INPUT;
+	e = db_end(db, e);
+	arena_free(t.mem);
+	return e;
+}
+
+static enum err
+move_machine(const struct act *t, struct node *n, const struct user *from,
+	const struct user *to)
+{
+	struct audit log = { .at = t->now,
+		.actor = t->actor,
+		.action = "machine.owner_set",
+		.detail = to->name };
+	struct changes c;
+	enum err e;
+
+	changes_init(&c, t->mem);
+	changes_text(&c, "owner", from->name, to->name);
+	log.before = changes_before(&c);
+	log.after = changes_after(&c);
+	n->user_id = to->id;
+	e = db_node_update(t->db, n);
+	if (e == ERR_EXISTS)
+		return ERR_HAS_MACHINE;
+	return e ? e : audit_row(t->db, "node", n->id, &log);
+}
+
+static enum err
+find_heir(const struct act *t, const struct person_delete *d, struct user *to)
+{
+	enum err e = db_user_by_id(t->db, d->to, t->mem, to);
+
+	if (!e && to->id == d->id)
+		e = ERR_BAD_INPUT;
+	return e;
+}
+
+static enum err
+leave_machines(const struct act *t, const struct person_delete *d,
+	const struct user *from)
+{
+	struct user to = { .id = 0 };
+	struct node *nodes = NULL;
+	size_t count = 0;
+	enum err e = db_nodes_of_user(t->db, d->id, t->mem, &nodes, &count);
+
+	if (e || !count)
+		return e;
+	if (d->machines == PERSON_KEEP)
+		return ERR_IN_USE;
+	if (d->machines == PERSON_MOVE)
+		e = find_heir(t, d, &to);
+	for (size_t i = 0; !e && i < count; i++)
+		e = d->machines == PERSON_MOVE
+			    ? move_machine(t, &nodes[i], from, &to)
+			    : node_remove(t->db, &nodes[i], t->actor,
+				      "machine.deleted", t->now);
+	return e;
+}
+
+static enum err
+delete_row(const struct act *t, const struct user *u)
+{
+	enum err e = user_not_last_owner(t->db, u);
+
+	if (!e)
+		e = db_user_delete(t->db, u->id);
+	return e ? e
+		 : audit_row(t->db, "user", u->id,
+			   &(struct audit){ .at = t->now,
+				   .actor = t->actor,
+				   .action = "user.deleted",
+				   .detail = u->name,
+				   .subject_name = u->name });
+}
+
+enum err
+tailnet_person_delete(struct db *db, const struct actor *a,
+	const struct person_delete *d, int64_t now)
+{
+	struct act t = { db, arena_new(), NULL, now };
+	struct user u;
+	enum err e = db_begin(db);
+
+	t.actor = actor_text(t.mem, a);
+	if (!e)
+		e = person_to_touch(db, a, d->id, t.mem, &u);
+	if (!e)
+		e = leave_machines(&t, d, &u);
+	if (!e)
+		e = delete_row(&t, &u);
+	e = db_end(db, e);
+	arena_free(t.mem);
+	return e;
+}

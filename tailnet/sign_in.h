@@ -1,0 +1,90 @@
+/*
+ * sign_in.h: who is it, and the browser sessions of people.
+ *
+ * A session is a cookie of 43 characters; the row holds its keyed hash.  All
+ * that checks or sets a password here does so outside of its transaction, in a
+ * tenth of a second: how many run at once is the program's to limit.
+ */
+#ifndef TAILNET_SIGN_IN_H
+#define TAILNET_SIGN_IN_H
+
+#include "db/user.h"
+#include "db/web_session.h"
+#include "tailnet/people.h"
+#include "tailnet/seal.h"
+
+enum {
+	SESSION_TOKEN_LEN = 43, /* A-Z a-z 0-9 - _: 258 bits */
+	/* Rows of session.refused in a minute: of an address, and of all. */
+	REFUSED_LOGGED = 10,
+	REFUSED_LOGGED_ALL = 300,
+};
+
+enum sign_in {
+	SIGN_IN_DONE,
+	SIGN_IN_UNKNOWN,     /* nobody is called so; */
+	SIGN_IN_WRONG,       /* not the password; */
+	SIGN_IN_NO_PASSWORD, /* none is set yet: the page says one thing */
+	/* The password was right: */
+	SIGN_IN_SUSPENDED,
+	SIGN_IN_NEEDS_APPROVAL,
+};
+
+/* A browser as it asks. */
+struct browser {
+	const char *address; /* of one IPv6 network one text, as limits count */
+	const char *agent;   /* cut to SESSION_AGENT_MAX */
+	/* Hash of the form token before the sign-in; zero: none. */
+	uint8_t pre_hash[SESSION_HASH_SIZE];
+};
+
+struct session_made {
+	int64_t id;
+	const char *token; /* for the cookie */
+};
+
+/* As the row of a session keeps its cookie. */
+void session_hash(const struct secret *pepper, const char *token,
+	uint8_t out[SESSION_HASH_SIZE]);
+
+/* By name or e-mail.  Nothing is written but, of a refusal, its audit row, and
+ * a hash of old costs anew; both in a transaction of their own, before which no
+ * db_before_commit should be set.  `out` is filled but for SIGN_IN_UNKNOWN. */
+enum err tailnet_sign_in(struct db *db, const char *name, const char *password,
+	const struct browser *b, int64_t now, struct arena *mem,
+	enum sign_in *outcome, struct user *out);
+/* Whether it is the user's password: who is signed in shows it again. */
+enum err password_of_user_is(struct db *db, int64_t user_id,
+	const char *password, struct arena *mem, bool *right);
+
+/* For who is active: else ERR_DENIED. */
+enum err tailnet_session_begin(struct db *db, const struct secret *pepper,
+	int64_t user_id, const struct browser *b, int64_t now,
+	struct arena *mem, struct session_made *out);
+/* The same in the caller's transaction. */
+enum err session_begin(struct db *db, const struct secret *pepper,
+	int64_t user_id, const struct browser *b, int64_t now,
+	struct arena *mem, struct session_made *out);
+/* By its owner at this browser. */
+enum err tailnet_session_end(struct db *db, int64_t id, int64_t now);
+/* A session of that user; ERR_NOT_FOUND of another's. */
+enum err tailnet_session_revoke(
+	struct db *db, int64_t user_id, int64_t id, int64_t now);
+/* All of that user but this one. */
+enum err tailnet_session_revoke_others(struct db *db, int64_t user_id,
+	int64_t but, int64_t now, int64_t *gone);
+
+/*
+ * A new password for who is signed in with that session: the others of that
+ * user end, and this one gets another cookie.  ERR_DENIED: `old` is not the
+ * password.  ERR_PASSWORD.
+ */
+struct password_change {
+	int64_t user_id, session;
+	const char *old, *fresh;
+};
+enum err tailnet_password_change(struct db *db, const struct secret *pepper,
+	const struct password_change *c, int64_t now, struct arena *mem,
+	const char **token);
+
+#endif
