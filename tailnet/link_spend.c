@@ -1,0 +1,260 @@
+/* link.h: what spends a link. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "db/login.h"
+#include "db/web_session.h"
+#include "tailnet/audit.h"
+#include "tailnet/link.h"
+#include "tailnet/password.h"
+#include "tailnet/user.h"
+
+static enum err
+spend(struct db *db, const struct link_row *l, int64_t now)
+{
+	enum err e = db_link_spend(db, l->id, now);
+
+	return e == ERR_NOT_FOUND ? ERR_EXPIRED : e;
+}
+
+static enum err
+log_own(struct db *db, struct arena *mem, int64_t user_id, const char *event,
+	int64_t now)
+{
+	return audit(db, now, arena_printf(mem, "user:%" PRId64, user_id),
+		event, "user", user_id, NULL);
+}
+
+/* ---- setup ---- */
+
+static enum err
+check_setup(struct db *db, const struct setup *s, struct arena *mem)
+{
+	struct user u = { .name = s->name, .email = s->email };
+	enum err e = person_check(&u);
+
+	if (!e)
+		e = db_user_first_owner(db, mem, &u);
+	if (!e)
+		return ERR_EXISTS;
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+/* The CLI may have made a user of that name before there was an owner: the
+ * machines it has stay its own. */
+static enum err
+make_owner(struct db *db, const struct setup *s, int64_t now, struct arena *mem,
+	int64_t *id)
+{
+	struct user u = { .id = 0 };
+	enum err e = db_user_by_name(db, s->name, mem, &u);
+	bool known = !e;
+
+	if (e && e != ERR_NOT_FOUND)
+		return e;
+	if (!known)
+		u = (struct user){ .name = s->name, .created_at = now };
+	u.role = ROLE_OWNER;
+	u.status = USER_ACTIVE;
+	if (!known || (s->email && *s->email))
+		u.email = s->email;
+	e = known ? db_user_update(db, &u) : db_user_add(db, &u, &u.id);
+	if (!e)
+		*id = u.id;
+	return e;
+}
+
+static enum err
+first_settings(struct db *db, const struct setup *s, int64_t id, int64_t now,
+	struct arena *mem, const char **field)
+{
+	const char *actor = arena_printf(mem, "user:%" PRId64, id);
+	const struct setting_value values[] = {
+		{ "tailnet_name", s->org },
+		{ "magic_dns", *s->domain ? "true" : "false" },
+		{ "dns_domain", s->domain },
+	};
+	size_t count = sizeof(values) / sizeof(values[0]) - !*s->domain;
+	const char *why;
+
+	*field = "tailnet_name";
+	if (!*s->org)
+		return ERR_BAD_INPUT;
+	return settings_put_in(db, values, count, actor, now, mem, field, &why);
+}
+
+static enum err
+set_up(struct db *db, const struct setup *s, const char *hash, int64_t now,
+	struct arena *mem, int64_t *id)
+{
+	enum err e = check_setup(db, s, mem);
+
+	if (!e)
+		e = make_owner(db, s, now, mem, id);
+	if (!e)
+		e = db_login_set_password(db, *id, hash, now);
+	if (!e)
+		e = log_own(db, mem, *id, "setup.finished", now);
+	return e;
+}
+
+enum err
+tailnet_setup(struct db *db, const struct secret *pepper,
+	const struct link_row *link, const struct setup *setup,
+	const struct browser *b, int64_t now, struct arena *mem,
+	struct session_made *made, const char **field)
+{
+	struct user form = { .name = setup->name, .email = setup->email };
+	struct session_made begun = { .id = 0 };
+	const char *hash = "";
+	int64_t id = 0;
+	enum err e = person_check(&form);
+
+	*field = NULL;
+	if (!e)
+		e = password_hash(mem, setup->password, &hash);
+	if (!e)
+		e = db_begin(db);
+	if (!e)
+		e = spend(db, link, now);
+	if (!e)
+		e = set_up(db, setup, hash, now, mem, &id);
+	if (!e)
+		e = first_settings(db, setup, id, now, mem, field);
+	if (!e)
+		e = session_begin(db, pepper, id, b, now, mem, &begun);
+	e = db_end(db, e);
+	if (!e)
+		*made = begun;
+	return e;
+}
+
+/* ---- passwords by link ---- */
+
+static enum err
+revive(struct db *db, const struct user *u)
+{
+	struct user row = *u;
+
+	if (row.status == USER_ACTIVE)
+		return ERR_OK;
+	row.status = USER_ACTIVE;
+	return db_user_update(db, &row);
+}
+
+/* The link is spent, the password set, every session over. */
+static enum err
+set_by_link(struct db *db, const struct link_row *link, int64_t user_id,
+	const char *hash, int64_t now)
+{
+	enum err e = spend(db, link, now);
+
+	if (!e)
+		e = db_login_set_password(db, user_id, hash, now);
+	if (!e)
+		e = db_web_sessions_end(db, user_id, 0, NULL);
+	return e;
+}
+
+static enum err
+recover(struct db *db, const struct link_row *link, const char *hash,
+	int64_t now, struct arena *mem)
+{
+	struct user u;
+	enum err e = db_user_first_owner(db, mem, &u);
+
+	if (!e)
+		e = set_by_link(db, link, u.id, hash, now);
+	if (!e)
+		e = db_link_revoke(db, LINK_RESET, u.id, now);
+	if (!e)
+		e = revive(db, &u);
+	return e ? e : log_own(db, mem, u.id, "user.recovered", now);
+}
+
+enum err
+tailnet_recover(struct db *db, const struct link_row *link,
+	const char *password, int64_t now)
+{
+	struct arena *mem = arena_new();
+	const char *hash = "";
+	enum err e = password_hash(mem, password, &hash);
+
+	if (!e)
+		e = db_begin(db);
+	if (!e)
+		e = recover(db, link, hash, now, mem);
+	e = db_end(db, e);
+	arena_free(mem);
+	return e;
+}
+
+static enum err
+join(struct db *db, const struct link_row *link, const char *hash, int64_t now,
+	struct arena *mem)
+{
+	struct user u;
+	enum err e = db_user_by_id(db, link->user_id, mem, &u);
+
+	if (!e)
+		e = set_by_link(db, link, u.id, hash, now);
+	if (!e)
+		e = revive(db, &u);
+	return e ? e : log_own(db, mem, u.id, "user.joined", now);
+}
+
+enum err
+tailnet_join_people(struct db *db, const struct secret *pepper,
+	const struct link_row *link, const char *password,
+	const struct browser *b, int64_t now, struct arena *mem,
+	struct session_made *made)
+{
+	struct session_made begun = { .id = 0 };
+	const char *hash = "";
+	enum err e = password_hash(mem, password, &hash);
+
+	if (!e)
+		e = db_begin(db);
+	if (!e)
+		e = join(db, link, hash, now, mem);
+	if (!e)
+		e = session_begin(
+			db, pepper, link->user_id, b, now, mem, &begun);
+	e = db_end(db, e);
+	if (!e)
+		*made = begun;
+	return e;
+}
+
+/* Whoever was only invited has come by this; who waits for approval waits on.
+ */
+static enum err
+reset(struct db *db, const struct link_row *link, const char *hash, int64_t now,
+	struct arena *mem)
+{
+	struct user u;
+	enum err e = db_user_by_id(db, link->user_id, mem, &u);
+
+	if (!e)
+		e = set_by_link(db, link, u.id, hash, now);
+	if (!e && u.status == USER_INVITED)
+		e = revive(db, &u);
+	return e ? e : log_own(db, mem, u.id, "user.password_set", now);
+}
+
+enum err
+tailnet_reset_finish(struct db *db, const struct link_row *link,
+	const char *password, int64_t now)
+{
+	struct arena *mem = arena_new();
+	const char *hash = "";
+	enum err e = password_hash(mem, password, &hash);
+
+	if (!e)
+		e = db_begin(db);
+	if (!e)
+		e = reset(db, link, hash, now, mem);
+	e = db_end(db, e);
+	arena_free(mem);
+	return e;
+}
