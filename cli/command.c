@@ -36,6 +36,9 @@ const size_t group_count = sizeof(groups) / sizeof(groups[0]);
 const struct command commands[] = {
 	{ "", "init", "", "", 0, 0,
 	  "Make the instance, or bring it up to this version", cmd_init, { { 0 } } },
+	{ "", "setup-link", "", "", 0, WRITES,
+	  "Print a link that makes the owner's account, or gives its password anew", cmd_setup_link, {
+		{ "first", 0, FLAG_BOOL, .help = "Print nothing when there is an owner already" } } },
 	{ "", "doctor", "", "", 0, 0,
 	  "Look for what is wrong, and say what helps", cmd_doctor, {
 		{ "url", 0, FLAG_TEXT, .help = "Public URL to try (default: the setting url)" },

@@ -46,6 +46,7 @@ void help_group(struct buf *out, const struct group *g);
 void help_command(struct buf *out, const struct command *c);
 
 enum err cmd_init(struct cli *c);
+enum err cmd_setup_link(struct cli *c);
 enum err cmd_users_create(struct cli *c);
 enum err cmd_users_list(struct cli *c);
 enum err cmd_users_rename(struct cli *c);

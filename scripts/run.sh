@@ -155,12 +155,24 @@ write_nginx() {
 		fail "nginx refuses $home/nginx.conf: see above"
 }
 
+# While there is no owner: how to become it; then where the pages are.
+way_in() {
+	local link
+	link=$("$bin/cairn" --home "$home" setup-link --first | grep '/setup/' || true)
+	if [ -n "$link" ]; then
+		echo "Set it up within an hour:  $link"
+	else
+		echo "Its pages:  $url/admin/"
+	fi
+}
+
 write_banner() {
 	local cairn=./cairn
 	[ "$home" = "$top/run" ] || cairn="./cairn --home $home"
 	cat >"$home/nginx/banner" <<-END
 
 		cairn runs.  Login server: $url
+		  $(way_in)
 		  a user:           $cairn users create NAME
 		  a key for it:     $cairn preauthkeys create -u 1
 		  then, on a machine to join:

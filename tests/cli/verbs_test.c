@@ -564,6 +564,53 @@ every_verb_explains_itself(void **state)
 	assert_has_not(run("policy get --help").out, "bypass");
 }
 
+static struct user
+first_owner(void)
+{
+	struct user u = { .id = 0 };
+	struct db *db = NULL;
+
+	must(db_open(home, &db), "open");
+	(void)db_user_first_owner(db, mem, &u);
+	db_close(db);
+	return u;
+}
+
+static void
+make_owner(enum role role)
+{
+	struct user u;
+	struct db *db = NULL;
+
+	must(db_open(home, &db), "open");
+	must(db_user_by_id(db, 1, mem, &u), "user");
+	u.role = role;
+	must(db_user_update(db, &u), "role");
+	db_close(db);
+}
+
+static void
+a_setup_link_is_for_setup_until_there_is_an_owner(void **state)
+{
+	struct ran r = run("setup-link --first");
+
+	(void)state;
+	assert_int_equal(r.status, 0);
+	assert_has(r.out, "Set up cairn");
+	assert_has(r.out, "an hour:\nhttp://127.0.0.1:");
+	assert_has(run("setup-link -o json-line").out, "\"purpose\":\"setup\"");
+	make_owner(ROLE_OWNER);
+	assert_string_equal(first_owner().name, "alice");
+	r = run("setup-link");
+	assert_has(r.out, "owner alice a new password");
+	assert_has(run("setup-link -o json-line").out,
+		"\"purpose\":\"recovery\",\"owner\":\"alice\"");
+	r = run("setup-link --first");
+	assert_int_equal(r.status, 0);
+	assert_string_equal(r.out, "");
+	make_owner(ROLE_MEMBER);
+}
+
 static void
 every_verb_is_in_the_manual(void **state)
 {
@@ -783,6 +830,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_rejection_is_final),
 		cmocka_unit_test(a_policy_is_checked_before_it_is_stored),
 		cmocka_unit_test(every_verb_explains_itself),
+		cmocka_unit_test(
+			a_setup_link_is_for_setup_until_there_is_an_owner),
 		cmocka_unit_test(every_verb_is_in_the_manual),
 		cmocka_unit_test(an_instance_that_is_not_there_is_named),
 		cmocka_unit_test(init_may_be_run_again),

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """make_run: the two commands.  Starts, says what is wrong, ends cleanly."""
 import os
+import re
 import shutil
 import signal
 import socket
@@ -29,6 +30,7 @@ def lines():
         claim("tailscale up --login-server " + c.url in said, said)
         claim("users create NAME" in said, said)
         claim("preauthkeys create -u 1" in said, said)
+        claim(re.search(re.escape(c.url) + r"/setup/[\w-]{43}\n", said), said)
         status, _, body = ask(c.http, "/key?v=142")
         claim(status == 200 and b"mkey:" in body, body)
         status, _, body = ask(c.https, "/key?v=142", tls=True)
