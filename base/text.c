@@ -207,6 +207,30 @@ text_url_decode(
 	return ERR_OK;
 }
 
+char *
+text_url_encode(struct arena *mem, const char *s)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz"
+				    "0123456789-._~/";
+	static const char digits[] = "0123456789ABCDEF";
+	char *out = arena_alloc(mem, 3 * strlen(s) + 1), *at = out;
+
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (strchr(plain, c)) {
+			*at++ = *s;
+			continue;
+		}
+		*at++ = '%';
+		*at++ = digits[c >> 4];
+		*at++ = digits[c & 15];
+	}
+	*at = '\0';
+	return out;
+}
+
 bool
 text_starts(const char *s, const char *prefix)
 {

@@ -36,6 +36,9 @@ enum err text_duration(const char *s, int64_t *seconds);
 enum err text_url_decode(
 	struct arena *mem, const char *s, size_t len, bool plus, char **out);
 
+/* What is not a letter, digit or one of -._~/ becomes %XX. */
+char *text_url_encode(struct arena *mem, const char *s);
+
 bool text_starts(const char *s, const char *prefix);
 /* Valid UTF-8 without NUL, surrogates or overlong forms. */
 bool text_is_utf8(const void *bytes, size_t len);

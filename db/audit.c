@@ -194,6 +194,18 @@ db_audit_recent(struct db *db, const char *action, const char *address,
 	return db_number(q, count);
 }
 
+enum err
+db_audit_newest(struct db *db, const char *subject, struct arena *mem,
+	struct audit *out)
+{
+	struct stmt *q = db_stmt(db,
+		"SELECT " AUDIT_COLUMNS " FROM audit WHERE subject = ?1 "
+		"ORDER BY id DESC LIMIT 1");
+
+	stmt_text(q, 1, subject);
+	return db_one(q, read_audit, mem, out);
+}
+
 /* The chain as it is walked. */
 struct walk {
 	struct audit row; /* first: read_audit fills it */

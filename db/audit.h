@@ -50,6 +50,9 @@ enum err db_audit_last(struct db *db, const char *subject, const char *action,
 /* How many of that action since then; of one address, or of all (NULL). */
 enum err db_audit_recent(struct db *db, const char *action, const char *address,
 	int64_t since, int64_t *count);
+/* The newest about it, whatever was done. */
+enum err db_audit_newest(struct db *db, const char *subject, struct arena *mem,
+	struct audit *out);
 /* Walks the chain.  *intact: up to which id it holds; *broken: the first that
  * does not fit, 0 if all do. */
 enum err db_audit_check(struct db *db, int64_t *intact, int64_t *broken);
