@@ -94,10 +94,12 @@ $(BUILD)/%.o: %.c
 	@echo "  CC $<"
 	$(Q)$(CC) $(CFLAGS) -c $< -o $@
 
-# The page names the style sheet by what is in it, so it may be kept for ever.
-STYLE_HASH := $(shell sha256sum www/style.css | cut -c1-12)
-$(BUILD)/fcgi/html.o: CFLAGS += -DSTYLE_HASH='"$(STYLE_HASH)"'
-$(BUILD)/fcgi/html.o: www/style.css
+# Pages name style sheet and script by what is in them, so that they may be kept
+# for ever; nginx leaves the hash out again (nginx/cairn-locations.conf).
+STYLE_HASH  := $(shell sha256sum www/cairn.css | cut -c1-12)
+SCRIPT_HASH := $(shell sha256sum www/cairn.js | cut -c1-12)
+$(BUILD)/fcgi/frame.o: CFLAGS += -DSTYLE_HASH='"$(STYLE_HASH)"' -DSCRIPT_HASH='"$(SCRIPT_HASH)"'
+$(BUILD)/fcgi/frame.o: www/cairn.css www/cairn.js
 
 # A test links its program's objects without main.c, by the folder it lies in:
 # tests/fcgi/x_test.c may reach fcgi/*.c, tests/relay/ worker/relay/*.c.

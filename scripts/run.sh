@@ -118,7 +118,7 @@ write_nginx() {
 		temp+="	${t}_temp_path \"$home/nginx/$t\";"$'\n'
 	done
 	sed -e "s|unix:/var/lib/cairn/|unix:$home/|" \
-		-e "s|/usr/local/share/cairn/www/|$top/www/|" \
+		-e "s|/usr/local/share/cairn/www|$top/www|" \
 		nginx/cairn-locations.conf >"$home/nginx/cairn-locations.conf"
 	cat >"$home/nginx.conf" <<-END
 		# Written by scripts/run.sh at each start.

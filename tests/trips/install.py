@@ -30,7 +30,7 @@ def install():
                               capture_output=True, check=True).stdout
         claim(said.strip(), "cairn version says nothing")
         snippet = read(path + "/usr/share/cairn/cairn-locations.conf")
-        claim("/usr/share/cairn/www/" in snippet and
+        claim("/usr/share/cairn/www" in snippet and
               "/usr/local" not in snippet, "paths in the snippet")
         claim("include /usr/share/cairn/cairn-locations.conf" in
               read(path + "/usr/share/cairn/nginx.conf.example"), "include")

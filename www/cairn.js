@@ -1,0 +1,2 @@
+// cairn.js: makes pages live; everything works without it.
+"use strict";
