@@ -73,7 +73,7 @@ log_request(const struct request *r, struct db *db, enum err e, int64_t ms)
 
 	if (e)
 		log_event(LOG_ERROR, "request failed", "route", path, "error",
-			err_words(e), "database",
+			err_words(e), "incident", r->incident, "database",
 			e == ERR_DB || e == ERR_BUSY ? db_words(db) : NULL);
 	else if (r->why)
 		log_event(LOG_INFO, "request refused", "route", path, "status",
@@ -95,6 +95,7 @@ answer(struct tools *t, FCGX_Request *fcgi)
 		.db = t->db,
 		.pepper = &t->pepper,
 		.rate = t->job->rate,
+		.guess = t->job->guess,
 		.mem = t->mem,
 		.now = clock_now(),
 		.env = fcgi->envp,

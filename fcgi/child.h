@@ -23,6 +23,7 @@ struct child {
 	enum group group;
 	int listen_fd;
 	struct rate *rate;
+	struct guess *guess;
 };
 
 /* Returns the exit status.  SIGTERM must be blocked when it is called. */

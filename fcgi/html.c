@@ -8,8 +8,6 @@
 #include "base/text.h"
 
 #define U(s)     ((const xmlChar *)(s))
-#define STYLE    "/static/style.css?v=" STYLE_HASH
-#define SITE     "cairn"
 #define TEXT_MAX 4096
 
 static int
@@ -19,12 +17,13 @@ write_body(void *context, const char *bytes, int len)
 	return len;
 }
 
-static void
-open_writer(struct request *r)
+void
+html_open(struct request *r)
 {
 	html_drop(r);
 	r->html = xmlNewTextWriter(xmlOutputBufferCreateIO(
 		write_body, NULL, &r->reply.body, NULL));
+	xmlTextWriterWriteDTD(r->html, U("html"), NULL, NULL, NULL);
 }
 
 void
@@ -84,6 +83,18 @@ html_void_list(struct request *r, const char *element, ...)
 	va_start(ap, element);
 	begin(r, element, ap);
 	va_end(ap);
+	xmlTextWriterEndElement(r->html);
+}
+
+void
+html_attribute(struct request *r, const char *name, const char *value)
+{
+	xmlTextWriterWriteAttribute(r->html, U(name), U(clean(r, value)));
+}
+
+void
+html_end_void(struct request *r)
+{
 	xmlTextWriterEndElement(r->html);
 }
 
@@ -154,52 +165,4 @@ html_time(struct request *r, int64_t at)
 	html_begin(r, "time", "datetime", machine);
 	html_textf(r, "%.10s %.5s UTC", machine, machine + 11);
 	html_end(r);
-}
-
-static void
-page_head(struct request *r, const char *title)
-{
-	html_begin(r, "head");
-	html_void(r, "meta", "charset", "utf-8");
-	html_void(r, "meta", "name", "viewport", "content",
-		"width=device-width, initial-scale=1");
-	html_begin(r, "title");
-	html_textf(r, "%s · " SITE, title);
-	html_end(r);
-	html_void(r, "link", "rel", "stylesheet", "href", STYLE);
-	html_void(r, "link", "rel", "icon", "href", "/static/favicon.svg");
-	html_end(r);
-}
-
-void
-page_begin(struct request *r, const char *name, const char *title)
-{
-	open_writer(r);
-	r->reply.type = "text/html; charset=utf-8";
-	if (r->reply.class == REPLY_DATA)
-		r->reply.class = REPLY_PAGE;
-	if (!r->reply.status)
-		r->reply.status = 200;
-	xmlTextWriterWriteDTD(r->html, U("html"), NULL, NULL, NULL);
-	html_begin(r, "html", "lang", "en", "data-theme", "auto");
-	page_head(r, title);
-	html_begin(r, "body", "data-page", name, "data-role", "");
-	html_begin(r, "a", "class", "skip", "href", "#main");
-	html_text(r, "Skip to content");
-	html_end(r);
-	html_begin(r, "header");
-	html_link(r, "/", SITE);
-	html_end(r);
-	html_begin(r, "main", "id", "main", "tabindex", "-1");
-	html_element(r, "h1", title);
-}
-
-void
-page_end(struct request *r)
-{
-	html_end(r); /* main */
-	html_element(r, "footer", SITE " " CAIRN_VERSION);
-	html_end(r); /* body */
-	html_end(r); /* html */
-	html_drop(r);
 }

@@ -13,16 +13,18 @@
 
 #include "fcgi/request.h"
 
-/* Everything up to and with <h1>, and everything after the content.  `name` is
- * the page's name in spec/pages.md, for body[data-page]. */
-void page_begin(struct request *r, const char *name, const char *title);
-void page_end(struct request *r);
+/* A new document in the reply; frame.h calls it. */
+void html_open(struct request *r);
 
 /* html_begin(r, "a", "href", "/admin/users"); */
 #define html_begin(r, ...) html_begin_list((r), __VA_ARGS__, (char *)NULL)
 void html_begin_list(struct request *r, const char *element, ...)
 	__attribute__((sentinel));
+/* One more attribute of the element that was begun last. */
+void html_attribute(struct request *r, const char *name, const char *value);
 void html_end(struct request *r);
+/* The end of an element without content that html_begin began. */
+void html_end_void(struct request *r);
 /* An element that has neither content nor an end: link, meta, input. */
 #define html_void(r, ...) html_void_list((r), __VA_ARGS__, (char *)NULL)
 void html_void_list(struct request *r, const char *element, ...)

@@ -70,6 +70,7 @@ run(const char *home, const struct settings *s)
 	struct listen_socket outer = { .name = "fcgi.sock", .mode = 0660 };
 	struct listen_socket inner = { .name = "inner.sock", .mode = 0600 };
 	struct rate *rate = rate_new();
+	struct guess *guess = guess_new();
 	enum err e = listen_open(home, &outer);
 	struct master_group groups[2];
 
@@ -81,12 +82,12 @@ run(const char *home, const struct settings *s)
 		return fail("inner.sock not opened", e, strerror(errno));
 	}
 	groups[0] = (struct master_group){
-		.job = { home, GROUP_OUTER, outer.fd, rate },
+		.job = { home, GROUP_OUTER, outer.fd, rate, guess },
 		.name = "outer",
 		.wanted = (size_t)s->fcgi_children,
 	};
 	groups[1] = (struct master_group){
-		.job = { home, GROUP_INNER, inner.fd, rate },
+		.job = { home, GROUP_INNER, inner.fd, rate, guess },
 		.name = "inner",
 		.wanted = (size_t)s->inner_children,
 	};
@@ -96,6 +97,7 @@ run(const char *home, const struct settings *s)
 	listen_close(home, &inner);
 	listen_close(home, &outer);
 	rate_free(rate);
+	guess_free(guess);
 	log_event(LOG_INFO, "stopped");
 	return EXIT_SUCCESS;
 }

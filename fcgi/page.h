@@ -1,5 +1,6 @@
 /*
- * page.h: pages for people.
+ * page.h: pages for people.  page_x shows, do_x acts and redirects; one file
+ * page_x.c holds both.
  */
 #ifndef FCGI_PAGE_H
 #define FCGI_PAGE_H
@@ -10,6 +11,29 @@ enum {
 	REGISTER_PER_MINUTE = 60, /* from one address */
 };
 
-enum err page_register(struct request *r); /* page_register.c */
+/* A path of this site that one may be sent to after signing in, else "". */
+const char *page_next(const char *next); /* page_login.c */
+
+/* The start, and pages for everybody. */
+enum err page_home(struct request *r);
+enum err page_register(struct request *r);
+
+/* Links that are a secret. */
+enum err page_setup(struct request *r);
+enum err do_setup(struct request *r);
+enum err page_invite(struct request *r);
+enum err do_invite(struct request *r);
+enum err page_reset(struct request *r);
+enum err do_reset(struct request *r);
+/* Long enough and the same twice; says so at the fields. */
+struct form;
+bool page_passwords_fit(struct form *f);
+
+/* Signing in. */
+enum err page_login(struct request *r);
+enum err do_login(struct request *r);
+enum err page_login_confirm(struct request *r);
+enum err do_login_confirm(struct request *r);
+enum err do_logout(struct request *r);
 
 #endif

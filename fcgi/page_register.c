@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "db/node.h"
 #include "db/user.h"
+#include "fcgi/frame.h"
 #include "fcgi/html.h"
 #include "fcgi/page.h"
 #include "fcgi/reply.h"
@@ -80,9 +81,15 @@ show_device(struct request *r, const struct pending *p)
 }
 
 static void
+begin(struct request *r, const char *h1)
+{
+	frame_begin(r, &(struct page){ .name = "register", .h1 = h1 }, NULL);
+}
+
+static void
 show_waiting(struct request *r, const struct pending *p, const char *auth_id)
 {
-	page_begin(r, "register", arena_printf(r->mem, "Add %s?", p->hostname));
+	begin(r, arena_printf(r->mem, "Add %s?", p->hostname));
 	html_begin(r, "section", "data-state", "waiting");
 	show_device(r, p);
 	html_element(r, "h2", "To add it");
@@ -106,7 +113,7 @@ show_waiting(struct request *r, const struct pending *p, const char *auth_id)
 	html_text(r, ".");
 	html_end(r);
 	html_end(r);
-	page_end(r);
+	frame_end(r);
 }
 
 static const char *
@@ -128,8 +135,7 @@ show_approved(struct request *r, const struct pending *p)
 {
 	const char *owner = owner_words(r, p);
 
-	page_begin(r, "register",
-		arena_printf(r->mem, "%s is added", p->hostname));
+	begin(r, arena_printf(r->mem, "%s is added", p->hostname));
 	html_begin(r, "section", "data-state", "approved");
 	html_begin(r, "p");
 	if (owner)
@@ -137,14 +143,13 @@ show_approved(struct request *r, const struct pending *p)
 	html_text(r, "You can close this window.");
 	html_end(r);
 	html_end(r);
-	page_end(r);
+	frame_end(r);
 }
 
 static void
 show_rejected(struct request *r, const struct pending *p)
 {
-	page_begin(r, "register",
-		arena_printf(r->mem, "%s was turned away", p->hostname));
+	begin(r, arena_printf(r->mem, "%s was turned away", p->hostname));
 	html_begin(r, "section", "data-state", "rejected");
 	html_begin(r, "p");
 	html_text(r, "An admin turned it away ");
@@ -154,20 +159,21 @@ show_rejected(struct request *r, const struct pending *p)
 	html_text(r, ".");
 	html_end(r);
 	html_end(r);
-	page_end(r);
+	frame_end(r);
 }
 
 static enum err
 show_expired(struct request *r)
 {
-	page_begin(r, "register", "This link is no longer good");
+	r->reply.class = REPLY_ERROR_PAGE;
+	r->reply.status = 410;
+	begin(r, "This link is no longer good");
 	html_begin(r, "p", "data-state", "expired");
 	html_text(r, "Run ");
 	html_element(r, "code", "tailscale up");
 	html_text(r, " again for a new link.");
 	html_end(r);
-	page_end(r);
-	r->reply.status = 410;
+	frame_end(r);
 	return ERR_OK;
 }
 

@@ -16,7 +16,6 @@ enum err pub_health(struct request *r);        /* pub_health.c */
 enum err pub_version(struct request *r);       /* pub_home.c */
 enum err pub_robots(struct request *r);        /* pub_home.c */
 enum err pub_favicon(struct request *r);       /* pub_home.c */
-enum err pub_home(struct request *r);          /* pub_home.c */
 enum err pub_verify(struct request *r);        /* pub_verify.c */
 enum err pub_bootstrap_dns(struct request *r); /* pub_bootstrap_dns.c */
 enum err pub_metrics(struct request *r);       /* pub_metrics.c */

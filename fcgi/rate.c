@@ -40,34 +40,50 @@ rate_free(struct rate *rate)
 
 /* FNV-1a over the bytes that count, begun at a seed nobody outside knows. */
 static size_t
-place_of(const struct rate *rate, enum rate_of what, const char *address)
+place_of(const struct rate *rate, enum rate_of what, const void *bytes,
+	size_t len)
 {
 	uint64_t hash = UINT64_C(14695981039346656037) ^ rate->seed ^ what;
-	struct ip ip = { .family = 0 };
-	size_t len;
+	const unsigned char *at = bytes;
 
-	(void)ip_parse(address, &ip);
-	len = ip_party_bytes(&ip);
 	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ ip.bytes[i]) * UINT64_C(1099511628211);
+		hash = (hash ^ at[i]) * UINT64_C(1099511628211);
 	return (size_t)((hash ^ hash >> 32) % PLACES);
 }
 
-bool
-rate_take(struct rate *rate, enum rate_of what, const char *address,
-	int64_t now, unsigned per_minute)
+static bool
+take(_Atomic uint64_t *place, int64_t now, unsigned per_minute)
 {
-	uint64_t minute = (uint64_t)(now / 60) << 32, seen, next;
-	_Atomic uint64_t *place;
+	uint64_t minute = (uint64_t)(now / 60) << 32;
+	uint64_t seen = atomic_load(place), next;
 
-	if (!rate)
-		return true;
-	place = &rate->places[place_of(rate, what, address)];
-	seen = atomic_load(place);
 	do {
 		next = (seen >> 32) == (minute >> 32) ? seen + 1 : minute + 1;
 		if ((next & UINT32_MAX) > per_minute)
 			return false;
 	} while (!atomic_compare_exchange_weak(place, &seen, next));
 	return true;
+}
+
+bool
+rate_take(struct rate *rate, enum rate_of what, const char *address,
+	int64_t now, unsigned per_minute)
+{
+	struct ip ip = { .family = 0 };
+
+	if (!rate)
+		return true;
+	(void)ip_parse(address, &ip);
+	return take(&rate->places[place_of(
+			    rate, what, ip.bytes, ip_party_bytes(&ip))],
+		now, per_minute);
+}
+
+bool
+rate_take_word(struct rate *rate, enum rate_of what, const char *word,
+	int64_t now, unsigned per_minute)
+{
+	return !rate ||
+	       take(&rate->places[place_of(rate, what, word, strlen(word))],
+		       now, per_minute);
 }

@@ -20,12 +20,16 @@ enum rate_of {
 	RATE_REGISTER_PAGE,
 	RATE_AUDIT_LOG,
 	RATE_REFUSED_LINE, /* log lines of refusals: clients ask for ever */
+	RATE_FORM,         /* forms of a session */
 };
 
 /* NULL when the system has no memory: then nothing is limited. */
 struct rate *rate_new(void);
 void rate_free(struct rate *rate);
 
+/* By a word that is no address: the number of a session. */
+bool rate_take_word(struct rate *rate, enum rate_of what, const char *word,
+	int64_t now, unsigned per_minute);
 /* Takes one of the `per_minute` of that address; false if none is left. */
 bool rate_take(struct rate *rate, enum rate_of what, const char *address,
 	int64_t now, unsigned per_minute);

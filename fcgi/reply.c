@@ -2,7 +2,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "base/text.h"
+#include "fcgi/frame.h"
 #include "fcgi/html.h"
 #include "fcgi/router.h"
 
@@ -15,13 +18,20 @@
 	"default-src 'none'; style-src 'self'; img-src 'self'; " \
 	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 #define CSP_DATA "default-src 'none'; frame-ancestors 'none'; sandbox"
+#define CSP_FILE                                                         \
+	"default-src 'none'; style-src 'self'; frame-ancestors 'none'; " \
+	"sandbox"
+#define CSP_STREAM "default-src 'none'; frame-ancestors 'none'"
 
 static const struct {
 	const char *policy, *referrer;
 } classes[] = {
 	[REPLY_DATA] = { CSP_DATA, "no-referrer" },
 	[REPLY_PAGE] = { CSP_PAGE, "same-origin" },
+	[REPLY_SECRET] = { CSP_ERROR, "no-referrer" },
 	[REPLY_ERROR_PAGE] = { CSP_ERROR, "same-origin" },
+	[REPLY_FILE] = { CSP_FILE, "no-referrer" },
+	[REPLY_STREAM] = { CSP_STREAM, "no-referrer" },
 };
 
 static const char *
@@ -68,6 +78,8 @@ start_over(struct request *r, int status, enum reply_class class)
 	r->reply.type = NULL;
 	r->reply.location = NULL;
 	r->reply.wait = NULL;
+	r->reply.accel = NULL;
+	r->reply.attachment = NULL;
 }
 
 enum err
@@ -122,18 +134,81 @@ reply_wait(struct request *r, const char *kind, int64_t id, int64_t deadline)
 	return ERR_OK;
 }
 
+/* What stands above an error, and what helps (spec/pages.md 6). */
+static const struct {
+	int status;
+	const char *h1, *help;
+} error_pages[] = {
+	{ 400, "That request made no sense",
+		"Go back, reload the page, and try again." },
+	{ 401, "Sign in again", "Your session has ended." },
+	{ 403, "You may not do that",
+		"Ask somebody who may, or sign in as somebody else." },
+	{ 404, "Nothing here", "Look at the address, or begin at the start." },
+	{ 405, "Not that way", "Open the page itself and use its forms." },
+	{ 409, "Somebody was faster", "Go back, reload the page, look again." },
+	{ 410, "No longer there", "It was here once; begin at the start." },
+	{ 413, "Too big", "Send less at once." },
+	{ 415, "Not that way", "Open the page itself and use its forms." },
+	{ 422, "That could not be done", "Go back and look at it again." },
+	{ 429, "Too many tries", "Wait a little, then try again." },
+	{ 500, "Something broke",
+		"It is in the log of the server under the number below. Try "
+		"again; if it stays so, tell whoever runs the server." },
+	{ 503, "Busy", "Nothing was stored. Try again in some seconds." },
+};
+
+static void
+show_incident(struct request *r)
+{
+	r->incident = text_random(r->mem, 8);
+	html_begin(r, "p");
+	html_text(r, "Incident ");
+	html_begin(r, "code", "id", "incident");
+	html_text(r, r->incident);
+	html_end(r);
+	html_end(r);
+}
+
+static const char *
+sentence(struct request *r, const char *words)
+{
+	char *s = arena_printf(r->mem, "%s", words);
+	size_t len = strlen(s);
+
+	if (len && *s >= 'a' && *s <= 'z')
+		*s = (char)(*s - 'a' + 'A');
+	return len && !strchr(".!?:", s[len - 1])
+		       ? arena_printf(r->mem, "%s.", s)
+		       : s;
+}
+
 static enum err
 error_page(struct request *r, int status, const char *words)
 {
+	const char *h1 = status_words(status), *help = NULL;
+
 	start_over(r, status, REPLY_ERROR_PAGE);
-	page_begin(r, "error", status_words(status));
+	for (size_t i = 0; i < sizeof(error_pages) / sizeof(error_pages[0]);
+		i++)
+		if (error_pages[i].status == status) {
+			h1 = error_pages[i].h1;
+			help = error_pages[i].help;
+		}
+	frame_begin(r, &(struct page){ .name = "error", .h1 = h1 }, NULL);
+	html_element(r, "p", sentence(r, words));
+	if (help)
+		html_element(r, "p", help);
+	if (status == 429 && r->reply.retry_after)
+		html_element(r, "p",
+			arena_printf(r->mem, "Try again in %s seconds.",
+				r->reply.retry_after));
+	if (status == 500)
+		show_incident(r);
 	html_begin(r, "p");
-	html_text(r, words);
+	html_link(r, "/", "To the start");
 	html_end(r);
-	html_begin(r, "p");
-	html_link(r, "/", "What this server is");
-	html_end(r);
-	page_end(r);
+	frame_end(r);
 	return buf_error(&r->reply.body);
 }
 
@@ -186,6 +261,13 @@ reply_head(const struct request *r, struct buf *out)
 	put_header(out, "Allow", reply->allow);
 	put_header(out, "Retry-After", reply->retry_after);
 	put_header(out, "WWW-Authenticate", reply->challenge);
+	put_header(out, "X-Accel-Redirect", reply->accel);
+	for (size_t i = 0; i < reply->cookie_count; i++)
+		put_header(out, "Set-Cookie", reply->cookies[i]);
+	if (reply->attachment)
+		buf_putf(out,
+			"Content-Disposition: attachment; filename=\"%s\"\r\n",
+			reply->attachment);
 	if (r->group == GROUP_INNER) {
 		buf_putf(out, "Cairn-Seq: %" PRId64 "\r\n", reply->seq);
 		put_header(out, "Cairn-Wait", reply->wait);

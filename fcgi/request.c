@@ -166,6 +166,14 @@ request_body(struct request *r, size_t max)
 }
 
 const char *
+request_type(const struct request *r)
+{
+	const char *type = param(r, "CONTENT_TYPE");
+
+	return type ? type : "";
+}
+
+const char *
 request_claim(const struct request *r, const char *name)
 {
 	return strncmp(name, "HTTP_", 5) == 0 ? param(r, name) : NULL;

@@ -23,7 +23,10 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "db/db.h"
+#include "fcgi/fields.h"
+#include "fcgi/guess.h"
 #include "fcgi/rate.h"
+#include "fcgi/who.h"
 #include "proto/key.h"
 #include "tailnet/seal.h"
 #include "tailnet/settings.h"
@@ -32,6 +35,7 @@ enum {
 	PATH_MAX_BYTES = 2048, /* undecoded, with the query */
 	PARTS_MAX = 3,         /* stars in the path of a route */
 	REPLY_MAX = 4 * 1024 * 1024,
+	COOKIES_MAX = 6,
 };
 
 /* Which socket it came in by, and so whom it can be from. */
@@ -54,7 +58,10 @@ enum method {
 enum reply_class {
 	REPLY_DATA, /* for programs: JSON, text */
 	REPLY_PAGE,
+	REPLY_SECRET, /* a page whose address is a secret */
 	REPLY_ERROR_PAGE,
+	REPLY_FILE,   /* SVG and the like, for browsers */
+	REPLY_STREAM, /* handed on to the worker */
 };
 
 /* Why a client must wait, for Cairn-Wait. */
@@ -67,13 +74,19 @@ enum noise_wait {
 struct reply {
 	int status;
 	enum reply_class class;
-	const char *type;        /* Content-Type */
-	const char *location;    /* or NULL, as the next three */
-	const char *allow;       /* of a 405 */
-	const char *retry_after; /* seconds */
-	const char *wait;        /* Cairn-Wait: kind, id, deadline */
-	const char *challenge;   /* WWW-Authenticate of a 401 */
-	int64_t seq;             /* Cairn-Seq, on inner.sock */
+	const char *type;                 /* Content-Type */
+	const char *location;             /* or NULL, as the next three */
+	const char *allow;                /* of a 405 */
+	const char *retry_after;          /* seconds */
+	const char *wait;                 /* Cairn-Wait: kind, id, deadline */
+	const char *challenge;            /* WWW-Authenticate of a 401 */
+	const char *accel;                /* X-Accel-Redirect */
+	const char *attachment;           /* file name to save it by */
+	const char *cookies[COOKIES_MAX]; /* Set-Cookie */
+	size_t cookie_count;
+	const char *error; /* data-error of an error page */
+	const char *flash; /* as flash_set_text had it */
+	int64_t seq;       /* Cairn-Seq, on inner.sock */
 	struct buf body;
 };
 
@@ -102,7 +115,8 @@ struct request {
 	const char *home;
 	struct db *db;
 	const struct secret *pepper;
-	struct rate *rate; /* may be NULL: nothing is limited */
+	struct rate *rate;   /* may be NULL: nothing is limited */
+	struct guess *guess; /* the same */
 	struct arena *mem;
 	int64_t now;
 
@@ -110,6 +124,18 @@ struct request {
 	struct reply reply;
 	xmlTextWriter *html;
 	const char *why; /* for the log: what was wrong with the request */
+
+	/* Of pages, filled by the router. */
+	const struct settings *settings;
+	struct who who;
+	struct fields fields;
+	bool stale; /* the form is of another time: show the page again */
+	bool twice; /* a field stood there twice */
+	uint8_t once[32];
+	const char *incident; /* of a 500, for the log */
+	bool spent, repeated; /* see gate.h */
+	const char
+		*again_location; /* of the same form again, if not Location */
 
 	/* Where it came from, for request_param and the body. */
 	char *const *env;
@@ -128,6 +154,9 @@ enum err request_take(struct request *r);
 /* Reads the whole body.  ERR_TOO_BIG, before a byte is read, past `max`;
  * ERR_BAD_INPUT when it is shorter than it said, or no UTF-8. */
 enum err request_body(struct request *r, size_t max);
+
+/* The Content-Type of the body, "" if there is none. */
+const char *request_type(const struct request *r);
 
 /* A claim of the client: the HTTP_* parameter of that name, or NULL. */
 const char *request_claim(const struct request *r, const char *name);

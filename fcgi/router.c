@@ -2,7 +2,10 @@
 
 #include <string.h>
 
+#include "db/audit.h"
 #include "db/change.h"
+#include "fcgi/gate.h"
+#include "fcgi/kept.h"
 #include "fcgi/reply.h"
 #include "tailnet/bell.h"
 
@@ -103,8 +106,49 @@ not_routed(const struct route *table, size_t count, struct request *r,
 	return reply_error(r, 404, "404 page not found");
 }
 
+/* Who looks, for every page, that of an error too. */
 static enum err
-handle(struct request *r)
+load_who(struct request *r)
+{
+	struct settings *s = arena_array(r->mem, 1, sizeof(*s));
+	enum err e = request_settings(r, s);
+
+	if (e)
+		return e;
+	r->settings = s;
+	return who_load(r);
+}
+
+static bool
+is_for_people(const struct request *r)
+{
+	return r->group == GROUP_OUTER &&
+	       (!r->route || (r->route->flags & PEOPLE));
+}
+
+/* What a form changes is told with whom it came from. */
+static enum err
+run_page(struct request *r)
+{
+	struct audit_origin origin = { .via = "page",
+		.actor_name = r->who.name,
+		.address = r->address,
+		.session = r->who.session };
+	bool passed = true;
+	enum err e;
+
+	db_set_origin(r->db, &origin);
+	db_read_only(r->db, !(r->route->flags & WRITES));
+	e = gate_in(r, &passed);
+	if (!e && passed)
+		e = r->route->handle(r);
+	e = gate_out(r, e);
+	db_set_origin(r->db, NULL);
+	return e;
+}
+
+static enum err
+run(struct request *r)
 {
 	const struct route *route = r->route;
 	const char *packed = request_claim(r, "HTTP_CONTENT_ENCODING");
@@ -117,8 +161,12 @@ handle(struct request *r)
 		e = request_body(r, route->body_max);
 	if (e)
 		return e;
-	db_read_only(r->db, !(route->flags & WRITES));
-	e = route->handle(r);
+	if (is_for_people(r)) {
+		e = run_page(r);
+	} else {
+		db_read_only(r->db, !(route->flags & WRITES));
+		e = route->handle(r);
+	}
 	db_rollback(r->db);
 	return e;
 }
@@ -156,6 +204,10 @@ answer_error(struct request *r, enum err e)
 
 	if (status == 503)
 		r->reply.retry_after = "5";
+	if (status == 503 && r->method == METHOD_POST && r->fields.count) {
+		(void)kept_busy(r, err_words(e));
+		return e;
+	}
 	again = reply_error(
 		r, status, status < 500 && r->why ? r->why : err_words(e));
 	return status >= 500 ? e : again;
@@ -171,13 +223,19 @@ router_run(const struct route *table, size_t count, enum err taken,
 
 	if (!e)
 		r->route = find(table, count, r, r->path, &allow);
+	if (is_for_people(r)) {
+		enum err who = load_who(r);
+
+		if (!e)
+			e = who;
+	}
 	if (!e && !r->route)
 		return not_routed(table, count, r, allow);
 	if (!e && counts_changes(r))
 		e = db_change_last(r->db, &before);
 	r->reply.seq = before;
 	if (!e)
-		e = handle(r);
+		e = run(r);
 	if (!e && counts_changes(r))
 		e = mark_seq(r, before);
 	return e ? answer_error(r, e) : ERR_OK;

@@ -6,7 +6,7 @@
  * forget them.  NOISE rows exist only on inner.sock, all others only on
  * fcgi.sock.  Without WRITES every write on the connection fails; with it the
  * worker is woken after something was written.  The body is read here too, up
- * to the limit of the row.
+ * to the limit of the row.  Who may, and what stands before a form: gate.h.
  */
 #ifndef FCGI_ROUTER_H
 #define FCGI_ROUTER_H
@@ -16,7 +16,15 @@
 enum route_flags {
 	NOISE = 1 << 0,  /* for a machine behind a Noise session */
 	WRITES = 1 << 1, /* may change the database */
-	PEOPLE = 1 << 2, /* errors are pages, not lines of text */
+	PEOPLE = 1 << 2, /* a page: errors are pages, POSTs pass gate.h */
+	FRESH = 1 << 3,  /* needs a sign-in of the last ten minutes */
+	SECRET = 1 << 4, /* the address is a secret: no script, no referrer */
+	STALE = 1 << 5,  /* a form of another time is shown again by the page */
+};
+
+enum {
+	FORM_BODY_MAX = 16 * 1024,
+	FORMS_PER_MINUTE = 120, /* of one session */
 };
 
 struct route {
@@ -25,6 +33,7 @@ struct route {
 	enum err (*handle)(struct request *r);
 	unsigned flags;
 	size_t body_max; /* 0: a body is not read */
+	unsigned can;    /* one of these capabilities (who.h); 0: anybody */
 };
 
 /* The site map (routes.c). */

@@ -41,6 +41,7 @@ struct site {
 	struct secret pepper;
 	struct arena *mem;
 	struct rate *rate;
+	struct guess *guess;
 	const struct route *table; /* NULL: the site map */
 	size_t table_count;
 	int64_t now;
@@ -120,6 +121,7 @@ site_close(void **state)
 	db_close(s->db);
 	arena_free(s->mem);
 	rate_free(s->rate);
+	guess_free(s->guess);
 	nftw(s->home, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	free(s);
 	return 0;
@@ -161,6 +163,7 @@ ask_with(struct site *s, const struct ask *a)
 		.db = s->db,
 		.pepper = &s->pepper,
 		.rate = s->rate,
+		.guess = s->guess,
 		.mem = s->mem,
 		.now = s->now,
 		.env = environment(s, a),

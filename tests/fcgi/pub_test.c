@@ -102,7 +102,7 @@ health_fails_with_words_when_the_worker_is_silent(void **state)
 }
 
 static void
-the_first_page_says_how_to_connect(void **state)
+before_the_setup_the_first_page_says_how_to_begin(void **state)
 {
 	struct answer a = get(state, "/");
 
@@ -111,9 +111,9 @@ the_first_page_says_how_to_connect(void **state)
 	assert_holds(a.head, "script-src 'self'");
 	assert_holds(a.head, "Referrer-Policy: same-origin\r\n");
 	assert_holds(a.body, "<!DOCTYPE html>");
-	assert_holds(a.body, "data-page=\"home\"");
-	assert_holds(a.body,
-		"tailscale up --login-server=http://127.0.0.1:8080</code>");
+	assert_holds(a.body, "data-page=\"landing\"");
+	assert_holds(a.body, "<code>cairn setup-link</code>");
+	assert_lacks(a.body, "href=\"/login\"");
 }
 
 static void
@@ -291,7 +291,7 @@ main(void)
 		TEST(key_wants_to_know_the_version),
 		TEST(health_passes_while_the_worker_is_alive),
 		TEST(health_fails_with_words_when_the_worker_is_silent),
-		TEST(the_first_page_says_how_to_connect),
+		TEST(before_the_setup_the_first_page_says_how_to_begin),
 		TEST(an_unknown_page_is_a_page_too),
 		TEST(version_and_robots_are_there),
 		TEST(verify_knows_the_nodes_of_this_tailnet_only),

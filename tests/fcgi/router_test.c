@@ -55,16 +55,17 @@ handle_late_wait(struct request *r)
 }
 
 static const struct route table[] = {
-	{ METHOD_GET, "/a/*/b", handle_ok, 0, 0 },
-	{ METHOD_GET, "/plain", handle_ok, 0, 0 },
-	{ METHOD_POST, "/plain", handle_body, 0, 8 },
-	{ METHOD_POST, "/sneak", handle_write, 0, 0 },
-	{ METHOD_POST, "/write", handle_write, WRITES, 0 },
-	{ METHOD_GET, "/half", handle_half, 0, 0 },
-	{ METHOD_POST, "/machine/in", handle_ok, NOISE, 0 },
-	{ METHOD_POST, "/machine/write", handle_write, NOISE | WRITES, 0 },
-	{ METHOD_POST, "/machine/wait", handle_wait, NOISE, 0 },
-	{ METHOD_POST, "/machine/late", handle_late_wait, NOISE | WRITES, 0 },
+	{ METHOD_GET, "/a/*/b", handle_ok, 0, 0, 0 },
+	{ METHOD_GET, "/plain", handle_ok, 0, 0, 0 },
+	{ METHOD_POST, "/plain", handle_body, 0, 8, 0 },
+	{ METHOD_POST, "/sneak", handle_write, 0, 0, 0 },
+	{ METHOD_POST, "/write", handle_write, WRITES, 0, 0 },
+	{ METHOD_GET, "/half", handle_half, 0, 0, 0 },
+	{ METHOD_POST, "/machine/in", handle_ok, NOISE, 0, 0 },
+	{ METHOD_POST, "/machine/write", handle_write, NOISE | WRITES, 0, 0 },
+	{ METHOD_POST, "/machine/wait", handle_wait, NOISE, 0, 0 },
+	{ METHOD_POST, "/machine/late", handle_late_wait, NOISE | WRITES, 0,
+		0 },
 };
 
 static int

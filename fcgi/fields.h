@@ -1,0 +1,39 @@
+/*
+ * fields.h: the fields of a form, decoded from its body.
+ *
+ * Only application/x-www-form-urlencoded is taken.  Limits: FIELDS_MAX fields,
+ * names of FIELD_NAME_MAX bytes, valid UTF-8 without NUL.  A field that a form
+ * has once and the body has twice is refused by fields_one.
+ */
+#ifndef FCGI_FIELDS_H
+#define FCGI_FIELDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct request;
+
+enum {
+	FIELDS_MAX = 200,
+	FIELD_NAME_MAX = 64,
+};
+
+struct fields {
+	size_t count;
+	const char **names, **values;
+};
+
+/* From r->body into r->fields.  ERR_BAD_INPUT with r->why. */
+enum err fields_take(struct request *r);
+/* The value; NULL if it is not there.  Twice: r->why is set, and what the
+ * handler does has no effect (the router answers 400). */
+const char *fields_one(struct request *r, const char *name);
+/* The nth value of a field that may repeat; NULL behind the last. */
+const char *fields_nth(const struct request *r, const char *name, size_t n);
+bool fields_has(const struct request *r, const char *name);
+/* Without blanks at both ends, in the arena. */
+const char *fields_trim(struct request *r, const char *value);
+
+#endif

@@ -1,0 +1,138 @@
+#include "fcgi/flash.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "db/audit.h"
+#include "fcgi/html.h"
+#include "fcgi/who.h"
+
+enum {
+	FLASH_SECONDS = 30,
+};
+
+/* {name} becomes the name of the row `kind`:id, as it is or, once it is gone,
+ * as the audit row of its end has it. */
+static const struct flash {
+	const char *code, *text, *kind, *gone;
+} flashes[] = {
+	{ "already-done", "This was done already.", NULL, NULL },
+	{ "set-up", "cairn is set up.", NULL, NULL },
+	{ "welcome", "Welcome.", NULL, NULL },
+	{ "password-set", "The new password is set. Sign in with it.", NULL,
+		NULL },
+	{ "password-changed", "The new password is set.", NULL, NULL },
+	{ "signed-out", "You are signed out.", NULL, NULL },
+	{ "session-ended", "That browser is signed out.", NULL, NULL },
+	{ "sessions-ended", "The sessions have ended.", NULL, NULL },
+	{ "theme-set", "The look is set.", NULL, NULL },
+	{ "machine-renamed", "Renamed to {name}.", "node", NULL },
+	{ "machine-tagged", "The tags of {name} are set.", "node", NULL },
+	{ "machine-expiry", "The key expiry of {name} is set.", "node", NULL },
+	{ "machine-approved", "{name} may connect.", "node", NULL },
+	{ "machine-unapproved", "{name} waits for approval.", "node", NULL },
+	{ "machine-deleted", "Deleted {name}.", "node", "machine.deleted" },
+	{ "user-added", "Added {name}.", "user", NULL },
+	{ "user-saved", "Saved {name}.", "user", NULL },
+	{ "role-set", "The role of {name} is set.", "user", NULL },
+	{ "user-approve", "{name} may sign in.", "user", NULL },
+	{ "user-suspend", "{name} is suspended.", "user", NULL },
+	{ "user-restore", "{name} may sign in again.", "user", NULL },
+	{ "user-deleted", "Deleted {name}.", "user", "user.deleted" },
+	{ "key-revoked", "The key is revoked.", NULL, NULL },
+	{ "settings-saved", "Saved.", NULL, NULL },
+};
+
+static const struct flash *
+flash_of(const char *text, size_t len)
+{
+	for (size_t i = 0; i < sizeof(flashes) / sizeof(flashes[0]); i++)
+		if (strlen(flashes[i].code) == len &&
+			strncmp(flashes[i].code, text, len) == 0)
+			return &flashes[i];
+	return NULL;
+}
+
+void
+flash_set_text(struct request *r, const char *text)
+{
+	char *value = arena_strdup(r->mem, text);
+	char *blank = strchr(value, ' ');
+
+	if (blank)
+		*blank = '.';
+	r->reply.flash = text;
+	cookie_set(r, cookie_name(r, "cairn-flash"), value, FLASH_SECONDS);
+}
+
+void
+flash_set(struct request *r, const char *code, int64_t id)
+{
+	flash_set_text(
+		r, id ? arena_printf(r->mem, "%s %" PRId64, code, id) : code);
+}
+
+static const char *
+name_of(struct request *r, const struct flash *f, int64_t id)
+{
+	const char *name = db_audit_name(r->db, r->mem, f->kind, id);
+	struct audit a;
+
+	if (name || !f->gone)
+		return name ? name : "it";
+	if (db_audit_last(r->db,
+		    arena_printf(r->mem, "%s:%" PRId64, f->kind, id), f->gone,
+		    r->mem, &a))
+		return "it";
+	return *a.subject_name ? a.subject_name : a.detail;
+}
+
+static void
+show_text(struct request *r, const struct flash *f, int64_t id)
+{
+	const char *mark = strstr(f->text, "{name}");
+
+	if (!mark) {
+		html_text(r, f->text);
+		return;
+	}
+	html_textf(r, "%.*s", (int)(mark - f->text), f->text);
+	html_text(r, name_of(r, f, id));
+	html_text(r, mark + strlen("{name}"));
+}
+
+static const struct flash *
+in_cookie(struct request *r, int64_t *id)
+{
+	const char *value = cookie_get(r, cookie_name(r, "cairn-flash"));
+	size_t len = value ? strcspn(value, ".") : 0;
+
+	*id = 0;
+	if (!value || (value[len] && text_int(value + len + 1, id)))
+		return NULL;
+	return flash_of(value, len);
+}
+
+bool
+flash_is_there(struct request *r)
+{
+	int64_t id;
+
+	return in_cookie(r, &id) != NULL;
+}
+
+void
+flash_show(struct request *r)
+{
+	int64_t id;
+	const struct flash *f = in_cookie(r, &id);
+
+	if (!f || (f->kind && !id))
+		return;
+	html_begin(r, "p", "id", "flash", "role", "status", "tabindex", "-1",
+		"autofocus", "", "data-flash", f->code);
+	show_text(r, f, id);
+	html_end(r);
+	cookie_set(r, cookie_name(r, "cairn-flash"), "", 0);
+}

@@ -1,0 +1,19 @@
+/*
+ * flash.h: the one line that the page after a form says: a code of the table
+ * and at most one id, in a cookie of 30 s (spec/pages.md 1.4).  Never free
+ * text.
+ */
+#ifndef FCGI_FLASH_H
+#define FCGI_FLASH_H
+
+#include "fcgi/request.h"
+
+/* id 0: none. */
+void flash_set(struct request *r, const char *code, int64_t id);
+/* As flash_set made it: "code" or "code 12". */
+void flash_set_text(struct request *r, const char *text);
+/* <p id="flash">, if the cookie names one, which it ends. */
+void flash_show(struct request *r);
+bool flash_is_there(struct request *r);
+
+#endif

@@ -1,0 +1,333 @@
+/*
+ * form_show.c: the markup of forms and their messages.
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "fcgi/form.h"
+#include "fcgi/html.h"
+#include "fcgi/who.h"
+
+static const char *
+id_of(const struct form *f, const char *field, const char *tail)
+{
+	return arena_printf(f->r->mem, "%s-%s%s", f->name, field, tail);
+}
+
+static const struct form_error *
+error_of(const struct form *f, const char *field)
+{
+	for (size_t i = 0; i < f->error_count; i++)
+		if (strcmp(f->errors[i].field, field) == 0)
+			return &f->errors[i];
+	return NULL;
+}
+
+static const struct field *
+field_of(const struct form *f, const char *name, size_t *at)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (strcmp(f->fields[i].name, name) == 0) {
+			*at = i;
+			return &f->fields[i];
+		}
+	return NULL;
+}
+
+static void
+hidden(struct request *r, const char *name, const char *value)
+{
+	html_void(r, "input", "type", "hidden", "name", name, "value", value);
+}
+
+void
+form_hidden(struct request *r)
+{
+	hidden(r, "csrf", who_form_token(r));
+	hidden(r, "once", text_random(r->mem, ONCE_LEN));
+}
+
+void
+form_open(struct form *f)
+{
+	html_begin(f->r, "form", "method", "post", "action", f->action, "id",
+		arena_printf(f->r->mem, "form-%s", f->name), "novalidate", "");
+	form_hidden(f->r);
+	if (f->subject)
+		hidden(f->r, "was", f->was);
+}
+
+static void
+describe(struct form *f, const struct field *d)
+{
+	bool wrong = error_of(f, d->name) != NULL;
+	const char *hint = d->hint ? id_of(f, d->name, "-hint") : NULL;
+	const char *error = wrong ? id_of(f, d->name, "-error") : NULL;
+
+	if (hint || error)
+		html_attribute(f->r, "aria-describedby",
+			hint && error
+				? arena_printf(f->r->mem, "%s %s", hint, error)
+			: hint ? hint
+			       : error);
+	if (wrong)
+		html_attribute(f->r, "aria-invalid", "true");
+}
+
+static void
+constrain(struct form *f, const struct field *d)
+{
+	struct request *r = f->r;
+
+	if (d->kind != FIELD_NUMBER && d->kind != FIELD_TIME)
+		html_attribute(r, "maxlength",
+			arena_printf(
+				r->mem, "%zu", d->max ? d->max : (size_t)256));
+	if (d->flags & FIELD_REQUIRED)
+		html_attribute(r, "required", "");
+	if (d->kind == FIELD_NUMBER)
+		html_attribute(r, "inputmode", "numeric");
+	if (d->autocomplete)
+		html_attribute(r, "autocomplete", d->autocomplete);
+	if (d->flags & FIELD_MONO) {
+		html_attribute(r, "class", "mono");
+		html_attribute(r, "spellcheck", "false");
+		html_attribute(r, "autocapitalize", "none");
+	}
+	if ((d->flags & FIELD_FOCUS) && !f->taken)
+		html_attribute(r, "autofocus", "");
+}
+
+static const char *
+input_type(enum field_kind kind)
+{
+	switch (kind) {
+	case FIELD_EMAIL:
+		return "email";
+	case FIELD_PASSWORD:
+		return "password";
+	case FIELD_TIME:
+		return "datetime-local";
+	default:
+		return "text";
+	}
+}
+
+static void
+show_label(struct form *f, const struct field *d)
+{
+	html_begin(f->r, "label", "for", id_of(f, d->name, ""));
+	html_text(f->r, d->label);
+	html_end(f->r);
+}
+
+static void
+show_notes(struct form *f, const struct field *d)
+{
+	const struct form_error *error = error_of(f, d->name);
+
+	if (d->hint) {
+		html_begin(f->r, "p", "class", "hint", "id",
+			id_of(f, d->name, "-hint"));
+		html_text(f->r, d->hint);
+		html_end(f->r);
+	}
+	if (error) {
+		html_begin(f->r, "p", "class", "error", "id",
+			id_of(f, d->name, "-error"), "data-error", error->code);
+		html_text(f->r, error->text);
+		html_end(f->r);
+	}
+}
+
+static void
+show_input(struct form *f, const struct field *d, const char *value)
+{
+	show_label(f, d);
+	html_begin(f->r, "input", "type", input_type(d->kind), "id",
+		id_of(f, d->name, ""), "name", d->name);
+	if (d->kind != FIELD_PASSWORD)
+		html_attribute(f->r, "value", value);
+	constrain(f, d);
+	describe(f, d);
+	html_end_void(f->r);
+}
+
+static void
+show_area(struct form *f, const struct field *d, const char *value)
+{
+	show_label(f, d);
+	html_begin(f->r, "textarea", "id", id_of(f, d->name, ""), "name",
+		d->name, "rows", "4");
+	constrain(f, d);
+	describe(f, d);
+	html_text(f->r, value);
+	html_end(f->r);
+}
+
+static void
+show_select(struct form *f, const struct field *d, const char *value)
+{
+	show_label(f, d);
+	html_begin(
+		f->r, "select", "id", id_of(f, d->name, ""), "name", d->name);
+	describe(f, d);
+	for (size_t i = 0; i < d->choice_count; i++) {
+		html_begin(f->r, "option", "value", d->choices[i].value);
+		if (strcmp(d->choices[i].value, value) == 0)
+			html_attribute(f->r, "selected", "");
+		html_text(f->r, d->choices[i].label);
+		html_end(f->r);
+	}
+	html_end(f->r);
+}
+
+static void
+show_box(struct form *f, const struct field *d, const char *value)
+{
+	html_begin(f->r, "input", "type", "checkbox", "id",
+		id_of(f, d->name, ""), "name", d->name, "value", "1");
+	if (*value)
+		html_attribute(f->r, "checked", "");
+	describe(f, d);
+	html_end_void(f->r);
+	show_label(f, d);
+}
+
+/* The first radio button has the id that links and messages lead to. */
+static void
+show_radio(struct form *f, const struct field *d, const char *value)
+{
+	html_begin(f->r, "fieldset");
+	describe(f, d);
+	html_element(f->r, "legend", d->label);
+	for (size_t i = 0; i < d->choice_count; i++) {
+		const char *id = i ? id_of(f, d->name,
+					     arena_printf(f->r->mem, "-%s",
+						     d->choices[i].value))
+				   : id_of(f, d->name, "");
+
+		html_begin(f->r, "div", "class", "box");
+		html_begin(f->r, "input", "type", "radio", "id", id, "name",
+			d->name, "value", d->choices[i].value);
+		if (strcmp(d->choices[i].value, value) == 0)
+			html_attribute(f->r, "checked", "");
+		html_end_void(f->r);
+		html_begin(f->r, "label", "for", id);
+		html_text(f->r, d->choices[i].label);
+		html_end(f->r);
+		html_end(f->r);
+	}
+	html_end(f->r);
+}
+
+static void
+show_control(struct form *f, const struct field *d, const char *value)
+{
+	switch (d->kind) {
+	case FIELD_SELECT:
+		show_select(f, d, value);
+		break;
+	case FIELD_RADIO:
+		show_radio(f, d, value);
+		break;
+	case FIELD_BOX:
+		show_box(f, d, value);
+		break;
+	case FIELD_AREA:
+		show_area(f, d, value);
+		break;
+	default:
+		show_input(f, d, value);
+		break;
+	}
+}
+
+void
+form_field(struct form *f, const char *name)
+{
+	size_t at = 0;
+	const struct field *d = field_of(f, name, &at);
+
+	if (!d)
+		return;
+	if (d->kind == FIELD_HIDDEN) {
+		hidden(f->r, d->name, f->values[at]);
+		return;
+	}
+	html_begin(f->r, "div", "class",
+		d->kind == FIELD_BOX ? "field box" : "field");
+	show_control(f, d, f->values[at]);
+	show_notes(f, d);
+	html_end(f->r);
+}
+
+void
+form_button(struct form *f, const char *words, const char *value)
+{
+	bool danger = text_starts(words, "danger:");
+	bool plain = text_starts(words, "plain:");
+
+	html_begin(f->r, "button", "type", "submit", "class",
+		danger  ? "danger"
+		: plain ? "plain"
+			: "primary");
+	if (value) {
+		html_attribute(f->r, "name", "do");
+		html_attribute(f->r, "value", value);
+	}
+	html_text(f->r, danger ? words + 7 : plain ? words + 6 : words);
+	html_end(f->r);
+}
+
+void
+form_close(struct form *f)
+{
+	html_end(f->r);
+}
+
+void
+form_show(struct form *f, const char *button)
+{
+	form_open(f);
+	for (size_t i = 0; i < f->count; i++)
+		form_field(f, f->fields[i].name);
+	form_button(f, button, NULL);
+	form_close(f);
+}
+
+static void
+show_conflict(struct request *r, const struct form *f)
+{
+	html_begin(r, "div", "id", "conflict", "role", "alert", "tabindex",
+		"-1", "autofocus", "");
+	html_element(r, "p", f->conflict);
+	html_element(r, "p",
+		"What you typed stands below. Send it again to replace "
+		"theirs.");
+	html_end(r);
+}
+
+void
+form_messages(struct request *r, const struct form *f)
+{
+	if (!f->error_count) {
+		show_conflict(r, f);
+		return;
+	}
+	html_begin(r, "div", "id", "errors", "role", "alert", "tabindex", "-1",
+		"autofocus", "");
+	html_element(r, "p", "Please look at this again:");
+	html_begin(r, "ul");
+	for (size_t i = 0; i < f->error_count; i++) {
+		html_begin(r, "li");
+		html_begin(r, "a", "href",
+			arena_printf(
+				r->mem, "#%s-%s", f->name, f->errors[i].field));
+		html_text(r, f->errors[i].text);
+		html_end(r);
+		html_end(r);
+	}
+	html_end(r);
+	html_end(r);
+}

@@ -1,0 +1,302 @@
+#include "fcgi/gate.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "db/spent_form.h"
+#include "fcgi/flash.h"
+#include "fcgi/kept.h"
+#include "fcgi/page.h"
+#include "fcgi/reply.h"
+#include "fcgi/router.h"
+
+#define FORM_TYPE "application/x-www-form-urlencoded"
+
+static bool
+has(const struct request *r, unsigned flag)
+{
+	return (r->route->flags & flag) != 0;
+}
+
+/* "scheme://host[:port]" of the setting, as browsers write it. */
+static bool
+is_own_origin(struct request *r, const char *origin)
+{
+	return strcasecmp(origin, r->settings->url) == 0;
+}
+
+/* Pages whose address is a secret send no referrer, and then browsers say that
+ * the origin is "null". */
+static bool
+is_foreign(struct request *r)
+{
+	const char *site = request_claim(r, "HTTP_SEC_FETCH_SITE");
+	const char *origin = request_claim(r, "HTTP_ORIGIN");
+	bool same = site && strcmp(site, "same-origin") == 0;
+
+	if (site && *site && !same && strcmp(site, "none") != 0)
+		return true;
+	if (!origin || !*origin)
+		return false;
+	if (strcmp(origin, "null") == 0)
+		return !(has(r, SECRET) && same);
+	return !is_own_origin(r, origin);
+}
+
+static bool
+is_form(const struct request *r)
+{
+	const char *type = request_type(r);
+	size_t len = strcspn(type, ";");
+
+	while (len && type[len - 1] == ' ')
+		len--;
+	return len == strlen(FORM_TYPE) &&
+	       strncasecmp(type, FORM_TYPE, len) == 0;
+}
+
+/* The login page for who looks, the kept form for who sends. */
+static enum err
+ask_to_sign_in(struct request *r)
+{
+	if (r->method == METHOD_POST)
+		return kept_session_ended(r);
+	return reply_redirect(r, 303,
+		arena_printf(r->mem, "/login?next=%s",
+			text_url_encode(r->mem, r->target)));
+}
+
+static enum err
+refuse_role(struct request *r)
+{
+	r->reply.error = "role";
+	return reply_error(r, 403,
+		arena_printf(r->mem, "This is for %s; you are %s.",
+			who_may(r->route->can), role_word(r->who.role)));
+}
+
+static enum err
+say_no(struct request *r, int status, const char *error, const char *words)
+{
+	r->reply.error = error;
+	return reply_error(r, status, words);
+}
+
+/* Nothing of the form was looked at before these. */
+static enum err
+take_form(struct request *r, bool *passed)
+{
+	enum err e;
+
+	*passed = false;
+	if (!is_form(r))
+		return say_no(r, 415, NULL,
+			"A form is sent as " FORM_TYPE ", not otherwise.");
+	e = fields_take(r);
+	if (e)
+		return e;
+	if (is_foreign(r))
+		return say_no(r, 403, "origin",
+			"This was sent from a page of another site. Nothing "
+			"was done.");
+	*passed = true;
+	return ERR_OK;
+}
+
+static enum err
+check_token(struct request *r, bool *passed)
+{
+	if (who_form_token_is(r, fields_one(r, "csrf")))
+		return ERR_OK;
+	if (has(r, STALE)) { /* the handler shows its page again */
+		r->stale = true;
+		return ERR_OK;
+	}
+	*passed = false;
+	return kept_form_old(r);
+}
+
+static enum err
+check_once(struct request *r, bool *passed)
+{
+	const char *once = fields_one(r, "once");
+
+	if (once && strlen(once) == ONCE_LEN) {
+		who_once_hash(r, once, r->once);
+		return ERR_OK;
+	}
+	*passed = false;
+	r->why = "the form lacks its field once";
+	return ERR_BAD_INPUT;
+}
+
+/* The commit of whatever the handler does. */
+static enum err
+spend(struct db *db, void *arg)
+{
+	struct request *r = arg;
+	enum err e;
+
+	if (r->spent)
+		return ERR_OK;
+	e = db_spent_form_add(db, r->once, r->now);
+	if (!e)
+		r->spent = true;
+	r->repeated = e == ERR_EXISTS;
+	return e;
+}
+
+void
+gate_aside(struct request *r)
+{
+	db_before_commit(r->db, NULL, NULL);
+}
+
+void
+gate_again(struct request *r)
+{
+	db_before_commit(r->db, spend, r);
+}
+
+static const char *
+parent(struct request *r)
+{
+	size_t len = strlen(r->path);
+
+	if (has(r, SECRET))
+		return "/";
+	while (len > 1 && r->path[len - 1] != '/')
+		len--;
+	return len > 1 ? arena_printf(r->mem, "%.*s", (int)len - 1, r->path)
+		       : "/";
+}
+
+/* As the first time; while that one is still under way, the page it is on. */
+static enum err
+answer_repeated(struct request *r)
+{
+	struct spent_form s = { "", "" };
+
+	(void)db_spent_form_find(r->db, r->once, r->now, r->mem, &s);
+	r->reply.cookie_count = 0;
+	if (*s.flash)
+		flash_set_text(r, s.flash);
+	else
+		flash_set(r, "already-done", 0);
+	return reply_redirect(r, 303, *s.location ? s.location : parent(r));
+}
+
+static enum err
+check_spent(struct request *r, bool *passed)
+{
+	struct spent_form s;
+	enum err e = db_spent_form_find(r->db, r->once, r->now, r->mem, &s);
+
+	if (e)
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	*passed = false;
+	return answer_repeated(r);
+}
+
+static enum err
+check_rate(struct request *r, bool *passed)
+{
+	const char *whose =
+		arena_printf(r->mem, "%lld", (long long)r->who.session);
+
+	if (!r->who.session || rate_take_word(r->rate, RATE_FORM, whose, r->now,
+				       FORMS_PER_MINUTE))
+		return ERR_OK;
+	*passed = false;
+	r->reply.retry_after = "60";
+	return ERR_RATE;
+}
+
+static enum err
+check_role(struct request *r, bool *passed)
+{
+	if (!r->route->can || (r->who.can & r->route->can))
+		return ERR_OK;
+	*passed = false;
+	return r->who.session ? refuse_role(r) : ask_to_sign_in(r);
+}
+
+static enum err
+check_fresh(struct request *r, bool *passed)
+{
+	if (!has(r, FRESH) || who_is_fresh(r))
+		return ERR_OK;
+	if (r->method != METHOD_POST) {
+		*passed = false;
+		return reply_redirect(r, 303,
+			arena_printf(r->mem, "/login/confirm?next=%s",
+				text_url_encode(r->mem, r->target)));
+	}
+	return kept_fresh(r, passed);
+}
+
+enum err
+gate_in(struct request *r, bool *passed)
+{
+	bool post = r->method == METHOD_POST;
+	enum err e = ERR_OK;
+
+	*passed = true;
+	if (post)
+		e = take_form(r, passed);
+	if (!e && *passed && !r->who.session)
+		e = check_role(r, passed);
+	if (!e && *passed && post)
+		e = check_rate(r, passed);
+	if (!e && *passed && post)
+		e = check_token(r, passed);
+	if (!e && *passed)
+		e = check_role(r, passed);
+	if (!e && *passed && post && !r->stale)
+		e = check_once(r, passed);
+	if (!e && *passed && post && !r->stale)
+		e = check_spent(r, passed);
+	if (!e && *passed)
+		e = check_fresh(r, passed);
+	if (!e && r->twice) {
+		*passed = false;
+		e = ERR_BAD_INPUT;
+	}
+	if (!e && *passed && post && !r->stale)
+		gate_again(r);
+	return e;
+}
+
+/* For the same form again; a crash before this leaves the parent page. */
+static void
+note_answer(struct request *r)
+{
+	struct spent_form s = { r->reply.location, r->reply.flash };
+	enum err e;
+
+	if (r->again_location) {
+		s.location = r->again_location;
+		s.flash = "already-done";
+	}
+	e = db_begin(r->db);
+	if (!e)
+		e = db_spent_form_answer(r->db, r->once, &s);
+	(void)db_end(r->db, e);
+}
+
+enum err
+gate_out(struct request *r, enum err e)
+{
+	gate_aside(r);
+	if (r->method != METHOD_POST)
+		return e;
+	db_rollback(r->db);
+	if (r->repeated)
+		return answer_repeated(r);
+	if (r->twice)
+		return ERR_BAD_INPUT;
+	if (!e && r->spent)
+		note_answer(r);
+	return e;
+}

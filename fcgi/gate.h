@@ -1,0 +1,31 @@
+/*
+ * gate.h: what stands before a page and behind a form (spec/pages.md 1.2, 1.3,
+ * 3, 5.3).
+ *
+ * gate_in looks, in this order: where a POST comes from, whether the session
+ * is there, whether the form is of this session, whether the role may, whether
+ * the sign-in is fresh enough, and whether the form had its effect already.  It
+ * answers itself where one of them fails; what was typed is kept in a form that
+ * can be sent again.
+ *
+ * A form is spent in the transaction of its change: gate_in arms the
+ * connection, so whatever rule the handler calls spends it at its commit.
+ * Checks and confirm pages write nothing, so they do not.
+ */
+#ifndef FCGI_GATE_H
+#define FCGI_GATE_H
+
+#include "fcgi/request.h"
+
+/* Before the handler.  *passed false: r->reply is complete. */
+enum err gate_in(struct request *r, bool *passed);
+/* Behind the handler, whatever it said: a form that was spent before is
+ * answered as the first time. */
+enum err gate_out(struct request *r, enum err e);
+
+/* What a handler writes between these two does not spend the form: a sign-in
+ * that failed, the last use of a session. */
+void gate_aside(struct request *r);
+void gate_again(struct request *r);
+
+#endif

@@ -1,0 +1,175 @@
+#include "fcgi/guess.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/ip.h"
+
+enum {
+	PLACES = 16384,
+};
+
+/* One place: since when, how many failures, until when to wait. */
+struct place {
+	int64_t since, until;
+	int64_t failures;
+};
+
+struct guess {
+	uint64_t seed;
+	pthread_mutex_t lock; /* of the places */
+	pthread_mutex_t checks[GUESS_CHECKS];
+	struct place places[PLACES];
+};
+
+/* Robust: the next one gets it when its holder dies. */
+static bool
+lock_init(pthread_mutex_t *m)
+{
+	pthread_mutexattr_t how;
+	bool good;
+
+	if (pthread_mutexattr_init(&how) != 0)
+		return false;
+	good = pthread_mutexattr_setpshared(&how, PTHREAD_PROCESS_SHARED) ==
+		       0 &&
+	       pthread_mutexattr_setrobust(&how, PTHREAD_MUTEX_ROBUST) == 0 &&
+	       pthread_mutex_init(m, &how) == 0;
+	pthread_mutexattr_destroy(&how);
+	return good;
+}
+
+struct guess *
+guess_new(void)
+{
+	struct guess *g = mmap(NULL, sizeof(*g), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	bool good;
+
+	if (g == MAP_FAILED)
+		return NULL;
+	if (getrandom(&g->seed, sizeof(g->seed), 0) < 0)
+		g->seed = 0;
+	good = lock_init(&g->lock);
+	for (size_t i = 0; i < GUESS_CHECKS; i++)
+		good = good && lock_init(&g->checks[i]);
+	if (!good) {
+		guess_free(g);
+		return NULL;
+	}
+	return g;
+}
+
+void
+guess_free(struct guess *g)
+{
+	if (g)
+		munmap(g, sizeof(*g));
+}
+
+/* What a dead child left in the table is a count, whole or not: it is used. */
+static bool
+got(pthread_mutex_t *m, int result)
+{
+	if (result == EOWNERDEAD)
+		return pthread_mutex_consistent(m) == 0;
+	return result == 0;
+}
+
+/* Case does not matter in names, and an address counts by its network. */
+static size_t
+place_of(const struct guess *g, enum guess_of what, const char *who)
+{
+	uint64_t hash = UINT64_C(14695981039346656037) ^ g->seed ^ what;
+	struct ip ip = { .family = 0 };
+	size_t len = strlen(who);
+
+	if (what == GUESS_ADDRESS && ip_parse(who, &ip) == ERR_OK) {
+		who = (const char *)ip.bytes;
+		len = ip_party_bytes(&ip);
+	}
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)who[i];
+
+		if (what == GUESS_ACCOUNT && c >= 'A' && c <= 'Z')
+			c = (unsigned char)(c - 'A' + 'a');
+		hash = (hash ^ c) * UINT64_C(1099511628211);
+	}
+	return (size_t)((hash ^ hash >> 32) % PLACES);
+}
+
+int64_t
+guess_wait(struct guess *g, enum guess_of what, const char *who, int64_t now)
+{
+	int64_t wait = 0;
+
+	if (!g || !got(&g->lock, pthread_mutex_lock(&g->lock)))
+		return 0;
+	wait = g->places[place_of(g, what, who)].until - now;
+	pthread_mutex_unlock(&g->lock);
+	return wait < 0 ? 0 : wait > GUESS_WAIT_MAX ? GUESS_WAIT_MAX : wait;
+}
+
+/* The count ends when a window has passed after the last wait. */
+static void
+count(struct place *p, int64_t now)
+{
+	int64_t wait = GUESS_WINDOW;
+
+	if (now - p->since >= GUESS_WINDOW && now - p->until >= GUESS_WINDOW)
+		*p = (struct place){ .since = now };
+	p->failures++;
+	if (p->failures < GUESS_FREE)
+		return;
+	for (int64_t i = GUESS_FREE; i < p->failures && wait < GUESS_WAIT_MAX;
+		i++)
+		wait *= 2;
+	p->until = now + (wait < GUESS_WAIT_MAX ? wait : GUESS_WAIT_MAX);
+}
+
+void
+guess_failed(struct guess *g, enum guess_of what, const char *who, int64_t now)
+{
+	if (!g || !got(&g->lock, pthread_mutex_lock(&g->lock)))
+		return;
+	count(&g->places[place_of(g, what, who)], now);
+	pthread_mutex_unlock(&g->lock);
+}
+
+enum err
+guess_enter(struct guess *g, int *place)
+{
+	struct timespec until;
+	int wanted;
+
+	*place = -1;
+	if (!g)
+		return ERR_OK;
+	for (int i = 0; i < GUESS_CHECKS; i++)
+		if (got(&g->checks[i], pthread_mutex_trylock(&g->checks[i]))) {
+			*place = i;
+			return ERR_OK;
+		}
+	wanted = getpid() % GUESS_CHECKS;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += GUESS_CHECK_MS / 1000;
+	if (!got(&g->checks[wanted],
+		    pthread_mutex_timedlock(&g->checks[wanted], &until)))
+		return ERR_BUSY;
+	*place = wanted;
+	return ERR_OK;
+}
+
+void
+guess_leave(struct guess *g, int place)
+{
+	if (g && place >= 0)
+		pthread_mutex_unlock(&g->checks[place]);
+}

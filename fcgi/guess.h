@@ -1,0 +1,49 @@
+/*
+ * guess.h: what failed sign-ins cost, and how many passwords are checked at
+ * once; shared by all children of the program.
+ *
+ * GUESS_FREE failures a minute are free, for an address (IPv6: its /64) and for
+ * an account; each further one doubles the wait, up to GUESS_WAIT_MAX.  The
+ * table has a fixed number of places; two that fall on one place share it,
+ * which errs on the side of waiting.  Only failures count (spec/pages.md 5.4).
+ */
+#ifndef FCGI_GUESS_H
+#define FCGI_GUESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct guess;
+
+enum {
+	GUESS_FREE = 5,
+	GUESS_WINDOW = 60,     /* seconds */
+	GUESS_WAIT_MAX = 900,  /* seconds */
+	GUESS_CHECKS = 2,      /* passwords checked at once */
+	GUESS_CHECK_MS = 2000, /* a third waits so long */
+};
+
+enum guess_of {
+	GUESS_ADDRESS,
+	GUESS_ACCOUNT,
+};
+
+/* In memory shared from before the fork; NULL when the system has none: then
+ * nothing is limited. */
+struct guess *guess_new(void);
+void guess_free(struct guess *g);
+
+/* Seconds until `who` may try again; 0: now. */
+int64_t guess_wait(
+	struct guess *g, enum guess_of what, const char *who, int64_t now);
+void guess_failed(
+	struct guess *g, enum guess_of what, const char *who, int64_t now);
+
+/* A place to check a password in: its number, to be given back.  ERR_BUSY after
+ * GUESS_CHECK_MS.  A child that dies in it leaves it free. */
+enum err guess_enter(struct guess *g, int *place);
+void guess_leave(struct guess *g, int place);
+
+#endif

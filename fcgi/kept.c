@@ -1,0 +1,206 @@
+#include "fcgi/kept.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "fcgi/form.h"
+#include "fcgi/frame.h"
+#include "fcgi/html.h"
+#include "fcgi/prove.h"
+#include "fcgi/router.h"
+
+/* What the kept form makes anew, and what it never keeps. */
+static bool
+is_kept(const char *name)
+{
+	static const char *const not_kept[] = { "csrf", "once", "confirm" };
+
+	for (size_t i = 0; i < sizeof(not_kept) / sizeof(not_kept[0]); i++)
+		if (strcmp(name, not_kept[i]) == 0)
+			return false;
+	return !text_starts(name, "password") && strcmp(name, "code") != 0 &&
+	       strcmp(name, "secret") != 0;
+}
+
+static void
+keep(struct request *r)
+{
+	for (size_t i = 0; i < r->fields.count; i++)
+		if (is_kept(r->fields.names[i]))
+			html_void(r, "input", "type", "hidden", "name",
+				r->fields.names[i], "value",
+				r->fields.values[i]);
+}
+
+static void
+open_form(struct request *r, const char *id)
+{
+	html_begin(r, "form", "method", "post", "action", r->target, "id", id,
+		"novalidate", "");
+	form_hidden(r);
+	keep(r);
+}
+
+static void
+button(struct request *r, const char *class, const char *words)
+{
+	html_begin(r, "button", "type", "submit", "class", class);
+	html_text(r, words);
+	html_end(r);
+}
+
+/* What will be sent, so that nobody sends what they do not know. */
+static void
+list_kept(struct request *r)
+{
+	html_begin(r, "dl", "id", "kept");
+	for (size_t i = 0; i < r->fields.count; i++) {
+		const char *name = r->fields.names[i];
+
+		if (!is_kept(name) || strcmp(name, "was") == 0 ||
+			strcmp(name, "next") == 0)
+			continue;
+		html_element(r, "dt", name);
+		html_begin(r, "dd");
+		html_text(r, r->fields.values[i]);
+		html_end(r);
+	}
+	html_end(r);
+}
+
+static void
+begin(struct request *r, int status, const char *name, const char *h1)
+{
+	r->reply.class = REPLY_ERROR_PAGE;
+	r->reply.status = status;
+	frame_begin(r, &(struct page){ .name = name, .h1 = h1 }, NULL);
+}
+
+enum err
+kept_session_ended(struct request *r)
+{
+	begin(r, 401, "session-ended", "Sign in again");
+	html_element(r, "p",
+		"Your session has ended. What you sent is kept on this page; "
+		"nothing was stored yet.");
+	html_begin(r, "p");
+	html_text(r, "1. ");
+	html_begin(r, "a", "href", "/login", "target", "_blank", "rel",
+		"noopener");
+	html_text(r, "Sign in");
+	html_end(r);
+	html_text(r, " (opens a new tab)");
+	html_end(r);
+	open_form(r, "resend");
+	html_begin(r, "p");
+	html_text(r, "2. ");
+	button(r, "primary", "Send again");
+	html_end(r);
+	html_end(r);
+	list_kept(r);
+	frame_end(r);
+	return ERR_OK;
+}
+
+enum err
+kept_form_old(struct request *r)
+{
+	begin(r, 403, "form-old", "This form was out of date");
+	html_element(r, "p",
+		"It came from a page that was opened before you signed in, or "
+		"long ago. Nothing was stored. Look at what it holds; if that "
+		"is what you want, send it again.");
+	list_kept(r);
+	open_form(r, "resend");
+	button(r, "primary", "Send again");
+	html_end(r);
+	frame_end(r);
+	return ERR_OK;
+}
+
+enum err
+kept_busy(struct request *r, const char *words)
+{
+	r->reply.retry_after = "5";
+	begin(r, 503, "error", "Busy");
+	html_element(r, "p", words);
+	html_element(r, "p",
+		"Nothing was stored. What you sent is kept on this page.");
+	open_form(r, "resend");
+	button(r, "primary", "Send again");
+	html_end(r);
+	frame_end(r);
+	return ERR_OK;
+}
+
+static const struct field password_field[] = {
+	{ "password", "Your password", .kind = FIELD_PASSWORD, .max = 256,
+		.flags = FIELD_REQUIRED, .autocomplete = "current-password" },
+};
+
+static enum err
+ask_again(struct request *r, struct form *f)
+{
+	begin(r, 403, "fresh", "Confirm it is you");
+	if (f->error_count)
+		form_messages(r, f);
+	html_element(r, "p",
+		"This needs a sign-in of the last ten minutes. What you sent "
+		"is kept.");
+	form_open(f);
+	keep(r);
+	form_field(f, "password");
+	form_button(f, "Confirm", NULL);
+	form_close(f);
+	frame_end(r);
+	return ERR_OK;
+}
+
+enum err
+kept_fresh(struct request *r, bool *passed)
+{
+	struct form f;
+	enum err e;
+
+	form_init(r, &f, "fresh", r->target, password_field, 1);
+	*passed = false;
+	if (!fields_has(r, "password"))
+		return ask_again(r, &f);
+	e = prove_again(r, fields_one(r, "password"));
+	if (e == ERR_DENIED) {
+		form_error(&f, "password", "login");
+		return ask_again(r, &f);
+	}
+	*passed = !e;
+	return e;
+}
+
+bool
+kept_is_confirmed(struct request *r)
+{
+	const char *confirm = fields_one(r, "confirm");
+
+	return confirm && strcmp(confirm, "1") == 0;
+}
+
+enum err
+kept_confirm(struct request *r, const struct confirm *c)
+{
+	r->reply.status = 200;
+	frame_begin(r, &(struct page){ .name = "confirm", .h1 = c->question },
+		NULL);
+	for (size_t i = 0; i < 4 && c->effects[i]; i++)
+		html_element(r, "p", c->effects[i]);
+	html_begin(r, "form", "method", "post", "action", r->target, "id",
+		"form-confirm");
+	form_hidden(r);
+	keep(r);
+	html_void(
+		r, "input", "type", "hidden", "name", "confirm", "value", "1");
+	button(r, "danger", c->button);
+	html_text(r, " ");
+	html_link(r, c->cancel, "Cancel");
+	html_end(r);
+	frame_end(r);
+	return ERR_OK;
+}

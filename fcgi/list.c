@@ -1,0 +1,392 @@
+#include "fcgi/list.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "fcgi/html.h"
+
+static void
+ignore(struct request *r, struct list *l, const char *name)
+{
+	l->ignored = l->ignored
+			     ? arena_printf(r->mem, "%s, %s", l->ignored, name)
+			     : name;
+}
+
+static bool
+sorts(const struct list *l, const char *word)
+{
+	for (size_t i = 0; i < l->column_count; i++)
+		if (l->columns[i].sort && strcmp(l->columns[i].sort, word) == 0)
+			return true;
+	return false;
+}
+
+static void
+take_sort(struct request *r, struct list *l)
+{
+	const char *sort = request_query(r, "sort");
+	const char *word = sort && *sort == '-' ? sort + 1 : sort;
+
+	if (!sort || !*sort)
+		return;
+	if (!sorts(l, word)) {
+		ignore(r, l, "sort");
+		return;
+	}
+	l->sort = word;
+	l->descending = word != sort;
+}
+
+void
+list_take(struct request *r, struct list *l)
+{
+	const char *q = request_query(r, "q");
+	const char *page = request_query(r, "page");
+
+	l->first_sort = l->sort;
+	l->q = "";
+	l->page = 1;
+	if (q && strlen(q) > LIST_Q_MAX)
+		ignore(r, l, "q");
+	else if (q)
+		l->q = fields_trim(r, q);
+	take_sort(r, l);
+	if (page && *page && (text_int(page, &l->page) || l->page < 1)) {
+		l->page = 1;
+		ignore(r, l, "page");
+	}
+}
+
+static const char *
+add_filter(struct list *l, const char *name, const char *value)
+{
+	if (l->filter_count < LIST_FILTERS)
+		l->filters[l->filter_count++] = (struct choice){ name, value };
+	return value;
+}
+
+const char *
+list_choice(struct request *r, struct list *l, const char *name,
+	const struct choice *choices, size_t count)
+{
+	const char *value = request_query(r, name);
+
+	if (!value || !*value)
+		return "";
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(choices[i].value, value) == 0)
+			return add_filter(l, name, value);
+	ignore(r, l, name);
+	return "";
+}
+
+int64_t
+list_number(struct request *r, struct list *l, const char *name)
+{
+	const char *value = request_query(r, name);
+	int64_t n = 0;
+
+	if (!value || !*value)
+		return 0;
+	if (text_int(value, &n) || n < 1) {
+		ignore(r, l, name);
+		return 0;
+	}
+	(void)add_filter(l, name, value);
+	return n;
+}
+
+const char *
+list_text(struct request *r, struct list *l, const char *name)
+{
+	const char *value = request_query(r, name);
+
+	if (!value || !*value)
+		return "";
+	if (strlen(value) > LIST_Q_MAX) {
+		ignore(r, l, name);
+		return "";
+	}
+	return add_filter(l, name, fields_trim(r, value));
+}
+
+bool
+list_is_filtered(const struct list *l)
+{
+	return *l->q || l->filter_count;
+}
+
+int64_t
+list_skip(struct list *l)
+{
+	int64_t last = (l->matching + LIST_ROWS - 1) / LIST_ROWS;
+
+	if (l->page > last)
+		l->page = last ? last : 1;
+	return (l->page - 1) * LIST_ROWS;
+}
+
+/* The same list, sorted and paged otherwise. */
+static const char *
+address(struct request *r, const struct list *l, const char *sort,
+	bool descending, int64_t page)
+{
+	const char *to = l->path, *before = "?";
+
+	if (*l->q) {
+		to = arena_printf(r->mem, "%s%sq=%s", to, before,
+			text_url_encode(r->mem, l->q));
+		before = "&";
+	}
+	for (size_t i = 0; i < l->filter_count; i++, before = "&")
+		to = arena_printf(r->mem, "%s%s%s=%s", to, before,
+			l->filters[i].value,
+			text_url_encode(r->mem, l->filters[i].label));
+	if (descending || strcmp(sort, l->first_sort) != 0) {
+		to = arena_printf(r->mem, "%s%ssort=%s%s", to, before,
+			descending ? "-" : "", sort);
+		before = "&";
+	}
+	if (page > 1)
+		to = arena_printf(
+			r->mem, "%s%spage=%" PRId64, to, before, page);
+	return to;
+}
+
+void
+list_begin(struct request *r, struct list *l)
+{
+	html_begin(r, "form", "method", "get", "action", l->path, "role",
+		"search", "id", "filter");
+	html_begin(r, "div", "class", "field");
+	html_begin(r, "label", "for", "filter-q");
+	html_text(r, "Search");
+	html_end(r);
+	html_void(r, "input", "type", "search", "id", "filter-q", "name", "q",
+		"value", l->q, "maxlength", "256");
+	html_end(r);
+}
+
+static const char *
+in_force(const struct list *l, const char *name)
+{
+	for (size_t i = 0; i < l->filter_count; i++)
+		if (strcmp(l->filters[i].value, name) == 0)
+			return l->filters[i].label;
+	return "";
+}
+
+void
+list_select(struct request *r, struct list *l, const char *name,
+	const char *label, const struct choice *choices, size_t count)
+{
+	const char *id = arena_printf(r->mem, "filter-%s", name);
+
+	html_begin(r, "div", "class", "field");
+	html_begin(r, "label", "for", id);
+	html_text(r, label);
+	html_end(r);
+	html_begin(r, "select", "id", id, "name", name);
+	html_begin(r, "option", "value", "");
+	html_text(r, "Any");
+	html_end(r);
+	for (size_t i = 0; i < count; i++) {
+		html_begin(r, "option", "value", choices[i].value);
+		if (strcmp(choices[i].value, in_force(l, name)) == 0)
+			html_attribute(r, "selected", "");
+		html_text(r, choices[i].label);
+		html_end(r);
+	}
+	html_end(r);
+	html_end(r);
+}
+
+static void
+end_filter(struct request *r, const struct list *l)
+{
+	if (l->descending || strcmp(l->sort, l->first_sort) != 0)
+		html_void(r, "input", "type", "hidden", "name", "sort", "value",
+			arena_printf(r->mem, "%s%s", l->descending ? "-" : "",
+				l->sort));
+	html_begin(r, "button", "type", "submit");
+	html_text(r, "Filter");
+	html_end(r);
+	html_end(r);
+}
+
+static void
+show_count(struct request *r, const struct list *l)
+{
+	const char *words = l->total == 1 ? l->one : l->many;
+
+	html_begin(r, "p", "id", "count", "data-swap", "");
+	if (list_is_filtered(l)) {
+		html_textf(r, "%" PRId64 " of %" PRId64 " %s ", l->matching,
+			l->total, words);
+		html_link(r, l->path, "Clear");
+	} else {
+		html_textf(r, "%" PRId64 " %s", l->total, words);
+	}
+	html_end(r);
+	if (!l->ignored)
+		return;
+	html_begin(r, "p", "id", "filter-note");
+	html_textf(r, "Not understood and left out: %s.", l->ignored);
+	html_end(r);
+}
+
+static const char *
+column_word(struct request *r, const struct column *c)
+{
+	char *word = arena_strdup(r->mem, c->head);
+
+	for (char *p = word; *p; p++)
+		*p = *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a')
+		     : *p == ' '            ? '-'
+					    : *p;
+	return word;
+}
+
+static void
+show_head(struct request *r, const struct list *l, const struct column *c)
+{
+	bool now = c->sort && strcmp(c->sort, l->sort) == 0;
+
+	html_begin(r, "th", "scope", "col");
+	if (now)
+		html_attribute(r, "aria-sort",
+			l->descending ? "descending" : "ascending");
+	if (c->class)
+		html_attribute(r, "class", c->class);
+	if (c->sort)
+		html_link(r, address(r, l, c->sort, now && !l->descending, 1),
+			c->head);
+	else
+		html_text(r, c->head);
+	html_end(r);
+}
+
+bool
+list_table(struct request *r, struct list *l)
+{
+	end_filter(r, l);
+	show_count(r, l);
+	if (!l->matching && list_is_filtered(l)) {
+		html_begin(r, "p", "id", "none");
+		html_text(r, "Nothing matches. ");
+		html_link(r, l->path, "Clear");
+		html_end(r);
+	}
+	if (!l->matching)
+		return false;
+	html_begin(r, "table", "id", l->id, "class", "list");
+	html_begin(r, "thead");
+	html_begin(r, "tr");
+	for (size_t i = 0; i < l->column_count; i++)
+		show_head(r, l, &l->columns[i]);
+	html_end(r);
+	html_end(r);
+	html_begin(r, "tbody", "id", arena_printf(r->mem, "%s-rows", l->id),
+		"data-swap", "rows");
+	return true;
+}
+
+void
+list_row(struct request *r, struct list *l, int64_t id, const char *state,
+	const char *href, const char *text)
+{
+	const char *number = arena_printf(r->mem, "%" PRId64, id);
+
+	html_begin(r, "tr", "id",
+		arena_printf(r->mem, "%s-%" PRId64, l->one, id), "data-id",
+		number);
+	if (state)
+		html_attribute(r, "data-state", state);
+	html_begin(r, "th", "scope", "row", "data-col",
+		column_word(r, &l->columns[0]), "data-label",
+		l->columns[0].head);
+	l->cell = 0;
+	if (href)
+		html_link(r, href, text);
+	else
+		html_text(r, text);
+}
+
+void
+list_cell(struct request *r, struct list *l)
+{
+	const struct column *c = &l->columns[++l->cell];
+
+	html_end(r); /* the cell before */
+	html_begin(
+		r, "td", "data-col", column_word(r, c), "data-label", c->head);
+	if (c->class)
+		html_attribute(r, "class", c->class);
+}
+
+void
+list_cell_text(struct request *r, struct list *l, const char *text)
+{
+	list_cell(r, l);
+	html_text(r, text);
+}
+
+void
+list_row_end(struct request *r)
+{
+	html_end(r); /* the last cell */
+	html_end(r);
+}
+
+static void
+page_link(struct request *r, const struct list *l, int64_t page,
+	const char *words, const char *rel)
+{
+	html_begin(r, "li");
+	if (page == l->page && !rel) {
+		html_begin(r, "span", "aria-current", "page");
+		html_text(r, words);
+		html_end(r);
+	} else {
+		html_begin(r, "a", "href",
+			address(r, l, l->sort, l->descending, page));
+		if (rel)
+			html_attribute(r, "rel", rel);
+		html_text(r, words);
+		html_end(r);
+	}
+	html_end(r);
+}
+
+/* First, last, and those around the one that is shown. */
+static bool
+is_shown(const struct list *l, int64_t page, int64_t last)
+{
+	return page == 1 || page == last ||
+	       (page >= l->page - 2 && page <= l->page + 2);
+}
+
+void
+list_end(struct request *r, struct list *l)
+{
+	int64_t last = (l->matching + LIST_ROWS - 1) / LIST_ROWS;
+
+	html_end(r); /* tbody */
+	html_end(r); /* table */
+	if (last < 2)
+		return;
+	html_begin(r, "nav", "aria-label", "Pages");
+	html_begin(r, "ul");
+	if (l->page > 1)
+		page_link(r, l, l->page - 1, "Previous", "prev");
+	for (int64_t p = 1; p <= last; p++)
+		if (is_shown(l, p, last))
+			page_link(r, l, p, arena_printf(r->mem, "%" PRId64, p),
+				NULL);
+	if (l->page < last)
+		page_link(r, l, l->page + 1, "Next", "next");
+	html_end(r);
+	html_end(r);
+}

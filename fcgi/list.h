@@ -1,0 +1,85 @@
+/*
+ * list.h: every list of the site: filters above, a table that becomes cards on
+ *a telephone, pages below (spec/pages.md 1.6).
+ *
+ *	struct list l = { .id = "machines", .path = "/admin/machines",
+ *		.one = "machine", .many = "machines",
+ *		.columns = columns, .column_count = 6, .sort = "name" };
+ *	list_take(r, &l);
+ *	status = list_choice(r, &l, "status", choices, n);  "" or one of them
+ *	… the query, with l.q, l.sort, l.descending, list_skip(&l) …
+ *	l.matching = …; l.total = …;
+ *	list_begin(r, &l) … list_select(r, &l, "status", "State", choices, n) …
+ *	list_table(r, &l);
+ *	for each row: list_row(r, &l, id, link, text) … list_cell(r, &l) …
+ *		list_cell_end(r) … list_row_end(r)
+ *	list_end(r, &l);
+ */
+#ifndef FCGI_LIST_H
+#define FCGI_LIST_H
+
+#include "fcgi/form.h"
+#include "fcgi/request.h"
+
+enum {
+	LIST_ROWS = 50,
+	LIST_FILTERS = 8,
+	LIST_Q_MAX = 256,
+};
+
+struct column {
+	const char *head;  /* data-label; data-col is its lower case */
+	const char *sort;  /* word of `sort`; NULL: it does not sort */
+	const char *class; /* of the cells: "mono", "number" or NULL */
+};
+
+struct list {
+	const char *id, *path;  /* of the table; address without query */
+	const char *one, *many; /* what is counted */
+	const struct column *columns;
+	size_t column_count;
+	const char *sort; /* at first the default; then what was asked for */
+	bool descending;
+	const char *q;           /* "" if none */
+	int64_t page;            /* from 1 */
+	int64_t matching, total; /* rows with these filters, and without */
+
+	/* Filters in force, for links; and what was asked for in vain. */
+	struct choice filters[LIST_FILTERS];
+	size_t filter_count;
+	const char *ignored;
+	const char *first_sort;
+	size_t cell;
+};
+
+/* q, sort and page of the address. */
+void list_take(struct request *r, struct list *l);
+/* A filter that is one of the choices; else "" (and #filter-note names it). */
+const char *list_choice(struct request *r, struct list *l, const char *name,
+	const struct choice *choices, size_t count);
+/* A filter that is a number (an id), 0 if none. */
+int64_t list_number(struct request *r, struct list *l, const char *name);
+/* A filter that is any text of at most LIST_Q_MAX bytes. */
+const char *list_text(struct request *r, struct list *l, const char *name);
+bool list_is_filtered(const struct list *l);
+/* Rows before the page; a page past the end becomes the last.  Needs matching.
+ */
+int64_t list_skip(struct list *l);
+
+/* The filter form: q first, then what stands between begin and table. */
+void list_begin(struct request *r, struct list *l);
+void list_select(struct request *r, struct list *l, const char *name,
+	const char *label, const struct choice *choices, size_t count);
+/* Ends the form; #count; the table's head.  False when there are no rows:
+ * #none was said if filters left none; else the page says #empty itself. */
+bool list_table(struct request *r, struct list *l);
+/* <tr>, and the first cell with a link. */
+void list_row(struct request *r, struct list *l, int64_t id, const char *state,
+	const char *href, const char *text);
+/* More in the first cell, then the others, in order of the columns. */
+void list_cell(struct request *r, struct list *l);
+void list_cell_text(struct request *r, struct list *l, const char *text);
+void list_row_end(struct request *r);
+void list_end(struct request *r, struct list *l);
+
+#endif

@@ -1,0 +1,404 @@
+/*
+ * page_link.c: pages whose address is a secret: setup (and recovery of a lost
+ * owner), invite, reset (spec/pages.md 6).
+ *
+ * Looking spends nothing, so what scans mail for links burns none.  The address
+ * of the page is written nowhere: not in a log, not in a referrer.
+ */
+#include <string.h>
+
+#include "base/ip.h"
+#include "fcgi/form.h"
+#include "fcgi/frame.h"
+#include "fcgi/html.h"
+#include "fcgi/page.h"
+#include "fcgi/prove.h"
+#include "fcgi/reply.h"
+#include "tailnet/link.h"
+#include "tailnet/password.h"
+
+#define PASSWORD_FIELDS                                                      \
+	{ "password", "Password",                                            \
+		.hint = "At least 12 characters; a sentence is good.",       \
+		.kind = FIELD_PASSWORD, .max = 256, .flags = FIELD_REQUIRED, \
+		.autocomplete = "new-password" },                            \
+	{                                                                    \
+		"password_again", "The same again",                          \
+			.kind = FIELD_PASSWORD, .max = 256,                  \
+			.flags = FIELD_REQUIRED,                             \
+			.autocomplete = "new-password"                       \
+	}
+
+static const struct field setup_fields[] = {
+	{ "name", "Your name here",
+		.hint = "You sign in with it; machines show it as their owner.",
+		.max = 64, .flags = FIELD_REQUIRED,
+		.autocomplete = "username" },
+	{ "email", "E-mail (optional)", .kind = FIELD_EMAIL, .max = 254,
+		.autocomplete = "email" },
+	PASSWORD_FIELDS,
+	{ "org", "Name of this network",
+		.hint = "Shown on these pages and by the clients.", .max = 64,
+		.flags = FIELD_REQUIRED, .autocomplete = "organization" },
+	{ "base_domain", "Domain of the machines' names",
+		.hint = "A machine laptop becomes laptop.DOMAIN. Leave it "
+			"empty to have no names.",
+		.max = 200, .flags = FIELD_MONO },
+};
+
+static const struct field password_fields[] = { PASSWORD_FIELDS };
+
+static enum err
+show_dead(struct request *r, const char *words, const char *command)
+{
+	r->reply.class = REPLY_ERROR_PAGE;
+	r->reply.status = 410;
+	frame_begin(r,
+		&(struct page){ .name = "link-dead",
+			.h1 = "This link no longer works" },
+		NULL);
+	html_element(r, "p", words);
+	if (command)
+		html_command(r, "command", command);
+	frame_end(r);
+	return ERR_OK;
+}
+
+static enum err
+show_dead_kind(struct request *r, enum link_kind kind)
+{
+	if (kind == LINK_SETUP)
+		return show_dead(r,
+			"It was used, or it is older than an hour. For a new "
+			"one, run on the server:",
+			"cairn setup-link");
+	return show_dead(r,
+		"It was used, or its time is over. Ask an admin for a new one.",
+		NULL);
+}
+
+/* The link of the address.  *dead: the answer is made. */
+static enum err
+find(struct request *r, enum link_kind kind, struct link_found *out, bool *dead)
+{
+	enum err e = tailnet_link_find(
+		r->db, r->pepper, kind, r->parts[0], r->now, r->mem, out);
+
+	*dead = e == ERR_NOT_FOUND || e == ERR_EXPIRED;
+	if (!*dead)
+		return e;
+	/* Who guesses links is slowed down like who guesses passwords. */
+	if (e == ERR_NOT_FOUND) {
+		e = prove_may_try(r, NULL);
+		prove_failed(r, NULL);
+		if (e)
+			return e;
+	}
+	return show_dead_kind(r, kind);
+}
+
+static const char *
+default_domain(struct request *r)
+{
+	const char *host;
+	int64_t port;
+	bool https;
+	struct ip ip;
+
+	settings_url_parts(r->settings, r->mem, &host, &port, &https);
+	if (ip_parse(host, &ip) == ERR_OK || strcmp(host, "localhost") == 0)
+		return r->settings->dns_domain;
+	return arena_printf(r->mem, "tail.%s", host);
+}
+
+static void
+setup_form(struct request *r, struct form *f)
+{
+	form_init(r, f, "setup", r->target, setup_fields,
+		sizeof(setup_fields) / sizeof(setup_fields[0]));
+	form_put(f, "name", "admin");
+	form_put(f, "org",
+		*r->settings->tailnet_name ? r->settings->tailnet_name
+					   : "home");
+	form_put(f, "base_domain", default_domain(r));
+}
+
+static enum err
+show_setup(struct request *r, struct form *f)
+{
+	frame_begin(r, &(struct page){ .name = "setup", .h1 = "Set up cairn" },
+		form_refused(f));
+	html_element(r, "p",
+		"One form, then you connect the first machine. All of it can "
+		"be changed later.");
+	form_show(f, "Set up");
+	frame_end(r);
+	return ERR_OK;
+}
+
+static enum err
+show_passwords(struct request *r, struct form *f, const struct page *p,
+	const char *words, const char *button)
+{
+	frame_begin(r, p, form_refused(f));
+	html_element(r, "p", words);
+	form_show(f, button);
+	frame_end(r);
+	return ERR_OK;
+}
+
+static void
+passwords_form(struct request *r, struct form *f, const char *name)
+{
+	form_init(r, f, name, r->target, password_fields, 2);
+}
+
+/* What both passwords must be to each other and by themselves. */
+bool
+page_passwords_fit(struct form *f)
+{
+	const char *password = form_get(f, "password");
+
+	if (!form_ok(f))
+		return false;
+	if (strlen(password) < PASSWORD_MIN)
+		form_error(f, "password", "password-short");
+	else if (strlen(password) > PASSWORD_MAX)
+		form_error(f, "password", "too-long");
+	else if (strcmp(password, form_get(f, "password_again")) != 0)
+		form_error(f, "password_again", "password-differs");
+	return form_ok(f);
+}
+
+static enum err
+show_recover(struct request *r, struct form *f, const struct user *owner)
+{
+	return show_passwords(r, f,
+		&(struct page){
+			.name = "setup", .h1 = "Recover the owner account" },
+		arena_printf(r->mem,
+			"A new password for %s. All browsers of that account "
+			"are signed out.",
+			owner->name),
+		"Set the password");
+}
+
+enum err
+page_setup(struct request *r)
+{
+	struct link_found found;
+	struct form f;
+	bool dead;
+	enum err e = find(r, LINK_SETUP, &found, &dead);
+
+	if (e || dead)
+		return e;
+	if (found.user.id) {
+		passwords_form(r, &f, "setup");
+		return show_recover(r, &f, &found.user);
+	}
+	setup_form(r, &f);
+	return show_setup(r, &f);
+}
+
+/* What the rule refused, said at its field; false: not the form's fault. */
+static bool
+blame(struct form *f, enum err e, const char *field)
+{
+	struct request *r = f->r;
+	const char *host;
+	int64_t port;
+	bool https;
+
+	settings_url_parts(r->settings, r->mem, &host, &port, &https);
+	if (e == ERR_BAD_NAME)
+		form_error(f, "name", "user-name");
+	else if (e == ERR_BAD_EMAIL)
+		form_error(f, "email", "email");
+	else if (e == ERR_PASSWORD)
+		form_error(f, "password", "password-short");
+	else if (e == ERR_BAD_INPUT && field &&
+		 strcmp(field, "tailnet_name") == 0)
+		form_error(f, "org", "required");
+	else if (e == ERR_DOMAIN_SERVER)
+		form_error(f, "base_domain", "domain-server", "host", host);
+	else if (e == ERR_BAD_INPUT)
+		form_error(f, "base_domain", "domain");
+	else
+		return false;
+	return true;
+}
+
+static enum err
+set_up(struct request *r, struct form *f, const struct link_found *found)
+{
+	struct setup setup = { .name = form_get(f, "name"),
+		.email = form_get(f, "email"),
+		.password = form_get(f, "password"),
+		.org = form_get(f, "org"),
+		.domain = form_get(f, "base_domain") };
+	struct browser b = prove_browser(r);
+	const char *field = NULL;
+	struct session_made made;
+	int place;
+	enum err e = prove_enter(r, &place);
+
+	if (e)
+		return e;
+	e = tailnet_setup(r->db, r->pepper, &found->row, &setup, &b, r->now,
+		r->mem, &made, &field);
+	prove_leave(r, place);
+	if (e == ERR_EXPIRED || (e == ERR_EXISTS && !r->repeated))
+		return show_dead_kind(r, LINK_SETUP);
+	if (blame(f, e, field))
+		return show_setup(r, f);
+	if (e)
+		return e;
+	who_signed_in(r, made.token);
+	return form_done(r, "/admin/machines/new", "set-up", 0);
+}
+
+static enum err
+recover(struct request *r, const struct link_found *found)
+{
+	struct form f;
+	int place;
+	enum err e;
+
+	passwords_form(r, &f, "setup");
+	form_take(&f);
+	if (!page_passwords_fit(&f))
+		return show_recover(r, &f, &found->user);
+	e = prove_enter(r, &place);
+	if (e)
+		return e;
+	e = tailnet_recover(
+		r->db, &found->row, form_get(&f, "password"), r->now);
+	prove_leave(r, place);
+	if (e == ERR_EXPIRED)
+		return show_dead_kind(r, LINK_SETUP);
+	return e ? e : form_done(r, "/login", "password-set", 0);
+}
+
+enum err
+do_setup(struct request *r)
+{
+	struct link_found found;
+	struct form f;
+	bool dead;
+	enum err e = find(r, LINK_SETUP, &found, &dead);
+
+	if (e || dead)
+		return e;
+	if (found.user.id)
+		return recover(r, &found);
+	setup_form(r, &f);
+	form_take(&f);
+	return page_passwords_fit(&f) ? set_up(r, &f, &found)
+				      : show_setup(r, &f);
+}
+
+static enum err
+show_invite(struct request *r, struct form *f, const struct user *u)
+{
+	return show_passwords(r, f,
+		&(struct page){ .name = "invite",
+			.h1 = arena_printf(r->mem, "Welcome, %s",
+				*u->display_name ? u->display_name : u->name) },
+		arena_printf(r->mem,
+			"Choose a password. You sign in as %s from then on.",
+			u->name),
+		"Begin");
+}
+
+enum err
+page_invite(struct request *r)
+{
+	struct link_found found;
+	struct form f;
+	bool dead;
+	enum err e = find(r, LINK_INVITE, &found, &dead);
+
+	passwords_form(r, &f, "invite");
+	return e || dead ? e : show_invite(r, &f, &found.user);
+}
+
+enum err
+do_invite(struct request *r)
+{
+	struct browser b = prove_browser(r);
+	struct session_made made;
+	struct link_found found;
+	struct form f;
+	bool dead;
+	int place;
+	enum err e = find(r, LINK_INVITE, &found, &dead);
+
+	if (e || dead)
+		return e;
+	passwords_form(r, &f, "invite");
+	form_take(&f);
+	if (!page_passwords_fit(&f))
+		return show_invite(r, &f, &found.user);
+	e = prove_enter(r, &place);
+	if (e)
+		return e;
+	e = tailnet_join_people(r->db, r->pepper, &found.row,
+		form_get(&f, "password"), &b, r->now, r->mem, &made);
+	prove_leave(r, place);
+	if (e == ERR_EXPIRED)
+		return show_dead_kind(r, LINK_INVITE);
+	if (e)
+		return e;
+	who_signed_in(r, made.token);
+	return form_done(r, "/connect", "welcome", 0);
+}
+
+static enum err
+show_reset(struct request *r, struct form *f, const struct user *u)
+{
+	return show_passwords(r, f,
+		&(struct page){ .name = "reset", .h1 = "Set a new password" },
+		arena_printf(r->mem,
+			"For %s. All browsers of that account are signed out.",
+			u->name),
+		"Set the password");
+}
+
+enum err
+page_reset(struct request *r)
+{
+	struct link_found found;
+	struct form f;
+	bool dead;
+	enum err e = find(r, LINK_RESET, &found, &dead);
+
+	passwords_form(r, &f, "reset");
+	return e || dead ? e : show_reset(r, &f, &found.user);
+}
+
+enum err
+do_reset(struct request *r)
+{
+	struct link_found found;
+	struct form f;
+	bool dead;
+	int place;
+	enum err e = find(r, LINK_RESET, &found, &dead);
+
+	if (e || dead)
+		return e;
+	passwords_form(r, &f, "reset");
+	form_take(&f);
+	if (!page_passwords_fit(&f))
+		return show_reset(r, &f, &found.user);
+	e = prove_enter(r, &place);
+	if (e)
+		return e;
+	e = tailnet_reset_finish(
+		r->db, &found.row, form_get(&f, "password"), r->now);
+	prove_leave(r, place);
+	if (e == ERR_EXPIRED)
+		return show_dead_kind(r, LINK_RESET);
+	return e ? e : form_done(r, "/login", "password-set", 0);
+}

@@ -1,0 +1,197 @@
+/*
+ * page_login.c: signing in, proving it again, signing out (spec/pages.md 6).
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "fcgi/form.h"
+#include "fcgi/frame.h"
+#include "fcgi/html.h"
+#include "fcgi/page.h"
+#include "fcgi/prove.h"
+#include "fcgi/reply.h"
+
+static const struct field login_fields[] = {
+	{ "name", "Name or e-mail", .max = 254,
+		.flags = FIELD_REQUIRED | FIELD_FOCUS,
+		.autocomplete = "username" },
+	{ "password", "Password", .kind = FIELD_PASSWORD, .max = 256,
+		.flags = FIELD_REQUIRED, .autocomplete = "current-password" },
+	{ "next", "", .kind = FIELD_HIDDEN, .max = PATH_MAX_BYTES },
+};
+
+static const struct field confirm_fields[] = {
+	{ "password", "Your password", .kind = FIELD_PASSWORD, .max = 256,
+		.flags = FIELD_REQUIRED | FIELD_FOCUS,
+		.autocomplete = "current-password" },
+	{ "next", "", .kind = FIELD_HIDDEN, .max = PATH_MAX_BYTES },
+};
+
+const char *
+page_next(const char *next)
+{
+	static const char *const not_there[] = { "/login", "/logout", "/oidc",
+		"/admin/events", "/me/events" };
+
+	if (!next || next[0] != '/' || next[1] == '/' || next[1] == '\\')
+		return "";
+	for (const char *c = next; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == '\\' || *c == 0x7f)
+			return "";
+	for (size_t i = 0; i < sizeof(not_there) / sizeof(not_there[0]); i++)
+		if (text_starts(next, not_there[i]))
+			return "";
+	return next;
+}
+
+static enum err
+show_login(struct request *r, struct form *f)
+{
+	frame_begin(r, &(struct page){ .name = "login", .h1 = "Sign in" },
+		form_refused(f));
+	form_show(f, "Sign in");
+	html_begin(r, "p");
+	html_link(r, "/connect", "How to connect a machine");
+	html_end(r);
+	frame_end(r);
+	return ERR_OK;
+}
+
+static void
+login_form(struct request *r, struct form *f)
+{
+	form_init(r, f, "login", "/login", login_fields, 3);
+	form_put(f, "next", page_next(request_query(r, "next")));
+}
+
+enum err
+page_login(struct request *r)
+{
+	struct form f;
+
+	login_form(r, &f);
+	if (r->who.session)
+		return reply_redirect(r, 303,
+			*form_get(&f, "next") ? form_get(&f, "next") : "/");
+	return show_login(r, &f);
+}
+
+/* The password was right, and yet. */
+static enum err
+show_waiting(struct request *r, enum sign_in outcome)
+{
+	bool suspended = outcome == SIGN_IN_SUSPENDED;
+
+	r->reply.class = REPLY_ERROR_PAGE;
+	r->reply.status = 403;
+	frame_begin(r,
+		&(struct page){ .name = "user-waiting",
+			.h1 = suspended ? "Your account is suspended"
+					: "An admin must approve you first" },
+		NULL);
+	html_element(r, "p",
+		suspended ? "Ask an admin to restore it."
+			  : "Ask an admin, then sign in again.");
+	html_begin(r, "p");
+	html_link(r, "/login", "Sign in");
+	html_end(r);
+	frame_end(r);
+	return ERR_OK;
+}
+
+static enum err
+begin(struct request *r, const struct user *u, const char *next)
+{
+	struct browser b = prove_browser(r);
+	struct session_made made;
+	enum err e = tailnet_session_begin(
+		r->db, r->pepper, u->id, &b, r->now, r->mem, &made);
+
+	if (e)
+		return e;
+	who_signed_in(r, made.token);
+	return reply_redirect(r, 303, *next ? next : "/");
+}
+
+enum err
+do_login(struct request *r)
+{
+	enum sign_in outcome;
+	struct user u;
+	struct form f;
+	enum err e;
+
+	login_form(r, &f);
+	if (!form_take(&f))
+		return show_login(r, &f);
+	e = prove_password(r, form_get(&f, "name"), form_get(&f, "password"),
+		&outcome, &u);
+	if (e)
+		return e;
+	if (outcome == SIGN_IN_SUSPENDED || outcome == SIGN_IN_NEEDS_APPROVAL)
+		return show_waiting(r, outcome);
+	if (outcome != SIGN_IN_DONE) {
+		form_error(&f, "name", "login");
+		return show_login(r, &f);
+	}
+	return begin(r, &u, page_next(form_get(&f, "next")));
+}
+
+static enum err
+show_confirm(struct request *r, struct form *f)
+{
+	frame_begin(r,
+		&(struct page){ .name = "fresh", .h1 = "Confirm it is you" },
+		form_refused(f));
+	html_element(r, "p",
+		"What comes next needs a sign-in of the last ten minutes.");
+	form_show(f, "Confirm");
+	frame_end(r);
+	return ERR_OK;
+}
+
+static void
+confirm_form(struct request *r, struct form *f)
+{
+	form_init(r, f, "fresh", "/login/confirm", confirm_fields, 2);
+	form_put(f, "next", page_next(request_query(r, "next")));
+}
+
+enum err
+page_login_confirm(struct request *r)
+{
+	struct form f;
+
+	confirm_form(r, &f);
+	return show_confirm(r, &f);
+}
+
+enum err
+do_login_confirm(struct request *r)
+{
+	const char *next;
+	struct form f;
+	enum err e;
+
+	confirm_form(r, &f);
+	if (!form_take(&f))
+		return show_confirm(r, &f);
+	e = prove_again(r, form_get(&f, "password"));
+	if (e == ERR_DENIED) {
+		form_error(&f, "password", "login");
+		return show_confirm(r, &f);
+	}
+	next = page_next(form_get(&f, "next"));
+	return e ? e : reply_redirect(r, 303, *next ? next : "/");
+}
+
+enum err
+do_logout(struct request *r)
+{
+	enum err e = tailnet_session_end(r->db, r->who.session, r->now);
+
+	if (e)
+		return e;
+	who_signed_out(r);
+	return form_done(r, "/login", "signed-out", 0);
+}

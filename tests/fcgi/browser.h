@@ -1,0 +1,199 @@
+/*
+ * browser.h: a browser for pages, without a process or a socket between: it
+ * keeps cookies, and sends forms with the tokens of the page it looked at last.
+ */
+#ifndef TESTS_FCGI_BROWSER_H
+#define TESTS_FCGI_BROWSER_H
+
+#include "tests/fcgi/ask.h"
+
+#include "base/text.h"
+#include "db/audit.h"
+#include "db/login.h"
+#include "tailnet/link.h"
+#include "tailnet/password.h"
+#include "tailnet/people.h"
+
+#define PASSWORD "correct horse battery"
+
+enum {
+	BROWSER_COOKIES = 8,
+};
+
+struct browser_cookie {
+	const char *name, *value;
+};
+
+struct tab {
+	struct site *s;
+	struct browser_cookie cookies[BROWSER_COOKIES];
+	size_t count;
+	struct answer last;
+	const char *csrf, *once, *was; /* of the page looked at last */
+	const char *more[4];           /* further headers, HTTP_… */
+};
+
+static inline void
+tab_keep(struct tab *t, const char *text)
+{
+	size_t name_len = strcspn(text, "="), i = 0;
+	const char *name = arena_printf(t->s->mem, "%.*s", (int)name_len, text);
+	const char *value = text + name_len + 1;
+
+	while (i < t->count && strcmp(t->cookies[i].name, name) != 0)
+		i++;
+	if (i == t->count && t->count < BROWSER_COOKIES)
+		t->count++;
+	t->cookies[i].name = name;
+	t->cookies[i].value = arena_printf(
+		t->s->mem, "%.*s", (int)strcspn(value, ";"), value);
+}
+
+static inline const char *
+tab_cookies(struct tab *t)
+{
+	const char *all = "HTTP_COOKIE=";
+
+	for (size_t i = 0; i < t->count; i++)
+		if (*t->cookies[i].value)
+			all = arena_printf(t->s->mem, "%s%s=%s; ", all,
+				t->cookies[i].name, t->cookies[i].value);
+	return all;
+}
+
+static inline const char *
+tab_cookie(struct tab *t, const char *name)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (strcmp(t->cookies[i].name, name) == 0)
+			return t->cookies[i].value;
+	return "";
+}
+
+/* The value of the last hidden field of that name: of the page's own form, not
+ * of the one that signs out. */
+static inline const char *
+tab_hidden(struct tab *t, const char *name)
+{
+	const char *mark = arena_printf(t->s->mem,
+		"type=\"hidden\" name=\"%s\" value=\"", name);
+	const char *at = t->last.body, *found = NULL;
+
+	while ((at = strstr(at, mark)))
+		found = at += strlen(mark);
+	return found ? arena_printf(t->s->mem, "%.*s",
+			       (int)strcspn(found, "\""), found)
+		     : NULL;
+}
+
+static inline struct answer
+tab_ask(struct tab *t, const char *method, const char *uri, const char *body)
+{
+	struct ask a = { .group = GROUP_OUTER,
+		.method = method,
+		.uri = uri,
+		.body = body };
+	size_t n = 0;
+
+	a.more[n++] = tab_cookies(t);
+	if (body)
+		a.more[n++] = "CONTENT_TYPE=application/x-www-form-urlencoded";
+	for (size_t i = 0; i < 4 && t->more[i]; i++)
+		a.more[n++] = t->more[i];
+	t->last = ask_with(t->s, &a);
+	for (size_t i = 0; i < t->last.reply.cookie_count; i++)
+		tab_keep(t, t->last.reply.cookies[i]);
+	t->csrf = tab_hidden(t, "csrf");
+	t->once = tab_hidden(t, "once");
+	t->was = tab_hidden(t, "was");
+	return t->last;
+}
+
+static inline struct answer
+tab_get(struct tab *t, const char *uri)
+{
+	return tab_ask(t, "GET", uri, NULL);
+}
+
+/* A form of the page looked at last: its tokens, and these fields. */
+static inline const char *
+tab_form(struct tab *t, const char *fields)
+{
+	return arena_printf(t->s->mem, "csrf=%s&once=%s%s%s&%s",
+		t->csrf ? t->csrf : "", t->once ? t->once : "",
+		t->was ? "&was=" : "", t->was ? t->was : "", fields);
+}
+
+static inline struct answer
+tab_post(struct tab *t, const char *uri, const char *fields)
+{
+	return tab_ask(t, "POST", uri, tab_form(t, fields));
+}
+
+/* Looks at the page first. */
+static inline struct answer
+tab_send(struct tab *t, const char *page, const char *uri, const char *fields)
+{
+	(void)tab_get(t, page);
+	return tab_post(t, uri, fields);
+}
+
+static inline struct tab
+tab_new(struct site *s)
+{
+	return (struct tab){ .s = s };
+}
+
+/* A user of that role with PASSWORD, by the rules. */
+static inline int64_t
+person(struct site *s, const char *name, enum role role)
+{
+	struct user u = { .name = name, .role = role };
+	const char *hash;
+	int64_t id;
+
+	assert_int_equal(
+		tailnet_person_add(s->db, &actor_cli, &u, s->now, &id), ERR_OK);
+	assert_int_equal(password_hash(s->mem, PASSWORD, &hash), ERR_OK);
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	assert_int_equal(
+		db_login_set_password(s->db, id, hash, s->now), ERR_OK);
+	assert_int_equal(db_commit(s->db), ERR_OK);
+	return id;
+}
+
+static inline void
+tab_sign_in(struct tab *t, const char *name)
+{
+	struct answer a = tab_send(t, "/login", "/login",
+		arena_printf(t->s->mem, "name=%s&password=%s&next=", name,
+			"correct+horse+battery"));
+
+	if (a.status != 303)
+		fail_msg("sign-in of %s: %d %s", name, a.status, a.body);
+}
+
+/* A tab of somebody who has just been made, signed in. */
+static inline struct tab
+tab_of(struct site *s, const char *name, enum role role)
+{
+	struct tab t = tab_new(s);
+
+	(void)person(s, name, role);
+	tab_sign_in(&t, name);
+	return t;
+}
+
+/* The newest audit row. */
+static inline struct audit
+audit_last(struct site *s)
+{
+	struct audit *rows;
+	size_t count;
+
+	assert_int_equal(db_audits(s->db, 0, 1, s->mem, &rows, &count), ERR_OK);
+	assert_int_equal(count, 1);
+	return rows[0];
+}
+
+#endif
