@@ -91,15 +91,24 @@ scratch_renew(struct zframe *z, size_t room)
 	z->scratch_size = room;
 }
 
-enum err
-zframe_compress(struct zframe *z, struct buf *out, struct bytes message)
+/* Into the scratch memory; zero when zstd cannot. */
+static size_t
+compress(struct zframe *z, struct bytes message)
 {
 	size_t made;
 
 	scratch_renew(z, ZSTD_compressBound(message.len));
 	made = ZSTD_compress2(
 		z->ctx, z->scratch, z->scratch_size, message.at, message.len);
-	if (ZSTD_isError(made))
+	return ZSTD_isError(made) ? 0 : made;
+}
+
+enum err
+zframe_compress(struct zframe *z, struct buf *out, struct bytes message)
+{
+	size_t made = compress(z, message);
+
+	if (!made)
 		return ERR_TOO_BIG;
 	buf_put(out, z->scratch, made);
 	return buf_error(out);
@@ -123,4 +132,26 @@ zframe_put(struct zframe *z, struct buf *out, struct bytes message)
 	for (unsigned i = 0; i < ZFRAME_LENGTH_SIZE; i++)
 		out->bytes[at + i] = (unsigned char)(len >> 8 * i);
 	return ERR_OK;
+}
+
+static struct blob *
+stored_blob(struct bytes message)
+{
+	struct arena *mem = arena_new();
+	struct blob *made;
+	struct buf b;
+
+	buf_init(&b, mem, SIZE_MAX);
+	zframe_stored(&b, message);
+	made = blob_new(b.bytes, b.len);
+	arena_free(mem);
+	return made;
+}
+
+struct blob *
+zframe_blob(struct zframe *z, struct bytes message)
+{
+	size_t made = message.len < ZFRAME_STORE_MAX ? 0 : compress(z, message);
+
+	return made ? blob_new(z->scratch, made) : stored_blob(message);
 }

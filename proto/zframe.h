@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "base/blob.h"
 #include "base/buf.h"
 #include "base/bytes.h"
 
@@ -25,6 +26,8 @@ enum err zframe_put(struct zframe *z, struct buf *out, struct bytes message);
 /* Only the zstd frame, at level 1. */
 enum err zframe_compress(
 	struct zframe *z, struct buf *out, struct bytes message);
+/* Only the frame, compressed or stored by the same rule, as a blob. */
+struct blob *zframe_blob(struct zframe *z, struct bytes message);
 /* A frame whose blocks are stored: always the same bytes for a message. */
 void zframe_stored(struct buf *out, struct bytes message);
 

@@ -11,7 +11,6 @@
 #include "tailnet/register.h"
 
 enum {
-	PEER_MAX = 256 * 1024,
 	EXPIRED_BACK_SECONDS = 86400, /* a client's clock may be behind ours */
 };
 
@@ -136,34 +135,19 @@ put_tags(struct buf *out, const struct snap_node *n)
 		put_raw(out, "Tags", n->tags);
 }
 
-/* From `{` to before Endpoints: it outlives every roam. */
-static const char *
-lasting(struct snapshot *s, struct snap_node *n)
-{
-	struct buf b;
-
-	if (n->peer_json)
-		return n->peer_json;
-	buf_init(&b, s->scratch, PEER_MAX);
-	put_identity(s, &b, n, n->user_id ? n->user_id : TAGGED_USER_ID);
-	put_expiry(&b, n);
-	if (!key_is_zero(&n->disco_key))
-		put_key(&b, "DiscoKey", KEY_DISCO, &n->disco_key);
-	put_addresses(&b, n);
-	put_raw(&b, "Hostinfo", n->host);
-	put_time(&b, "Created", n->created_at);
-	put_int(&b, "Cap", n->capver);
-	put_tags(&b, n);
-	buf_put(&b, "", 1);
-	own_text(&n->peer_json, (const char *)b.bytes);
-	arena_reset(s->scratch);
-	return n->peer_json;
-}
-
 void
-mapjson_put_peer(struct snapshot *s, struct buf *out, struct snap_node *n)
+mapjson_put_peer(
+	const struct snapshot *s, struct buf *out, const struct snap_node *n)
 {
-	buf_puts(out, lasting(s, n));
+	put_identity(s, out, n, n->user_id ? n->user_id : TAGGED_USER_ID);
+	put_expiry(out, n);
+	if (!key_is_zero(&n->disco_key))
+		put_key(out, "DiscoKey", KEY_DISCO, &n->disco_key);
+	put_addresses(out, n);
+	put_raw(out, "Hostinfo", n->host);
+	put_time(out, "Created", n->created_at);
+	put_int(out, "Cap", n->capver);
+	put_tags(out, n);
 	put_raw(out, "Endpoints", n->endpoints);
 	if (n->home_derp)
 		put_int(out, "HomeDERP", n->home_derp);

@@ -10,9 +10,9 @@
 #include "base/buf.h"
 #include "tailnet/mapresp.h"
 
-/* A peer as everyone else sees it.  What endpoints, home DERP and presence
- * leave as it is, most of it, is cached in the node. */
-void mapjson_put_peer(struct snapshot *s, struct buf *out, struct snap_node *n);
+/* A peer as everyone else sees it. */
+void mapjson_put_peer(
+	const struct snapshot *s, struct buf *out, const struct snap_node *n);
 
 /* One PeerChange with all that changed since `from` but needs no whole peer. */
 void mapjson_patch(struct buf *out, const struct snap_node *n, uint64_t from);

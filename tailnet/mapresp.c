@@ -7,121 +7,13 @@
 #include "base/clock.h"
 #include "base/own.h"
 #include "proto/zframe.h"
+#include "tailnet/mapchunk.h"
+#include "tailnet/mapframe.h"
 #include "tailnet/mapjson.h"
 
 enum {
 	MESSAGE_MAX = 64 * 1024 * 1024,
-	PEER_TYPICAL = 1024, /* bytes of JSON; more only costs a copy */
-	TINY = 150, /* below, compressing gains nothing (performance 3.4) */
 };
-
-/* "[", "," and the like between shared frames. */
-static struct blob *
-literal(const char *text)
-{
-	struct arena *mem = arena_new();
-	struct buf b;
-	struct blob *made;
-
-	buf_init(&b, mem, MESSAGE_MAX);
-	zframe_stored(&b,
-		(struct bytes){ (const unsigned char *)text, strlen(text) });
-	made = blob_new(b.bytes, b.len);
-	arena_free(mem);
-	return made;
-}
-
-/* The compressor's memory, kept for the life of the process. */
-static struct zframe *
-compressor(void)
-{
-	static struct zframe *z;
-
-	if (!z)
-		z = zframe_new();
-	return z;
-}
-
-static void
-put_frame(struct buf *out, const struct buf *json)
-{
-	struct bytes text = { json->bytes, json->len };
-
-	if (json->len < TINY || zframe_compress(compressor(), out, text))
-		zframe_stored(out, text);
-}
-
-static struct blob *
-frame_of(struct arena *mem, const struct buf *json)
-{
-	struct buf b;
-
-	buf_init(&b, mem, MESSAGE_MAX);
-	put_frame(&b, json);
-	return blob_new(b.bytes, b.len);
-}
-
-/* A whole message: length, then one frame or the JSON itself. */
-static struct blob *
-message_of(struct arena *mem, const struct buf *json, bool plain)
-{
-	struct buf body, b;
-
-	buf_init(&body, mem, MESSAGE_MAX);
-	if (plain)
-		buf_put(&body, json->bytes, json->len);
-	else
-		put_frame(&body, json);
-	buf_init(&b, mem, MESSAGE_MAX);
-	zframe_put_length(&b, (uint32_t)body.len);
-	buf_put(&b, body.bytes, body.len);
-	return blob_new(b.bytes, b.len);
-}
-
-static void
-put_peer(struct snapshot *s, struct buf *b, struct snap_node *n, bool *comma)
-{
-	if (*comma)
-		buf_puts(b, ",");
-	*comma = true;
-	mapjson_put_peer(s, b, n);
-}
-
-static void
-put_chunk(struct snapshot *s, struct buf *b, const struct snap_chunk *c,
-	const struct snap_node *but)
-{
-	bool comma = false;
-
-	for (size_t i = 0; i < CHUNK_NODES; i++)
-		if (c->at[i] && c->at[i] != but)
-			put_peer(s, b, c->at[i], &comma);
-}
-
-/* The frame of a chunk, shared unless the viewer is in it.  NULL: no peer. */
-static struct blob *
-chunk_frame(struct snapshot *s, struct snap_chunk *c,
-	const struct snap_node *viewer)
-{
-	bool private = c->at[viewer->id % CHUNK_NODES] == viewer;
-	struct arena *mem;
-	struct blob *made;
-	struct buf b;
-
-	if (!private && c->frame)
-		return blob_ref(c->frame);
-	if (private && c->count == 1)
-		return NULL;
-	mem = arena_new();
-	buf_init(&b, mem, MESSAGE_MAX);
-	buf_reserve(&b, c->count * PEER_TYPICAL);
-	put_chunk(s, &b, c, viewer);
-	made = frame_of(mem, &b);
-	arena_free(mem); /* the next chunk uses the same memory */
-	if (!private)
-		c->frame = blob_ref(made);
-	return made;
-}
 
 static struct blob *
 profiles_frame(struct snapshot *s, struct arena *mem)
@@ -131,7 +23,7 @@ profiles_frame(struct snapshot *s, struct arena *mem)
 	if (!s->profiles) {
 		buf_init(&b, mem, MESSAGE_MAX);
 		mapjson_profiles(s, &b, 0);
-		s->profiles = frame_of(mem, &b);
+		s->profiles = mapframe_of((struct bytes){ b.bytes, b.len });
 	}
 	return blob_ref(s->profiles);
 }
@@ -161,7 +53,7 @@ add_peers(struct snapshot *s, const struct snap_node *viewer, struct parts *p)
 	bool comma = false;
 
 	for (size_t i = 0; i < s->chunk_count; i++) {
-		struct blob *b = chunk_frame(s, s->chunks[i], viewer);
+		struct blob *b = mapchunk_frame(s, s->chunks[i], viewer);
 
 		if (!b)
 			continue;
@@ -179,13 +71,13 @@ full_frames(struct snapshot *s, const struct map_viewer *v, int64_t now,
 	struct buf head;
 
 	if (!between) {
-		between = literal(",");
-		before_peers = literal("],\"Peers\":[");
-		after_peers = literal("]}");
+		between = mapframe_stored(",");
+		before_peers = mapframe_stored("],\"Peers\":[");
+		after_peers = mapframe_stored("]}");
 	}
 	buf_init(&head, mem, MESSAGE_MAX);
 	mapjson_head(s, &head, v, now);
-	add_part(p, frame_of(mem, &head));
+	add_part(p, mapframe_of((struct bytes){ head.bytes, head.len }));
 	add_part(p, profiles_frame(s, mem));
 	add_part(p, blob_ref(before_peers));
 	add_peers(s, v->node, p);
@@ -205,12 +97,9 @@ full_plain(struct snapshot *s, const struct map_viewer *v, int64_t now,
 	mapjson_profiles(s, &b, 0);
 	buf_puts(&b, "],\"Peers\":[");
 	for (size_t i = 0; i < s->chunk_count; i++)
-		for (size_t k = 0; k < CHUNK_NODES; k++)
-			if (s->chunks[i]->at[k] &&
-				s->chunks[i]->at[k] != v->node)
-				put_peer(s, &b, s->chunks[i]->at[k], &comma);
+		mapchunk_put(s, &b, s->chunks[i], v->node, &comma);
 	buf_puts(&b, "]}");
-	return message_of(mem, &b, true);
+	return mapframe_message(mem, &b, true);
 }
 
 void
@@ -408,7 +297,7 @@ delta_made(struct snapshot *s, const struct map_viewer *v, uint64_t from,
 	if (delta_json(s, &b, &c, from)) {
 		if (v->rebuild)
 			force_rebuild(&b);
-		made = message_of(mem, &b, v->plain);
+		made = mapframe_message(mem, &b, v->plain);
 	}
 	arena_free(mem);
 	return made;
@@ -454,7 +343,7 @@ mapresp_self(struct snapshot *s, const struct map_viewer *v, uint64_t from,
 	mem = arena_new();
 	buf_init(&b, mem, MESSAGE_MAX);
 	mapjson_self_changes(s, &b, v, from, now);
-	made = message_of(mem, &b, v->plain);
+	made = mapframe_message(mem, &b, v->plain);
 	arena_free(mem);
 	return made;
 }
@@ -468,7 +357,7 @@ mapresp_expired(struct snapshot *s, const struct map_viewer *v, int64_t now)
 
 	buf_init(&b, mem, MESSAGE_MAX);
 	mapjson_expired(s, &b, v, now);
-	made = message_of(mem, &b, v->plain);
+	made = mapframe_message(mem, &b, v->plain);
 	arena_free(mem);
 	return made;
 }
@@ -483,7 +372,7 @@ mapresp_farewell(struct snapshot *s, bool plain, int64_t node_id,
 
 	buf_init(&b, mem, MESSAGE_MAX);
 	mapjson_farewell(s, &b, node_id, name, node_key);
-	made = message_of(mem, &b, plain);
+	made = mapframe_message(mem, &b, plain);
 	arena_free(mem);
 	return made;
 }
@@ -499,7 +388,7 @@ mapresp_keepalive(bool plain)
 
 		buf_init(&b, mem, MESSAGE_MAX);
 		buf_puts(&b, "{\"KeepAlive\":true}");
-		made[plain] = message_of(mem, &b, plain);
+		made[plain] = mapframe_message(mem, &b, plain);
 		arena_free(mem);
 	}
 	return blob_ref(made[plain]);

@@ -13,12 +13,8 @@
 
 /* The aspect changed now, for whoever may see it. */
 void snap_touch(struct snapshot *s, struct snap_node *n, enum aspect a);
-/* Aspects that do not touch the lasting part of a peer's JSON. */
-#define SNAP_PASSING                                                        \
-	(1u << ASPECT_ENDPOINTS | 1u << ASPECT_DERP | 1u << ASPECT_ONLINE | \
-		1u << ASPECT_SELF)
-/* The cached forms of the node no longer hold, as far as these aspects go. */
-void snap_stale(struct snapshot *s, struct snap_node *n, unsigned aspects);
+/* What is cached of the node as a peer no longer holds. */
+void snap_stale(struct snapshot *s, const struct snap_node *n);
 /* Its node_live row must be written. */
 void snap_live_dirty(struct snapshot *s, struct snap_node *n);
 

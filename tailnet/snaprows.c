@@ -156,7 +156,7 @@ apply_live_row(struct snapshot *s, const struct live *l)
 	s->online_count += l->online;
 	if (l->hostinfo)
 		take_hostinfo(s, n, l->hostinfo);
-	snap_stale(s, n, 1u << ASPECT_WHOLE);
+	snap_stale(s, n);
 }
 
 static enum err

@@ -25,7 +25,7 @@ node_free(struct snap_node *n)
 {
 	char **texts[] = { &n->name, &n->tags, &n->ipv4, &n->ipv6, &n->hostname,
 		&n->endpoints, &n->routes, &n->requested_tags, &n->host,
-		&n->hostinfo, &n->peer_json };
+		&n->hostinfo };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		own_free(texts[i]);
@@ -39,6 +39,14 @@ snap_user_free(struct snap_user *u)
 	own_free(&u->display_name);
 	own_free(&u->picture_url);
 	free(u);
+}
+
+static void
+chunk_free(struct snap_chunk *c)
+{
+	blob_drop(c->frame);
+	blob_drop(c->text);
+	free(c);
 }
 
 static void
@@ -67,10 +75,8 @@ snap_clear(struct snapshot *s)
 		HASH_DEL(s->users, u);
 		snap_user_free(u);
 	}
-	for (size_t i = 0; i < s->chunk_count; i++) {
-		blob_drop(s->chunks[i]->frame);
-		free(s->chunks[i]);
-	}
+	for (size_t i = 0; i < s->chunk_count; i++)
+		chunk_free(s->chunks[i]);
 	free(s->chunks);
 	s->chunks = NULL;
 	s->chunk_count = s->node_count = s->online_count = 0;
@@ -160,8 +166,9 @@ chunk_of(struct snapshot *s, int64_t node_id)
 }
 
 static void
-chunk_stale(struct snap_chunk *c)
+chunk_stale(struct snap_chunk *c, int64_t node_id)
 {
+	c->stale |= UINT64_C(1) << node_id % CHUNK_NODES;
 	blob_drop(c->frame);
 	c->frame = NULL;
 }
@@ -173,21 +180,19 @@ chunk_remove(struct snapshot *s, struct snap_node *n)
 	size_t at = chunk_place(s, c->number);
 
 	c->at[n->id % CHUNK_NODES] = NULL;
-	chunk_stale(c);
+	chunk_stale(c, n->id);
 	if (--c->count)
 		return;
 	memmove(s->chunks + at, s->chunks + at + 1,
 		(s->chunk_count - at - 1) * sizeof(struct snap_chunk *));
 	s->chunk_count--;
-	free(c);
+	chunk_free(c);
 }
 
 void
-snap_stale(struct snapshot *s, struct snap_node *n, unsigned aspects)
+snap_stale(struct snapshot *s, const struct snap_node *n)
 {
-	if (aspects & ~SNAP_PASSING)
-		own_free(&n->peer_json);
-	chunk_stale(chunk_of(s, n->id));
+	chunk_stale(chunk_of(s, n->id), n->id);
 }
 
 /*
@@ -224,7 +229,7 @@ snap_touch(struct snapshot *s, struct snap_node *n, enum aspect a)
 	if (a == ASPECT_SELF)
 		return;
 	n->gen = s->gen;
-	snap_stale(s, n, 1u << a);
+	snap_stale(s, n);
 	TAILQ_REMOVE(&s->recent, n, recent);
 	TAILQ_INSERT_HEAD(&s->recent, n, recent);
 }
@@ -268,6 +273,7 @@ snap_insert(struct snapshot *s, const struct node *row)
 	HASH_ADD(by_key, s->by_key, node_key, sizeof(n->node_key), n);
 	TAILQ_INSERT_TAIL(&s->recent, n, recent); /* its gen is 0 */
 	c->at[n->id % CHUNK_NODES] = n;
+	chunk_stale(c, n->id);
 	c->count++;
 	s->node_count++;
 	snap_count_owner(s, row->user_id, 1);

@@ -86,7 +86,6 @@ struct snap_node {
 	int64_t tokens, tokens_at;
 	void *stream;    /* the worker's map stream of it, or NULL */
 	int64_t left_ms; /* when the last one ended, monotonic */
-	char *peer_json; /* the lasting part, cached; NULL when stale */
 	TAILQ_ENTRY(snap_node) recent;  /* newest change first */
 	TAILQ_ENTRY(snap_node) waiting; /* with deferred aspects */
 	TAILQ_ENTRY(snap_node) dirty;   /* with live_dirty */
@@ -97,6 +96,11 @@ struct snap_chunk {
 	int64_t number; /* node id / CHUNK_NODES */
 	size_t count;
 	struct snap_node *at[CHUNK_NODES]; /* id % CHUNK_NODES */
+	/* Their JSON side by side, each after a comma, and where each ends;
+	 * what it still says of a peer with its bit in `stale` is old. */
+	struct blob *text;
+	uint32_t end[CHUNK_NODES];
+	uint64_t stale;
 	struct blob *frame; /* all of them compressed; NULL when stale */
 };
 

@@ -10,10 +10,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/own.h"
 #include "proto/record.h"
 #include "tailnet/mapjson.h"
 #include "tailnet/mapresp.h"
+#include "tailnet/snapedit.h"
 #include "tests/lib/rows.h"
 
 enum {
@@ -70,11 +70,15 @@ forget_peers(void)
 	struct snap_node *n, *next;
 
 	HASH_ITER(by_id, snap->by_id, n, next)
-	own_free(&n->peer_json);
-	for (size_t i = 0; i < snap->chunk_count; i++) {
-		blob_drop(snap->chunks[i]->frame);
-		snap->chunks[i]->frame = NULL;
-	}
+	snap_stale(snap, n);
+}
+
+/* Two of each chunk are no more what they were. */
+static void
+age_chunks(void)
+{
+	for (size_t id = CHUNK_NODES / 4; id <= NODES; id += CHUNK_NODES / 2)
+		snap_stale(snap, snapshot_node(snap, (int64_t)id));
 }
 
 static void
@@ -200,7 +204,7 @@ main(void)
 		move(i);
 	figure("encode_peer", "ns", 1000, NODES, forget_peers, encode_peer);
 	figure("full_map_cold_1000", "us", 1, 1, forget_peers, full_map);
-	full_map(0);
+	figure("full_map_stale_1000", "us", 1, 1, age_chunks, full_map);
 	full_map(NODES - 1);
 	figure("full_map_warm_1000", "us", 1, 200, NULL, full_map);
 	figure("roam_delta_per_viewer_1000", "ns", 1000.0 / NODES, 100, NULL,

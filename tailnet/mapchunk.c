@@ -1,0 +1,137 @@
+#include "tailnet/mapchunk.h"
+
+#include <string.h>
+
+#include "tailnet/mapframe.h"
+#include "tailnet/mapjson.h"
+
+enum {
+	PEER_TYPICAL = 1024, /* bytes of JSON; more only costs a copy */
+	PEER_MAX = 256 * 1024,
+};
+
+_Static_assert(CHUNK_NODES <= 64, "a bit each in snap_chunk.stale");
+
+static struct bytes
+encoded(struct snapshot *s, const struct snap_node *n)
+{
+	struct buf b;
+
+	buf_init(&b, s->scratch, PEER_MAX);
+	if (n) {
+		buf_reserve(&b, PEER_TYPICAL);
+		buf_puts(&b, ",");
+		mapjson_put_peer(s, &b, n);
+	}
+	return (struct bytes){ b.bytes, b.len };
+}
+
+/* The text of one peer, after its comma; empty if there is none. */
+static struct bytes
+kept(const struct snap_chunk *c, size_t i)
+{
+	size_t from = i ? c->end[i - 1] : 0;
+
+	return (struct bytes){ c->text->bytes + from, c->end[i] - from };
+}
+
+static void
+renew(struct snapshot *s, struct snap_chunk *c)
+{
+	struct bytes text[CHUNK_NODES];
+	struct blob *all;
+	size_t len = 0;
+
+	if (!c->stale)
+		return;
+	for (size_t i = 0; i < CHUNK_NODES; i++) {
+		if (!c->text || c->stale >> i & 1)
+			text[i] = encoded(s, c->at[i]);
+		else
+			text[i] = kept(c, i);
+		len += text[i].len;
+	}
+	all = blob_new(NULL, len);
+	len = 0;
+	for (size_t i = 0; i < CHUNK_NODES; i++) {
+		if (text[i].len)
+			memcpy(all->bytes + len, text[i].at, text[i].len);
+		len += text[i].len;
+		c->end[i] = (uint32_t)len;
+	}
+	arena_reset(s->scratch);
+	blob_drop(c->text);
+	c->text = all;
+	c->stale = 0;
+}
+
+static bool
+holds(const struct snap_chunk *c, const struct snap_node *viewer)
+{
+	return c->at[viewer->id % CHUNK_NODES] == viewer;
+}
+
+/* Before and after the viewer, each peer still after its comma. */
+static void
+parts_without(const struct snap_chunk *c, const struct snap_node *viewer,
+	struct bytes part[2])
+{
+	struct bytes all = { c->text->bytes, c->text->len };
+	struct bytes own = holds(c, viewer)
+				   ? kept(c, (size_t)viewer->id % CHUNK_NODES)
+				   : (struct bytes){ all.at + all.len, 0 };
+	const unsigned char *after = own.at + own.len;
+
+	part[0] = (struct bytes){ all.at, (size_t)(own.at - all.at) };
+	part[1] = (struct bytes){ after, (size_t)(all.at + all.len - after) };
+}
+
+/* Only for this viewer. */
+static struct blob *
+frame_without(const struct snap_chunk *c, const struct snap_node *viewer)
+{
+	struct bytes part[2];
+	struct blob *json, *made;
+
+	parts_without(c, viewer, part);
+	json = blob_new(NULL, part[0].len + part[1].len);
+	memcpy(json->bytes, part[0].at, part[0].len);
+	memcpy(json->bytes + part[0].len, part[1].at, part[1].len);
+	made = mapframe_of((struct bytes){ json->bytes + 1, json->len - 1 });
+	blob_drop(json);
+	return made;
+}
+
+struct blob *
+mapchunk_frame(struct snapshot *s, struct snap_chunk *c,
+	const struct snap_node *viewer)
+{
+	if (holds(c, viewer)) {
+		if (c->count == 1)
+			return NULL;
+		renew(s, c);
+		return frame_without(c, viewer);
+	}
+	if (!c->frame) {
+		renew(s, c);
+		c->frame = mapframe_of(
+			(struct bytes){ c->text->bytes + 1, c->text->len - 1 });
+	}
+	return blob_ref(c->frame);
+}
+
+void
+mapchunk_put(struct snapshot *s, struct buf *out, struct snap_chunk *c,
+	const struct snap_node *viewer, bool *comma)
+{
+	struct bytes part[2];
+
+	renew(s, c);
+	parts_without(c, viewer, part);
+	for (size_t i = 0; i < 2; i++) {
+		size_t skip = part[i].len && !*comma;
+
+		buf_put(out, part[i].at + skip, part[i].len - skip);
+		*comma |= part[i].len > 0;
+	}
+}

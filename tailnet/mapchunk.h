@@ -1,0 +1,25 @@
+/*
+ * mapchunk.h: the peers of a chunk, as full maps hold them.
+ *
+ * The JSON of all peers of a chunk lies side by side in one piece of memory.
+ * After a change only the peers that changed are encoded; the rest is copied in
+ * one go and compressed from there, since a thousand texts that lie anywhere
+ * cost more to fetch than to compress.
+ */
+#ifndef TAILNET_MAPCHUNK_H
+#define TAILNET_MAPCHUNK_H
+
+#include "base/buf.h"
+#include "tailnet/snapshot.h"
+
+/* One frame of all peers but the viewer, with commas between them; the same for
+ * all viewers that are not in it.  NULL: there is no peer. */
+struct blob *mapchunk_frame(struct snapshot *s, struct snap_chunk *c,
+	const struct snap_node *viewer);
+
+/* The same without compressing, after a comma if `comma`, which tells then
+ * whether the list has items. */
+void mapchunk_put(struct snapshot *s, struct buf *out, struct snap_chunk *c,
+	const struct snap_node *viewer, bool *comma);
+
+#endif
