@@ -52,7 +52,8 @@ TEST_LIB := $(wildcard tests/lib/*.c)
 FUZZERS  := $(wildcard tests/fuzz/*_fuzz.c)
 TOOLS    := $(wildcard tests/tools/*.c)
 SOURCES  := $(wildcard $(DIRS:%=%/*.[ch])) $(TESTS) $(FUZZERS) $(TOOLS) \
-            $(wildcard tests/lib/*.[ch] tests/bench/*.c tests/growth/*.c)
+            $(wildcard tests/lib/*.[ch] tests/bench/*.c tests/growth/*.c) \
+            $(wildcard tests/ledger/*.[ch])
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
@@ -161,6 +162,17 @@ $(BUILD)/tests/growth/laws: $(call obj,tests/growth/laws.c $(TEST_LIB) $(PART_wo
 	@echo "  LD $@"
 	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
+# Kills, and what was acknowledged before them: tests/ledger/main.c.
+LEDGER   := $(filter-out %/shim.c,$(wildcard tests/ledger/*.c))
+$(BUILD)/tests/ledger/ledger: $(call obj,$(LEDGER)) $(BUILD)/libtest.a $(BUILD)/libcairn.a
+	@echo "  LD $@"
+	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+$(BUILD)/tests/ledger/shim.so: tests/ledger/shim.c
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	$(Q)$(CC) $(filter-out -fPIE,$(CFLAGS)) -fPIC -shared $< -o $@
+ledger: all $(BUILD)/tests/ledger/ledger $(BUILD)/tests/ledger/shim.so
+
 # Programs that tests and people run beside the server: build/bin/fake_join.
 define tool
 $(BUILD)/bin/$(1:tests/tools/%.c=%): $(call obj,$(1) $(TEST_LIB)) $(BUILD)/libcairn.a
@@ -215,7 +227,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 .DEFAULT_GOAL := all
-.PHONY: all units unit-programs run deps quick test test-long bench fuzz fuzz-programs \
+.PHONY: all ledger units unit-programs run deps quick test test-long bench fuzz fuzz-programs \
         install check format clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,51 @@
+/*
+ * facts.h: the ledger: what clients and admins were told is done.
+ *
+ * A fact is a kind, a subject and a value.  While a request is open, or when
+ * its answer never came, the old and the wanted value may both be true;
+ * afterwards only one.  Each acknowledgement is a line in a file that is synced
+ * before the call returns.  Threads may call at the same time.
+ */
+#ifndef TESTS_LEDGER_FACTS_H
+#define TESTS_LEDGER_FACTS_H
+
+#include "tests/ledger/view.h"
+
+/* A kind of fact is one row: its word, who is asked, and whether netmaps show
+ * it too.  New kinds (a sign-in, a policy) come here. */
+#define FACT_TABLE(X)                                              \
+	X(MACHINE, "machine", view_machine, true) /* here, gone */ \
+	X(NAME, "name", view_name, true)                           \
+	X(ADDRESS, "address", view_address, true)                  \
+	X(EXPIRY, "expiry", view_expiry, true)                     \
+	X(KEY, "key", view_key, false) /* used, unused */          \
+	X(SETTING, "setting", view_setting, false)
+
+enum fact_kind {
+#define X(name, word, ask, in_maps) FACT_##name,
+	FACT_TABLE(X)
+#undef X
+	FACT_KINDS,
+};
+
+struct facts;
+
+struct facts *facts_new(const char *path);
+void facts_free(struct facts *f);
+
+/* A request for it goes out now. */
+void facts_try(struct facts *f, enum fact_kind kind, const char *subject,
+	const char *wanted);
+/* It was acknowledged: from here on it must hold. */
+void facts_told(struct facts *f, enum fact_kind kind, const char *subject,
+	const char *value);
+
+/* Each fact against the database; what was open is settled by what is there,
+ * and what rows say beside the facts becomes one; of machines each must
+ * have been asked for.  Complains of each that does
+ * not hold. */
+void facts_check_db(struct facts *f, const struct view *db);
+void facts_check_map(struct facts *f, const struct view *map, const char *who);
+size_t facts_count(struct facts *f);
+
+#endif
