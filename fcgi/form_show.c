@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "fcgi/flash.h"
 #include "fcgi/form.h"
 #include "fcgi/html.h"
 #include "fcgi/who.h"
@@ -94,7 +95,7 @@ constrain(struct form *f, const struct field *d)
 		html_attribute(r, "spellcheck", "false");
 		html_attribute(r, "autocapitalize", "none");
 	}
-	if ((d->flags & FIELD_FOCUS) && !f->taken)
+	if ((d->flags & FIELD_FOCUS) && !f->taken && !flash_is_there(r))
 		html_attribute(r, "autofocus", "");
 }
 
@@ -296,11 +297,19 @@ form_show(struct form *f, const char *button)
 	form_close(f);
 }
 
+/* The focus goes to what stands first. */
+static void
+begin_alert(struct request *r, const char *id, bool first)
+{
+	html_begin(r, "div", "id", id, "role", "alert", "tabindex", "-1");
+	if (first)
+		html_attribute(r, "autofocus", "");
+}
+
 static void
 show_conflict(struct request *r, const struct form *f)
 {
-	html_begin(r, "div", "id", "conflict", "role", "alert", "tabindex",
-		"-1", "autofocus", "");
+	begin_alert(r, "conflict", !f->error_count);
 	html_element(r, "p", f->conflict);
 	html_element(r, "p",
 		"What you typed stands below. Send it again to replace "
@@ -308,15 +317,10 @@ show_conflict(struct request *r, const struct form *f)
 	html_end(r);
 }
 
-void
-form_messages(struct request *r, const struct form *f)
+static void
+show_errors(struct request *r, const struct form *f)
 {
-	if (!f->error_count) {
-		show_conflict(r, f);
-		return;
-	}
-	html_begin(r, "div", "id", "errors", "role", "alert", "tabindex", "-1",
-		"autofocus", "");
+	begin_alert(r, "errors", true);
 	html_element(r, "p", "Please look at this again:");
 	html_begin(r, "ul");
 	for (size_t i = 0; i < f->error_count; i++) {
@@ -330,4 +334,13 @@ form_messages(struct request *r, const struct form *f)
 	}
 	html_end(r);
 	html_end(r);
+}
+
+void
+form_messages(struct request *r, const struct form *f)
+{
+	if (f->error_count)
+		show_errors(r, f);
+	if (f->conflict)
+		show_conflict(r, f);
 }

@@ -5,11 +5,16 @@
 
 #include "base/text.h"
 #include "db/spent_form.h"
+#include "db/web_session.h"
 #include "fcgi/flash.h"
 #include "fcgi/kept.h"
 #include "fcgi/page.h"
 #include "fcgi/reply.h"
 #include "fcgi/router.h"
+
+enum {
+	CLICKS_SECONDS = 60, /* between two clicks on one button */
+};
 
 #define FORM_TYPE "application/x-www-form-urlencoded"
 
@@ -60,6 +65,8 @@ is_form(const struct request *r)
 static enum err
 ask_to_sign_in(struct request *r)
 {
+	if (has(r, OUT)) /* it has ended already */
+		return reply_redirect(r, 303, "/login");
 	if (r->method == METHOD_POST)
 		return kept_session_ended(r);
 	return reply_redirect(r, 303,
@@ -138,6 +145,8 @@ spend(struct db *db, void *arg)
 	struct request *r = arg;
 	enum err e;
 
+	if (r->twice) /* which of the two was meant? */
+		return ERR_BAD_INPUT;
 	if (r->spent)
 		return ERR_OK;
 	e = db_spent_form_add(db, r->once, r->now);
@@ -172,6 +181,31 @@ parent(struct request *r)
 		       : "/";
 }
 
+/* Who clicks twice on "Sign in" never sees the first answer, and its cookie
+ * with it: the session that this form began gets another one. */
+static void
+give_cookie_again(struct request *r)
+{
+	const char *token = text_random(r->mem, TOKEN_LEN);
+	uint8_t pre[SESSION_HASH_SIZE], hash[SESSION_HASH_SIZE];
+	struct web_session s;
+	enum err e;
+
+	if (r->who.session || !r->who.pre)
+		return;
+	who_token_hash(r, who_pre_form_token(r), pre);
+	who_token_hash(r, token, hash);
+	gate_aside(r);
+	e = db_begin(r->db);
+	if (!e)
+		e = db_web_session_by_pre(
+			r->db, pre, r->now - CLICKS_SECONDS, r->mem, &s);
+	if (!e)
+		e = db_web_session_rehash(r->db, s.id, hash);
+	if (db_end(r->db, e) == ERR_OK)
+		who_signed_in(r, token);
+}
+
 /* As the first time; while that one is still under way, the page it is on. */
 static enum err
 answer_repeated(struct request *r)
@@ -184,6 +218,7 @@ answer_repeated(struct request *r)
 		flash_set_text(r, s.flash);
 	else
 		flash_set(r, "already-done", 0);
+	give_cookie_again(r);
 	return reply_redirect(r, 303, *s.location ? s.location : parent(r));
 }
 

@@ -20,6 +20,7 @@ enum route_flags {
 	FRESH = 1 << 3,  /* needs a sign-in of the last ten minutes */
 	SECRET = 1 << 4, /* the address is a secret: no script, no referrer */
 	STALE = 1 << 5,  /* a form of another time is shown again by the page */
+	OUT = 1 << 6,    /* it ends the session: signed out is fine */
 };
 
 enum {

@@ -20,7 +20,7 @@ const struct route routes[] = {
 	{ METHOD_POST,  "/login",         do_login,           PEOPLE | WRITES | STALE, FORM_BODY_MAX, 0 },
 	{ METHOD_GET,   "/login/confirm", page_login_confirm, PEOPLE, 0, CAN_SELF },
 	{ METHOD_POST,  "/login/confirm", do_login_confirm,   PEOPLE | WRITES, FORM_BODY_MAX, CAN_SELF },
-	{ METHOD_POST,  "/logout",        do_logout,          PEOPLE | WRITES, FORM_BODY_MAX, CAN_SELF },
+	{ METHOD_POST,  "/logout",        do_logout,          PEOPLE | WRITES | OUT, FORM_BODY_MAX, CAN_SELF },
 	{ METHOD_GET,   "/register/*",    page_register,      PEOPLE, 0, 0 },
 
 	/* fcgi.sock: for programs */

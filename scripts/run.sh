@@ -117,7 +117,7 @@ write_nginx() {
 	for t in client_body fastcgi scgi proxy uwsgi; do
 		temp+="	${t}_temp_path \"$home/nginx/$t\";"$'\n'
 	done
-	sed -e "s|unix:/var/lib/cairn/|unix:$home/|" \
+	sed -e "s|unix:/var/lib/cairn/|unix:$home/|g" \
 		-e "s|/usr/local/share/cairn/www|$top/www|" \
 		nginx/cairn-locations.conf >"$home/nginx/cairn-locations.conf"
 	cat >"$home/nginx.conf" <<-END

@@ -284,6 +284,44 @@ the_same_form_twice_has_one_effect_and_one_answer(void **state)
 	a = tab_ask(&before, "POST", link, form);
 	assert_int_equal(a.status, 303);
 	assert_string_equal(a.reply.location, "/admin/machines/new");
+	a = tab_get(&before, "/");
+	assert_string_equal(a.reply.location, "/admin/");
+	assert_holds(tab_get(&t, "/").body, ""); /* one session: the last */
+	assert_int_equal(t.last.status, 200);
+}
+
+static void
+a_minute_later_the_same_form_gives_no_cookie(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_new(s), before;
+	const char *form;
+
+	person(s, "ann", ROLE_OWNER);
+	tab_get(&t, "/login");
+	form = tab_form(&t, "name=ann&password=correct+horse+battery&next=/me");
+	before = t;
+	assert_int_equal(tab_ask(&t, "POST", "/login", form).status, 303);
+	s->now += 61;
+	tab_ask(&before, "POST", "/login", form);
+	assert_int_equal(before.last.status, 303);
+	assert_string_equal(before.last.reply.location, "/me");
+	assert_string_equal(tab_cookie(&before, "cairn"), "");
+}
+
+static void
+signing_out_twice_is_fine(void **state)
+{
+	struct tab t = tab_of(*state, "ann", ROLE_OWNER), before;
+	const char *form;
+
+	tab_get(&t, "/login/confirm");
+	form = tab_form(&t, "");
+	before = t;
+	assert_int_equal(tab_ask(&t, "POST", "/logout", form).status, 303);
+	tab_ask(&before, "POST", "/logout", form);
+	assert_int_equal(before.last.status, 303);
+	assert_string_equal(before.last.reply.location, "/login");
 }
 
 static void
@@ -391,6 +429,8 @@ main(void)
 		TEST(a_form_from_another_site_is_refused_whole),
 		TEST(a_form_that_is_not_one_is_refused),
 		TEST(the_same_form_twice_has_one_effect_and_one_answer),
+		TEST(a_minute_later_the_same_form_gives_no_cookie),
+		TEST(signing_out_twice_is_fine),
 		TEST(what_was_typed_survives_the_end_of_the_session),
 		TEST(a_suspended_user_is_told_so_and_is_out),
 		TEST(every_page_carries_the_headers),

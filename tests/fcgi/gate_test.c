@@ -1,0 +1,530 @@
+/*
+ * gate_test.c: what stands before a form and behind it, on a site of three
+ * addresses: a page with one form, and the same for a fresh sign-in alone.
+ */
+#include "tests/fcgi/browser.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+
+#include "db/setting.h"
+#include "fcgi/form.h"
+#include "fcgi/frame.h"
+#include "fcgi/kept.h"
+#include "fcgi/page.h"
+#include "tailnet/audit.h"
+
+static const struct choice colours[] = { { "red", "Red" }, { "blue", "Blue" } };
+static const struct field note_fields[] = {
+	{ "note", "Note", .hint = "Anything.", .max = 10,
+		.flags = FIELD_REQUIRED },
+	{ "colour", "Colour", .kind = FIELD_SELECT, .choices = colours,
+		.choice_count = 2 },
+	{ "count", "Count", .kind = FIELD_NUMBER, .least = 1, .most = 9 },
+	{ "secret", "Secret", .kind = FIELD_PASSWORD },
+	{ "on", "On", .kind = FIELD_BOX },
+};
+
+static void
+stored(struct request *r, struct form *f)
+{
+	const char *note = "";
+
+	(void)db_setting_get(r->db, "note", r->mem, &note);
+	form_init(r, f, "note", "/note", note_fields, 5);
+	form_put(f, "note", note);
+	form_put(f, "colour", "red");
+	form_edits(f, "setting:1");
+}
+
+static enum err
+show(struct request *r, struct form *f)
+{
+	frame_begin(r, &(struct page){ .name = "note", .h1 = "Note" },
+		form_refused(f));
+	form_show(f, "Save");
+	frame_end(r);
+	return ERR_OK;
+}
+
+static enum err
+page_note(struct request *r)
+{
+	struct form f;
+
+	stored(r, &f);
+	return show(r, &f);
+}
+
+static enum err
+store(struct request *r, const char *note)
+{
+	enum err e = db_begin(r->db);
+
+	if (!e)
+		e = db_setting_put(r->db, "note", note, r->now);
+	if (!e)
+		e = audit(r->db, r->now, "user:1", "note.set", "setting", 1,
+			note);
+	return db_end(r->db, e);
+}
+
+static enum err
+do_note(struct request *r)
+{
+	struct form f;
+	enum err e;
+
+	stored(r, &f);
+	if (!form_take(&f))
+		return show(r, &f);
+	if (strcmp(form_get(&f, "note"), "ask") == 0 && !kept_is_confirmed(r))
+		return kept_confirm(
+			r, &(struct confirm){ .question = "Really?",
+				   .effects = { "It is a test.", NULL },
+				   .button = "Do it",
+				   .cancel = "/note" });
+	e = store(r, form_get(&f, "note"));
+	return e ? e : form_done(r, "/note", "settings-saved", 0);
+}
+
+static enum err
+do_fresh(struct request *r)
+{
+	enum err e = store(r, fields_one(r, "note"));
+
+	return e ? e : form_done(r, "/note", NULL, 0);
+}
+
+static enum err
+do_secret(struct request *r)
+{
+	enum err e = store(r, "shown");
+
+	if (e)
+		return e;
+	form_shows_once(r, "/note");
+	frame_begin(r, &(struct page){ .name = "once", .h1 = "Copy this key" },
+		NULL);
+	frame_end(r);
+	return ERR_OK;
+}
+
+static const struct route table[] = {
+	{ METHOD_GET, "/login", page_login, PEOPLE, 0, 0 },
+	{ METHOD_POST, "/login", do_login, PEOPLE | WRITES | STALE,
+		FORM_BODY_MAX, 0 },
+	{ METHOD_GET, "/note", page_note, PEOPLE, 0, CAN_READ },
+	{ METHOD_POST, "/note", do_note, PEOPLE | WRITES, FORM_BODY_MAX,
+		CAN_SETTINGS },
+	{ METHOD_GET, "/fresh", page_note, PEOPLE | FRESH, 0, CAN_READ },
+	{ METHOD_POST, "/fresh", do_fresh, PEOPLE | WRITES | FRESH,
+		FORM_BODY_MAX, CAN_SETTINGS },
+	{ METHOD_POST, "/secret", do_secret, PEOPLE | WRITES, FORM_BODY_MAX,
+		CAN_SETTINGS },
+};
+
+static int
+open_site(void **state)
+{
+	struct site *s;
+
+	site_open(state);
+	s = *state;
+	s->table = table;
+	s->table_count = sizeof(table) / sizeof(table[0]);
+	return 0;
+}
+
+static const char *
+note(struct site *s)
+{
+	const char *value = "";
+
+	(void)db_setting_get(s->db, "note", s->mem, &value);
+	return value;
+}
+
+#define GOOD "note=hello&colour=blue&count=3&on=1"
+
+static void
+a_good_form_is_stored_and_said_so(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	struct answer a = tab_send(&t, "/note", "/note", GOOD);
+
+	assert_int_equal(a.status, 303);
+	assert_string_equal(note(s), "hello");
+	a = tab_get(&t, "/note");
+	assert_holds(a.body, "data-flash=\"settings-saved\">Saved.</p>");
+	assert_lacks(tab_get(&t, "/note").body, "data-flash");
+}
+
+static void
+each_wrong_field_is_named_and_the_rest_kept(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	struct answer a = tab_send(&t, "/note", "/note",
+		"note=elevenchars&colour=green&count=10&secret=hidden&on=1");
+
+	assert_int_equal(a.status, 422);
+	assert_holds(a.body, "href=\"#note-note\"");
+	assert_holds(a.body, "id=\"note-note-error\" data-error=\"too-long\"");
+	assert_holds(a.body, "Use at most 10 characters.");
+	assert_holds(a.body, "id=\"note-colour-error\" data-error=\"choice\"");
+	assert_holds(a.body, "Enter a number from 1 to 9.");
+	assert_holds(a.body, "aria-invalid=\"true\"");
+	assert_holds(
+		a.body, "aria-describedby=\"note-note-hint note-note-error\"");
+	assert_holds(a.body, "value=\"elevenchars\"");
+	assert_holds(a.body, "checked=\"\"");
+	assert_lacks(a.body, "hidden&quot;");
+	assert_lacks(a.body, "value=\"hidden\"");
+	assert_string_equal(note(s), "");
+}
+
+static void
+the_limit_of_a_field_counts_characters(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+
+	assert_int_equal(tab_send(&t, "/note", "/note",
+				 "note=%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9"
+				 "%C3%A9%C3%A9%C3%A9%C3%A9&colour=red")
+				 .status,
+		303);
+	assert_int_equal(tab_send(&t, "/note", "/note",
+				 "note=%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9"
+				 "%C3%A9%C3%A9%C3%A9%C3%A9e&colour=red")
+				 .status,
+		422);
+}
+
+static void
+an_empty_field_that_must_be_there_is_asked_for(void **state)
+{
+	struct tab t = tab_of(*state, "ann", ROLE_OWNER);
+	struct answer a = tab_send(&t, "/note", "/note", "note=+%09+");
+
+	assert_int_equal(a.status, 422);
+	assert_holds(a.body, "Enter Note.");
+}
+
+static void
+who_was_slower_sees_the_conflict_and_may_replace_it(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	struct tab bob = tab_of(s, "bob", ROLE_ADMIN);
+	struct answer a;
+
+	tab_get(&ann, "/note");
+	tab_get(&bob, "/note");
+	tab_post(&ann, "/note", "note=anns&colour=red");
+	a = tab_post(&bob, "/note", "note=bobs&colour=red");
+	assert_int_equal(a.status, 409);
+	assert_holds(a.body, "id=\"conflict\" role=\"alert\"");
+	assert_holds(a.body, "ann changed this at ");
+	assert_holds(a.body, "Note is now anns");
+	assert_holds(a.body, "value=\"bobs\"");
+	assert_string_equal(note(s), "anns");
+	assert_int_equal(
+		tab_post(&bob, "/note", "note=bobs&colour=red").status, 303);
+	assert_string_equal(note(s), "bobs");
+}
+
+static void
+a_conflict_is_seen_behind_a_mistake_too(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	struct tab bob = tab_of(s, "bob", ROLE_ADMIN);
+	struct answer a;
+
+	tab_get(&ann, "/note");
+	tab_get(&bob, "/note");
+	tab_post(&ann, "/note", "note=anns&colour=red");
+	a = tab_post(&bob, "/note", "note=far+too+long+for+it&colour=red");
+	assert_int_equal(a.status, 422);
+	assert_holds(a.body, "id=\"conflict\"");
+	assert_holds(a.body, "id=\"errors\"");
+}
+
+static void
+who_may_not_is_told_who_may(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "eve", ROLE_AUDITOR);
+	struct answer a = tab_send(&t, "/note", "/note", GOOD);
+
+	assert_int_equal(a.status, 403);
+	assert_holds(a.body, "data-error=\"role\"");
+	assert_holds(a.body, "an owner or admin");
+	assert_string_equal(note(s), "");
+}
+
+static void
+a_confirm_page_spends_nothing_and_sends_it_all(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	struct answer a = tab_send(
+		&t, "/note", "/note", "note=ask&colour=blue&secret=never");
+
+	assert_int_equal(a.status, 200);
+	assert_holds(a.body, "data-page=\"confirm\"");
+	assert_holds(a.body, "id=\"form-confirm\"");
+	assert_holds(a.body, "name=\"colour\" value=\"blue\"");
+	assert_holds(a.body, "class=\"danger\"");
+	assert_lacks(a.body, "never");
+	assert_string_equal(note(s), "");
+	a = tab_post(&t, "/note", "note=ask&colour=blue&confirm=1");
+	assert_int_equal(a.status, 303);
+	assert_string_equal(note(s), "ask");
+}
+
+static void
+an_old_sign_in_is_asked_for_the_password_and_nothing_is_lost(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	struct answer a;
+
+	tab_get(&t, "/note");
+	s->now += FRESH_SECONDS;
+	assert_int_equal(tab_get(&t, "/fresh").status, 303);
+	assert_string_equal(
+		t.last.reply.location, "/login/confirm?next=/fresh");
+	a = tab_send(&t, "/note", "/fresh", "note=kept");
+	assert_int_equal(a.status, 403);
+	assert_holds(a.body, "data-page=\"fresh\"");
+	assert_holds(a.body, "name=\"note\" value=\"kept\"");
+	a = tab_post(&t, "/fresh", "note=kept&password=wrong+password");
+	assert_int_equal(a.status, 403);
+	assert_holds(a.body, "Name and password do not match.");
+	assert_string_equal(note(s), "");
+	a = tab_post(&t, "/fresh", "note=kept&password=correct+horse+battery");
+	assert_int_equal(a.status, 303);
+	assert_string_equal(note(s), "kept");
+	assert_int_equal(tab_get(&t, "/fresh").status, 200);
+}
+
+static void
+the_same_form_again_is_not_done_again(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	const char *form;
+	int64_t rows, after;
+
+	tab_get(&t, "/note");
+	form = tab_form(&t, GOOD);
+	assert_int_equal(tab_ask(&t, "POST", "/note", form).status, 303);
+	assert_int_equal(db_audit_count(s->db, &rows), ERR_OK);
+	assert_int_equal(tab_ask(&t, "POST", "/note", form).status, 303);
+	assert_string_equal(t.last.reply.location, "/note");
+	assert_string_equal(t.last.reply.flash, "settings-saved");
+	assert_int_equal(db_audit_count(s->db, &after), ERR_OK);
+	assert_int_equal(rows, after);
+}
+
+static void
+a_secret_is_shown_once(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	const char *form;
+
+	tab_get(&t, "/note");
+	form = tab_form(&t, "");
+	assert_int_equal(tab_ask(&t, "POST", "/secret", form).status, 200);
+	assert_int_equal(tab_ask(&t, "POST", "/secret", form).status, 303);
+	assert_string_equal(t.last.reply.location, "/note");
+	assert_string_equal(t.last.reply.flash, "already-done");
+}
+
+/* In a process of its own, with a connection of its own. */
+static pid_t
+send_beside(struct tab *t, const char *form)
+{
+	pid_t pid = fork();
+	struct site *s = t->s;
+
+	if (pid)
+		return pid;
+	assert_int_equal(db_open(s->home, &s->db), ERR_OK);
+	_exit(tab_ask(t, "POST", "/note", form).status == 303 ? 0 : 1);
+}
+
+static void
+the_same_form_at_once_has_one_effect(void **state)
+{
+	enum {
+		TIMES = 6
+	};
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	int64_t before, after;
+	pid_t pids[TIMES];
+	const char *form;
+
+	tab_get(&t, "/note");
+	form = tab_form(&t, GOOD);
+	assert_int_equal(db_audit_count(s->db, &before), ERR_OK);
+	db_close(s->db); /* none is carried over a fork */
+	for (int i = 0; i < TIMES; i++)
+		pids[i] = send_beside(&t, form);
+	for (int i = 0; i < TIMES; i++) {
+		int status = -1;
+
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_int_equal(status, 0);
+	}
+	assert_int_equal(db_open(s->home, &s->db), ERR_OK);
+	assert_int_equal(db_audit_count(s->db, &after), ERR_OK);
+	assert_int_equal(after, before + 1);
+}
+
+static void
+a_busy_database_loses_nothing_that_was_typed(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	struct answer a;
+	int lock;
+
+	tab_get(&t, "/note");
+	lock = open(arena_printf(s->mem, "%s/cairn.lock", s->home), O_RDWR);
+	assert_true(lock >= 0);
+	assert_int_equal(flock(lock, LOCK_EX), 0);
+	a = tab_post(&t, "/note", GOOD);
+	assert_int_equal(a.status, 503);
+	assert_holds(a.head, "Retry-After: 5\r\n");
+	assert_holds(a.body, "id=\"resend\"");
+	assert_holds(a.body, "name=\"note\" value=\"hello\"");
+	close(lock);
+	assert_string_equal(note(s), "");
+	assert_int_equal(tab_post(&t, "/note", GOOD).status, 303);
+}
+
+static void
+too_many_forms_of_one_session_wait(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+
+	s->rate = rate_new();
+	for (int i = 0; i < FORMS_PER_MINUTE; i++)
+		assert_int_equal(
+			tab_send(&t, "/note", "/note", "note=").status, 422);
+	assert_int_equal(tab_send(&t, "/note", "/note", "note=").status, 429);
+	assert_holds(t.last.head, "Retry-After: 60\r\n");
+	s->now += 60;
+	assert_int_equal(tab_send(&t, "/note", "/note", "note=").status, 422);
+}
+
+static void
+two_hundred_fields_are_taken_and_one_more_is_not(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	const char *many = "note=x";
+	struct answer a;
+
+	/* csrf, once, was and note are the first four */
+	for (int i = 0; i < FIELDS_MAX - 4; i++)
+		many = arena_printf(s->mem, "%s&f%d=", many, i);
+	a = tab_send(&t, "/note", "/note", many);
+	assert_int_equal(a.status, 303);
+	a = tab_send(&t, "/note", "/note",
+		arena_printf(s->mem, "%s&one=more", many));
+	assert_int_equal(a.status, 400);
+	assert_holds(a.body, "too many fields");
+}
+
+static void
+a_field_that_stands_there_twice_changes_nothing(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+
+	assert_int_equal(
+		tab_send(&t, "/note", "/note", "note=one&note=two").status,
+		400);
+	assert_string_equal(note(s), "");
+}
+
+static void
+a_form_of_another_type_is_refused(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	struct ask ask_ = { .group = GROUP_OUTER,
+		.method = "POST",
+		.uri = "/note",
+		.body = "{}",
+		.more = { NULL, "CONTENT_TYPE=application/json" } };
+
+	ask_.more[0] = tab_cookies(&t);
+	assert_int_equal(ask_with(s, &ask_).status, 415);
+	ask_.more[1] = "CONTENT_TYPE=application/x-www-form-urlencodedx";
+	assert_int_equal(ask_with(s, &ask_).status, 415);
+	ask_.more[1] =
+		"CONTENT_TYPE=application/x-www-form-urlencoded; charset=UTF-8";
+	assert_int_equal(ask_with(s, &ask_).status, 403);
+}
+
+static void
+the_last_use_is_written_once_in_ten_minutes(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	struct db *other;
+	int64_t before;
+
+	assert_int_equal(db_open(s->home, &other), ERR_OK);
+	before = db_data_version(other);
+	s->now += USED_SECONDS - 1;
+	tab_get(&t, "/note");
+	assert_int_equal(db_data_version(other), before);
+	s->now += 1;
+	tab_get(&t, "/note");
+	assert_int_not_equal(db_data_version(other), before);
+	before = db_data_version(other);
+	tab_get(&t, "/note");
+	assert_int_equal(db_data_version(other), before);
+	db_close(other);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, open_site, site_close)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_good_form_is_stored_and_said_so),
+		TEST(each_wrong_field_is_named_and_the_rest_kept),
+		TEST(the_limit_of_a_field_counts_characters),
+		TEST(an_empty_field_that_must_be_there_is_asked_for),
+		TEST(who_was_slower_sees_the_conflict_and_may_replace_it),
+		TEST(a_conflict_is_seen_behind_a_mistake_too),
+		TEST(who_may_not_is_told_who_may),
+		TEST(a_confirm_page_spends_nothing_and_sends_it_all),
+		TEST(an_old_sign_in_is_asked_for_the_password_and_nothing_is_lost),
+		TEST(the_same_form_again_is_not_done_again),
+		TEST(a_secret_is_shown_once),
+		TEST(the_same_form_at_once_has_one_effect),
+		TEST(a_busy_database_loses_nothing_that_was_typed),
+		TEST(too_many_forms_of_one_session_wait),
+		TEST(two_hundred_fields_are_taken_and_one_more_is_not),
+		TEST(a_field_that_stands_there_twice_changes_nothing),
+		TEST(a_form_of_another_type_is_refused),
+		TEST(the_last_use_is_written_once_in_ten_minutes),
+	};
+
+	return cmocka_run_group_tests_name("fcgi/gate", tests, NULL, NULL);
+}

@@ -1,0 +1,184 @@
+/*
+ * guess_test.c: what failed sign-ins cost, and how many passwords are checked
+ * at once.
+ */
+#include "fcgi/guess.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+
+#define NOW INT64_C(1800000000)
+
+static int
+setup(void **state)
+{
+	*state = guess_new();
+	return *state ? 0 : -1;
+}
+
+static int
+teardown(void **state)
+{
+	guess_free(*state);
+	return 0;
+}
+
+static void
+fail_times(struct guess *g, const char *who, int times, int64_t now)
+{
+	for (int i = 0; i < times; i++)
+		guess_failed(g, GUESS_ADDRESS, who, now);
+}
+
+static void
+five_failures_in_a_minute_are_free(void **state)
+{
+	struct guess *g = *state;
+
+	fail_times(g, "192.0.2.1", GUESS_FREE - 1, NOW);
+	assert_int_equal(guess_wait(g, GUESS_ADDRESS, "192.0.2.1", NOW), 0);
+	fail_times(g, "192.0.2.1", 1, NOW);
+	assert_int_equal(
+		guess_wait(g, GUESS_ADDRESS, "192.0.2.1", NOW), GUESS_WINDOW);
+	assert_int_equal(
+		guess_wait(g, GUESS_ADDRESS, "192.0.2.1", NOW + GUESS_WINDOW),
+		0);
+}
+
+static void
+each_further_one_doubles_the_wait_up_to_a_quarter_of_an_hour(void **state)
+{
+	static const int64_t waits[] = { 120, 240, 480, 900, 900 };
+	struct guess *g = *state;
+	int64_t now = NOW;
+
+	fail_times(g, "192.0.2.1", GUESS_FREE, now);
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		now += guess_wait(g, GUESS_ADDRESS, "192.0.2.1", now);
+		fail_times(g, "192.0.2.1", 1, now);
+		assert_int_equal(guess_wait(g, GUESS_ADDRESS, "192.0.2.1", now),
+			waits[i]);
+	}
+}
+
+static void
+after_a_quiet_time_the_count_begins_anew(void **state)
+{
+	struct guess *g = *state;
+	int64_t later = NOW + 2 * GUESS_WINDOW;
+
+	fail_times(g, "192.0.2.1", GUESS_FREE, NOW);
+	fail_times(g, "192.0.2.1", 1, later);
+	assert_int_equal(guess_wait(g, GUESS_ADDRESS, "192.0.2.1", later), 0);
+}
+
+static void
+an_ipv6_address_counts_by_its_network(void **state)
+{
+	struct guess *g = *state;
+
+	fail_times(g, "2001:db8:0:1::1", GUESS_FREE, NOW);
+	assert_int_not_equal(
+		guess_wait(g, GUESS_ADDRESS, "2001:db8:0:1:ffff::2", NOW), 0);
+	assert_int_equal(
+		guess_wait(g, GUESS_ADDRESS, "2001:db8:0:2::1", NOW), 0);
+}
+
+static void
+an_account_is_one_in_any_case_and_no_address(void **state)
+{
+	struct guess *g = *state;
+
+	for (int i = 0; i < GUESS_FREE; i++)
+		guess_failed(g, GUESS_ACCOUNT, "Ann", NOW);
+	assert_int_not_equal(guess_wait(g, GUESS_ACCOUNT, "aNN", NOW), 0);
+	assert_int_equal(guess_wait(g, GUESS_ACCOUNT, "bob", NOW), 0);
+	assert_int_equal(guess_wait(g, GUESS_ADDRESS, "ann", NOW), 0);
+}
+
+static void
+children_share_the_count(void **state)
+{
+	struct guess *g = *state;
+	pid_t pid = fork();
+	int status = -1;
+
+	if (pid == 0) {
+		fail_times(g, "192.0.2.1", GUESS_FREE, NOW);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_not_equal(guess_wait(g, GUESS_ADDRESS, "192.0.2.1", NOW), 0);
+}
+
+static void
+a_third_check_waits_two_seconds_and_is_refused(void **state)
+{
+	struct guess *g = *state;
+	int64_t begun = clock_now_ms();
+	int a, b;
+	pid_t pid;
+	int status = -1;
+
+	assert_int_equal(guess_enter(g, &a), ERR_OK);
+	assert_int_equal(guess_enter(g, &b), ERR_OK);
+	pid = fork();
+	if (pid == 0) {
+		int c;
+
+		_exit(guess_enter(g, &c) == ERR_BUSY ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_true(clock_now_ms() - begun >= GUESS_CHECK_MS - 50);
+	guess_leave(g, a);
+	guess_leave(g, b);
+	assert_int_equal(guess_enter(g, &a), ERR_OK);
+	guess_leave(g, a);
+}
+
+static void
+a_child_that_dies_in_a_check_leaves_its_place(void **state)
+{
+	struct guess *g = *state;
+
+	for (int i = 0; i < 3 * GUESS_CHECKS; i++) {
+		pid_t pid = fork();
+		int status = -1;
+
+		if (pid == 0) {
+			int place;
+
+			_exit(guess_enter(g, &place) == ERR_OK ? 0 : 1);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+	}
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(five_failures_in_a_minute_are_free),
+		TEST(each_further_one_doubles_the_wait_up_to_a_quarter_of_an_hour),
+		TEST(after_a_quiet_time_the_count_begins_anew),
+		TEST(an_ipv6_address_counts_by_its_network),
+		TEST(an_account_is_one_in_any_case_and_no_address),
+		TEST(children_share_the_count),
+		TEST(a_third_check_waits_two_seconds_and_is_refused),
+		TEST(a_child_that_dies_in_a_check_leaves_its_place),
+	};
+
+	return cmocka_run_group_tests_name("fcgi/guess", tests, NULL, NULL);
+}
