@@ -328,7 +328,7 @@ static void
 what_was_typed_survives_the_end_of_the_session(void **state)
 {
 	struct site *s = *state;
-	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	struct tab t = tab_with_password(s, "ann", ROLE_OWNER);
 	struct answer a;
 
 	tab_get(&t, "/login/confirm");
@@ -356,7 +356,7 @@ static void
 a_suspended_user_is_told_so_and_is_out(void **state)
 {
 	struct site *s = *state;
-	struct tab t = tab_of(s, "bob", ROLE_MEMBER);
+	struct tab t = tab_with_password(s, "bob", ROLE_MEMBER);
 	struct user u;
 
 	person(s, "ann", ROLE_OWNER);

@@ -291,7 +291,7 @@ static void
 an_old_sign_in_is_asked_for_the_password_and_nothing_is_lost(void **state)
 {
 	struct site *s = *state;
-	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	struct tab t = tab_with_password(s, "ann", ROLE_OWNER);
 	struct answer a;
 
 	tab_get(&t, "/note");
