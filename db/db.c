@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "db/migrate.h"
+#include "db/words.h"
 
 enum {
 	STATEMENTS_MAX = 256,
@@ -88,6 +89,8 @@ set_up(struct db *db)
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);
 	sqlite3_db_config(
 		db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)0);
+	if (words_register(db->handle) != SQLITE_OK)
+		return ERR_DB;
 	return db_exec(db,
 		"PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0;"
 		"PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
