@@ -252,7 +252,7 @@ column_word(struct request *r, const struct column *c)
 static void
 show_head(struct request *r, const struct list *l, const struct column *c)
 {
-	bool now = c->sort && strcmp(c->sort, l->sort) == 0;
+	bool now = c->sort && l->sort && strcmp(c->sort, l->sort) == 0;
 
 	html_begin(r, "th", "scope", "col");
 	if (now)
@@ -279,8 +279,14 @@ list_table(struct request *r, struct list *l)
 		html_link(r, l->path, "Clear");
 		html_end(r);
 	}
-	if (!l->matching)
-		return false;
+	if (l->matching)
+		list_bare(r, l);
+	return l->matching > 0;
+}
+
+void
+list_bare(struct request *r, struct list *l)
+{
 	html_begin(r, "table", "id", l->id, "class", "list");
 	html_begin(r, "thead");
 	html_begin(r, "tr");
@@ -290,7 +296,6 @@ list_table(struct request *r, struct list *l)
 	html_end(r);
 	html_begin(r, "tbody", "id", arena_printf(r->mem, "%s-rows", l->id),
 		"data-swap", "rows");
-	return true;
 }
 
 void

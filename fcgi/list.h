@@ -73,6 +73,8 @@ void list_select(struct request *r, struct list *l, const char *name,
 /* Ends the form; #count; the table's head.  False when there are no rows:
  * #none was said if filters left none; else the page says #empty itself. */
 bool list_table(struct request *r, struct list *l);
+/* The head alone, for a table that neither filters nor pages. */
+void list_bare(struct request *r, struct list *l);
 /* <tr>, and the first cell with a link. */
 void list_row(struct request *r, struct list *l, int64_t id, const char *state,
 	const char *href, const char *text);

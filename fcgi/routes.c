@@ -3,6 +3,7 @@
  */
 #include "fcgi/machine.h"
 #include "fcgi/page.h"
+#include "fcgi/pages_people.h"
 #include "fcgi/pub.h"
 #include "fcgi/router.h"
 
@@ -22,6 +23,14 @@ const struct route routes[] = {
 	{ METHOD_POST,  "/login/confirm", do_login_confirm,   PEOPLE | WRITES, FORM_BODY_MAX, CAN_SELF },
 	{ METHOD_POST,  "/logout",        do_logout,          PEOPLE | WRITES | OUT, FORM_BODY_MAX, CAN_SELF },
 	{ METHOD_GET,   "/register/*",    page_register,      PEOPLE, 0, 0 },
+
+	/* fcgi.sock: pages of people, keys, settings, audit; the own portal */
+	{ METHOD_GET,   "/me/sessions",               page_sessions,             PEOPLE, 0, CAN_SELF },
+	{ METHOD_POST,  "/me/sessions/revoke-others", do_sessions_revoke_others, PEOPLE | WRITES, FORM_BODY_MAX, CAN_SELF },
+	{ METHOD_POST,  "/me/sessions/*/revoke",      do_session_revoke,         PEOPLE | WRITES, FORM_BODY_MAX, CAN_SELF },
+	{ METHOD_GET,   "/me/security",               page_security,             PEOPLE, 0, CAN_SELF },
+	{ METHOD_POST,  "/me/password",               do_password,               PEOPLE | WRITES, FORM_BODY_MAX, CAN_SELF },
+	{ METHOD_POST,  "/me/theme",                  do_theme,                  PEOPLE | WRITES, FORM_BODY_MAX, CAN_SELF },
 
 	/* fcgi.sock: for programs */
 	{ METHOD_GET,   "/key",           pub_key,           0, 0, 0 },

@@ -1,0 +1,18 @@
+/*
+ * pages_people.h: pages of people, keys, settings, the audit log, and what each
+ * has for themselves (spec/pages.md 8, 10, 13, 14).
+ */
+#ifndef FCGI_PAGES_PEOPLE_H
+#define FCGI_PAGES_PEOPLE_H
+
+#include "fcgi/request.h"
+
+/* What everybody has: where they are signed in, password, look. */
+enum err page_sessions(struct request *r);
+enum err do_session_revoke(struct request *r);
+enum err do_sessions_revoke_others(struct request *r);
+enum err page_security(struct request *r);
+enum err do_password(struct request *r);
+enum err do_theme(struct request *r);
+
+#endif
