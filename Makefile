@@ -53,7 +53,8 @@ FUZZERS  := $(wildcard tests/fuzz/*_fuzz.c)
 TOOLS    := $(wildcard tests/tools/*.c)
 SOURCES  := $(wildcard $(DIRS:%=%/*.[ch])) $(TESTS) $(FUZZERS) $(TOOLS) \
             $(wildcard tests/lib/*.[ch] tests/bench/*.c tests/growth/*.c) \
-            $(wildcard tests/ledger/*.[ch])
+            $(wildcard tests/ledger/*.[ch]) \
+            $(filter-out $(TESTS),$(wildcard tests/load/*.[ch]))
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
@@ -108,6 +109,8 @@ PART_fcgi   := $(filter-out %/main.c,$(cairn-fcgi_SRC))
 PART_worker := $(filter-out %/main.c,$(cairn-worker_SRC))
 PART_relay  := $(filter-out %/main.c,$(cairn-relay_SRC))
 PART_cli    := $(filter-out %/main.c,$(cairn_SRC))
+LOAD        := $(filter-out $(TESTS),$(wildcard tests/load/*.c))
+PART_load   := $(filter-out %/main.c,$(LOAD))
 # An archive: a test takes of it what it names, and nothing clashes.
 $(BUILD)/libtest.a: $(call obj,$(TEST_LIB))
 	@rm -f $@
@@ -155,6 +158,19 @@ $(foreach b,$(BENCHES),$(eval $(call bench_program,$(b))))
 
 bench: all $(BENCHES:%.c=$(BUILD)/%) ## print the figures
 	$(Q)for b in $(BENCHES:%.c=$(BUILD)/%); do $$b || exit 1; done
+
+# Many simulated clients against a cairn of its own: tests/load/main.c.
+N         ?= 1000
+SCENARIOS ?= S1,S2,S3,S5
+MODE      ?= nginx
+$(BUILD)/tests/load/load: $(call obj,$(LOAD) $(TEST_LIB)) $(BUILD)/libcairn.a
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+load: all $(BUILD)/tests/load/load ## a storm of clients: N=1000 SCENARIOS=S1,S2,S3,S5 MODE=nginx|direct
+	@CAIRN_LOG=warn $(BUILD)/tests/load/load --nodes $(N) \
+	  --scenarios $(SCENARIOS) --mode $(MODE) $(LOAD_ARGS)
 
 # What valgrind counts, with the worker's parts: tests/growth/run.sh.
 $(BUILD)/tests/growth/laws: $(call obj,tests/growth/laws.c $(TEST_LIB) $(PART_worker)) $(BUILD)/libcairn.a
@@ -227,7 +243,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 .DEFAULT_GOAL := all
-.PHONY: all ledger units unit-programs run deps quick test test-long bench fuzz fuzz-programs \
-        install check format clean help
+.PHONY: all ledger units unit-programs run deps quick test test-long bench load \
+        fuzz fuzz-programs install check format clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
