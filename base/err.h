@@ -65,6 +65,8 @@
 	X(HAS_MACHINE, 409, "the new owner has that machine already: "        \
 		"delete one of the two first")                                \
 	X(BAD_EMAIL, 400, "e-mail is not an address like name@example.org")   \
+	X(SUSPENDED, 403, "the owner is suspended: ask an admin")             \
+	X(OUTSIDE, 422, "machines have addresses outside of it")              \
 	X(PASSWORD, 400, "a password has 12 to 256 bytes")                    \
 	X(DOMAIN_SERVER, 400, "the server's own host must not lie inside "    \
 		"dns_domain")                                                 \

@@ -334,3 +334,20 @@ text_random(struct arena *mem, size_t count)
 	}
 	return out;
 }
+
+size_t
+text_length(const char *s)
+{
+	size_t n = 0;
+
+	if (!text_is_utf8(s, strlen(s)))
+		return SIZE_MAX;
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c < ' ' || c == 0x7f || text_turns(s))
+			return SIZE_MAX;
+		n += (c & 0xc0) != 0x80;
+	}
+	return n;
+}

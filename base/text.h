@@ -42,6 +42,9 @@ char *text_url_encode(struct arena *mem, const char *s);
 bool text_starts(const char *s, const char *prefix);
 /* Valid UTF-8 without NUL, surrogates or overlong forms. */
 bool text_is_utf8(const void *bytes, size_t len);
+/* Characters of a text without control characters and marks that turn it round;
+ * SIZE_MAX for any other. */
+size_t text_length(const char *s);
 /* Bytes of the mark at `s` that turns the text behind it round, so that a name
  * reads as another; 0 if there is none.  `s` is UTF-8 and ends with NUL. */
 size_t text_turns(const char *s);

@@ -118,7 +118,7 @@ cmd_settings_set(struct cli *c)
 		return cli_refuse(c, "missing parameters: the new value");
 	e = settings_put(
 		c->db, row->name, c->args[1], CLI_ACTOR, c->now, c->mem, &why);
-	if (e == ERR_BAD_INPUT || e == ERR_DOMAIN_SERVER)
+	if (e == ERR_BAD_INPUT || e == ERR_DOMAIN_SERVER || e == ERR_OUTSIDE)
 		return cli_refuse(c, "setting %s: %s", row->name, why);
 	if (e)
 		return cli_fail(

@@ -8,7 +8,7 @@
 #define PENDING_COLUMNS                                                       \
 	"id, auth_hash, code, machine_key, node_key, hostname, hostinfo, "    \
 	"capver, ephemeral, wanted_expiry, address, state, reason, node_id, " \
-	"created_at, expires_at, decided_at"
+	"created_at, expires_at, decided_at, decided_by"
 
 static enum pending_state
 state_of(const char *word)
@@ -42,6 +42,7 @@ read_pending(struct stmt *q, struct arena *mem, void *row)
 	p->created_at = col_int(q, 14);
 	p->expires_at = col_int(q, 15);
 	p->decided_at = col_int(q, 16);
+	p->decided_by = col_text(q, 17, mem);
 }
 
 enum err
@@ -178,30 +179,34 @@ db_pending_update(struct db *db, const struct pending *p)
 }
 
 enum err
-db_pending_approve(struct db *db, int64_t id, int64_t node_id, int64_t now)
+db_pending_approve(
+	struct db *db, int64_t id, int64_t node_id, const char *by, int64_t now)
 {
 	struct stmt *q = db_stmt(db,
 		"UPDATE pending SET state = 'approved', node_id = ?2, "
-		"decided_at = ?3 WHERE id = ?1 "
+		"decided_at = ?3, decided_by = ?4 WHERE id = ?1 "
 		"AND state = 'waiting' AND expires_at > ?3");
 
 	stmt_int(q, 1, id);
 	stmt_int(q, 2, node_id);
 	stmt_int(q, 3, now);
+	stmt_text(q, 4, by);
 	return db_run(q);
 }
 
 enum err
-db_pending_reject(struct db *db, int64_t id, const char *reason, int64_t now)
+db_pending_reject(struct db *db, int64_t id, const char *reason, const char *by,
+	int64_t now)
 {
 	struct stmt *q = db_stmt(db,
 		"UPDATE pending SET state = 'rejected', reason = ?2, "
-		"decided_at = ?3 WHERE id = ?1 "
+		"decided_at = ?3, decided_by = ?4 WHERE id = ?1 "
 		"AND state = 'waiting' AND expires_at > ?3");
 
 	stmt_int(q, 1, id);
 	stmt_text(q, 2, reason ? reason : "");
 	stmt_int(q, 3, now);
+	stmt_text(q, 4, by);
 	return db_run(q);
 }
 

@@ -36,6 +36,7 @@ struct pending {
 	const char *reason; /* of a rejection */
 	int64_t node_id;    /* of an approval, else 0 */
 	int64_t created_at, expires_at, decided_at;
+	const char *decided_by; /* actor; "" until then */
 };
 
 enum err db_pending_add(struct db *db, const struct pending *p, int64_t *id);
@@ -58,10 +59,10 @@ enum err db_pending_count_from(struct db *db, int64_t now, const char *address,
  * ephemeral, wanted_expiry, expires_at. */
 enum err db_pending_update(struct db *db, const struct pending *p);
 /* ERR_NOT_FOUND unless the row is still waiting at `now`. */
-enum err db_pending_approve(
-	struct db *db, int64_t id, int64_t node_id, int64_t now);
-enum err db_pending_reject(
-	struct db *db, int64_t id, const char *reason, int64_t now);
+enum err db_pending_approve(struct db *db, int64_t id, int64_t node_id,
+	const char *by, int64_t now);
+enum err db_pending_reject(struct db *db, int64_t id, const char *reason,
+	const char *by, int64_t now);
 /* Rows whose life ended before `before`. */
 enum err db_pending_prune(struct db *db, int64_t before, int64_t *gone);
 

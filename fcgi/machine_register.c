@@ -92,7 +92,7 @@ answer(struct request *r, const struct settings *s,
 
 	switch (from->outcome) {
 	case REGISTER_DONE:
-		out.machine_authorized = true;
+		out.machine_authorized = !from->node.unapproved;
 		put_owner(r, s, from, &out);
 		break;
 	case REGISTER_KEY_EXPIRED:

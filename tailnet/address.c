@@ -80,6 +80,43 @@ is_reserved(number n, uint8_t family, number *end)
 	return false;
 }
 
+bool
+address_is_reserved(const struct prefix *p)
+{
+	number end;
+
+	return is_reserved(first_of(p), p->ip.family, &end) &&
+	       end >= last_of(p);
+}
+
+static bool
+is_outside(const char *text, const struct prefix *p)
+{
+	struct ip ip;
+
+	return text && (!p->ip.family || ip_parse(text, &ip) != ERR_OK ||
+			       !prefix_contains(p, &ip));
+}
+
+enum err
+address_outside(struct db *db, bool four, const char *prefix, struct arena *mem,
+	int64_t *count)
+{
+	struct prefix p = { .bits = 0 };
+	struct node *nodes;
+	size_t n;
+	enum err e = *prefix ? prefix_parse(prefix, &p) : ERR_OK;
+
+	if (!e)
+		e = db_nodes(db, mem, &nodes, &n);
+	if (e)
+		return e;
+	*count = 0;
+	for (size_t i = 0; i < n; i++)
+		*count += is_outside(four ? nodes[i].ipv4 : nodes[i].ipv6, &p);
+	return ERR_OK;
+}
+
 /* Without modulo bias that matters: the ranges are powers of two but for the
  * two addresses at their ends. */
 static number
@@ -166,8 +203,14 @@ next_of(struct db *db, const struct prefix *p, bool in_order, int64_t now,
 	struct arena *mem, const char **out)
 {
 	uint8_t family = p->ip.family;
-	number range[2] = { first_of(p) + 1, last_of(p) - 1 }, start;
+	number range[2], start;
 	enum err e = ERR_OK;
+
+	*out = NULL;
+	if (!family)
+		return ERR_OK;
+	range[0] = first_of(p) + 1;
+	range[1] = last_of(p) - 1;
 
 	if (in_order)
 		e = next_in_order(db, family, range[0], range[1], mem, &start);
@@ -198,10 +241,12 @@ enum err
 address_next(struct db *db, const struct settings *s, int64_t now,
 	struct arena *mem, const char **ipv4, const char **ipv6)
 {
-	struct address_space space;
-	enum err e = prefix_parse("100.64.0.0/10", &space.ipv4);
+	struct address_space space = { .ipv4 = { .bits = 0 } };
+	enum err e = ERR_OK;
 
-	if (!e)
-		e = prefix_parse("fd7a:115c:a1e0::/48", &space.ipv6);
+	if (*s->ipv4_prefix)
+		e = prefix_parse(s->ipv4_prefix, &space.ipv4);
+	if (!e && *s->ipv6_prefix)
+		e = prefix_parse(s->ipv6_prefix, &space.ipv6);
 	return e ? e : address_next_in(db, &space, s, now, mem, ipv4, ipv6);
 }

@@ -1,13 +1,13 @@
 /*
  * address.h: the next free addresses of a new node.
  *
- * 100.64.0.0/10 and fd7a:115c:a1e0::/48, random or in sequence (setting
- * address_order: the next behind that of the newest node, around at the end).
- * Never: first and last of the prefix, the service addresses, 100.115.92.0/23,
- * 100.100.0.0/24, 100.100.100.0/24, the special v6 areas (spec/map-and-state.md
- * 4), an address of a node, or one held since a deletion
- * (ADDRESS_HOLD_SECONDS).  Runs inside the caller's transaction; UNIQUE columns
- * are the last word.
+ * Of the settings ipv4_prefix and ipv6_prefix, one of which may be empty;
+ * random or in sequence (setting address_order: the next behind that of the
+ * newest node, around at the end). Never: first and last of the prefix, the
+ * service addresses, 100.115.92.0/23, 100.100.0.0/24, 100.100.100.0/24, the
+ * special v6 areas (spec/map-and-state.md 4), an address of a node, or one held
+ * since a deletion (ADDRESS_HOLD_SECONDS).  Runs inside the caller's
+ * transaction; UNIQUE columns are the last word.
  */
 #ifndef TAILNET_ADDRESS_H
 #define TAILNET_ADDRESS_H
@@ -21,15 +21,22 @@ enum {
 };
 
 struct address_space {
-	struct prefix ipv4, ipv6;
+	struct prefix ipv4, ipv6; /* family 0: none of that family */
 };
+
+/* All of the prefix lies in an area that is never given. */
+bool address_is_reserved(const struct prefix *p);
+/* How many nodes have an address of that family outside of the prefix ("": all
+ * that have one). */
+enum err address_outside(struct db *db, bool four, const char *prefix,
+	struct arena *mem, int64_t *count);
 
 /* As address_next, out of other prefixes: smaller ones, for tests. */
 enum err address_next_in(struct db *db, const struct address_space *space,
 	const struct settings *s, int64_t now, struct arena *mem,
 	const char **ipv4, const char **ipv6);
 
-/* ERR_NO_ADDRESS when the range is full. */
+/* NULL for a family without prefix.  ERR_NO_ADDRESS when a range is full. */
 enum err address_next(struct db *db, const struct settings *s, int64_t now,
 	struct arena *mem, const char **ipv4, const char **ipv6);
 

@@ -55,6 +55,10 @@ fill(struct node *n, const struct settings *s, const struct join *j,
 	n->register_method = j->method;
 	n->preauth_key_id = j->preauth_key_id;
 	n->expires_at = expiry_of(s, j);
+	n->registered_by = j->actor;
+	n->signed_in_at = j->now;
+	if (!j->unapproved)
+		n->unapproved = false;
 }
 
 static enum err
@@ -85,6 +89,7 @@ add(struct db *db, const struct settings *s, const struct join *j,
 		.user_id = j->user_id,
 		.tags = j->tags,
 		.approved_routes = "[]",
+		.unapproved = j->unapproved && s->device_approval,
 		.created_at = j->now };
 	fill(n, s, j, mem);
 	e = address_next(db, s, j->now, mem, &n->ipv4, &n->ipv6);

@@ -19,6 +19,7 @@ struct join {
 	int64_t capver;
 	bool ephemeral;
 	const char *method;
+	bool unapproved;        /* counts with the setting device_approval */
 	int64_t preauth_key_id; /* 0: none */
 	int64_t wanted_expiry;  /* 0: none; it may only shorten */
 	const char *actor, *detail;
@@ -27,7 +28,8 @@ struct join {
 
 /*
  * Same machine and same owner: the same row, with its id, addresses and name,
- * and the old node key retired.  Otherwise a new row.
+ * and the old node key retired; it is approved if it was before or is now.
+ * Otherwise a new row.
  *
  * ERR_NODE_KEY_TAKEN: the node key is or was another machine's.  ERR_EXISTS: it
  * is this machine's already, under another owner: a new node key is needed.

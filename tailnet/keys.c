@@ -81,12 +81,17 @@ tailnet_preauth_key_add(struct db *db, const struct secret *pepper,
 		.reusable = k->reusable,
 		.ephemeral = k->ephemeral,
 		.created_at = now,
-		.expires_at = k->expires_at };
+		.expires_at = k->expires_at,
+		.description = k->description ? k->description : "",
+		.unapproved = k->unapproved,
+		.made_by = actor };
 	const char *made = new_text(mem);
 	struct user owner;
 	int64_t added = 0;
 	enum err e = check_new(k, mem, &row.tags);
 
+	if (!e && text_length(row.description) > PREAUTH_DESCRIPTION_MAX)
+		e = ERR_TOO_BIG;
 	if (e)
 		return e;
 	row.prefix =
@@ -163,12 +168,19 @@ enum err
 tailnet_preauth_key_delete(
 	struct db *db, int64_t id, const char *actor, int64_t now)
 {
+	struct arena *mem = arena_new();
+	struct audit log = {
+		.at = now, .actor = actor, .action = "key.deleted"
+	};
 	enum err e = db_begin(db);
 
-	if (!e)
+	if (!e) {
+		log.subject_name = db_audit_name(db, mem, "preauth-key", id);
 		e = db_preauth_key_delete(db, id);
+	}
 	if (!e)
-		e = audit(
-			db, now, actor, "key.deleted", "preauth-key", id, NULL);
-	return db_end(db, e);
+		e = audit_row(db, "preauth-key", id, &log);
+	e = db_end(db, e);
+	arena_free(mem);
+	return e;
 }

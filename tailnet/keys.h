@@ -10,7 +10,8 @@
 enum {
 	PREAUTH_PREFIX_LEN = 12,
 	PREAUTH_SECRET_LEN = 64,
-	TAGS_MAX = 16, /* on a key or a node */
+	TAGS_MAX = 16,                /* on a key or a node */
+	PREAUTH_DESCRIPTION_MAX = 50, /* characters */
 };
 
 /* "tag:" + letter + letters, digits, '-'; lower case. */
@@ -21,8 +22,9 @@ enum err tags_normal(struct arena *mem, const char *const *tags, size_t count,
 	const char **json);
 
 /*
- * `k` gives user_id, reusable, ephemeral, tags (JSON, normal), expires_at.
- * *text is the whole key, shown this once.  ERR_NO_OWNER, ERR_NOT_FOUND (user).
+ * `k` gives user_id, reusable, ephemeral, tags (JSON, normal), expires_at,
+ * description, unapproved.  *text is the whole key, shown this once.
+ * ERR_NO_OWNER, ERR_NOT_FOUND (user), ERR_TOO_BIG (description).
  */
 enum err tailnet_preauth_key_add(struct db *db, const struct secret *pepper,
 	const struct preauth_key *k, const char *actor, int64_t now,

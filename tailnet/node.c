@@ -7,6 +7,7 @@
 #include "db/retired.h"
 #include "tailnet/address.h"
 #include "tailnet/audit.h"
+#include "tailnet/changes.h"
 #include "tailnet/keys.h"
 #include "tailnet/label.h"
 #include "tailnet/routes.h"
@@ -76,49 +77,120 @@ pin_name(struct rule *r, const struct settings *s, struct node *n,
 	return e;
 }
 
+/* The row as it is now, with what differs from before. */
+static enum err
+store(struct rule *r, const struct node *n, const struct node *before,
+	struct audit *log)
+{
+	struct changes c;
+	enum err e = db_node_update(r->db, n);
+
+	changes_init(&c, r->mem);
+	changes_text(&c, "name", before->name, n->name);
+	changes_bool(&c, "name_follows_hostname", !before->name_pinned,
+		!n->name_pinned);
+	changes_raw(&c, "tags", before->tags, n->tags);
+	changes_raw(&c, "owner",
+		arena_printf(r->mem, "%lld", (long long)before->user_id),
+		arena_printf(r->mem, "%lld", (long long)n->user_id));
+	changes_time(&c, "expires_at", before->expires_at, n->expires_at);
+	changes_bool(&c, "approved", !before->unapproved, !n->unapproved);
+	log->before = changes_before(&c);
+	log->after = changes_after(&c);
+	return e ? e : audit_row(r->db, "node", n->id, log);
+}
+
 enum err
 tailnet_node_rename(struct db *db, const struct settings *s, int64_t id,
 	const char *name, const char *actor, int64_t now)
 {
+	struct audit log = {
+		.at = now, .actor = actor, .action = "machine.renamed"
+	};
 	struct rule r;
-	struct node n;
+	struct node n = { .id = 0 }, before;
 	enum err e = rule_begin(&r, db);
 
 	if (!e)
 		e = db_node_by_id(db, id, r.mem, &n);
+	before = n;
 	if (!e && *name)
 		e = pin_name(&r, s, &n, lower(r.mem, name));
 	else if (!e) {
 		n.name_pinned = false;
 		e = node_follow_hostname(db, r.mem, &n);
 	}
+	log.detail = n.name;
 	if (!e)
-		e = db_node_update(db, &n);
-	if (!e)
-		e = audit(
-			db, now, actor, "machine.renamed", "node", id, n.name);
+		e = store(&r, &n, &before, &log);
 	return rule_end(&r, e);
+}
+
+static enum err
+set_expiry(struct rule *r, const struct node *node, int64_t at,
+	const char *actor, int64_t now)
+{
+	bool at_once = at && at <= now;
+	struct node n = *node;
+	struct audit log = { .at = now,
+		.actor = actor,
+		.action = at_once ? "machine.expired" : "machine.expiry_set" };
+
+	n.expires_at = at_once ? now : at;
+	log.detail = at ? clock_print(r->mem, n.expires_at) : "never";
+	return store(r, &n, node, &log);
 }
 
 enum err
 tailnet_node_expire(
 	struct db *db, int64_t id, int64_t at, const char *actor, int64_t now)
 {
-	bool at_once = at && at <= now;
 	struct rule r;
 	struct node n;
 	enum err e = rule_begin(&r, db);
 
 	if (!e)
 		e = db_node_by_id(db, id, r.mem, &n);
-	n.expires_at = at_once ? now : at;
 	if (!e)
-		e = db_node_update(db, &n);
+		e = set_expiry(&r, &n, at, actor, now);
+	return rule_end(&r, e);
+}
+
+enum err
+tailnet_node_expire_default(struct db *db, const struct settings *s, int64_t id,
+	const char *actor, int64_t now)
+{
+	struct rule r;
+	struct node n;
+	enum err e = rule_begin(&r, db);
+
 	if (!e)
-		e = audit(db, now, actor,
-			at_once ? "machine.expired" : "machine.expiry_set",
-			"node", id,
-			at ? clock_print(r.mem, n.expires_at) : "never");
+		e = db_node_by_id(db, id, r.mem, &n);
+	if (!e)
+		e = set_expiry(&r, &n,
+			n.user_id && s->node_expiry ? now + s->node_expiry : 0,
+			actor, now);
+	return rule_end(&r, e);
+}
+
+enum err
+tailnet_node_approve(struct db *db, int64_t id, bool approved,
+	const char *actor, int64_t now)
+{
+	struct audit log = { .at = now,
+		.actor = actor,
+		.action =
+			approved ? "machine.approved" : "machine.unapproved" };
+	struct rule r;
+	struct node n = { .id = 0 }, before;
+	enum err e = rule_begin(&r, db);
+
+	if (!e)
+		e = db_node_by_id(db, id, r.mem, &n);
+	before = n;
+	n.unapproved = !approved;
+	if (!e && before.unapproved != n.unapproved)
+		e = store(&r, &n, &before, &log);
 	return rule_end(&r, e);
 }
 
@@ -206,8 +278,11 @@ enum err
 tailnet_node_tag(struct db *db, int64_t id, const char *tags, const char *actor,
 	int64_t now)
 {
+	struct audit log = {
+		.at = now, .actor = actor, .action = "machine.tagged"
+	};
 	struct rule r;
-	struct node n;
+	struct node n, before;
 	const char *normal = NULL;
 	enum err e = rule_begin(&r, db);
 
@@ -216,14 +291,14 @@ tailnet_node_tag(struct db *db, int64_t id, const char *tags, const char *actor,
 	if (!e)
 		e = db_node_by_id(db, id, r.mem, &n);
 	if (!e) {
+		before = n;
 		if (n.user_id)
 			n.expires_at = 0;
 		n.user_id = 0;
 		n.tags = normal;
-		e = db_node_update(db, &n);
+		log.detail = normal;
+		e = store(&r, &n, &before, &log);
 	}
-	if (!e)
-		e = audit(db, now, actor, "machine.tagged", "node", id, normal);
 	return rule_end(&r, e);
 }
 

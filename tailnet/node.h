@@ -19,6 +19,15 @@ enum err tailnet_node_rename(struct db *db, const struct settings *s,
 enum err tailnet_node_expire(
 	struct db *db, int64_t id, int64_t at, const char *actor, int64_t now);
 
+/* As a login now would: the setting node_expiry, or never with tags. */
+enum err tailnet_node_expire_default(struct db *db, const struct settings *s,
+	int64_t id, const char *actor, int64_t now);
+
+/* Lets a machine in that waits for it, or shuts it out again (setting
+ * device_approval).  What is so already stays, without a row. */
+enum err tailnet_node_approve(struct db *db, int64_t id, bool approved,
+	const char *actor, int64_t now);
+
 /* Retires its key, holds its addresses. */
 enum err tailnet_node_delete(
 	struct db *db, int64_t id, const char *actor, int64_t now);

@@ -170,7 +170,10 @@ check_owner(struct db *db, struct join *j, const char *tags, struct arena *mem)
 		j->user_id = 0;
 	else if (!j->user_id)
 		return ERR_NO_OWNER;
-	return j->user_id ? db_user_by_id(db, j->user_id, mem, &owner) : ERR_OK;
+	if (!j->user_id)
+		return ERR_OK;
+	e = db_user_by_id(db, j->user_id, mem, &owner);
+	return !e && owner.status == USER_SUSPENDED ? ERR_SUSPENDED : e;
 }
 
 static enum err
@@ -202,10 +205,24 @@ tailnet_pending_approve(struct db *db, const struct settings *s,
 	const char *method, const char *actor, int64_t now, struct arena *mem,
 	struct node *out)
 {
-	struct join j = { .user_id = user_id,
-		.set_tags = true,
+	const struct pending_decision d = { .user_id = user_id,
+		.tags = tags,
 		.method = method,
-		.actor = actor,
+		.actor = actor };
+
+	return tailnet_pending_decide(db, s, p, &d, now, mem, out);
+}
+
+enum err
+tailnet_pending_decide(struct db *db, const struct settings *s,
+	const struct pending *p, const struct pending_decision *d, int64_t now,
+	struct arena *mem, struct node *out)
+{
+	struct join j = { .user_id = d->user_id,
+		.set_tags = true,
+		.method = d->method,
+		.actor = d->actor,
+		.unapproved = d->without_right,
 		.now = now };
 	struct pending row;
 	struct node node;
@@ -214,11 +231,11 @@ tailnet_pending_approve(struct db *db, const struct settings *s,
 	if (!e)
 		e = still_waiting(db, p->id, now, mem, &row);
 	if (!e)
-		e = check_owner(db, &j, tags, mem);
+		e = check_owner(db, &j, d->tags, mem);
 	if (!e)
 		e = join_pending(db, s, &row, &j, mem, &node);
 	if (!e)
-		e = db_pending_approve(db, row.id, node.id, now);
+		e = db_pending_approve(db, row.id, node.id, d->actor, now);
 	e = db_end(db, e);
 	if (!e)
 		*out = node;
@@ -236,7 +253,7 @@ tailnet_pending_reject(struct db *db, const struct pending *p,
 	if (!e)
 		e = still_waiting(db, p->id, now, mem, &row);
 	if (!e)
-		e = db_pending_reject(db, row.id, reason, now);
+		e = db_pending_reject(db, row.id, reason, actor, now);
 	if (!e)
 		e = audit(db, now, actor, "registration.rejected", "pending",
 			row.id, reason);

@@ -54,24 +54,6 @@ person_to_touch(struct db *db, const struct actor *a, int64_t id,
 	return e;
 }
 
-/* Characters without control ones, or more than there may be. */
-static size_t
-characters(const char *s)
-{
-	size_t n = 0;
-
-	if (!text_is_utf8(s, strlen(s)))
-		return SIZE_MAX;
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c < ' ' || c == 0x7f || text_turns(s))
-			return SIZE_MAX;
-		n += (c & 0xc0) != 0x80;
-	}
-	return n;
-}
-
 enum err
 person_check(const struct user *u)
 {
@@ -79,7 +61,7 @@ person_check(const struct user *u)
 		return ERR_BAD_NAME;
 	if (u->email && *u->email && !email_is_valid(u->email))
 		return ERR_BAD_EMAIL;
-	if (u->display_name && characters(u->display_name) > DISPLAY_NAME_MAX)
+	if (u->display_name && text_length(u->display_name) > DISPLAY_NAME_MAX)
 		return ERR_TOO_BIG;
 	return ERR_OK;
 }

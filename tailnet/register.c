@@ -151,6 +151,16 @@ check_request_tags(const struct visit *v, const char *tags)
 	return e;
 }
 
+/* Who is suspended lets nothing in, whatever keys are about. */
+static enum err
+check_owner(struct visit *v, int64_t user_id)
+{
+	struct user u;
+	enum err e = db_user_by_id(v->db, user_id, v->mem, &u);
+
+	return !e && u.status == USER_SUSPENDED ? ERR_SUSPENDED : e;
+}
+
 static enum err
 find_usable(struct visit *v, struct preauth_key *k)
 {
@@ -159,6 +169,8 @@ find_usable(struct visit *v, struct preauth_key *k)
 
 	if (!e)
 		e = preauth_key_usable(k, v->in->now);
+	if (!e && k->user_id)
+		e = check_owner(v, k->user_id);
 	return e ? e : check_request_tags(v, k->tags);
 }
 
@@ -263,6 +275,7 @@ join_by_key(struct visit *v)
 		.ephemeral = r->ephemeral || k.ephemeral,
 		.method = "authkey",
 		.preauth_key_id = k.id,
+		.unapproved = k.unapproved,
 		.wanted_expiry = v->expiry,
 		.actor = arena_printf(
 			v->mem, "preauth-key:%lld", (long long)k.id),

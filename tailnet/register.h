@@ -73,12 +73,25 @@ enum err tailnet_pending_find(struct db *db, const struct secret *pepper,
 
 /*
  * Admits a waiting machine for a user (or with tags, then user_id 0).
- * ERR_DECIDED when it was decided already, ERR_EXPIRED, ERR_NODE_KEY_TAKEN.
+ * ERR_DECIDED when it was decided already, ERR_EXPIRED, ERR_NODE_KEY_TAKEN,
+ * ERR_SUSPENDED (the user).
  */
 enum err tailnet_pending_approve(struct db *db, const struct settings *s,
 	const struct pending *p, int64_t user_id, const char *tags,
 	const char *method, const char *actor, int64_t now, struct arena *mem,
 	struct node *out);
+/* The same, for who may not approve machines too: with the setting
+ * device_approval the machine comes in unapproved. */
+struct pending_decision {
+	int64_t user_id;
+	const char *tags;
+	const char *method; /* "web", "cli", "oidc" */
+	const char *actor;
+	bool without_right;
+};
+enum err tailnet_pending_decide(struct db *db, const struct settings *s,
+	const struct pending *p, const struct pending_decision *d, int64_t now,
+	struct arena *mem, struct node *out);
 enum err tailnet_pending_reject(struct db *db, const struct pending *p,
 	const char *reason, const char *actor, int64_t now);
 

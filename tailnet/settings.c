@@ -8,6 +8,7 @@
 #include "base/ip.h"
 #include "base/text.h"
 #include "db/setting.h"
+#include "tailnet/address.h"
 #include "tailnet/audit.h"
 #include "tailnet/changes.h"
 
@@ -163,6 +164,44 @@ check_domain(struct arena *mem, const char **value, const char **why)
 	return ERR_OK;
 }
 
+/* Empty, or a prefix inside `whole` with room for machines. */
+static enum err
+check_prefix(struct arena *mem, const char *whole, const char **value,
+	const char **why)
+{
+	uint8_t longest;
+	struct prefix in, p;
+	char text[PREFIX_TEXT_SIZE];
+
+	*why = arena_printf(mem,
+		"empty, or a prefix inside %s of at least four addresses, "
+		"none of the reserved ones",
+		whole);
+	if (!**value)
+		return ERR_OK;
+	if (prefix_parse(whole, &in) || prefix_parse(*value, &p))
+		return ERR_BAD_INPUT;
+	longest = p.ip.family == 4 ? 30 : 126;
+	if (p.bits < in.bits || p.bits > longest ||
+		!prefix_contains(&in, &p.ip) || address_is_reserved(&p))
+		return ERR_BAD_INPUT;
+	prefix_print(&p, text);
+	*value = arena_strdup(mem, text);
+	return ERR_OK;
+}
+
+static enum err
+check_ipv4_prefix(struct arena *mem, const char **value, const char **why)
+{
+	return check_prefix(mem, "100.64.0.0/10", value, why);
+}
+
+static enum err
+check_ipv6_prefix(struct arena *mem, const char **value, const char **why)
+{
+	return check_prefix(mem, "fd7a:115c:a1e0::/48", value, why);
+}
+
 static enum err
 check_order(struct arena *mem, const char **value, const char **why)
 {
@@ -243,6 +282,8 @@ static const struct {
 	{ "url", check_url },
 	{ "listen", check_listen },
 	{ "dns_domain", check_domain },
+	{ "ipv4_prefix", check_ipv4_prefix },
+	{ "ipv6_prefix", check_ipv6_prefix },
 	{ "address_order", check_order },
 	{ "tailnet_name", check_text },
 	{ "metrics_token", check_token },
@@ -446,7 +487,32 @@ agree(const struct settings *s, struct arena *mem, const char **field,
 		*why = "http_port and https_port must differ";
 		return ERR_BAD_INPUT;
 	}
+	if (!*s->ipv4_prefix && !*s->ipv6_prefix) {
+		*field = "ipv6_prefix";
+		*why = "ipv4_prefix and ipv6_prefix cannot both be empty";
+		return ERR_BAD_INPUT;
+	}
 	return ERR_OK;
+}
+
+/* What is stored already was checked then. */
+static enum err
+all_inside(struct db *db, const struct settings *s, const char *name,
+	struct arena *mem, const char **why)
+{
+	bool four = strcmp(name, "ipv4_prefix") == 0;
+	const char *prefix = four ? s->ipv4_prefix : s->ipv6_prefix;
+	int64_t outside = 0;
+	enum err e;
+
+	if (!four && strcmp(name, "ipv6_prefix") != 0)
+		return ERR_OK;
+	e = address_outside(db, four, prefix, mem, &outside);
+	if (e || !outside)
+		return e;
+	*why = arena_printf(mem, "%lld machines have addresses outside of it",
+		(long long)outside);
+	return ERR_OUTSIDE;
 }
 
 enum err
@@ -468,6 +534,8 @@ settings_store(struct db *db, const char *name, const char *value, int64_t now,
 	fill_url(mem, &s);
 	if (!e)
 		e = agree(&s, mem, &field, why);
+	if (!e)
+		e = all_inside(db, &s, name, mem, why);
 	if (!e)
 		e = db_setting_put(db, name, value, now);
 	return e;
@@ -587,6 +655,11 @@ settings_put_in(struct db *db, const struct setting_value *values, size_t count,
 		return e;
 	fill_url(mem, &s);
 	e = agree(&s, mem, field, why);
+	for (size_t i = 0; !e && i < count; i++) {
+		e = all_inside(db, &s, values[i].name, mem, why);
+		if (e)
+			*field = values[i].name;
+	}
 	for (size_t i = 0; !e && i < count; i++)
 		e = put_if_other(db, &values[i], forms[i], actor, now, mem);
 	return e;

@@ -30,9 +30,14 @@ enum setting_kind {
 	X(dns_domain,         TEXT,     "cairn.internal", 0,           0, "now") \
 	X(tailnet_name,       TEXT,     "",               0,           0, "now") \
 	X(magic_dns,          BOOL,     "true",           0,           0, "now") \
+	X(ipv4_prefix,        TEXT,     "100.64.0.0/10",  0,           0, "now") \
+	X(ipv6_prefix,        TEXT,     "fd7a:115c:a1e0::/48", 0,      0, "now") \
 	X(address_order,      TEXT,     "random",         0,           0, "now") \
 	X(node_expiry,        DURATION, "180d",           0, 10*31536000, "now") \
 	X(ephemeral_timeout,  DURATION, "30m",           65,    31536000, "now") \
+	X(device_approval,    BOOL,     "false",          0,           0, "now") \
+	X(taildrop,           BOOL,     "true",           0,           0, "now") \
+	X(auto_update,        BOOL,     "false",          0,           0, "now") \
 	X(disable_log_tail,   BOOL,     "true",           0,           0, "now") \
 	X(inner_children,     INT,      "4",              1,          64, "start") \
 	X(fcgi_children,      INT,      "4",              1,          64, "start") \
@@ -86,7 +91,9 @@ enum err settings_load(struct db *db, struct arena *mem, struct settings *out);
  * mem) says what is expected; among others: url must be http(s) with host,
  * without path; http only on a private host is a warning of others; dns_domain
  * is a valid domain, neither the host of url nor a parent of it; address_order
- * is random or sequential. metrics_token is stored hashed and never shown
+ * is random or sequential; ipv4_prefix lies in 100.64.0.0/10 and ipv6_prefix in
+ * fd7a:115c:a1e0::/48, one of them may be empty; ERR_OUTSIDE when machines have
+ * addresses outside of it.  metrics_token is stored hashed and never shown
  * again: ask settings_metrics_token_is.
  */
 enum err settings_put(struct db *db, const char *name, const char *value,

@@ -295,7 +295,7 @@ every_write_that_others_must_see_is_in_the_log(void **state)
 	OK(db_node_update(f->db, &n));
 	OK(db_user_rename(f->db, user, "al"));
 	OK(db_pending_add(f->db, &p, &id));
-	OK(db_pending_reject(f->db, id, "no", 1));
+	OK(db_pending_reject(f->db, id, "no", "cli", 1));
 	OK(db_preauth_key_add(f->db, &k, &id));
 	OK(db_setting_put(f->db, "url", "x", 1));
 	OK(db_policy_add(f->db, "{}", "cli", 1, &id));
@@ -456,17 +456,21 @@ a_registration_is_decided_once_and_in_time(void **state)
 	size_t count;
 
 	OK(db_pending_add(f->db, &p, &id));
-	assert_int_equal(db_pending_approve(f->db, id, 5, 100), ERR_NOT_FOUND);
-	assert_int_equal(db_pending_reject(f->db, id, "", 100), ERR_NOT_FOUND);
+	assert_int_equal(
+		db_pending_approve(f->db, id, 5, "cli", 100), ERR_NOT_FOUND);
+	assert_int_equal(
+		db_pending_reject(f->db, id, "", "cli", 100), ERR_NOT_FOUND);
 	OK(db_pending_count_from(f->db, 99, "192.0.2.1", f->mem, &here));
 	assert_int_equal(here, 1);
 	OK(db_pending_count_from(f->db, 99, "192.0.2.2", f->mem, &here));
 	assert_int_equal(here, 0);
 	OK(db_pendings(f->db, 100, f->mem, &list, &count));
 	assert_int_equal(count, 0);
-	OK(db_pending_approve(f->db, id, 5, 99));
-	assert_int_equal(db_pending_approve(f->db, id, 6, 99), ERR_NOT_FOUND);
-	assert_int_equal(db_pending_reject(f->db, id, "x", 99), ERR_NOT_FOUND);
+	OK(db_pending_approve(f->db, id, 5, "cli", 99));
+	assert_int_equal(
+		db_pending_approve(f->db, id, 6, "cli", 99), ERR_NOT_FOUND);
+	assert_int_equal(
+		db_pending_reject(f->db, id, "x", "cli", 99), ERR_NOT_FOUND);
 	OK(db_pending_by_hash(f->db, p.auth_hash, f->mem, &got));
 	assert_int_equal(got.id, id);
 	assert_int_equal(got.state, PENDING_APPROVED);

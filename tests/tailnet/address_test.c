@@ -256,6 +256,30 @@ addresses_of_a_deleted_node_are_held_for_a_day(void **state)
 	assert_string_equal(b, "fd7a:115c:a1e0::2");
 }
 
+static void
+addresses_come_out_of_the_prefixes_of_the_settings(void **state)
+{
+	struct fixture *f = *state;
+	const char *four = "", *six = "";
+
+	f->s.ipv4_prefix = "100.70.1.0/30";
+	f->s.ipv6_prefix = "";
+	assert_int_equal(
+		address_next(f->db, &f->s, NOW, f->mem, &four, &six), ERR_OK);
+	assert_true(text_starts(four, "100.70.1."));
+	assert_null(six);
+	add(f, "100.70.1.1", NULL);
+	add(f, "100.70.1.2", NULL);
+	assert_int_equal(address_next(f->db, &f->s, NOW, f->mem, &four, &six),
+		ERR_NO_ADDRESS);
+	f->s.ipv4_prefix = "";
+	f->s.ipv6_prefix = "fd7a:115c:a1e0:7::/64";
+	assert_int_equal(
+		address_next(f->db, &f->s, NOW, f->mem, &four, &six), ERR_OK);
+	assert_null(four);
+	assert_true(text_starts(six, "fd7a:115c:a1e0:7:"));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -270,6 +294,7 @@ main(void)
 		TEST(reserved_addresses_are_never_given),
 		TEST(a_random_start_in_a_reserved_area_goes_on_behind_it),
 		TEST(addresses_of_a_deleted_node_are_held_for_a_day),
+		TEST(addresses_come_out_of_the_prefixes_of_the_settings),
 	};
 
 	return cmocka_run_group_tests_name(

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "db/audit.h"
+#include "db/node.h"
 #include "db/setting.h"
 
 struct fixture {
@@ -276,6 +277,59 @@ several_settings_agree_in_the_end_and_leave_a_row_each(void **state)
 }
 
 static void
+prefixes_lie_inside_those_of_the_tailnet(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		const char *name, *prefix;
+		enum err e;
+	} cases[] = {
+		{ "ipv4_prefix", "100.64.0.0/10", ERR_OK },
+		{ "ipv4_prefix", "100.127.255.252/30", ERR_OK },
+		{ "ipv4_prefix", "100.127.255.254/31", ERR_BAD_INPUT },
+		{ "ipv4_prefix", "100.0.0.0/8", ERR_BAD_INPUT },
+		{ "ipv4_prefix", "10.0.0.0/24", ERR_BAD_INPUT },
+		{ "ipv4_prefix", "100.64.0.1/24", ERR_BAD_INPUT },
+		{ "ipv4_prefix", "100.100.0.0/24", ERR_BAD_INPUT },
+		{ "ipv4_prefix", "100.64.0.0", ERR_BAD_INPUT },
+		{ "ipv4_prefix", "fd7a:115c:a1e0::/48", ERR_BAD_INPUT },
+		{ "ipv6_prefix", "fd7a:115c:a1e0:1::/64", ERR_OK },
+		{ "ipv6_prefix", "fd7a:115c:a1e0::/32", ERR_BAD_INPUT },
+		{ "ipv6_prefix", "fd7a:115c:a1e1::/64", ERR_BAD_INPUT },
+		{ "ipv6_prefix", "", ERR_OK },
+		{ "ipv4_prefix", "", ERR_BAD_INPUT }, /* neither is left */
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (put(f, cases[i].name, cases[i].prefix) != cases[i].e)
+			fail_msg("%s", cases[i].prefix);
+	assert_string_equal(load(f).ipv4_prefix, "100.127.255.252/30");
+}
+
+static void
+a_prefix_that_leaves_machines_outside_is_refused_with_their_number(void **state)
+{
+	struct fixture *f = *state;
+	const struct setting_value v = { "ipv4_prefix", "100.65.0.0/16" };
+	struct node n = { .tags = "[\"tag:a\"]",
+		.name = "pc",
+		.ipv4 = "100.64.0.1",
+		.register_method = "cli" };
+	const char *why = "", *field = "";
+	int64_t id;
+
+	assert_int_equal(db_node_add(f->db, &n, &id), ERR_OK);
+	assert_int_equal(
+		settings_put_many(f->db, &v, 1, "cli", 5, f->mem, &field, &why),
+		ERR_OUTSIDE);
+	assert_string_equal(field, "ipv4_prefix");
+	assert_string_equal(why, "1 machines have addresses outside of it");
+	assert_int_equal(put(f, "ipv4_prefix", ""), ERR_OUTSIDE);
+	assert_int_equal(put(f, "ipv4_prefix", "100.64.0.0/16"), ERR_OK);
+	assert_int_equal(put(f, "ipv6_prefix", ""), ERR_OK);
+}
+
+static void
 a_domain_of_189_bytes_fits_and_one_of_190_does_not(void **state)
 {
 	struct fixture *f = *state;
@@ -364,6 +418,8 @@ main(void)
 		TEST(a_domain_of_189_bytes_fits_and_one_of_190_does_not),
 		TEST(a_stored_value_that_no_longer_fits_counts_as_its_default),
 		TEST(the_metrics_token_is_stored_hashed_and_not_told),
+		TEST(prefixes_lie_inside_those_of_the_tailnet),
+		TEST(a_prefix_that_leaves_machines_outside_is_refused_with_their_number),
 		TEST(a_refused_value_leaves_no_row_and_no_audit),
 		TEST(of_several_settings_one_that_is_refused_stores_none),
 		TEST(several_settings_agree_in_the_end_and_leave_a_row_each),
