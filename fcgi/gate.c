@@ -24,11 +24,22 @@ has(const struct request *r, unsigned flag)
 	return (r->route->flags & flag) != 0;
 }
 
-/* "scheme://host[:port]" of the setting, as browsers write it. */
-static bool
-is_own_origin(struct request *r, const char *origin)
+/* Of the setting, as browsers write it: a usual port is left out. */
+static const char *
+own_origin(struct request *r)
 {
-	return strcasecmp(origin, r->settings->url) == 0;
+	const char *host, *scheme;
+	int64_t port;
+	bool https;
+
+	settings_url_parts(r->settings, r->mem, &host, &port, &https);
+	scheme = https ? "https" : "http";
+	if (strchr(host, ':'))
+		host = arena_printf(r->mem, "[%s]", host);
+	if (port == (https ? 443 : 80))
+		return arena_printf(r->mem, "%s://%s", scheme, host);
+	return arena_printf(
+		r->mem, "%s://%s:%lld", scheme, host, (long long)port);
 }
 
 /* Pages whose address is a secret send no referrer, and then browsers say that
@@ -46,7 +57,7 @@ is_foreign(struct request *r)
 		return false;
 	if (strcmp(origin, "null") == 0)
 		return !(has(r, SECRET) && same);
-	return !is_own_origin(r, origin);
+	return strcasecmp(origin, own_origin(r)) != 0;
 }
 
 static bool
@@ -105,8 +116,11 @@ take_form(struct request *r, bool *passed)
 		return e;
 	if (is_foreign(r))
 		return say_no(r, 403, "origin",
-			"This was sent from a page of another site. Nothing "
-			"was done.");
+			arena_printf(r->mem,
+				"This was sent from a page of another site "
+				"than %s, so nothing was done. Open that "
+				"address and try again there.",
+				r->settings->url));
 	*passed = true;
 	return ERR_OK;
 }

@@ -245,6 +245,21 @@ a_form_from_another_site_is_refused_whole(void **state)
 }
 
 static void
+a_usual_port_in_the_url_is_the_same_origin(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	const char *why;
+
+	assert_int_equal(settings_put(s->db, "url", "http://10.0.0.1:80", "cli",
+				 s->now, s->mem, &why),
+		ERR_OK);
+	tab_get(&t, "/login/confirm");
+	t.more[0] = "HTTP_ORIGIN=http://10.0.0.1";
+	assert_int_equal(tab_post(&t, "/logout", "").status, 303);
+}
+
+static void
 a_form_that_is_not_one_is_refused(void **state)
 {
 	struct site *s = *state;
@@ -427,6 +442,7 @@ main(void)
 		TEST(signing_out_ends_the_session_for_good),
 		TEST(a_form_of_another_session_changes_nothing),
 		TEST(a_form_from_another_site_is_refused_whole),
+		TEST(a_usual_port_in_the_url_is_the_same_origin),
 		TEST(a_form_that_is_not_one_is_refused),
 		TEST(the_same_form_twice_has_one_effect_and_one_answer),
 		TEST(a_minute_later_the_same_form_gives_no_cookie),
