@@ -1,0 +1,253 @@
+#!/usr/bin/env python3
+"""Attacks on the pages, through nginx: floods, forgeries, stolen cookies, and
+every form of every page sent in every wrong way."""
+import hashlib
+import re
+import sqlite3
+import threading
+import time
+import urllib.parse
+
+from instance import claim, instance, main, trip
+from person import PASSWORD, Person, fields_of, set_up
+
+FLOOD = 1200  # sign-ins
+HOSTILE = [
+    "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>",
+    "' onmouseover='alert(1)", "</title><script>x</script>", "&lt;b&gt;",
+    "{{7*7}}", "${7*7}", "javascript:alert(1)", "<!--", "-->", "]]>",
+    "<svg/onload=alert(1)>", "a\tb", "%3Cscript%3E", "\\u003cscript\\u003e",
+    "<a href=//evil.example>x</a>", "=cmd|' /C calc'!A0", "name\u202eexe.txt",
+]
+
+
+def digest(server):
+    """All that is stored, but for what merely looking may write: the last use
+    of a session, and what worker and relay write by themselves."""
+    aside = {"stat", "noise_session", "node_live", "sqlite_sequence", "change"}
+    h = hashlib.sha256()
+    db = sqlite3.connect("file:%s/cairn.db?mode=ro" % server.home, uri=True)
+    for (table,) in db.execute(
+            "SELECT name FROM sqlite_master WHERE type='table' ORDER BY name"):
+        if table in aside:
+            continue
+        columns = [c[1] for c in db.execute("PRAGMA table_info(%s)" % table)
+                   if c[1] not in ("used_at", "fresh_at")]
+        for row in db.execute("SELECT %s FROM %s ORDER BY 1" % (
+                ",".join(columns), table)):
+            h.update(repr((table, row)).encode())
+    db.close()
+    return h.hexdigest()
+
+
+def crawl(person, start, limit=400):
+    """Every page that links lead to, as {path: Page}."""
+    seen, todo = {}, [start]
+    while todo and len(seen) < limit:
+        path = todo.pop(0)
+        if path in seen:
+            continue
+        page = person.get(path)
+        seen[path] = page
+        claim(page.status < 500, "%s answers %d" % (path, page.status))
+        links = list(page.links)
+        if page.status in (301, 303):
+            links.append(page.head["Location"])
+        for link in links:
+            at = urllib.parse.urljoin(path, link).split("#")[0]
+            if at.startswith("/") and not at.startswith("//") and \
+                    not at.startswith("/static/") and at not in seen:
+                todo.append(at)
+    return seen
+
+
+def furnish(server, owner):
+    """Something on every list: machines, a key, people, one who waits."""
+    key = server.json("preauthkeys", "create", "-u", "1", "--reusable")
+    server.cairn("users", "create", "eve")
+    return key["key"] if isinstance(key, dict) else key
+
+
+@trip("a flood of sign-ins is slowed down and slows nobody elsewhere")
+def _():
+    with instance() as server:
+        set_up(server)
+        server.cairn("users", "create", "eve")
+        counts, lock = {}, threading.Lock()
+
+        def flood():
+            attacker = Person(server.http)
+            form = attacker.get("/login").of("form-login")
+            for i in range(FLOOD // 4):
+                attacker.send(form, name="eve", password="guess%d" % i)
+                with lock:
+                    counts[attacker.page.status] = counts.get(
+                        attacker.page.status, 0) + 1
+
+        threads = [threading.Thread(target=flood) for _ in range(4)]
+        for t in threads:
+            t.start()
+        honest = Person(server.http, "127.0.0.9")
+        begun = time.monotonic()
+        honest.sign_in("ann")
+        seconds = time.monotonic() - begun
+        for t in threads:
+            t.join()
+        refused = counts.get(429, 0)
+        claim(refused >= 0.99 * sum(counts.values()), str(counts))
+        claim(set(counts) <= {422, 429, 503}, str(counts))
+        print("    an honest sign-in beside %d others took %.2f s" % (
+            FLOOD, seconds))
+
+
+@trip("looking changes nothing, whatever the link")
+def _():
+    with instance() as server:
+        owner = set_up(server)
+        furnish(server, owner)
+        before = digest(server)
+        first = crawl(owner, "/")
+        claim(len(first) > 3, "only %s" % list(first))
+        for path in first:
+            owner.get(path)
+        claim(digest(server) == before, "a GET of one of these wrote: %s" % (
+            list(first)))
+
+
+@trip("a cookie that somebody planted is never a session")
+def _():
+    with instance() as server:
+        set_up(server)
+        victim = Person(server.http)
+        planted = "A" * 43
+        victim.cookies = {"cairn": planted, "cairn-pre": planted}
+        victim.sign_in("ann")
+        claim(victim.cookies["cairn"] != planted, "the planted cookie stayed")
+        thief = Person(server.http)
+        thief.cookies = {"cairn": planted}
+        claim(thief.get("/login/confirm").status == 303, "it opened the door")
+
+
+@trip("a stolen cookie opens nothing after sign-out")
+def _():
+    with instance() as server:
+        owner = set_up(server)
+
+        def thief_of(person):
+            thief = Person(server.http, "127.0.0.7")
+            thief.cookies = dict(person.cookies)
+            claim(thief.get("/login/confirm").status == 200, "no session")
+            return thief
+
+        thief = thief_of(owner)
+        owner.get("/login/confirm")
+        owner.send(owner.page.of("form-logout"))
+        claim(thief.get("/login/confirm").status == 303, "after sign-out")
+
+
+@trip("nobody is sent elsewhere by a link to this site")
+def _():
+    with instance() as server:
+        set_up(server)
+        for bad in ("https://evil.example/", "//evil.example/",
+                    "/\\evil.example/", "/%09/evil.example",
+                    "/%5cevil.example", "\\\\evil.example"):
+            p = Person(server.http)
+            form = p.get("/login?next=" + urllib.parse.quote(
+                bad, safe="%")).of("form-login")
+            p.send(form, name="ann", password=PASSWORD)
+            claim(p.page.status == 303 and p.page.head["Location"] == "/",
+                  "%s: %s" % (bad, p.page.head["Location"]))
+            p.send(form, name="ann", password=PASSWORD, next=bad)
+            claim(not re.match(r"(//|\\|[a-z]+:)",
+                               p.page.head["Location"] or "/"),
+                  "%s leads to %s" % (bad, p.page.head["Location"]))
+
+
+def wrong_ways(form):
+    """(what, body, headers, statuses): each must change nothing."""
+    good = fields_of(form)
+    encode = urllib.parse.urlencode
+    yield "nothing at all", "", {}, {400, 403, 410}
+    yield "no csrf", encode([f for f in good if f[0] != "csrf"]), {}, {
+        403, 422}
+    yield "no once", encode([f for f in good if f[0] != "once"]), {}, {400}
+    for name in {n for n, _ in good}:
+        yield "twice " + name, encode(good + [(name, "x")]), {}, {400, 403}
+    yield "not encoded", encode(good) + "&x=%zz", {}, {400}
+    yield "no UTF-8", encode(good) + "&x=%ff%fe", {}, {400}
+    yield "a NUL", encode(good) + "&x=a%00b", {}, {400}
+    yield "201 fields", encode(good + [("f%d" % i, "") for i in range(201)]), {
+    }, {400}
+    yield "too big", encode(good) + "&x=" + "a" * (5 * 1024 * 1024), {}, {413}
+    yield "JSON", "{}", {"Content-Type": "application/json"}, {415}
+    yield "multipart", "--x--", {
+        "Content-Type": "multipart/form-data; boundary=x"}, {415}
+    yield "no type", encode(good), {"Content-Type": ""}, {415}
+    for origin in ("https://evil.example", "null", "http://127.0.0.1:1"):
+        yield "from " + origin, encode(good), {"Origin": origin}, {403}
+    yield "cross-site", encode(good), {"Sec-Fetch-Site": "cross-site"}, {403}
+    yield "packed", encode(good), {"Content-Encoding": "gzip"}, {415}
+
+
+def every_form(person, start="/"):
+    """One of each kind: (path of its page, form), ids in addresses aside."""
+    kinds = {}
+    for path, page in crawl(person, start).items():
+        for form in page.forms:
+            if form["method"] == "post":
+                kind = re.sub(r"/\d+", "/N", form["action"]), form["id"]
+                kinds.setdefault(kind, (path, form["id"]))
+    return kinds
+
+
+@trip("every form that is sent in a wrong way changes nothing and says so")
+def _():
+    with instance() as server:
+        owner = set_up(server)
+        furnish(server, owner)
+        kinds = every_form(owner)
+        claim(kinds, "no forms")
+        for kind, (path, ident) in sorted(kinds.items()):
+            before = digest(server)
+            form = owner.get(path).of(ident)
+            for what, body, headers, statuses in wrong_ways(form):
+                page = owner.send(form, raw=body, headers=headers)
+                claim(page.status in statuses, "%s, %s: %d, not %s" % (
+                    kind, what, page.status, statuses))
+            claim(digest(server) == before, "%s was done" % (kind,))
+        print("    %d forms" % len(kinds))
+
+
+@trip("no form breaks on a field that is missing, huge, hostile or of another "
+      "kind")
+def _():
+    with instance() as server:
+        owner = set_up(server)
+        furnish(server, owner)
+        words = ["", " ", "x" * 5000, "\u00e9" * 300, "-1", "9" * 30,
+                 "0x10", "1e9", "\r\n", "a\u0000b".replace("\0", ""),
+                 "../../etc/passwd", "'; DROP TABLE user;--"] + HOSTILE
+        for kind, (path, ident) in sorted(every_form(owner).items()):
+            if ident == "form-logout":
+                continue
+            form = owner.get(path).of(ident)
+            names = [n for n, _, _ in form["fields"]
+                     if n not in ("csrf", "once", "was", "confirm")]
+            for i, name in enumerate(sorted(set(names))):
+                for word in [None] + words[i % 4::4]:
+                    form = owner.get(path)
+                    if form.status != 200:
+                        break  # what the page was about is gone
+                    form = form.of(ident)
+                    page = owner.send(form, **{name: word})
+                    claim(page.status in (200, 303, 400, 403, 404, 409, 410,
+                                          413, 422, 429),
+                          "%s %s=%r: %d" % (kind, name, word, page.status))
+                    if page.status == 429:
+                        time.sleep(1)
+        claim("request failed" not in server.said(), server.said())
+
+
+if __name__ == "__main__":
+    main()
