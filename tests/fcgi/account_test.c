@@ -44,8 +44,8 @@ static void
 people_see_where_they_are_signed_in(void **state)
 {
 	struct site *s = *state;
-	struct tab ann = tab_of(s, "ann", ROLE_MEMBER), more;
-	struct tab bob = tab_of(s, "bob", ROLE_OWNER);
+	struct tab ann = tab_with_password(s, "ann", ROLE_MEMBER), more;
+	struct tab bob = tab_with_password(s, "bob", ROLE_OWNER);
 	struct answer a;
 
 	more = tab_more(s, "ann");
@@ -69,7 +69,7 @@ static void
 one_session_ends_and_the_others_stay(void **state)
 {
 	struct site *s = *state;
-	struct tab ann = tab_of(s, "ann", ROLE_MEMBER), more, third;
+	struct tab ann = tab_with_password(s, "ann", ROLE_MEMBER), more, third;
 	const char *path;
 
 	more = tab_more(s, "ann");
@@ -91,8 +91,8 @@ nobody_ends_the_session_of_another_here(void **state)
 {
 	static const char *const wrong[] = { "0", "-1", "x", "01", "99" };
 	struct site *s = *state;
-	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
-	struct tab bob = tab_of(s, "bob", ROLE_MEMBER);
+	struct tab ann = tab_with_password(s, "ann", ROLE_OWNER);
+	struct tab bob = tab_with_password(s, "bob", ROLE_MEMBER);
 	const char *path = arena_printf(s->mem, "/me/sessions/%lld/revoke",
 		(long long)session_of(&bob));
 
@@ -112,8 +112,8 @@ static void
 all_other_sessions_end_at_once(void **state)
 {
 	struct site *s = *state;
-	struct tab ann = tab_of(s, "ann", ROLE_MEMBER), more, third;
-	struct tab bob = tab_of(s, "bob", ROLE_MEMBER);
+	struct tab ann = tab_with_password(s, "ann", ROLE_MEMBER), more, third;
+	struct tab bob = tab_with_password(s, "bob", ROLE_MEMBER);
 
 	more = tab_more(s, "ann");
 	third = tab_more(s, "ann");
@@ -135,7 +135,7 @@ static void
 a_new_password_ends_the_other_sessions(void **state)
 {
 	struct site *s = *state;
-	struct tab ann = tab_of(s, "ann", ROLE_MEMBER), more, fresh;
+	struct tab ann = tab_with_password(s, "ann", ROLE_MEMBER), more, fresh;
 	const char *before = tab_cookie(&ann, "cairn");
 
 	more = tab_more(s, "ann");
@@ -176,7 +176,7 @@ a_refused_password_changes_nothing(void **state)
 		{ "", "data-error=\"required\"" },
 	};
 	struct site *s = *state;
-	struct tab ann = tab_of(s, "ann", ROLE_MEMBER), more;
+	struct tab ann = tab_with_password(s, "ann", ROLE_MEMBER), more;
 
 	more = tab_more(s, "ann");
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
@@ -198,7 +198,7 @@ static void
 guessing_the_old_password_is_slowed_down(void **state)
 {
 	struct site *s = *state;
-	struct tab ann = tab_of(s, "ann", ROLE_MEMBER);
+	struct tab ann = tab_with_password(s, "ann", ROLE_MEMBER);
 
 	s->guess = guess_new();
 	for (int i = 0; i < GUESS_FREE; i++)
@@ -214,7 +214,7 @@ static void
 the_look_is_a_cookie(void **state)
 {
 	struct site *s = *state;
-	struct tab ann = tab_of(s, "ann", ROLE_MEMBER);
+	struct tab ann = tab_with_password(s, "ann", ROLE_MEMBER);
 
 	assert_sound(s->mem, tab_get(&ann, "/me/security").body);
 	assert_holds(ann.last.body, "data-theme=\"auto\"");
@@ -242,7 +242,8 @@ static void
 a_hostile_browser_is_shown_as_text(void **state)
 {
 	struct site *s = *state;
-	struct tab ann = tab_of(s, "ann", ROLE_MEMBER), evil = tab_new(s);
+	struct tab ann = tab_with_password(s, "ann", ROLE_MEMBER),
+		   evil = tab_new(s);
 
 	evil.more[0] = "HTTP_USER_AGENT=<script>alert(1)</script>";
 	tab_sign_in(&evil, "ann");
