@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "fcgi/html.h"
@@ -14,13 +15,29 @@ ignore(struct request *r, struct list *l, const char *name)
 			     : name;
 }
 
+/* Of words with a blank between. */
+static bool
+has_word(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+
+	while (words && *words) {
+		size_t n = strcspn(words, " ");
+
+		if (n == len && strncmp(words, word, n) == 0)
+			return true;
+		words += n + (words[n] == ' ');
+	}
+	return false;
+}
+
 static bool
 sorts(const struct list *l, const char *word)
 {
 	for (size_t i = 0; i < l->column_count; i++)
 		if (l->columns[i].sort && strcmp(l->columns[i].sort, word) == 0)
 			return true;
-	return false;
+	return has_word(l->more_sorts, word);
 }
 
 static void
@@ -76,8 +93,8 @@ list_choice(struct request *r, struct list *l, const char *name,
 	if (!value || !*value)
 		return "";
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(choices[i].value, value) == 0)
-			return add_filter(l, name, value);
+		if (strcasecmp(choices[i].value, value) == 0)
+			return add_filter(l, name, choices[i].value);
 	ignore(r, l, name);
 	return "";
 }
@@ -110,6 +127,18 @@ list_text(struct request *r, struct list *l, const char *name)
 		return "";
 	}
 	return add_filter(l, name, fields_trim(r, value));
+}
+
+void
+list_refuse(struct request *r, struct list *l, const char *name)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->filter_count; i++)
+		if (strcmp(l->filters[i].value, name) != 0)
+			l->filters[kept++] = l->filters[i];
+	l->filter_count = kept;
+	ignore(r, l, name);
 }
 
 bool
@@ -201,6 +230,29 @@ list_select(struct request *r, struct list *l, const char *name,
 	}
 	html_end(r);
 	html_end(r);
+}
+
+void
+list_input(
+	struct request *r, struct list *l, const char *name, const char *label)
+{
+	const char *id = arena_printf(r->mem, "filter-%s", name);
+
+	html_begin(r, "div", "class", "field");
+	html_begin(r, "label", "for", id);
+	html_text(r, label);
+	html_end(r);
+	html_void(r, "input", "type", "text", "id", id, "name", name, "value",
+		in_force(l, name), "maxlength", "256");
+	html_end(r);
+}
+
+void
+list_keep(struct request *r, const struct list *l, const char *name)
+{
+	if (*in_force(l, name))
+		html_void(r, "input", "type", "hidden", "name", name, "value",
+			in_force(l, name));
 }
 
 static void

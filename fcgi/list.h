@@ -39,6 +39,7 @@ struct list {
 	const struct column *columns;
 	size_t column_count;
 	const char *sort; /* at first the default; then what was asked for */
+	const char *more_sorts; /* without a column: "version created" */
 	bool descending;
 	const char *q;           /* "" if none */
 	int64_t page;            /* from 1 */
@@ -54,13 +55,16 @@ struct list {
 
 /* q, sort and page of the address. */
 void list_take(struct request *r, struct list *l);
-/* A filter that is one of the choices; else "" (and #filter-note names it). */
+/* A filter that is one of the choices, in either case; else "" (and
+ * #filter-note names it). */
 const char *list_choice(struct request *r, struct list *l, const char *name,
 	const struct choice *choices, size_t count);
 /* A filter that is a number (an id), 0 if none. */
 int64_t list_number(struct request *r, struct list *l, const char *name);
 /* A filter that is any text of at most LIST_Q_MAX bytes. */
 const char *list_text(struct request *r, struct list *l, const char *name);
+/* It turned out to be none after all: left out, and #filter-note names it. */
+void list_refuse(struct request *r, struct list *l, const char *name);
 bool list_is_filtered(const struct list *l);
 /* Rows before the page; a page past the end becomes the last.  Needs matching.
  */
@@ -70,6 +74,10 @@ int64_t list_skip(struct list *l);
 void list_begin(struct request *r, struct list *l);
 void list_select(struct request *r, struct list *l, const char *name,
 	const char *label, const struct choice *choices, size_t count);
+void list_input(
+	struct request *r, struct list *l, const char *name, const char *label);
+/* A filter in force that has no field of its own. */
+void list_keep(struct request *r, const struct list *l, const char *name);
 /* Ends the form; #count; the table's head.  False when there are no rows:
  * #none was said if filters left none; else the page says #empty itself. */
 bool list_table(struct request *r, struct list *l);

@@ -3,6 +3,7 @@
  */
 #include "fcgi/machine.h"
 #include "fcgi/page.h"
+#include "fcgi/pages_machines.h"
 #include "fcgi/pages_people.h"
 #include "fcgi/pub.h"
 #include "fcgi/router.h"
@@ -31,6 +32,12 @@ const struct route routes[] = {
 	{ METHOD_GET,   "/me/security",               page_security,             PEOPLE, 0, CAN_SELF },
 	{ METHOD_POST,  "/me/password",               do_password,               PEOPLE | WRITES, FORM_BODY_MAX, CAN_SELF },
 	{ METHOD_POST,  "/me/theme",                  do_theme,                  PEOPLE | WRITES, FORM_BODY_MAX, CAN_SELF },
+
+	/* fcgi.sock: pages of machines and how they join */
+	{ METHOD_GET,   "/me",                           page_me,             PEOPLE, 0, CAN_SELF },
+	{ METHOD_GET,   "/admin",                        page_admin_bare,     PEOPLE, 0, 0 },
+	{ METHOD_GET,   "/admin/",                       page_admin,          PEOPLE, 0, CAN_READ },
+	{ METHOD_GET,   "/admin/machines",               page_machines,       PEOPLE, 0, CAN_READ },
 
 	/* fcgi.sock: for programs */
 	{ METHOD_GET,   "/key",           pub_key,           0, 0, 0 },

@@ -1,0 +1,211 @@
+#include "db/machine_list.h"
+
+#include <string.h>
+
+#define HOST "coalesce(l.hostinfo, n.hostinfo)"
+#define SAID(path)                             \
+	"CASE WHEN json_valid(" HOST ") THEN " \
+	"coalesce(json_extract(" HOST ", '$." path "'), '') ELSE '' END"
+#define OS      SAID("OS")
+#define VERSION SAID("IPNVersion")
+
+/* ?1 is now. */
+#define STATE                                             \
+	"CASE WHEN n.approved = 0 THEN 'needs-approval' " \
+	"WHEN n.expires_at <= ?1 THEN 'expired' "         \
+	"WHEN l.online THEN 'online' "                    \
+	"WHEN l.last_seen IS NULL THEN 'never' ELSE 'offline' END"
+
+#define TABLES                                                    \
+	" FROM node n LEFT JOIN node_live l ON l.node_id = n.id " \
+	"LEFT JOIN user u ON u.id = n.user_id "
+
+#define FIND(order)                                                \
+	"SELECT n.id" TABLES                                       \
+	"WHERE (?2 = '' OR words(?2, n.name, n.hostname, u.name, " \
+	"u.display_name, n.tags, n.ipv4, n.ipv6, " OS ")) "        \
+	"AND (?3 = 0 OR n.user_id = ?3) "                          \
+	"AND (?4 = '' OR instr(n.tags, '\"' || ?4 || '\"') > 0) "  \
+	"AND (?5 = '' OR lower(" OS ") = ?5) "                     \
+	"AND (?6 = '' OR " STATE " = ?6) "                         \
+	"ORDER BY " order
+
+/* "1.102.3" as a number. */
+#define MINOR "substr(v, instr(v, '.') + 1)"
+#define NUMBER                                           \
+	"(SELECT CAST(v AS INTEGER) * 1000000000 + "     \
+	"CAST(m AS INTEGER) * 100000 + "                 \
+	"CAST(substr(m, instr(m, '.') + 1) AS INTEGER) " \
+	"FROM (SELECT v, " MINOR " AS m FROM (SELECT " VERSION " AS v)))"
+
+#define OWNER   "coalesce(u.name, n.tags) COLLATE NOCASE"
+#define SEEN    "CASE WHEN l.online THEN ?1 + 1 ELSE coalesce(l.last_seen, 0) END"
+#define EXPIRES "coalesce(n.expires_at, 9223372036854775807)"
+
+#define BOTH(key)                                               \
+	{                                                       \
+		FIND(key ", n.name"), FIND(key " DESC, n.name") \
+	}
+
+static const struct {
+	const char *word;
+	const char *sql[2];
+} orders[] = {
+	{ "name", { FIND("n.name"), FIND("n.name DESC") } },
+	{ "owner", BOTH(OWNER) },
+	{ "os", BOTH("lower(" OS ")") },
+	{ "version", BOTH(NUMBER) },
+	{ "seen", BOTH(SEEN) },
+	{ "expires", BOTH(EXPIRES) },
+	{ "created", BOTH("n.created_at") },
+};
+
+static const char *const state_words[] = {
+#define X(name, word, words) [MACHINE_##name] = word,
+	MACHINE_STATE_TABLE(X)
+#undef X
+};
+
+const char *
+machine_state_word(enum machine_state state)
+{
+	return state < MACHINE_STATES ? state_words[state] : "";
+}
+
+const char *
+machine_state_words(enum machine_state state)
+{
+	static const char *const all[] = {
+#define X(name, word, words) [MACHINE_##name] = words,
+		MACHINE_STATE_TABLE(X)
+#undef X
+	};
+
+	return state < MACHINE_STATES ? all[state] : "";
+}
+
+static enum machine_state
+state_of(const char *word)
+{
+	enum machine_state s = 0;
+
+	while (s < MACHINE_STATES && strcmp(state_words[s], word) != 0)
+		s++;
+	return s;
+}
+
+static struct stmt *
+query_of(struct db *db, const struct machine_search *s)
+{
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
+		if (strcmp(orders[i].word, s->sort) == 0)
+			return db_stmt(db, orders[i].sql[s->descending]);
+	return db_stmt(db, orders[0].sql[s->descending]);
+}
+
+static void
+read_id(struct stmt *q, struct arena *mem, void *row)
+{
+	(void)mem;
+	*(int64_t *)row = col_int(q, 0);
+}
+
+enum err
+db_machines_find(struct db *db, const struct machine_search *s,
+	struct arena *mem, int64_t **ids, size_t *count)
+{
+	struct stmt *q = query_of(db, s);
+
+	stmt_int(q, 1, s->now);
+	stmt_text(q, 2, s->q);
+	stmt_int(q, 3, s->user_id);
+	stmt_text(q, 4, s->tag);
+	stmt_text(q, 5, s->os);
+	stmt_text(q, 6, s->status);
+	return db_all(q, read_id, mem, sizeof(**ids), ids, count);
+}
+
+static void
+read_row(struct stmt *q, struct arena *mem, void *row)
+{
+	struct machine_row *m = row;
+
+	m->id = col_int(q, 0);
+	m->user_id = col_int(q, 1);
+	m->name = col_text(q, 2, mem);
+	m->hostname = col_text(q, 3, mem);
+	m->owner = col_text(q, 4, mem);
+	m->tags = col_text(q, 5, mem);
+	m->ipv4 = col_text(q, 6, mem);
+	m->ipv6 = col_text(q, 7, mem);
+	m->os = col_text(q, 8, mem);
+	m->os_version = col_text(q, 9, mem);
+	m->version = col_text(q, 10, mem);
+	m->ssh = col_int(q, 11) != 0;
+	m->ephemeral = col_int(q, 12) != 0;
+	m->expires_at = col_int(q, 13);
+	m->last_seen = col_int(q, 14);
+	m->online_since = col_int(q, 15);
+	m->created_at = col_int(q, 16);
+	m->state = state_of(col_text(q, 17, mem));
+}
+
+#define ROW(where)                                                                      \
+	"SELECT n.id, n.user_id, n.name, n.hostname, "                                  \
+	"coalesce(u.name, ''), n.tags, n.ipv4, n.ipv6, " OS ", " SAID(                  \
+		"OSVersion") ", " VERSION ", CASE WHEN json_valid(" HOST ") "           \
+			     "THEN json_array_length(" HOST                             \
+			     ", '$.sshHostKeys') END, "                                 \
+			     "n.ephemeral, n.expires_at, l.last_seen, l.online_since, " \
+			     "n.created_at, " STATE TABLES "WHERE " where
+
+static enum err
+one_row(struct stmt *q, int64_t key, int64_t now, struct arena *mem,
+	struct machine_row *out)
+{
+	stmt_int(q, 1, now);
+	stmt_int(q, 2, key);
+	return db_one(q, read_row, mem, out);
+}
+
+enum err
+db_machine_row(struct db *db, int64_t id, int64_t now, struct arena *mem,
+	struct machine_row *out)
+{
+	return one_row(db_stmt(db, ROW("n.id = ?2")), id, now, mem, out);
+}
+
+enum err
+db_machine_after(struct db *db, int64_t after, int64_t now, struct arena *mem,
+	struct machine_row *out)
+{
+	return one_row(db_stmt(db, ROW("n.id > ?2 ORDER BY n.id LIMIT 1")),
+		after, now, mem, out);
+}
+
+enum err
+db_machine_of_key(struct db *db, int64_t preauth_key_id, int64_t now,
+	struct arena *mem, struct machine_row *out)
+{
+	return one_row(db_stmt(db, ROW("n.preauth_key_id = ?2 "
+				       "ORDER BY n.id DESC LIMIT 1")),
+		preauth_key_id, now, mem, out);
+}
+
+enum err
+db_machine_count(struct db *db, int64_t user_id, int64_t *count)
+{
+	struct stmt *q = db_stmt(db, "SELECT count(*) FROM node "
+				     "WHERE ?1 = 0 OR user_id = ?1");
+
+	stmt_int(q, 1, user_id);
+	return db_number(q, count);
+}
+
+enum err
+db_machines_unapproved(struct db *db, int64_t *count)
+{
+	return db_number(
+		db_stmt(db, "SELECT count(*) FROM node WHERE approved = 0"),
+		count);
+}

@@ -1,0 +1,141 @@
+#include "fcgi/machine_show.h"
+
+#include <inttypes.h>
+
+#include "base/json.h"
+#include "fcgi/html.h"
+
+static void
+state_time(struct request *r, const char *words, int64_t at)
+{
+	html_text(r, words);
+	html_text(r, " ");
+	html_time(r, at);
+}
+
+void
+show_state(struct request *r, const struct machine_row *m)
+{
+	html_begin(r, "span", "class", "state", "data-state",
+		machine_state_word(m->state));
+	if (m->state == MACHINE_ONLINE && m->online_since)
+		state_time(r, "Online since", m->online_since);
+	else if (m->state == MACHINE_OFFLINE)
+		state_time(r, "Last seen", m->last_seen);
+	else
+		html_text(r, machine_state_words(m->state));
+	html_end(r);
+}
+
+void
+show_tags(struct request *r, const char *tags)
+{
+	struct json_texts l = { NULL, 0 };
+
+	(void)json_texts_parse(tags, r->mem, &l);
+	for (size_t i = 0; i < l.count; i++) {
+		if (i)
+			html_text(r, " ");
+		html_begin(r, "span", "class", "tag");
+		html_text(r, l.at[i]);
+		html_end(r);
+	}
+}
+
+void
+show_owner(struct request *r, const struct machine_row *m)
+{
+	if (!m->user_id)
+		show_tags(r, m->tags);
+	else if (r->who.can & CAN_READ)
+		html_link(r,
+			arena_printf(
+				r->mem, "/admin/users/%" PRId64, m->user_id),
+			m->owner);
+	else
+		html_text(r, m->owner);
+}
+
+void
+show_copy(struct request *r, const char *id, const char *what)
+{
+	html_begin(r, "button", "type", "button", "data-copy",
+		arena_printf(r->mem, "#%s", id), "aria-label",
+		arena_printf(r->mem, "Copy %s", what), "hidden", "");
+	html_text(r, "Copy");
+	html_end(r);
+}
+
+static void
+show_address(struct request *r, const char *id, const char *address)
+{
+	html_begin(r, "div");
+	html_begin(r, "code", "id", id);
+	html_text(r, address);
+	html_end(r);
+	html_text(r, " ");
+	show_copy(r, id, address);
+	html_end(r);
+}
+
+void
+show_addresses(struct request *r, const struct machine_row *m)
+{
+	if (m->ipv4)
+		show_address(r, arena_printf(r->mem, "ip4-%" PRId64, m->id),
+			m->ipv4);
+	if (m->ipv6)
+		show_address(r, arena_printf(r->mem, "ip6-%" PRId64, m->id),
+			m->ipv6);
+}
+
+static void
+badge(struct request *r, const char *word, const char *class, const char *text)
+{
+	html_text(r, " ");
+	html_begin(r, "span", "class", class, "data-badge", word);
+	html_text(r, text);
+	html_end(r);
+}
+
+static bool
+expires_soon(const struct request *r, const struct machine_row *m)
+{
+	return m->expires_at > r->now &&
+	       m->expires_at - r->now <= EXPIRES_SOON_SECONDS;
+}
+
+void
+show_badges(struct request *r, const struct machine_row *m)
+{
+	if (m->ephemeral)
+		badge(r, "ephemeral", "badge", "Ephemeral");
+	if (!m->expires_at)
+		badge(r, "no-expiry", "badge", "No expiry");
+	if (expires_soon(r, m))
+		badge(r, "expires-soon", "badge warn", "Expires soon");
+	if (m->ssh)
+		badge(r, "ssh", "badge", "SSH");
+}
+
+void
+show_expiry(struct request *r, const struct machine_row *m)
+{
+	if (!m->expires_at) {
+		html_text(r, "Never");
+		return;
+	}
+	if (m->expires_at <= r->now)
+		html_text(r, "Expired ");
+	html_time(r, m->expires_at);
+}
+
+void
+show_system(struct request *r, const struct machine_row *m)
+{
+	html_text(r, *m->os ? m->os : "Unknown");
+	if (*m->os_version)
+		html_textf(r, " %s", m->os_version);
+	if (*m->version)
+		html_textf(r, " · %s", m->version);
+}

@@ -1,0 +1,374 @@
+/*
+ * page_machines.c: the list of all machines, and that of the own ones
+ * (spec/pages.md 9.1, 8).
+ */
+#include "fcgi/pages_machines.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "db/pending.h"
+#include "db/user.h"
+#include "fcgi/frame.h"
+#include "fcgi/html.h"
+#include "fcgi/list.h"
+#include "fcgi/machine_show.h"
+#include "fcgi/reply.h"
+#include "tailnet/keys.h"
+
+enum {
+	OWNERS_SHOWN = 100, /* in the filter; with more the link must do */
+};
+
+static const struct column columns[] = {
+	{ "Name", "name", NULL },
+	{ "Owner", "owner", NULL },
+	{ "Addresses", NULL, "mono" },
+	{ "OS", "os", NULL },
+	{ "Seen", "seen", NULL },
+	{ "Expires", "expires", NULL },
+};
+
+static const struct column own_columns[] = {
+	{ "Name", "name", NULL },
+	{ "Addresses", NULL, "mono" },
+	{ "State", "seen", NULL },
+	{ "Expiry", "expires", NULL },
+};
+
+static const struct choice systems[] = {
+	{ "linux", "Linux" },
+	{ "macos", "macOS" },
+	{ "windows", "Windows" },
+	{ "ios", "iOS" },
+	{ "android", "Android" },
+	{ "tvos", "tvOS" },
+	{ "freebsd", "FreeBSD" },
+	{ "openbsd", "OpenBSD" },
+};
+
+static const struct choice states[] = {
+#define X(name, word, words) { word, words },
+	MACHINE_STATE_TABLE(X)
+#undef X
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The ids of the whole list, and which of them stand on this page. */
+struct page_of_ids {
+	int64_t *ids;
+	size_t from, until;
+};
+
+static enum err
+search(struct request *r, struct list *l, struct machine_search *s,
+	struct page_of_ids *out)
+{
+	size_t count = 0;
+	enum err e;
+
+	s->q = l->q;
+	s->sort = l->sort;
+	s->descending = l->descending;
+	s->now = r->now;
+	e = db_machines_find(r->db, s, r->mem, &out->ids, &count);
+	if (e)
+		return e;
+	l->matching = (int64_t)count;
+	out->from = (size_t)list_skip(l);
+	out->until =
+		count - out->from < LIST_ROWS ? count : out->from + LIST_ROWS;
+	return ERR_OK;
+}
+
+static const char *
+link_to(struct request *r, int64_t id)
+{
+	return arena_printf(r->mem, "/admin/machines/%" PRId64, id);
+}
+
+static void
+show_row(struct request *r, struct list *l, const struct machine_row *m)
+{
+	list_row(r, l, m->id, machine_state_word(m->state), link_to(r, m->id),
+		m->name);
+	if (*m->hostname && strcmp(m->name, m->hostname) != 0) {
+		html_begin(r, "div", "class", "sub");
+		html_text(r, m->hostname);
+		html_end(r);
+	}
+	show_badges(r, m);
+	list_cell(r, l);
+	show_owner(r, m);
+	list_cell(r, l);
+	show_addresses(r, m);
+	list_cell(r, l);
+	show_system(r, m);
+	list_cell(r, l);
+	show_state(r, m);
+	list_cell(r, l);
+	show_expiry(r, m);
+	list_row_end(r);
+}
+
+static void
+show_own_row(struct request *r, struct list *l, const struct machine_row *m)
+{
+	list_row(r, l, m->id, machine_state_word(m->state),
+		r->who.can & CAN_READ ? link_to(r, m->id) : NULL, m->name);
+	show_badges(r, m);
+	list_cell(r, l);
+	show_addresses(r, m);
+	list_cell(r, l);
+	show_state(r, m);
+	list_cell(r, l);
+	show_expiry(r, m);
+	list_row_end(r);
+}
+
+/* A machine that went between the search and here has no row. */
+static enum err
+show_rows(struct request *r, struct list *l, const struct page_of_ids *p,
+	void (*show)(
+		struct request *, struct list *, const struct machine_row *))
+{
+	for (size_t i = p->from; i < p->until; i++) {
+		struct machine_row m;
+		enum err e =
+			db_machine_row(r->db, p->ids[i], r->now, r->mem, &m);
+
+		if (!e)
+			show(r, l, &m);
+		else if (e != ERR_NOT_FOUND)
+			return e;
+	}
+	return ERR_OK;
+}
+
+static void
+waiting_link(struct request *r, const char *href, int64_t n, const char *one,
+	const char *many)
+{
+	if (!n)
+		return;
+	html_begin(r, "p");
+	html_begin(r, "a", "href", href);
+	html_textf(r, "%" PRId64 " %s", n, n == 1 ? one : many);
+	html_end(r);
+	html_end(r);
+}
+
+/* There while nothing waits too, so that a live page can fill it. */
+static enum err
+show_waiting(struct request *r)
+{
+	int64_t asking = 0, unapproved = 0;
+	enum err e = db_pending_count(r->db, r->now, &asking);
+
+	if (!e)
+		e = db_machines_unapproved(r->db, &unapproved);
+	if (e)
+		return e;
+	html_begin(r, "div", "id", "waiting", "data-swap", "");
+	waiting_link(r, "/admin/registrations", asking, "machine asks to join",
+		"machines ask to join");
+	waiting_link(r, "/admin/machines?status=needs-approval", unapproved,
+		"needs approval", "need approval");
+	html_end(r);
+	return ERR_OK;
+}
+
+static void
+show_add(struct request *r)
+{
+	html_begin(r, "p");
+	html_begin(r, "a", "class", "button", "href", "/admin/machines/new");
+	html_text(r, "Add machine");
+	html_end(r);
+	html_end(r);
+}
+
+static void
+show_empty(struct request *r)
+{
+	html_begin(r, "section", "id", "empty", "data-swap", "");
+	html_element(r, "h2", "No machines yet");
+	html_element(r, "p", "Run this on the first one:");
+	html_command(r, "command",
+		arena_printf(r->mem, "sudo tailscale up --login-server=%s",
+			r->settings->url));
+	if (r->who.can & CAN_MACHINES) {
+		html_begin(r, "p");
+		html_link(r, "/admin/machines/new",
+			"Or add one with a key and wait for it");
+		html_end(r);
+	}
+	html_end(r);
+}
+
+/* Users that own machines or may: too many for a page have no field. */
+static enum err
+filter_owner(struct request *r, struct list *l)
+{
+	struct user *users;
+	struct choice *choices;
+	size_t count;
+	enum err e = db_users(r->db, r->mem, &users, &count);
+
+	if (e)
+		return e;
+	if (count > OWNERS_SHOWN) {
+		list_keep(r, l, "owner");
+		return ERR_OK;
+	}
+	choices = arena_array(r->mem, count + 1, sizeof(*choices));
+	for (size_t i = 0; i < count; i++)
+		choices[i] = (struct choice){ arena_printf(r->mem, "%" PRId64,
+						      users[i].id),
+			users[i].name };
+	list_select(r, l, "owner", "Owner", choices, count);
+	return ERR_OK;
+}
+
+static enum err
+show_filters(struct request *r, struct list *l)
+{
+	enum err e;
+
+	list_begin(r, l);
+	list_select(r, l, "status", "State", states, COUNT(states));
+	e = filter_owner(r, l);
+	list_input(r, l, "tag", "Tag");
+	list_select(r, l, "os", "System", systems, COUNT(systems));
+	return e;
+}
+
+static const char *
+tag_filter(struct request *r, struct list *l)
+{
+	const char *tag = list_text(r, l, "tag");
+
+	if (!*tag || tag_is_valid(tag))
+		return tag;
+	list_refuse(r, l, "tag");
+	return "";
+}
+
+static enum err
+find_all(struct request *r, struct list *l, struct page_of_ids *found)
+{
+	struct machine_search s;
+	enum err e;
+
+	list_take(r, l);
+	s = (struct machine_search){ .user_id = list_number(r, l, "owner"),
+		.tag = tag_filter(r, l),
+		.os = list_choice(r, l, "os", systems, COUNT(systems)),
+		.status = list_choice(r, l, "status", states, COUNT(states)) };
+	e = search(r, l, &s, found);
+	return e ? e : db_machine_count(r->db, 0, &l->total);
+}
+
+enum err
+page_machines(struct request *r)
+{
+	struct list l = { .id = "machines",
+		.path = "/admin/machines",
+		.one = "machine",
+		.many = "machines",
+		.columns = columns,
+		.column_count = COUNT(columns),
+		.sort = "name",
+		.more_sorts = "version created" };
+	struct page_of_ids found;
+	enum err e = find_all(r, &l, &found);
+
+	if (e)
+		return e;
+	frame_begin(r,
+		&(struct page){ .name = "machines",
+			.h1 = "Machines",
+			.section = SECTION_MACHINES,
+			.live = "machine registration" },
+		NULL);
+	if (r->who.can & CAN_MACHINES) {
+		show_add(r);
+		e = show_waiting(r);
+	}
+	if (!e)
+		e = show_filters(r, &l);
+	if (!e && list_table(r, &l)) {
+		e = show_rows(r, &l, &found, show_row);
+		list_end(r, &l);
+	} else if (!e && !list_is_filtered(&l)) {
+		show_empty(r);
+	}
+	frame_end(r);
+	return e;
+}
+
+static void
+show_none_own(struct request *r)
+{
+	html_begin(r, "section", "id", "empty", "data-swap", "");
+	html_element(r, "h2", "No machines yet");
+	html_begin(r, "p");
+	html_link(r, "/connect", "Connect a machine");
+	html_end(r);
+	html_end(r);
+}
+
+enum err
+page_me(struct request *r)
+{
+	struct list l = { .id = "me",
+		.path = "/me",
+		.one = "machine",
+		.many = "machines",
+		.columns = own_columns,
+		.column_count = COUNT(own_columns),
+		.sort = "name" };
+	struct machine_search s = {
+		.user_id = r->who.user_id, .tag = "", .os = ""
+	};
+	struct page_of_ids found;
+	enum err e;
+
+	list_take(r, &l);
+	s.status = list_choice(r, &l, "status", states, COUNT(states));
+	e = search(r, &l, &s, &found);
+	if (!e)
+		e = db_machine_count(r->db, r->who.user_id, &l.total);
+	if (e)
+		return e;
+	frame_begin(r,
+		&(struct page){ .name = "me",
+			.h1 = "Your machines",
+			.section = SECTION_ME,
+			.live = "machine" },
+		NULL);
+	list_begin(r, &l);
+	list_select(r, &l, "status", "State", states, COUNT(states));
+	if (list_table(r, &l)) {
+		e = show_rows(r, &l, &found, show_own_row);
+		list_end(r, &l);
+	} else if (!list_is_filtered(&l)) {
+		show_none_own(r);
+	}
+	frame_end(r);
+	return e;
+}
+
+enum err
+page_admin_bare(struct request *r)
+{
+	return reply_redirect(r, 301, "/admin/");
+}
+
+/* Until there is an overview. */
+enum err
+page_admin(struct request *r)
+{
+	return reply_redirect(r, 303, "/admin/machines");
+}

@@ -1,0 +1,393 @@
+/*
+ * machines_test.c: the list of machines, and that of the own ones.
+ */
+#include "tests/fcgi/machines.h"
+
+#include "fcgi/list.h"
+
+static struct tab
+owner(struct site *s)
+{
+	return tab_of(s, "ann", ROLE_OWNER);
+}
+
+/* In this order. */
+static void
+assert_order(const char *body, const char *const *parts, size_t count)
+{
+	const char *from = body;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *found = strstr(from, parts[i]);
+
+		if (!found)
+			fail_msg("%s is not there, or before the others: %s",
+				parts[i], body);
+		from = found + strlen(parts[i]);
+	}
+}
+
+static void
+the_admin_side_begins_with_the_machines(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+
+	assert_int_equal(tab_get(&t, "/admin").status, 301);
+	assert_string_equal(t.last.reply.location, "/admin/");
+	assert_int_equal(tab_get(&t, "/admin/").status, 303);
+	assert_string_equal(t.last.reply.location, "/admin/machines");
+}
+
+static void
+an_empty_list_says_how_to_begin(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	const char *body = tab_get(&t, "/admin/machines").body;
+
+	assert_int_equal(t.last.status, 200);
+	assert_sound(s->mem, body);
+	assert_holds(body, "<h1>Machines</h1>");
+	assert_holds(body, "data-page=\"machines\"");
+	assert_holds(body, "data-live=\"machine registration\"");
+	assert_holds(body, "id=\"empty\"");
+	assert_holds(body, "No machines yet");
+	assert_holds(body, "sudo tailscale up --login-server=http");
+	assert_holds(body, ">Add machine</a>");
+	assert_holds(body, "id=\"count\" data-swap=\"\">0 machines</p>");
+}
+
+static void
+a_row_says_what_there_is_to_know(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	int64_t bob = person(s, "bob", ROLE_MEMBER);
+	int64_t id = machine(s, &(struct made){ .name = "laptop",
+					.hostname = "Bobs Laptop",
+					.user_id = bob,
+					.online = true,
+					.online_since = NOW - 60,
+					.last_seen = NOW - 60,
+					.ephemeral = true,
+					.expires_at = NOW + 86400 });
+	struct node n = node_of(s, id);
+	const char *body = tab_get(&t, "/admin/machines").body;
+
+	assert_sound(s->mem, body);
+	assert_holds(body, at(s, "<tr id=\"machine-", id, "\""));
+	assert_holds(body, "data-state=\"online\"");
+	assert_holds(
+		body, at(s, "<a href=\"/admin/machines/", id, "\">laptop</a>"));
+	assert_holds(body, "Bobs Laptop");
+	assert_holds(body, ">bob</a>");
+	assert_holds(body, n.ipv4);
+	assert_holds(body, n.ipv6);
+	assert_holds(body, "linux 6.1 · 1.90.2");
+	assert_holds(body, "Online since <time datetime=\"");
+	assert_holds(body, "data-badge=\"ephemeral\"");
+	assert_holds(body, "data-badge=\"expires-soon\"");
+	assert_lacks(body, "data-badge=\"no-expiry\"");
+	for (size_t i = 0; i < 6; i++) {
+		static const char *const cols[] = { "name", "owner",
+			"addresses", "os", "seen", "expires" };
+
+		assert_holds(
+			body, arena_printf(s->mem, "data-col=\"%s\"", cols[i]));
+	}
+}
+
+static void
+each_state_has_its_words(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	const char *body;
+
+	machine(s, &(struct made){ .name = "a",
+			   .tags = "[\"tag:x\"]",
+			   .unapproved = true });
+	machine(s, &(struct made){ .name = "b",
+			   .tags = "[\"tag:x\"]",
+			   .online = true,
+			   .expires_at = NOW - 5 });
+	machine(s, &(struct made){ .name = "c", .tags = "[\"tag:x\"]" });
+	machine(s, &(struct made){ .name = "d",
+			   .tags = "[\"tag:x\",\"tag:y\"]",
+			   .last_seen = NOW - 100 });
+	body = tab_get(&t, "/admin/machines").body;
+	assert_sound(s->mem, body);
+	assert_order(body,
+		(const char *[]){ "data-state=\"needs-approval\"",
+			"Needs approval</span>", "data-state=\"expired\"",
+			"Expired <time", "data-state=\"never\"",
+			"Never connected", "data-state=\"offline\"",
+			"Last seen <time" },
+		8);
+	assert_holds(body, "<span class=\"tag\">tag:x</span> "
+			   "<span class=\"tag\">tag:y</span>");
+	assert_holds(body, "data-badge=\"no-expiry\"");
+	assert_holds(body, "href=\"/admin/machines?status=needs-approval\">1 "
+			   "needs approval</a>");
+}
+
+static void
+filters_narrow_the_list(void **state)
+{
+	static const struct {
+		const char *query, *names;
+	} cases[] = {
+		{ "q=alpha", "alpha" },
+		{ "q=ALPHA", "alpha" },
+		{ "q=bob", "alpha" },
+		{ "q=-bob", "beta gamma" },
+		{ "q=%22Big+Server%22", "gamma" },
+		{ "q=big+-server", "" },
+		{ "q=100.70.", "alpha beta gamma" },
+		{ "q=windows", "beta" },
+		{ "tag=tag:web", "gamma" },
+		{ "tag=tag:we", "" },
+		{ "os=windows", "beta" },
+		{ "os=Windows", "beta" },
+		{ "status=online", "beta" },
+		{ "status=never", "alpha" },
+		{ "status=offline&q=gamma", "gamma" },
+		{ "q=%25", "" },
+	};
+	struct site *s = *state;
+	struct tab t = owner(s);
+	int64_t bob = person(s, "bob", ROLE_MEMBER);
+
+	machine(s, &(struct made){ .name = "alpha", .user_id = bob });
+	machine(s, &(struct made){ .name = "beta",
+			   .tags = "[\"tag:db\"]",
+			   .online = true,
+			   .hostinfo = "{\"OS\":\"windows\"}" });
+	machine(s, &(struct made){ .name = "gamma",
+			   .hostname = "big server",
+			   .tags = "[\"tag:web\"]",
+			   .last_seen = NOW - 1 });
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		static const char *const all[] = { "alpha", "beta", "gamma" };
+		const char *body =
+			tab_get(&t, arena_printf(s->mem, "/admin/machines?%s",
+					    cases[i].query))
+				.body;
+
+		for (size_t k = 0; k < 3; k++) {
+			const char *cell =
+				arena_printf(s->mem, "\">%s</a>", all[k]);
+
+			if (!!strstr(body, cell) !=
+				!!strstr(cases[i].names, all[k]))
+				fail_msg("%s: %s", cases[i].query, body);
+		}
+		assert_holds(body, "of 3 machines <a href=\"/admin/machines\">"
+				   "Clear</a>");
+		if (!*cases[i].names)
+			assert_holds(body, "id=\"none\">Nothing matches. ");
+		assert_sound(s->mem, body);
+	}
+	assert_holds(tab_get(&t, at(s, "/admin/machines?owner=", bob, "")).body,
+		"1 of 3 machines");
+}
+
+static void
+a_filter_that_makes_no_sense_is_named_and_left_out(void **state)
+{
+	static const char *const cases[] = { "owner=x", "tag=nonsense",
+		"os=beos", "status=asleep", "sort=shoe-size", "page=0" };
+	struct site *s = *state;
+	struct tab t = owner(s);
+
+	machine(s, &(struct made){ .name = "alpha", .tags = "[\"tag:x\"]" });
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *name = arena_printf(
+			s->mem, "%.*s", (int)strcspn(cases[i], "="), cases[i]);
+		const char *body = tab_get(&t,
+			arena_printf(s->mem, "/admin/machines?%s", cases[i]))
+					   .body;
+
+		assert_holds(body, "id=\"count\" data-swap=\"\">1 machine</p>");
+		assert_holds(body,
+			arena_printf(s->mem,
+				"<p id=\"filter-note\">Not understood and "
+				"left out: %s.</p>",
+				name));
+	}
+}
+
+static void
+machines_for_sorting(struct site *s)
+{
+	machine(s, &(struct made){ .name = "b",
+			   .user_id = person(s, "zoe", ROLE_MEMBER),
+			   .hostinfo = "{\"OS\":\"linux\","
+				       "\"IPNVersion\":\"1.90.1\"}",
+			   .last_seen = NOW - 10,
+			   .expires_at = NOW + 20 });
+	machine(s, &(struct made){ .name = "a",
+			   .user_id = person(s, "yan", ROLE_MEMBER),
+			   .hostinfo = "{\"OS\":\"android\","
+				       "\"IPNVersion\":\"1.102.3\"}",
+			   .last_seen = NOW - 20 });
+	machine(s, &(struct made){ .name = "c",
+			   .tags = "[\"tag:x\"]",
+			   .hostinfo = "no JSON",
+			   .online = true,
+			   .expires_at = NOW + 10 });
+}
+
+static void
+each_sort_has_both_ways(void **state)
+{
+	static const struct {
+		const char *sort, *order;
+	} cases[] = {
+		{ "name", "abc" },
+		{ "-name", "cba" },
+		{ "owner", "cab" },
+		{ "-owner", "bac" },
+		{ "os", "cab" },
+		{ "version", "cba" },
+		{ "-version", "abc" },
+		{ "seen", "abc" },
+		{ "-seen", "cba" },
+		{ "expires", "cba" },
+		{ "-expires", "abc" },
+		{ "created", "abc" },
+	};
+	struct site *s = *state;
+	struct tab t = owner(s);
+
+	machines_for_sorting(s);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *parts[3];
+		const char *body = tab_get(
+			&t, arena_printf(s->mem, "/admin/machines?sort=%s",
+				    cases[i].sort))
+					   .body;
+
+		for (size_t k = 0; k < 3; k++)
+			parts[k] = arena_printf(
+				s->mem, "\">%c</a>", cases[i].order[k]);
+		assert_order(body, parts, 3);
+	}
+	assert_holds(tab_get(&t, "/admin/machines?sort=-seen").body,
+		"aria-sort=\"descending\"");
+}
+
+static void
+fifty_rows_make_a_page(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	const char *body;
+
+	for (int i = 0; i < LIST_ROWS + 3; i++)
+		machine(s, &(struct made){
+				   .name = arena_printf(s->mem, "node-%03d", i),
+				   .hostname = "a-host-name-of-its-own",
+				   .tags = "[\"tag:server\"]",
+				   .last_seen = NOW - 9 });
+	body = tab_get(&t, "/admin/machines").body;
+	assert_int_equal(sound_count(body, "<tr id="), LIST_ROWS);
+	assert_holds(body, "<nav aria-label=\"Pages\">");
+	if (strlen(body) > 60 * 1024)
+		fail_msg("%zu bytes", strlen(body));
+	body = tab_get(&t, "/admin/machines?page=2").body;
+	assert_int_equal(sound_count(body, "<tr id="), 3);
+	assert_holds(body, "node-052");
+	body = tab_get(&t, "/admin/machines?page=99&sort=-name").body;
+	assert_int_equal(sound_count(body, "<tr id="), 3);
+	assert_holds(body, "node-000");
+}
+
+static void
+no_name_becomes_markup(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	const char *body;
+
+	machine(s, &(struct made){ .name = "x",
+			   .hostname = HOSTILE,
+			   .tags = "[\"tag:<script>\"]",
+			   .hostinfo = "{\"OS\":\"" HOSTILE_JSON
+				       "\",\"OSVersion\":[1],"
+				       "\"IPNVersion\":\"\\u202e<b>\"}" });
+	body = tab_get(&t, "/admin/machines?q=%3Cscript%3E&tag=%3Cb%3E").body;
+	assert_lacks(body, "<script>");
+	assert_lacks(body, "<b>");
+	assert_lacks(body, "\xe2\x80\xae");
+	assert_holds(body, "&lt;script&gt;alert(1)");
+	assert_sound(s->mem, body);
+}
+
+static void
+who_may_only_read_sees_nothing_to_press(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "audrey", ROLE_AUDITOR);
+	const char *body;
+
+	asking(s, "laptop");
+	machine(s, &(struct made){ .name = "a",
+			   .tags = "[\"tag:x\"]",
+			   .unapproved = true });
+	body = tab_get(&t, "/admin/machines").body;
+	assert_int_equal(t.last.status, 200);
+	assert_lacks(body, "/admin/machines/new");
+	assert_lacks(body, "/admin/registrations");
+}
+
+static void
+a_member_sees_the_own_machines_and_no_others(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "bob", ROLE_MEMBER);
+	const char *body = tab_get(&t, "/me").body;
+	struct user bob;
+
+	assert_int_equal(t.last.status, 200);
+	assert_sound(s->mem, body);
+	assert_holds(body, "data-page=\"me\"");
+	assert_holds(body, "<h1>Your machines</h1>");
+	assert_holds(body, "No machines yet");
+	assert_holds(body, "href=\"/connect\"");
+	assert_int_equal(db_user_by_name(s->db, "bob", s->mem, &bob), ERR_OK);
+	machine(s, &(struct made){ .name = "mine", .user_id = bob.id });
+	machine(s, &(struct made){ .name = "theirs", .tags = "[\"tag:x\"]" });
+	body = tab_get(&t, "/me").body;
+	assert_sound(s->mem, body);
+	assert_holds(body, "mine");
+	assert_lacks(body, "theirs");
+	assert_lacks(body, "/admin/");
+	assert_holds(body, "data-col=\"expiry\"");
+	assert_holds(body, "data-col=\"state\"");
+	assert_int_equal(tab_get(&t, "/admin/machines").status, 403);
+	assert_holds(t.last.body, "data-error=\"role\"");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_admin_side_begins_with_the_machines),
+		TEST(an_empty_list_says_how_to_begin),
+		TEST(a_row_says_what_there_is_to_know),
+		TEST(each_state_has_its_words),
+		TEST(filters_narrow_the_list),
+		TEST(a_filter_that_makes_no_sense_is_named_and_left_out),
+		TEST(each_sort_has_both_ways),
+		TEST(fifty_rows_make_a_page),
+		TEST(no_name_becomes_markup),
+		TEST(who_may_only_read_sees_nothing_to_press),
+		TEST(a_member_sees_the_own_machines_and_no_others),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
