@@ -32,6 +32,12 @@
 	X(SCHEMA_NEW, 500, "the database is newer than this program: "        \
 		"install the newer version again")                            \
 	X(BUSY, 503, "busy: try again later")                                 \
+	X(DISK_FULL, 503, "the server's disk is full: its admin must make "   \
+		"room")                                                       \
+	X(NOT_WRITABLE, 503, "the database cannot be written: see who owns "  \
+		"it, and whether its disk is sound and not read-only")        \
+	X(REPLACED, 503, "cairn.db was replaced or removed under the "        \
+		"running programs: stop all, put it right, start again")      \
 	X(KEY_UNKNOWN, 403, "invalid auth key: this server does not know "    \
 		"it; check that it was copied whole")                         \
 	X(KEY_EXPIRED, 403, "invalid auth key: it has expired; "              \

@@ -30,7 +30,7 @@ struct stmt {
 struct db {
 	sqlite3 *handle;
 	int lock; /* descriptor of cairn.lock, -1 in memory */
-	bool locked;
+	bool locked, query_only;
 	db_last_word *say;
 	void *say_arg;
 	const void *origin;
@@ -38,8 +38,15 @@ struct db {
 	size_t statement_count;
 };
 
+/* query_only and a disk that refuses give the same code. */
 static enum err
-from_sqlite(int rc)
+read_only(const struct db *db)
+{
+	return db->query_only ? ERR_DENIED : ERR_NOT_WRITABLE;
+}
+
+static enum err
+from_sqlite(const struct db *db, int rc)
 {
 	switch (rc) {
 	case SQLITE_OK:
@@ -63,7 +70,17 @@ from_sqlite(int rc)
 	case SQLITE_BUSY_RECOVERY:
 		return ERR_BUSY;
 	case SQLITE_READONLY:
-		return ERR_DENIED;
+		return read_only(db);
+	case SQLITE_READONLY_CANTINIT:
+	case SQLITE_READONLY_CANTLOCK:
+	case SQLITE_READONLY_DIRECTORY:
+	case SQLITE_READONLY_RECOVERY:
+	case SQLITE_IOERR_WRITE:
+	case SQLITE_IOERR_FSYNC:
+	case SQLITE_IOERR_TRUNCATE:
+		return ERR_NOT_WRITABLE;
+	case SQLITE_FULL:
+		return ERR_DISK_FULL;
 	default:
 		return ERR_DB;
 	}
@@ -72,7 +89,7 @@ from_sqlite(int rc)
 enum err
 db_exec(struct db *db, const char *sql)
 {
-	return from_sqlite(sqlite3_exec(db->handle, sql, NULL, NULL, NULL));
+	return from_sqlite(db, sqlite3_exec(db->handle, sql, NULL, NULL, NULL));
 }
 
 /* spec/reliability.md 4.4.  Debian's SQLite has the WAL-reset race, so no
@@ -142,10 +159,14 @@ open_file(struct db *db, const char *path, bool create)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
 		    (create ? SQLITE_OPEN_CREATE : 0);
+	int rc;
 
 	if (!create && access(path, F_OK) != 0)
 		return ERR_NOT_FOUND;
-	return from_sqlite(sqlite3_open_v2(path, &db->handle, flags, NULL));
+	rc = sqlite3_open_v2(path, &db->handle, flags, NULL);
+	if (rc == SQLITE_CANTOPEN && access(path, R_OK | W_OK) != 0)
+		return ERR_NOT_WRITABLE;
+	return from_sqlite(db, rc);
 }
 
 enum err
@@ -203,7 +224,7 @@ enum err
 db_open_memory(struct db **out)
 {
 	struct db *db = db_new();
-	enum err e = from_sqlite(sqlite3_open(":memory:", &db->handle));
+	enum err e = from_sqlite(db, sqlite3_open(":memory:", &db->handle));
 
 	if (!e)
 		e = set_up(db);
@@ -230,11 +251,23 @@ db_close(struct db *db)
 	free(db);
 }
 
+bool
+db_is_replaced(struct db *db)
+{
+	int moved = 0; /* stays so in memory */
+
+	(void)sqlite3_file_control(
+		db->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+	return moved != 0;
+}
+
 enum err
 db_begin(struct db *db)
 {
 	enum err e = take_lock(db, DB_LOCK_WAIT_MS);
 
+	if (!e && db_is_replaced(db))
+		e = ERR_REPLACED;
 	if (!e)
 		e = db_exec(db, "BEGIN IMMEDIATE");
 	if (e)
@@ -307,6 +340,7 @@ db_read_end(struct db *db)
 void
 db_read_only(struct db *db, bool on)
 {
+	db->query_only = on;
 	db_exec(db, on ? "PRAGMA query_only=ON" : "PRAGMA query_only=OFF");
 }
 
@@ -323,7 +357,7 @@ db_checkpoint(struct db *db)
 		db->handle, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
 	sqlite3_busy_timeout(db->handle, 5000);
 	drop_lock(db);
-	return from_sqlite(rc);
+	return from_sqlite(db, rc);
 }
 
 int64_t
@@ -486,7 +520,7 @@ db_run_any(struct stmt *q, int64_t *touched)
 	sqlite3_reset(q->handle);
 	if (rc == SQLITE_DONE && touched)
 		*touched = sqlite3_changes(q->db->handle);
-	return from_sqlite(rc);
+	return from_sqlite(q->db, rc);
 }
 
 enum err
@@ -516,7 +550,7 @@ db_one(struct stmt *q, db_read_row *read, struct arena *mem, void *row)
 	if (rc == SQLITE_ROW)
 		read(q, mem, row);
 	sqlite3_reset(q->handle);
-	return rc == SQLITE_DONE ? ERR_NOT_FOUND : from_sqlite(rc);
+	return rc == SQLITE_DONE ? ERR_NOT_FOUND : from_sqlite(q->db, rc);
 }
 
 enum err
@@ -527,7 +561,7 @@ db_each(struct stmt *q, db_read_row *read, struct arena *mem, void *row)
 	while ((rc = step(q)) == SQLITE_ROW)
 		read(q, mem, row);
 	sqlite3_reset(q->handle);
-	return from_sqlite(rc);
+	return from_sqlite(q->db, rc);
 }
 
 enum err
@@ -551,7 +585,7 @@ db_all(struct stmt *q, db_read_row *read, struct arena *mem, size_t row_size,
 	}
 	sqlite3_reset(q->handle);
 	if (rc != SQLITE_DONE)
-		return from_sqlite(rc);
+		return from_sqlite(q->db, rc);
 	*(void **)rows = list;
 	*count = used;
 	return ERR_OK;

@@ -43,8 +43,12 @@ enum err db_open_any(const char *home, bool create, struct db **out);
 enum err db_open_memory(struct db **out);
 void db_close(struct db *db);
 
-/* Writes: lock, BEGIN IMMEDIATE … COMMIT, unlock.  ERR_BUSY if another writer
- * holds the lock for DB_LOCK_WAIT_MS.  db_rollback may always be called. */
+/*
+ * Writes: lock, BEGIN IMMEDIATE … COMMIT, unlock.  ERR_BUSY if another writer
+ * holds the lock for DB_LOCK_WAIT_MS; ERR_REPLACED rather than write to a file
+ * that is no longer HOME/cairn.db.  A write that the disk refuses is
+ * ERR_DISK_FULL or ERR_NOT_WRITABLE.  db_rollback may always be called.
+ */
 enum err db_begin(struct db *db);
 enum err db_commit(struct db *db);
 void db_rollback(struct db *db);
@@ -67,6 +71,10 @@ void db_before_commit(struct db *db, db_last_word *say, void *arg);
  * NULL at first. */
 void db_set_origin(struct db *db, const void *origin);
 const void *db_origin(const struct db *db);
+
+/* Whether HOME/cairn.db is another file by now, or none: what is written here
+ * would be lost. */
+bool db_is_replaced(struct db *db);
 
 /* While on, every write on this connection fails with ERR_DENIED. */
 void db_read_only(struct db *db, bool on);

@@ -61,6 +61,9 @@ refuse_or_fail(struct visit *v, enum err e)
 	case ERR_DB:
 	case ERR_IO:
 	case ERR_BUSY:
+	case ERR_DISK_FULL:
+	case ERR_NOT_WRITABLE:
+	case ERR_REPLACED:
 	case ERR_DENIED:
 	case ERR_CRYPTO:
 	case ERR_EXISTS:

@@ -152,6 +152,50 @@ read_only_refuses_writes(void **state)
 }
 
 static void
+a_full_disk_is_told_and_undone(void **state)
+{
+	struct arena *mem = arena_new();
+	char *large = arena_alloc(mem, 1 << 20);
+	const char *value = NULL;
+	struct db *db;
+	int64_t from;
+
+	memset(large, 'x', (1 << 20) - 1);
+	assert_int_equal(db_migrate(*state, &from), ERR_OK);
+	assert_int_equal(db_open(*state, &db), ERR_OK);
+	assert_int_equal(db_exec(db, "PRAGMA max_page_count=1"), ERR_OK);
+	assert_int_equal(db_begin(db), ERR_OK);
+	assert_int_equal(
+		db_end(db, db_setting_put(db, "url", large, 1)), ERR_DISK_FULL);
+	assert_int_equal(db_setting_get(db, "url", mem, &value), ERR_NOT_FOUND);
+	assert_int_equal(db_begin(db), ERR_OK);
+	db_rollback(db);
+	db_close(db);
+	arena_free(mem);
+}
+
+static void
+a_database_that_was_replaced_is_not_written(void **state)
+{
+	char path[256], aside[300];
+	struct db *db;
+	int64_t from;
+
+	assert_int_equal(db_migrate(*state, &from), ERR_OK);
+	assert_int_equal(db_open(*state, &db), ERR_OK);
+	(void)snprintf(path, sizeof(path), "%s/cairn.db", (char *)*state);
+	(void)snprintf(aside, sizeof(aside), "%s.aside", path);
+	assert_int_equal(rename(path, aside), 0);
+	assert_true(db_is_replaced(db));
+	assert_int_equal(db_begin(db), ERR_REPLACED);
+	assert_int_equal(rename(aside, path), 0);
+	assert_false(db_is_replaced(db));
+	assert_int_equal(db_begin(db), ERR_OK);
+	db_rollback(db);
+	db_close(db);
+}
+
+static void
 a_list_longer_than_its_first_room_is_whole(void **state)
 {
 	struct arena *mem = arena_new();
@@ -189,6 +233,8 @@ main(void)
 		TEST(a_connection_sees_that_another_has_written),
 		TEST(a_rollback_leaves_nothing),
 		TEST(read_only_refuses_writes),
+		TEST(a_full_disk_is_told_and_undone),
+		TEST(a_database_that_was_replaced_is_not_written),
 		TEST(a_list_longer_than_its_first_room_is_whole),
 	};
 
