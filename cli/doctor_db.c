@@ -177,7 +177,7 @@ check_lag(struct doctor *d)
 		db_stats(d->c->db, d->c->mem, &rows, &count))
 		return;
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(rows[i].name, "cairn_worker_change_seq") == 0)
+		if (strcmp(rows[i].name, STAT_HEARTBEAT) == 0)
 			seen = &rows[i];
 	if (!seen || d->c->now - seen->at > STAT_LATE_SECONDS)
 		doctor_warn(d,

@@ -25,6 +25,15 @@ db_stat_put(struct db *db, const char *name, int64_t value, int64_t now)
 }
 
 enum err
+db_stat_at(struct db *db, const char *name, int64_t *at)
+{
+	struct stmt *q = db_stmt(db, "SELECT at FROM stat WHERE name = ?1");
+
+	stmt_text(q, 1, name);
+	return db_number(q, at);
+}
+
+enum err
 db_stats(
 	struct db *db, struct arena *mem, struct stat_row **rows, size_t *count)
 {

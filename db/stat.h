@@ -9,6 +9,10 @@
 
 #include "db/db.h"
 
+/* The worker writes it at its start and every ten seconds after, so its age
+ * tells whether anything can be written. */
+#define STAT_HEARTBEAT "cairn_worker_change_seq"
+
 struct stat_row {
 	const char *name;
 	int64_t value;
@@ -17,6 +21,8 @@ struct stat_row {
 
 enum err db_stat_put(
 	struct db *db, const char *name, int64_t value, int64_t now);
+/* When that one was written last; ERR_NOT_FOUND: never. */
+enum err db_stat_at(struct db *db, const char *name, int64_t *at);
 /* By name. */
 enum err db_stats(struct db *db, struct arena *mem, struct stat_row **rows,
 	size_t *count);

@@ -8,6 +8,7 @@
 #include "base/own.h"
 #include "db/live.h"
 #include "db/noise_session.h"
+#include "db/stat.h"
 #include "worker/stat.h"
 #include "worker/sweep.h"
 
@@ -80,6 +81,9 @@ writer_close_sessions(struct writer *wr, int64_t now, int64_t *count)
 	if (!e)
 		e = db_noise_session_end_all(
 			wr->db, now, "worker restarted", count);
+	if (!e)
+		e = db_stat_put(
+			wr->db, STAT_HEARTBEAT, wr->worker->snap->seq, now);
 	return db_end(wr->db, e);
 }
 

@@ -102,6 +102,43 @@ health_fails_with_words_when_the_worker_is_silent(void **state)
 }
 
 static void
+health_fails_when_the_worker_cannot_write(void **state)
+{
+	struct site *s = *state;
+	struct answer a;
+
+	touch_alive(s, NOW);
+	assert_int_equal(db_stat_put(s->db, STAT_HEARTBEAT, 7,
+				 NOW - UNWRITTEN_SECONDS - 1),
+		ERR_OK);
+	a = get(state, "/health");
+	assert_int_equal(a.status, 500);
+	assert_holds(a.body, "could not write for 31 seconds");
+	assert_int_equal(
+		db_stat_put(s->db, STAT_HEARTBEAT, 7, NOW - UNWRITTEN_SECONDS),
+		ERR_OK);
+	assert_int_equal(get(state, "/health").status, 200);
+}
+
+static void
+health_fails_when_the_database_is_another_file(void **state)
+{
+	struct site *s = *state;
+	char path[128], aside[160];
+	struct answer a;
+
+	touch_alive(s, NOW);
+	(void)snprintf(path, sizeof(path), "%s/cairn.db", s->home);
+	(void)snprintf(aside, sizeof(aside), "%s.aside", path);
+	assert_int_equal(rename(path, aside), 0);
+	a = get(state, "/health");
+	assert_int_equal(rename(aside, path), 0);
+	assert_int_equal(a.status, 500);
+	assert_holds(a.body, "cairn.db was replaced or removed");
+	assert_int_equal(get(state, "/health").status, 200);
+}
+
+static void
 before_the_setup_the_first_page_says_how_to_begin(void **state)
 {
 	struct answer a = get(state, "/");
@@ -291,6 +328,8 @@ main(void)
 		TEST(key_wants_to_know_the_version),
 		TEST(health_passes_while_the_worker_is_alive),
 		TEST(health_fails_with_words_when_the_worker_is_silent),
+		TEST(health_fails_when_the_worker_cannot_write),
+		TEST(health_fails_when_the_database_is_another_file),
 		TEST(before_the_setup_the_first_page_says_how_to_begin),
 		TEST(an_unknown_page_is_a_page_too),
 		TEST(version_and_robots_are_there),
