@@ -1,6 +1,9 @@
 /*
- * shim.c: what LD_PRELOAD puts under the programs for the ledger's runs.
+ * shim.c: what LD_PRELOAD puts under the programs for the ledger's runs and for
+ * tests/trips/faults.py.
  *
+ *   LEDGER_CLOSED=FILE  while FILE is there, cairn.db and cairn.db-wal lie on a
+ *                       file system that is read-only.
  *   LEDGER_SHADOW=DIR   keeps in DIR what a power cut would leave of cairn.db
  *                       and cairn.db-wal: each fsync copies what was written
  *                       since the last one, and nothing else does.
@@ -94,14 +97,14 @@ shadow_path(int which, const char *suffix, char path[512])
 	return path;
 }
 
-/* Which of the two files that is, -1 for any other. */
+/* Which of the two files that is, -1 for any other, and without `wanted`. */
 static int
-which_of(int fd)
+which_of(int fd, const char *wanted)
 {
 	char path[512];
 	const char *base;
 
-	if (!getenv("LEDGER_SHADOW"))
+	if (!getenv(wanted))
 		return -1;
 	base = base_of(fd, path);
 	for (int i = 0; i < NAMES; i++)
@@ -133,7 +136,7 @@ dirty_of(int which)
 static void
 written(int fd, off_t at, size_t len)
 {
-	int which = which_of(fd);
+	int which = which_of(fd, "LEDGER_SHADOW");
 
 	if (which < 0 || !len)
 		return;
@@ -171,7 +174,7 @@ copy_blocks(int from, int to, unsigned char *map, off_t size)
 static void
 keep_synced(int fd)
 {
-	int which = which_of(fd), to;
+	int which = which_of(fd, "LEDGER_SHADOW"), to;
 	char path[512];
 	struct stat st;
 
@@ -190,8 +193,14 @@ keep_synced(int fd)
 ssize_t
 pwrite64(int fd, const void *bytes, size_t len, off_t at)
 {
-	ssize_t n = write_whole(fd, bytes, len, at);
+	ssize_t n;
 
+	if (which_of(fd, "LEDGER_CLOSED") >= 0 &&
+		access(getenv("LEDGER_CLOSED"), F_OK) == 0) {
+		errno = EROFS;
+		return -1;
+	}
+	n = write_whole(fd, bytes, len, at);
 	if (n > 0)
 		written(fd, at, (size_t)n);
 	return n;
