@@ -115,30 +115,36 @@ input_type(enum field_kind kind)
 }
 
 static void
+show_hint(struct form *f, const struct field *d)
+{
+	if (!d->hint)
+		return;
+	html_begin(
+		f->r, "p", "class", "hint", "id", id_of(f, d->name, "-hint"));
+	html_text(f->r, d->hint);
+	html_end(f->r);
+}
+
+static void
 show_label(struct form *f, const struct field *d)
 {
 	html_begin(f->r, "label", "for", id_of(f, d->name, ""));
 	html_text(f->r, d->label);
 	html_end(f->r);
+	show_hint(f, d);
 }
 
 static void
-show_notes(struct form *f, const struct field *d)
+show_error(struct form *f, const struct field *d)
 {
 	const struct form_error *error = error_of(f, d->name);
 
-	if (d->hint) {
-		html_begin(f->r, "p", "class", "hint", "id",
-			id_of(f, d->name, "-hint"));
-		html_text(f->r, d->hint);
-		html_end(f->r);
-	}
-	if (error) {
-		html_begin(f->r, "p", "class", "error", "id",
-			id_of(f, d->name, "-error"), "data-error", error->code);
-		html_text(f->r, error->text);
-		html_end(f->r);
-	}
+	if (!error)
+		return;
+	html_begin(f->r, "p", "class", "error", "id",
+		id_of(f, d->name, "-error"), "data-error", error->code);
+	html_text(f->r, error->text);
+	html_end(f->r);
 }
 
 static void
@@ -202,6 +208,7 @@ show_radio(struct form *f, const struct field *d, const char *value)
 	html_begin(f->r, "fieldset");
 	describe(f, d);
 	html_element(f->r, "legend", d->label);
+	show_hint(f, d);
 	for (size_t i = 0; i < d->choice_count; i++) {
 		const char *id = i ? id_of(f, d->name,
 					     arena_printf(f->r->mem, "-%s",
@@ -259,7 +266,7 @@ form_field(struct form *f, const char *name)
 	html_begin(f->r, "div", "class",
 		d->kind == FIELD_BOX ? "field box" : "field");
 	show_control(f, d, f->values[at]);
-	show_notes(f, d);
+	show_error(f, d);
 	html_end(f->r);
 }
 

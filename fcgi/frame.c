@@ -122,6 +122,8 @@ write_nav(struct request *r, const struct page *p)
 	bool portal = is_portal(p, r);
 
 	html_begin(r, "nav", "aria-label", "Main");
+	html_begin(r, "details"); /* folded on a telephone only: cairn.css */
+	html_element(r, "summary", "Menu");
 	html_begin(r, "ul");
 	for (enum section s = 1; s < SECTIONS; s++) {
 		const struct place *at = &places[s];
@@ -139,6 +141,7 @@ write_nav(struct request *r, const struct page *p)
 		html_end(r);
 	}
 	html_end(r);
+	html_end(r); /* details */
 	html_end(r);
 }
 
