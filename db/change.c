@@ -67,6 +67,16 @@ db_change_first(struct db *db, int64_t *seq)
 }
 
 enum err
+db_change_at(struct db *db, int64_t seq, int64_t *at)
+{
+	struct stmt *q = db_stmt(db,
+		"SELECT coalesce((SELECT at FROM change WHERE seq = ?1), 0)");
+
+	stmt_int(q, 1, seq);
+	return db_number(q, at);
+}
+
+enum err
 db_change_since(struct db *db, enum change_kind kind, int64_t id, int64_t seq,
 	bool *found)
 {

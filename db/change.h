@@ -44,6 +44,8 @@ enum err db_changes_after(struct db *db, int64_t seq, int64_t limit,
 /* The last seq ever given, 0 if none; 0 < min: the oldest row still kept. */
 enum err db_change_last(struct db *db, int64_t *seq);
 enum err db_change_first(struct db *db, int64_t *seq);
+/* When that row was written; 0 when it is not there. */
+enum err db_change_at(struct db *db, int64_t seq, int64_t *at);
 /* Whether a row of that kind and id came after `seq`. */
 enum err db_change_since(struct db *db, enum change_kind kind, int64_t id,
 	int64_t seq, bool *found);

@@ -121,6 +121,21 @@ db_pendings(struct db *db, int64_t now, struct arena *mem,
 }
 
 enum err
+db_pendings_expired(struct db *db, int64_t after, int64_t until, int64_t limit,
+	struct arena *mem, struct pending **rows, size_t *count)
+{
+	struct stmt *q =
+		db_stmt(db, "SELECT " PENDING_COLUMNS " FROM pending "
+			    "WHERE state = 'waiting' AND expires_at > ?1 "
+			    "AND expires_at <= ?2 ORDER BY id LIMIT ?3");
+
+	stmt_int(q, 1, after);
+	stmt_int(q, 2, until);
+	stmt_int(q, 3, limit);
+	return db_all(q, read_pending, mem, sizeof(**rows), rows, count);
+}
+
+enum err
 db_pending_count(struct db *db, int64_t now, int64_t *count)
 {
 	struct stmt *q =

@@ -51,6 +51,9 @@ enum err db_pending_by_keys(struct db *db, const struct key *machine_key,
 /* Waiting and not expired, by id. */
 enum err db_pendings(struct db *db, int64_t now, struct arena *mem,
 	struct pending **rows, size_t *count);
+/* Still waiting when their time ended: after `after`, not after `until`. */
+enum err db_pendings_expired(struct db *db, int64_t after, int64_t until,
+	int64_t limit, struct arena *mem, struct pending **rows, size_t *count);
 enum err db_pending_count(struct db *db, int64_t now, int64_t *count);
 /* Of them, those from that address or, with IPv6, its /64. */
 enum err db_pending_count_from(struct db *db, int64_t now, const char *address,

@@ -151,7 +151,7 @@ apply_live_row(struct snapshot *s, const struct live *l)
 	n->home_derp = l->home_derp;
 	if (l->capver > n->capver)
 		n->capver = l->capver;
-	n->online = l->online;
+	n->online = n->stored_online = l->online;
 	n->last_seen = l->last_seen;
 	s->online_count += l->online;
 	if (l->hostinfo)

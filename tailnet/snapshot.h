@@ -74,8 +74,9 @@ struct snap_node {
 	char *hostinfo; /* the newest whole hostinfo, JSON */
 	int64_t home_derp, capver, created_at, expires_at, last_seen;
 	bool online, ephemeral;
-	bool live_dirty; /* node_live must be written */
-	bool fresh_live; /* this worker had a lite update of it */
+	bool live_dirty;    /* node_live must be written */
+	bool stored_online; /* what node_live says */
+	bool fresh_live;    /* this worker had a lite update of it */
 	/* Hash of the lite update that was taken last; zero once anything else
 	 * may have changed what it said. */
 	uint8_t told[TOLD_SIZE];

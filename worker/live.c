@@ -9,6 +9,7 @@
 #include "db/live.h"
 #include "db/noise_session.h"
 #include "db/stat.h"
+#include "worker/events.h"
 #include "worker/stat.h"
 #include "worker/sweep.h"
 
@@ -277,6 +278,21 @@ give_back(struct worker *w, const struct batch *b)
 		log_int((long long)b->live_count));
 }
 
+/* Pages hear of presence, and of nothing else that is written here. */
+static void
+tell_presence(struct worker *w, const struct batch *b)
+{
+	for (size_t i = 0; i < b->live_count; i++) {
+		struct snap_node *n =
+			snapshot_node(w->snap, b->lives[i].node_id);
+
+		if (!n || n->stored_online == b->lives[i].online)
+			continue;
+		n->stored_online = b->lives[i].online;
+		events_presence(w, n);
+	}
+}
+
 static void
 after_thread(uv_work_t *work, int status)
 {
@@ -285,6 +301,8 @@ after_thread(uv_work_t *work, int status)
 	(void)status;
 	if (wr->batch.result)
 		give_back(wr->worker, &wr->batch);
+	else
+		tell_presence(wr->worker, &wr->batch);
 	arena_free(wr->batch.mem);
 	wr->busy = false;
 }

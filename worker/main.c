@@ -20,6 +20,7 @@
 #include "db/server_key.h"
 #include "tailnet/bell.h"
 #include "tailnet/seal.h"
+#include "worker/events.h"
 #include "worker/fanout.h"
 #include "worker/inner.h"
 #include "worker/live.h"
@@ -81,6 +82,7 @@ on_second(uv_timer_t *t)
 	conn_sweep(now_ms);
 	inner_tick(w->inner, now_ms);
 	waits_tick(now);
+	events_tick(w, now, now_ms);
 	presence_tick(w, now_ms);
 	snapshot_tick(w->snap, now);
 	if (now % DERP_REFRESH_SECONDS == 0)
@@ -122,6 +124,7 @@ on_stop(uv_signal_t *sig, int number)
 	log_event(LOG_INFO, "stopping", "sessions",
 		log_int((long long)w->open_count));
 	uv_close((uv_handle_t *)&server, NULL);
+	events_close();
 	for (s = TAILQ_FIRST(&w->open); s; s = next) {
 		next = TAILQ_NEXT(s, list);
 		session_drain(s);
@@ -227,6 +230,7 @@ start_clocks(struct worker *w)
 	uv_signal_start(&on_term, on_stop, SIGTERM);
 	uv_signal_start(&on_int, on_stop, SIGINT);
 	fanout_start(w);
+	events_start(w);
 }
 
 static int

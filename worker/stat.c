@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "worker/events.h"
 #include "worker/waits.h"
 
 #define COUNTER(name)                                   \
@@ -35,6 +36,8 @@ static const struct {
 	COUNTER(request_limited),
 	COUNTER(inner_requests),
 	COUNTER(inner_failed),
+	COUNTER(event_streams_started),
+	COUNTER(events),
 };
 
 enum {
@@ -79,6 +82,7 @@ stat_collect(struct worker *w, struct arena *mem, struct stat_list *out)
 		(int64_t)w->half_open_count);
 	gauge(out, "cairn_worker_map_streams", (int64_t)w->stream_count);
 	gauge(out, "cairn_worker_waits", (int64_t)waits_count());
+	gauge(out, "cairn_worker_event_streams", (int64_t)events_count());
 	gauge(out, "cairn_worker_change_seq", w->snap->seq);
 	gauge(out, "cairn_worker_generation", (int64_t)w->snap->gen);
 	gauge(out, "cairn_worker_started_at", w->started_at);

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "proto/cgi.h"
 #include "proto/noise.h"
+#include "worker/events.h"
 #include "worker/session.h"
 #include "worker/stat.h"
 #include "worker/ws.h"
@@ -200,6 +201,14 @@ native(struct head *h, const struct scgi_head *v)
 	}
 }
 
+/* Hands the connection over; nothing but nginx's head is of it. */
+static void
+events(struct head *h, const struct scgi_head *v)
+{
+	events_begin(h->worker, h->conn, v);
+	head_free(h);
+}
+
 /* The value of X-Tailscale-Handshake in the query, decoded. */
 static const char *
 query_handshake(struct head *h, const char *query)
@@ -289,6 +298,8 @@ dispatch_head(struct head *h, const struct scgi_head *v)
 	else if (uri && strcmp(uri, "/_worker/metrics") == 0)
 		answer(h, 200, "text/plain; version=0.0.4",
 			stat_text(h->worker, h->worker->scratch));
+	else if (uri && text_starts(uri, EVENTS_PREFIX))
+		events(h, v);
 	else
 		words(h, 404, "404 page not found\n");
 	arena_reset(scratch);

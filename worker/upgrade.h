@@ -4,6 +4,7 @@
  *   /ts2021            the tunnel: 101 and a session, or an answer in plain
  * words that names what broke the way in
  *   /_worker/metrics   the counters as text, for who reaches the socket itself
+ *   /_worker/events/…  event streams of pages (worker/events.h)
  *
  * A head must be complete within HEAD_SECONDS; at most HEADS_MAX wait for
  * theirs longer than HEAD_GRACE_MS, and HEADS_AT_ONCE at all: the oldest is

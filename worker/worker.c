@@ -1,6 +1,7 @@
 #include "worker/worker.h"
 
 #include "base/log.h"
+#include "worker/events.h"
 #include "worker/waits.h"
 
 bool
@@ -27,16 +28,17 @@ worker_may_log(int64_t now_ms)
 static void
 on_change(void *arg, const struct change *c)
 {
-	(void)arg;
 	waits_seen(c);
+	events_seen(arg, c);
 }
 
 void
 worker_catch_up(struct worker *w)
 {
-	enum err e = snapshot_catch_up(w->snap, w->db, on_change, NULL);
+	enum err e = snapshot_catch_up(w->snap, w->db, on_change, w);
 
 	if (e)
 		log_event(
 			LOG_ERROR, "change log not read", "why", err_words(e));
+	events_caught_up(w);
 }

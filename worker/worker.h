@@ -30,6 +30,7 @@ struct counters {
 	int64_t map_keepalives, map_bytes, lite_updates, lite_noop;
 	int64_t register_limited, request_limited, inner_requests, inner_failed;
 	int64_t sessions_opened, sessions_closed;
+	int64_t event_streams_started, events;
 };
 
 struct worker {
