@@ -31,23 +31,18 @@ open_owner(void **state)
 #define events_test(name) \
 	cmocka_unit_test_setup_teardown(name, open_owner, trip_close)
 
-/* A stream of the owner that has caught up with all that was before. */
+/* A stream of the owner; all that was before has been told. */
 static struct hear *
 open_admin(struct trip *t)
 {
-	struct hear *h = hear_open(t, "admin", admin_session);
-
-	hear_raise_fence(t);
-	while (!trip_starts(hear_next(h, WAIT_MS), "policy "))
-		;
-	return h;
+	hear_caught_up(t);
+	return hear_open(t, "admin", admin_session);
 }
 
-/* The same for a stream that hears of nothing that a test can make. */
 static struct hear *
 open_me(struct trip *t, int64_t session)
 {
-	hear_close(open_admin(t));
+	hear_caught_up(t);
 	return hear_open(t, "me", session);
 }
 

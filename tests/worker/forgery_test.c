@@ -80,7 +80,9 @@ static void
 what_is_inner_is_not_there_from_outside(void **state)
 {
 	static const char *const paths[] = { "/_worker/metrics", "/_worker/",
-		"/_worker", "/%5Fworker/metrics", "//_worker/metrics",
+		"/_worker", "/_worker/events/admin/1", "/_worker/events/me/1",
+		"/_worker/events/register/1", "/%5fworker/events/admin/1",
+		"/%5Fworker/metrics", "//_worker/metrics",
 		"/x/../_worker/metrics", "/_worker/../_worker/metrics",
 		"/machine/register", "/machine/map", "/machine/set-dns",
 		"/machine/update-health", "/%6Dachine/register",
@@ -101,6 +103,8 @@ what_is_inner_is_not_there_from_outside(void **state)
 		if (!trip_starts(post, "HTTP/1.1 40"))
 			fail_msg("POST %s: %.200s", paths[i], post);
 	}
+	assert_int_equal(
+		site_metric(t->site, "event_streams_started_total"), 0);
 	trip_settle(t);
 	trip_quiet(t);
 }

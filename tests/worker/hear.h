@@ -66,6 +66,18 @@ hear_role(struct trip *t, int64_t user_id, enum role role,
 	site_ring(t->site);
 }
 
+/* The worker has read the log to its end. */
+static inline void
+hear_caught_up(struct trip *t)
+{
+	int64_t last, until = clock_now_ms() + WAIT_MS;
+
+	site_ring(t->site);
+	assert_int_equal(db_change_last(t->site->db, &last), ERR_OK);
+	while (site_metric(t->site, "change_seq") < last)
+		assert_true(clock_now_ms() < until);
+}
+
 /* One transaction, and the bell. */
 static inline void
 hear_sql(struct trip *t, const char *sql)
