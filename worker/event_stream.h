@@ -2,6 +2,7 @@
  * event_stream.h: one open event stream; for its own files only.
  *
  *   events.c       who may have one, payment, and the end
+ *   event_head.c   what the answer begins with
  *   event_feed.c   what a change means to it
  */
 #ifndef WORKER_EVENT_STREAM_H
@@ -41,6 +42,13 @@ void event_owe(struct event_stream *st, enum event what, int64_t id);
 void event_lost(struct event_stream *st);
 /* What is owed, then bye; the stream is in no list any more. */
 void event_bye(struct event_stream *st);
+
+void event_write(struct event_stream *st, const struct buf *text);
+
+/* `status` as "404 Not Found"; `more`: header lines, each with its CRLF. */
+void event_refuse(struct event_stream *st, const char *status, const char *more,
+	const char *text);
+void event_greet(struct event_stream *st);
 
 /* Whose a changed node was and is; 0: nobody's, or not known. */
 struct event_owner {

@@ -12,7 +12,7 @@
 #include "worker/owners.h"
 
 enum {
-	TEXT_MAX = 8 * 1024, /* a head, or all that one stream may owe */
+	TEXT_MAX = 4096, /* all that one stream may owe */
 };
 
 TAILQ_HEAD(stream_list, event_stream);
@@ -65,8 +65,8 @@ event_lost(struct event_stream *st)
 	set_owes(st, true);
 }
 
-static void
-write_text(struct event_stream *st, const struct buf *b)
+void
+event_write(struct event_stream *st, const struct buf *b)
 {
 	st->said_ms = clock_now_ms();
 	conn_write(st->conn, b->bytes, b->len);
@@ -94,7 +94,7 @@ pay(struct event_stream *st)
 	buf_init(&b, mem, TEXT_MAX);
 	pay_into(st, &b);
 	if (b.len)
-		write_text(st, &b);
+		event_write(st, &b);
 	set_owes(st, owed_any(&st->owed));
 	arena_free(mem);
 }
@@ -176,7 +176,7 @@ event_bye(struct event_stream *st)
 	pay_into(st, &b);
 	owed_put(&b, EVENT_BYE, 0, st->worker->snap->seq);
 	unlist(st);
-	write_text(st, &b);
+	event_write(st, &b);
 	conn_finish(st->conn, "event stream over");
 	arena_free(mem);
 }
@@ -220,56 +220,6 @@ on_closed(struct conn *c, const char *why)
 }
 
 static const struct conn_calls stream_calls = { on_bytes, on_room, on_closed };
-
-/* Class E, and what stands on every answer (spec/pages.md 5.1). */
-static void
-put_head(struct buf *b, const char *status, const char *type)
-{
-	buf_putf(b, "Status: %s\r\nContent-Type: %s\r\n", status, type);
-	buf_puts(b,
-		"Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n"
-		"Content-Security-Policy: default-src 'none'; "
-		"frame-ancestors 'none'\r\n"
-		"Referrer-Policy: no-referrer\r\n"
-		"X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\n"
-		"Cross-Origin-Opener-Policy: same-origin\r\n"
-		"Cross-Origin-Resource-Policy: same-origin\r\n"
-		"Permissions-Policy: camera=(), geolocation=(), microphone=(), "
-		"payment=(), usb=()\r\n");
-}
-
-static void
-refuse(struct event_stream *st, const char *status, const char *more,
-	const char *text)
-{
-	struct arena *mem = arena_new();
-	struct buf b;
-
-	buf_init(&b, mem, TEXT_MAX);
-	put_head(&b, status, "text/plain; charset=utf-8");
-	buf_putf(&b, "%s\r\n%s\n", more, text);
-	conn_write(st->conn, b.bytes, b.len);
-	conn_finish(st->conn, "refused");
-	arena_free(mem);
-}
-
-/* From here on changes after the snapshot's seq are told: a client that is cut
- * off before any comes back with that number. */
-static void
-greet(struct event_stream *st)
-{
-	struct arena *mem = arena_new();
-	struct buf b;
-	int size = EVENTS_SOCKET_BYTES;
-
-	(void)uv_send_buffer_size((uv_handle_t *)&st->conn->pipe, &size);
-	buf_init(&b, mem, TEXT_MAX);
-	put_head(&b, "200 OK", "text/event-stream");
-	buf_putf(&b, "\r\nretry: %d\nid: %lld\n\n", EVENTS_RETRY_MS,
-		(long long)st->owed.told);
-	write_text(st, &b);
-	arena_free(mem);
-}
 
 /* ---- the beginning ---- */
 
@@ -374,7 +324,7 @@ open_stream(struct event_stream *st, const struct scgi_head *head)
 		worker_catch_up(w); /* a page may be made of newer rows */
 	enlist(st);
 	owed_init(&st->owed, w->snap->seq);
-	greet(st);
+	event_greet(st);
 	if (!feed_look(st, now)) {
 		event_bye(st);
 		return;
@@ -399,17 +349,18 @@ events_begin(struct worker *w, struct conn *c, const struct scgi_head *head)
 	(void)snprintf(st->address, sizeof(st->address), "%.45s",
 		address ? address : "");
 	if (!parse_path(scgi_get(head, "DOCUMENT_URI"), st)) {
-		refuse(st, "404 Not Found", "", "404 page not found");
+		event_refuse(st, "404 Not Found", "", "404 page not found");
 		return;
 	}
 	if (!method || strcmp(method, "GET") != 0) {
-		refuse(st, "405 Method Not Allowed", "Allow: GET\r\n",
+		event_refuse(st, "405 Method Not Allowed", "Allow: GET\r\n",
 			"an event stream is read by GET");
 		return;
 	}
 	make_room(st);
 	if (w->draining || !has_room(st))
-		refuse(st, "503 Service Unavailable", "Retry-After: 30\r\n",
+		event_refuse(st, "503 Service Unavailable",
+			"Retry-After: 30\r\n",
 			"too many event streams, try again");
 	else
 		open_stream(st, head);
