@@ -324,21 +324,31 @@ show_conflict(struct request *r, const struct form *f)
 	html_end(r);
 }
 
+/* A link to its field; a button is no field. */
+static void
+show_message(
+	struct request *r, const struct form *f, const struct form_error *error)
+{
+	size_t at;
+
+	html_begin(r, "li");
+	if (field_of(f, error->field, &at))
+		html_link(r,
+			arena_printf(r->mem, "#%s-%s", f->name, error->field),
+			error->text);
+	else
+		html_text(r, error->text);
+	html_end(r);
+}
+
 static void
 show_errors(struct request *r, const struct form *f)
 {
 	begin_alert(r, "errors", true);
 	html_element(r, "p", "Please look at this again:");
 	html_begin(r, "ul");
-	for (size_t i = 0; i < f->error_count; i++) {
-		html_begin(r, "li");
-		html_begin(r, "a", "href",
-			arena_printf(
-				r->mem, "#%s-%s", f->name, f->errors[i].field));
-		html_text(r, f->errors[i].text);
-		html_end(r);
-		html_end(r);
-	}
+	for (size_t i = 0; i < f->error_count; i++)
+		show_message(r, f, &f->errors[i]);
 	html_end(r);
 	html_end(r);
 }

@@ -85,13 +85,13 @@ ask_to_sign_in(struct request *r)
 			text_url_encode(r->mem, r->target)));
 }
 
-static enum err
-refuse_role(struct request *r)
+enum err
+gate_refuse(struct request *r, unsigned can)
 {
 	r->reply.error = "role";
 	return reply_error(r, 403,
 		arena_printf(r->mem, "This is for %s; you are %s.",
-			who_may(r->route->can), role_word(r->who.role)));
+			who_may(can), role_word(r->who.role)));
 }
 
 static enum err
@@ -268,7 +268,8 @@ check_role(struct request *r, bool *passed)
 	if (!r->route->can || (r->who.can & r->route->can))
 		return ERR_OK;
 	*passed = false;
-	return r->who.session ? refuse_role(r) : ask_to_sign_in(r);
+	return r->who.session ? gate_refuse(r, r->route->can)
+			      : ask_to_sign_in(r);
 }
 
 static enum err

@@ -23,6 +23,10 @@ enum err gate_in(struct request *r, bool *passed);
  * answered as the first time. */
 enum err gate_out(struct request *r, enum err e);
 
+/* 403 with data-error="role": who may, and who asks.  For what the route table
+ * cannot know: whom it is done to. */
+enum err gate_refuse(struct request *r, unsigned can);
+
 /* What a handler writes between these two does not spend the form: a sign-in
  * that failed, the last use of a session. */
 void gate_aside(struct request *r);

@@ -15,4 +15,17 @@ enum err page_security(struct request *r);
 enum err do_password(struct request *r);
 enum err do_theme(struct request *r);
 
+/* Users: page_users.c, page_user.c, page_user_delete.c. */
+enum err page_users(struct request *r);
+enum err page_user_new(struct request *r);
+enum err do_user_new(struct request *r);
+enum err page_user(struct request *r);
+enum err do_user_profile(struct request *r);
+enum err do_user_role(struct request *r);
+enum err do_user_status(struct request *r);
+enum err do_user_invite(struct request *r);
+enum err do_user_sessions_revoke(struct request *r);
+enum err page_user_delete(struct request *r);
+enum err do_user_delete(struct request *r);
+
 #endif

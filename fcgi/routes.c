@@ -26,6 +26,17 @@ const struct route routes[] = {
 	{ METHOD_GET,   "/register/*",    page_register,      PEOPLE, 0, 0 },
 
 	/* fcgi.sock: pages of people, keys, settings, audit; the own portal */
+	{ METHOD_GET,   "/admin/users",                   page_users,              PEOPLE, 0, CAN_READ },
+	{ METHOD_GET,   "/admin/users/new",               page_user_new,           PEOPLE, 0, CAN_PEOPLE },
+	{ METHOD_POST,  "/admin/users/new",               do_user_new,             PEOPLE | WRITES, FORM_BODY_MAX, CAN_PEOPLE },
+	{ METHOD_GET,   "/admin/users/*",                 page_user,               PEOPLE, 0, CAN_READ },
+	{ METHOD_POST,  "/admin/users/*/profile",         do_user_profile,         PEOPLE | WRITES, FORM_BODY_MAX, CAN_PEOPLE },
+	{ METHOD_POST,  "/admin/users/*/role",            do_user_role,            PEOPLE | WRITES | FRESH, FORM_BODY_MAX, CAN_SETTINGS },
+	{ METHOD_POST,  "/admin/users/*/status",          do_user_status,          PEOPLE | WRITES, FORM_BODY_MAX, CAN_PEOPLE },
+	{ METHOD_POST,  "/admin/users/*/invite",          do_user_invite,          PEOPLE | WRITES, FORM_BODY_MAX, CAN_PEOPLE },
+	{ METHOD_POST,  "/admin/users/*/sessions/revoke", do_user_sessions_revoke, PEOPLE | WRITES, FORM_BODY_MAX, CAN_PEOPLE },
+	{ METHOD_GET,   "/admin/users/*/delete",          page_user_delete,        PEOPLE | FRESH, 0, CAN_PEOPLE },
+	{ METHOD_POST,  "/admin/users/*/delete",          do_user_delete,          PEOPLE | WRITES | FRESH, FORM_BODY_MAX, CAN_PEOPLE },
 	{ METHOD_GET,   "/me/sessions",               page_sessions,             PEOPLE, 0, CAN_SELF },
 	{ METHOD_POST,  "/me/sessions/revoke-others", do_sessions_revoke_others, PEOPLE | WRITES, FORM_BODY_MAX, CAN_SELF },
 	{ METHOD_POST,  "/me/sessions/*/revoke",      do_session_revoke,         PEOPLE | WRITES, FORM_BODY_MAX, CAN_SELF },

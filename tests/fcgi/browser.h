@@ -115,6 +115,20 @@ tab_get(struct tab *t, const char *uri)
 	return tab_ask(t, "GET", uri, NULL);
 }
 
+/* Of a page with several forms: the stamp of this one ("form-role"). */
+static inline void
+tab_choose(struct tab *t, const char *form)
+{
+	const char *mark = arena_printf(t->s->mem, " id=\"%s\"", form);
+	const char *at = strstr(t->last.body, mark), *was;
+
+	if (!at)
+		fail_msg("no %s in %s", form, t->last.body);
+	was = strstr(at, "name=\"was\" value=\"");
+	assert_non_null(was);
+	t->was = arena_printf(t->s->mem, "%.16s", was + 18);
+}
+
 /* A form of the page looked at last: its tokens, and these fields. */
 static inline const char *
 tab_form(struct tab *t, const char *fields)

@@ -1,0 +1,87 @@
+#include "db/user_list.h"
+
+#include <string.h>
+
+/* The order here is the order in read_row. */
+#define ROW_COLUMNS                                              \
+	"u.id, u.name, u.display_name, u.email, u.picture_url, " \
+	"u.created_at, u.role, u.status, "                       \
+	"(SELECT count(*) FROM node WHERE user_id = u.id), "     \
+	"l.signed_in_at, coalesce(l.password, '') <> ''"
+#define ROW_TABLES "user u LEFT JOIN login l ON l.user_id = u.id"
+#define MATCHES                                                  \
+	"(?1 = '' OR words(?1, name, display_name, email)) AND " \
+	"(?2 = '' OR role = ?2) AND (?3 = '' OR status = ?3)"
+/* Names sort without regard to case, everything else as it is. */
+#define KEY                                                             \
+	"CASE ?4 WHEN 'role' THEN u.role WHEN 'status' THEN u.status "  \
+	"WHEN 'machines' THEN (SELECT count(*) FROM node "              \
+	"WHERE user_id = u.id) WHEN 'signed-in' THEN "                  \
+	"coalesce(l.signed_in_at, 0) WHEN 'created' THEN u.created_at " \
+	"ELSE lower(u.name) END"
+
+static void
+read_row(struct stmt *q, struct arena *mem, void *row)
+{
+	struct user_row *r = row;
+
+	r->user.id = col_int(q, 0);
+	r->user.name = col_text(q, 1, mem);
+	r->user.display_name = col_text(q, 2, mem);
+	r->user.email = col_text(q, 3, mem);
+	r->user.picture_url = col_text(q, 4, mem);
+	r->user.created_at = col_int(q, 5);
+	r->user.role = role_of(col_text(q, 6, mem));
+	r->user.status = user_status_of(col_text(q, 7, mem));
+	r->machines = col_int(q, 8);
+	r->signed_in_at = col_int(q, 9);
+	r->has_password = col_int(q, 10) != 0;
+}
+
+static void
+bind_search(struct stmt *q, const struct user_search *s)
+{
+	stmt_text(q, 1, s->q);
+	stmt_text(q, 2, s->role);
+	stmt_text(q, 3, s->status);
+}
+
+enum err
+db_user_rows(struct db *db, const struct user_search *s, struct arena *mem,
+	struct user_row **rows, size_t *count)
+{
+	struct stmt *q =
+		s->descending
+			? db_stmt(db, "SELECT " ROW_COLUMNS " FROM " ROW_TABLES
+				      " WHERE " MATCHES " ORDER BY " KEY
+				      " DESC, u.name, u.id LIMIT ?5 OFFSET ?6")
+			: db_stmt(db, "SELECT " ROW_COLUMNS " FROM " ROW_TABLES
+				      " WHERE " MATCHES " ORDER BY " KEY
+				      ", u.name, u.id LIMIT ?5 OFFSET ?6");
+
+	bind_search(q, s);
+	stmt_text(q, 4, s->sort);
+	stmt_int(q, 5, s->limit);
+	stmt_int(q, 6, s->skip);
+	return db_all(q, read_row, mem, sizeof(**rows), rows, count);
+}
+
+enum err
+db_user_rows_count(struct db *db, const struct user_search *s, int64_t *count)
+{
+	struct stmt *q =
+		db_stmt(db, "SELECT count(*) FROM user WHERE " MATCHES);
+
+	bind_search(q, s);
+	return db_number(q, count);
+}
+
+enum err
+db_user_row(struct db *db, int64_t id, struct arena *mem, struct user_row *out)
+{
+	struct stmt *q = db_stmt(db,
+		"SELECT " ROW_COLUMNS " FROM " ROW_TABLES " WHERE u.id = ?1");
+
+	stmt_int(q, 1, id);
+	return db_one(q, read_row, mem, out);
+}

@@ -1,0 +1,160 @@
+#include "fcgi/person.h"
+
+#include <inttypes.h>
+
+#include "fcgi/frame.h"
+#include "fcgi/gate.h"
+#include "fcgi/gone.h"
+#include "fcgi/html.h"
+#include "fcgi/once.h"
+#include "fcgi/prove.h"
+#include "tailnet/user.h"
+
+const struct choice person_roles[ROLES] = {
+	{ "owner", "Owner" },
+	{ "admin", "Admin" },
+	{ "network-admin", "Network admin" },
+	{ "it-admin", "IT admin" },
+	{ "auditor", "Auditor" },
+	{ "member", "Member" },
+};
+
+const struct choice person_statuses[USER_STATUSES] = {
+	{ "active", "Active" },
+	{ "invited", "Invited" },
+	{ "needs-approval", "Needs approval" },
+	{ "suspended", "Suspended" },
+};
+
+void
+person_badge(struct request *r, enum user_status status)
+{
+	const char *word = user_status_word(status);
+
+	for (size_t i = 0; i < USER_STATUSES; i++)
+		if (user_status_of(person_statuses[i].value) == status) {
+			html_begin(r, "span", "class", "badge", "data-badge",
+				word);
+			html_text(r, person_statuses[i].label);
+			html_end(r);
+		}
+}
+
+void
+person_role_field(struct request *r, struct field *d)
+{
+	struct actor a = prove_actor(r);
+	struct choice *may = arena_array(r->mem, ROLES, sizeof(*may));
+
+	d->choices = may;
+	d->choice_count = 0;
+	for (size_t i = 0; i < ROLES; i++)
+		if (actor_may_give(&a, role_of(person_roles[i].value)))
+			may[d->choice_count++] = person_roles[i];
+}
+
+const char *
+person_path(struct request *r, int64_t id, const char *tail)
+{
+	return arena_printf(r->mem, "/admin/users/%" PRId64 "%s", id, tail);
+}
+
+enum err
+person_find(struct request *r, struct user_row *out, bool *found)
+{
+	int64_t id = page_id(r, 0);
+	enum err e = db_user_row(r->db, id, r->mem, out);
+
+	*found = !e;
+	if (e != ERR_NOT_FOUND)
+		return e;
+	return reply_gone(r, &(struct gone){ .kind = "user",
+				     .id = id,
+				     .event = "user.deleted",
+				     .thing = "user",
+				     .list = "/admin/users",
+				     .list_words = "All users" });
+}
+
+bool
+person_may_touch(const struct request *r, const struct user *u)
+{
+	struct actor a = prove_actor(r);
+
+	return (r->who.can & CAN_PEOPLE) && actor_may_touch(&a, u->role);
+}
+
+enum err
+person_refuse(struct request *r, enum role role)
+{
+	return gate_refuse(r, role == ROLE_OWNER    ? CAN_OWN
+			      : role == ROLE_MEMBER ? CAN_PEOPLE
+						    : CAN_SETTINGS);
+}
+
+enum err
+person_to_change(struct request *r, struct user_row *out, bool *found)
+{
+	enum err e = person_find(r, out, found);
+
+	if (e || !*found || person_may_touch(r, &out->user))
+		return e;
+	*found = false;
+	return person_refuse(r, out->user.role);
+}
+
+enum err
+person_is_last_owner(struct request *r, const struct user *u, bool *last)
+{
+	enum err e = user_not_last_owner(r->db, u);
+
+	*last = e == ERR_LAST_OWNER;
+	return *last ? ERR_OK : e;
+}
+
+enum err
+person_show_link(struct request *r, const struct invite_link *l)
+{
+	form_shows_once(r, "/admin/users");
+	frame_begin(r,
+		&(struct page){ .name = "invite-link",
+			.h1 = "Copy this link now",
+			.title = l->name,
+			.section = SECTION_USERS },
+		NULL);
+	html_element(r, "p",
+		arena_printf(r->mem,
+			l->reset ? "Send it to %s, who chooses a new password "
+				   "with it. It works once, within an hour."
+				 : "Send it to %s, who chooses a password with "
+				   "it. It works once, within 7 days.",
+			l->name));
+	once_secret(r, "Link",
+		arena_printf(r->mem, "%s/%s/%s", r->settings->url,
+			l->reset ? "reset" : "invite", l->token));
+	html_element(r, "p",
+		"It is not shown again. Whoever has it can sign in as this "
+		"user, so send it by a way that only they read.");
+	html_begin(r, "p");
+	html_link(r, "/admin/users", "All users");
+	html_end(r);
+	frame_end(r);
+	return ERR_OK;
+}
+
+bool
+person_blame(struct form *f, enum err e)
+{
+	if (e == ERR_BAD_NAME)
+		form_error(f, "name", "user-name");
+	else if (e == ERR_EXISTS)
+		form_error(
+			f, "name", "user-taken", "name", form_get(f, "name"));
+	else if (e == ERR_BAD_EMAIL)
+		form_error(f, "email", "email");
+	else if (e == ERR_TOO_BIG)
+		form_error(f, "display_name", "too-long");
+	else
+		return false;
+	return true;
+}
