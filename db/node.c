@@ -135,16 +135,23 @@ db_node_by_node_key(struct db *db, const struct key *node_key,
 	return db_one(q, read_node, mem, out);
 }
 
+/* The two unique indexes of machine keys are partial: each query says which of
+ * them it means, or all nodes of the user are read. */
 enum err
 db_node_by_machine(struct db *db, const struct key *machine_key,
 	int64_t user_id, struct arena *mem, struct node *out)
 {
-	struct stmt *q =
-		db_stmt(db, "SELECT " NODE_COLUMNS " FROM node "
-			    "WHERE machine_key = ?1 AND user_id IS ?2");
+	struct stmt *q;
 
+	if (user_id) {
+		q = db_stmt(db, "SELECT " NODE_COLUMNS " FROM node "
+				"WHERE machine_key = ?1 AND user_id = ?2");
+		stmt_int(q, 2, user_id);
+	} else {
+		q = db_stmt(db, "SELECT " NODE_COLUMNS " FROM node "
+				"WHERE machine_key = ?1 AND user_id IS NULL");
+	}
 	stmt_blob(q, 1, machine_key, sizeof(*machine_key));
-	stmt_int_or_null(q, 2, user_id);
 	return db_one(q, read_node, mem, out);
 }
 
@@ -152,8 +159,11 @@ enum err
 db_nodes_of_machine(struct db *db, const struct key *machine_key,
 	struct arena *mem, struct node **nodes, size_t *count)
 {
-	struct stmt *q = db_stmt(db, "SELECT " NODE_COLUMNS " FROM node "
-				     "WHERE machine_key = ?1 ORDER BY id");
+	struct stmt *q = db_stmt(db,
+		"SELECT " NODE_COLUMNS " FROM node "
+		"WHERE machine_key = ?1 AND user_id IS NOT NULL "
+		"UNION ALL SELECT " NODE_COLUMNS " FROM node "
+		"WHERE machine_key = ?1 AND user_id IS NULL ORDER BY id");
 
 	stmt_blob(q, 1, machine_key, sizeof(*machine_key));
 	return db_all(q, read_node, mem, sizeof(**nodes), nodes, count);

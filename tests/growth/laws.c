@@ -24,9 +24,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "db/node.h"
+#include "tailnet/keys.h"
 #include "tailnet/mapresp.h"
+#include "tailnet/register.h"
 #include "tests/lib/rows.h"
 #include "worker/fanout.h"
+#include "worker/machine.h"
 #include "worker/presence.h"
 #include "worker/upgrade.h"
 
@@ -39,6 +42,7 @@ enum {
 };
 
 static struct worker the_worker;
+static const struct secret pepper;
 static uv_pipe_t server;
 static uv_poll_t answers;
 static char folder[] = "/tmp/cairn-laws.XXXXXX", path[64];
@@ -265,6 +269,33 @@ law_apply(void)
 		give_up("catch up");
 }
 
+static void
+join(const struct register_input *in)
+{
+	struct worker *w = &the_worker;
+	struct register_result out;
+
+	if (tailnet_register(
+		    w->db, &w->snap->settings, &pepper, in, w->scratch, &out) ||
+		out.outcome != REGISTER_DONE)
+		give_up("no join");
+}
+
+/* A new machine with a key: what a handler does for it, but the JSON. */
+LAW
+law_join(const struct register_input *in)
+{
+	join(in);
+}
+
+/* Whether the machine of a session has a node. */
+LAW
+law_known(const struct session *s)
+{
+	if (!machine_has_node(s))
+		give_up("a machine without node");
+}
+
 /* From the request to the last record, everything shared made already. */
 LAW
 law_first_map_warm(void)
@@ -301,6 +332,61 @@ change_row(int64_t id)
 		give_up("no change");
 }
 
+/* A machine that nobody knows, with what it asks. */
+static void
+make_newcomer(struct arena *mem, const char *key, struct register_input *in)
+{
+	struct tailcfg_register_request *r = arena_alloc(mem, sizeof(*r));
+	struct tailcfg_hostinfo *host = arena_alloc(mem, sizeof(*host));
+	struct key unused, node;
+
+	host->hostname = "newcomer";
+	r->hostinfo = host;
+	r->auth = arena_alloc(mem, sizeof(*r->auth));
+	r->auth->auth_key = key;
+	*in = (struct register_input){ .request = r,
+		.capver = TAILCFG_CAPVER_NEWEST,
+		.address = "192.0.2.1",
+		.now = NOW };
+	if (key_new(&unused, &node) || key_new(&unused, &in->machine_key))
+		give_up("no keys");
+	r->node_key = key_text(mem, KEY_NODE, &node);
+}
+
+static const char *
+make_auth_key(struct arena *mem)
+{
+	struct preauth_key like = { .reusable = true,
+		.user_id = 1,
+		.tags = "[]",
+		.expires_at = NOW + 1 };
+	const char *text;
+	int64_t id;
+
+	if (tailnet_preauth_key_add(the_worker.db, &pepper, &like, "laws", NOW,
+		    mem, &id, &text))
+		give_up("no auth key");
+	return text;
+}
+
+/* The first of each makes the statements. */
+static void
+measure_rows(void)
+{
+	const struct session *s = TAILQ_FIRST(&the_worker.open);
+	struct arena *mem = arena_new();
+	const char *key = make_auth_key(mem);
+	struct register_input in;
+
+	make_newcomer(mem, key, &in);
+	join(&in);
+	make_newcomer(mem, key, &in);
+	law_join(&in);
+	(void)machine_has_node(s);
+	law_known(s);
+	arena_free(mem);
+}
+
 static void
 measure(void)
 {
@@ -329,6 +415,7 @@ measure(void)
 	change_row(4);
 	law_apply();
 	settle();
+	measure_rows();
 }
 
 /* ---- memory ---- */
