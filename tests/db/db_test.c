@@ -1,5 +1,6 @@
 #include "db/db.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -116,6 +118,89 @@ a_connection_sees_that_another_has_written(void **state)
 	assert_int_equal(db_data_version(one), before);
 	assert_int_equal(db_commit(two), ERR_OK);
 	assert_int_not_equal(db_data_version(one), before);
+	db_close(one);
+	db_close(two);
+}
+
+/* Whether the kernel has that process in the queue of a flock. */
+static bool
+is_queued(pid_t pid)
+{
+	char line[256], kind[16];
+	FILE *f = fopen("/proc/locks", "re");
+	bool found = false;
+	int who;
+
+	assert_non_null(f);
+	while (!found && fgets(line, sizeof(line), f))
+		found = sscanf(line, "%*d: -> %15s %*s %*s %d", kind, &who) ==
+				2 &&
+			strcmp(kind, "FLOCK") == 0 && who == pid;
+	(void)fclose(f);
+	return found;
+}
+
+/* Another process, since a connection is never carried over a fork: it begins
+ * when it is told so. */
+static int
+begin_and_commit(const char *home, int told)
+{
+	struct db *db;
+	enum err e;
+	char c;
+
+	if (read(told, &c, 1) != 1)
+		return -1;
+	e = db_open(home, &db);
+	if (!e)
+		e = db_begin(db);
+	if (!e)
+		e = db_end(db, db_setting_put(db, "url", "x", 1));
+	return e;
+}
+
+static void
+a_writer_waits_in_the_queue_of_the_kernel(void **state)
+{
+	time_t begun = time(NULL);
+	int status, tell[2];
+	struct db *db;
+	int64_t from;
+	pid_t pid;
+
+	assert_int_equal(pipe(tell), 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(begin_and_commit(*state, tell[0]));
+	assert_int_equal(db_migrate(*state, &from), ERR_OK);
+	assert_int_equal(db_open(*state, &db), ERR_OK);
+	assert_int_equal(db_begin(db), ERR_OK);
+	assert_int_equal(write(tell[1], "!", 1), 1);
+	while (!is_queued(pid) && time(NULL) < begun + 4)
+		sched_yield();
+	assert_true(is_queued(pid));
+	assert_int_equal(db_commit(db), ERR_OK);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	db_close(db);
+	close(tell[0]);
+	close(tell[1]);
+}
+
+static void
+a_writer_does_not_wait_for_ever(void **state)
+{
+	struct db *one, *two;
+	int64_t from;
+
+	assert_int_equal(db_migrate(*state, &from), ERR_OK);
+	assert_int_equal(db_open(*state, &one), ERR_OK);
+	assert_int_equal(db_open(*state, &two), ERR_OK);
+	assert_int_equal(db_begin(one), ERR_OK);
+	assert_int_equal(db_checkpoint(two), ERR_BUSY);
+	assert_int_equal(db_commit(one), ERR_OK);
+	assert_int_equal(db_begin(two), ERR_OK);
+	assert_int_equal(db_commit(two), ERR_OK);
 	db_close(one);
 	db_close(two);
 }
@@ -231,6 +316,8 @@ main(void)
 		TEST(eight_inits_at_once_all_succeed),
 		TEST(another_version_is_told),
 		TEST(a_connection_sees_that_another_has_written),
+		TEST(a_writer_waits_in_the_queue_of_the_kernel),
+		TEST(a_writer_does_not_wait_for_ever),
 		TEST(a_rollback_leaves_nothing),
 		TEST(read_only_refuses_writes),
 		TEST(a_full_disk_is_told_and_undone),
