@@ -36,7 +36,7 @@ struct stmt {
 struct db {
 	sqlite3 *handle;
 	int lock; /* descriptor of cairn.lock, -1 in memory */
-	bool locked, query_only;
+	bool locked, read_only;
 	db_last_word *say;
 	void *say_arg;
 	const void *origin;
@@ -44,11 +44,11 @@ struct db {
 	size_t statement_count;
 };
 
-/* query_only and a disk that refuses give the same code. */
+/* A write that read-only refuses and a disk that does give the same code. */
 static enum err
-read_only(const struct db *db)
+from_read_only(const struct db *db)
 {
-	return db->query_only ? ERR_DENIED : ERR_NOT_WRITABLE;
+	return db->read_only ? ERR_DENIED : ERR_NOT_WRITABLE;
 }
 
 static enum err
@@ -76,7 +76,7 @@ from_sqlite(const struct db *db, int rc)
 	case SQLITE_BUSY_RECOVERY:
 		return ERR_BUSY;
 	case SQLITE_READONLY:
-		return read_only(db);
+		return from_read_only(db);
 	case SQLITE_READONLY_CANTINIT:
 	case SQLITE_READONLY_CANTLOCK:
 	case SQLITE_READONLY_DIRECTORY:
@@ -390,8 +390,7 @@ db_read_end(struct db *db)
 void
 db_read_only(struct db *db, bool on)
 {
-	db->query_only = on;
-	db_exec(db, on ? "PRAGMA query_only=ON" : "PRAGMA query_only=OFF");
+	db->read_only = on;
 }
 
 enum err
@@ -556,10 +555,16 @@ col_key(struct stmt *q, int at, void *out, size_t len)
 		memset(out, 0, len);
 }
 
+/* PRAGMA query_only would do it too, and have every statement of the connection
+ * prepared anew, at each switch. */
 static int
 step(struct stmt *q)
 {
-	return q->bind_error ? q->bind_error : sqlite3_step(q->handle);
+	if (q->bind_error)
+		return q->bind_error;
+	if (q->db->read_only && !sqlite3_stmt_readonly(q->handle))
+		return SQLITE_READONLY;
+	return sqlite3_step(q->handle);
 }
 
 enum err
