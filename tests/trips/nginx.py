@@ -109,8 +109,9 @@ def site():
             snippet = f.read().replace("/var/lib/cairn", path).replace(
                 "/usr/local/share/cairn/www", path + "/www")
         os.mkdir(path + "/www")
-        with open(path + "/www/a.css", "w", encoding="utf-8") as f:
-            f.write("css")
+        for name in ("cairn.css", "a.css", "favicon.svg"):
+            with open(path + "/www/" + name, "w", encoding="utf-8") as f:
+                f.write(name)
         with open(path + "/snippet", "w", encoding="utf-8") as f:
             f.write(snippet)
         temp = "".join("%s_temp_path %s/t-%s;" % (t, path, t) for t in (
@@ -205,12 +206,17 @@ def inner_place():
         claim(params["REQUEST_URI"] == "/to-worker", params)
 
 
-@trip("files come from nginx itself, kept for a year, and none from outside")
+@trip("files come from nginx itself, and none from outside")
 def static():
     with site() as port:
-        status, head, body = ask(port, "/static/a.css")
-        claim(status == 200 and body == b"css", body)
-        claim("immutable" in head and "nosniff" in head, head)
+        for path, name, kept in (
+                ("/static/a.css", b"a.css", "max-age=3600"),
+                ("/static/cairn-0123456789ab.css", b"cairn.css", "immutable"),
+                ("/favicon.svg", b"favicon.svg", "max-age=86400"),
+                ("/favicon.ico", b"favicon.svg", "max-age=86400")):
+            status, head, body = ask(port, path)
+            claim(status == 200 and body == name, "%s: %r" % (path, body))
+            claim(kept in head and "nosniff" in head, head)
         for path in ("/static/../snippet", "/static../snippet",
                      "/static/%2e%2e/snippet"):
             status, _, body = ask(port, path)
