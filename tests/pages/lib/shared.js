@@ -1,0 +1,59 @@
+// shared: one instance that is set up, for all tests that leave it as it was;
+// who signed in once stays signed in.
+"use strict";
+
+const browser = require("./browser");
+const { claim, equal } = require("./harness");
+const { Instance } = require("./instance");
+
+const OWNER = { name: "ada", password: "a long sentence of ada", org: "Acme" };
+let made = null;
+
+async function setUp(one) {
+	const room = { troubles: [], ends: [], later(e) { this.ends.push(e); } };
+	const page = await browser.visitor(room, one.url);
+
+	await browser.go(page, await one.setupLink());
+	await browser.send(page, "setup", { name: OWNER.name,
+		password: OWNER.password, password_again: OWNER.password,
+		org: OWNER.org }, "Set up");
+	one.cookies = await page.context().cookies();
+	claim(one.cookies.length, "the setup signs nobody in");
+	for (const end of room.ends)
+		await end();
+	equal(room.troubles, [], "while it was set up");
+}
+
+async function begin() {
+	const one = new Instance();
+
+	await one.start();
+	await setUp(one);
+	return one;
+}
+
+function shared() {
+	made = made || begin();
+	return made;
+}
+
+async function stop() {
+	if (made)
+		await (await made.catch(() => null))?.stop();
+	made = null;
+}
+
+// The owner's browser.
+async function owner(room, how) {
+	const one = await shared();
+	const page = await browser.visitor(room, one.url, how);
+
+	await page.context().addCookies(one.cookies);
+	return page;
+}
+
+async function stranger(room, how) {
+	return browser.visitor(room, (await shared()).url, how);
+}
+
+module.exports = { OWNER, shared, stop, owner, stranger };
