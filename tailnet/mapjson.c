@@ -23,9 +23,7 @@ enum {
 	"65535}}]}]}"
 
 #define SELF_CAPS                                               \
-	"\"https://tailscale.com/cap/file-sharing\":null,"      \
 	"\"https://tailscale.com/cap/ssh\":null,"               \
-	"\"default-auto-update\":[false],"                      \
 	"\"probe-udp-lifetime\":null,\"ssh-behavior-v1\":null," \
 	"\"ssh-env-vars\":null,\"store-appc-routes\":null"
 
@@ -206,8 +204,16 @@ put_self(const struct snapshot *s, struct buf *out, const struct snap_node *n,
 	put_raw(out, "Hostinfo", hostview_of_self(mem, n->hostinfo));
 	put_time(out, "Created", n->created_at);
 	put_tags(out, n);
-	buf_puts(out, ",\"MachineAuthorized\":true,\"CapMap\":{" SELF_CAPS
-		      ",\"tailnet-display-name\":[");
+	buf_puts(out, n->hidden ? ",\"MachineAuthorized\":false"
+				: ",\"MachineAuthorized\":true");
+	buf_puts(out, ",\"CapMap\":{" SELF_CAPS);
+	if (s->settings.taildrop)
+		buf_puts(out,
+			",\"https://tailscale.com/cap/file-sharing\":null");
+	buf_puts(out, s->settings.auto_update
+			      ? ",\"default-auto-update\":[true]"
+			      : ",\"default-auto-update\":[false]");
+	buf_puts(out, ",\"tailnet-display-name\":[");
 	json_put_text(out, *title ? title : s->settings.dns_domain);
 	buf_puts(out, "]}}");
 	arena_free(mem);
@@ -367,8 +373,8 @@ mapjson_self_changes(struct snapshot *s, struct buf *out,
 }
 
 void
-mapjson_expired(struct snapshot *s, struct buf *out, const struct map_viewer *v,
-	int64_t now)
+mapjson_shut_out(struct snapshot *s, struct buf *out,
+	const struct map_viewer *v, int64_t now)
 {
 	buf_puts(out, "{\"Node\":");
 	put_self(s, out, v->node, now);

@@ -34,7 +34,7 @@ bool mapjson_has_self_changes(
 void mapjson_self_changes(struct snapshot *s, struct buf *out,
 	const struct map_viewer *v, uint64_t from, int64_t now);
 
-void mapjson_expired(struct snapshot *s, struct buf *out,
+void mapjson_shut_out(struct snapshot *s, struct buf *out,
 	const struct map_viewer *v, int64_t now);
 void mapjson_farewell(struct snapshot *s, struct buf *out, int64_t node_id,
 	const char *name, const struct key *node_key);

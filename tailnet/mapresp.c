@@ -162,7 +162,7 @@ changed_since(struct snapshot *s, uint64_t from, const struct snap_node *but,
 	TAILQ_FOREACH (n, &s->recent, recent) {
 		if (n->gen <= from)
 			break;
-		if (n != but)
+		if (n != but && !n->hidden)
 			c.at[c.count++] = n;
 	}
 	qsort(c.at, c.count, sizeof(struct snap_node *), by_id);
@@ -203,6 +203,15 @@ list_end(struct list *l)
 		buf_puts(l->out, "]");
 }
 
+/* Shut out and let in again: the list of the changed has it. */
+static bool
+is_back(struct snapshot *s, int64_t id)
+{
+	const struct snap_node *n = snapshot_node(s, id);
+
+	return n && !n->hidden;
+}
+
 static void
 put_removed(struct snapshot *s, struct list *l, uint64_t from)
 {
@@ -213,6 +222,8 @@ put_removed(struct snapshot *s, struct list *l, uint64_t from)
 
 		if (r->gen <= from)
 			break;
+		if (is_back(s, r->id))
+			continue;
 		list_next(l);
 		buf_putf(l->out, "%" PRId64, r->id);
 	}
@@ -349,14 +360,14 @@ mapresp_self(struct snapshot *s, const struct map_viewer *v, uint64_t from,
 }
 
 struct blob *
-mapresp_expired(struct snapshot *s, const struct map_viewer *v, int64_t now)
+mapresp_shut_out(struct snapshot *s, const struct map_viewer *v, int64_t now)
 {
 	struct arena *mem = arena_new();
 	struct blob *made;
 	struct buf b;
 
 	buf_init(&b, mem, MESSAGE_MAX);
-	mapjson_expired(s, &b, v, now);
+	mapjson_shut_out(s, &b, v, now);
 	made = mapframe_message(mem, &b, v->plain);
 	arena_free(mem);
 	return made;

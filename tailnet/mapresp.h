@@ -50,9 +50,10 @@ struct blob *mapresp_self(struct snapshot *s, const struct map_viewer *v,
 /* Whether the client cannot be brought up to date by deltas any more. */
 bool mapresp_too_old(const struct snapshot *s, uint64_t from);
 
-/* An expired node: itself with its past KeyExpiry, an empty filter, no peers.
- * The stream stays, and a later full map revives the client. */
-struct blob *mapresp_expired(
+/* A node that is expired, or unapproved: itself with its past KeyExpiry or
+ * without MachineAuthorized, an empty filter, no peers.  The stream stays, and
+ * a later full map revives the client. */
+struct blob *mapresp_shut_out(
 	struct snapshot *s, const struct map_viewer *v, int64_t now);
 
 /* A node that was removed, or whose node key was rotated away: the farewell

@@ -21,6 +21,8 @@ void snap_live_dirty(struct snapshot *s, struct snap_node *n);
 /* In every list and hash, with nothing but id, key and owner yet. */
 struct snap_node *snap_insert(struct snapshot *s, const struct node *row);
 void snap_remove(struct snapshot *s, struct snap_node *n);
+/* Peers lose it, or hear of it like of a new one. */
+void snap_hide(struct snapshot *s, struct snap_node *n, bool hidden);
 /* Peers hear of it with the first thing that it says, or ANNOUNCE_TICKS later.
  */
 void snap_hold_back(struct snapshot *s, struct snap_node *n);

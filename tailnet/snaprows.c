@@ -17,8 +17,10 @@ take_owner(struct snapshot *s, struct snap_node *n, int64_t user_id)
 {
 	if (n->user_id == user_id)
 		return;
-	snap_count_owner(s, n->user_id, -1);
-	snap_count_owner(s, user_id, 1);
+	if (!n->hidden) {
+		snap_count_owner(s, n->user_id, -1);
+		snap_count_owner(s, user_id, 1);
+	}
 	n->user_id = user_id;
 	snap_touch(s, n, ASPECT_WHOLE);
 }
@@ -87,6 +89,7 @@ take_row(struct snapshot *s, struct snap_node *n, const struct node *row)
 	}
 	if (own || n->gen != before)
 		snap_touch(s, n, ASPECT_SELF);
+	snap_hide(s, n, row->unapproved);
 }
 
 static void
@@ -153,6 +156,7 @@ apply_live_row(struct snapshot *s, const struct live *l)
 		n->capver = l->capver;
 	n->online = n->stored_online = l->online;
 	n->last_seen = l->last_seen;
+	n->online_since = l->online ? l->online_since : 0;
 	s->online_count += l->online;
 	if (l->hostinfo)
 		take_hostinfo(s, n, l->hostinfo);
@@ -176,12 +180,13 @@ load_settings(struct snapshot *s, struct db *db)
 	return ERR_OK;
 }
 
-/* The settings that clients see: name of the network, DNS, relay. */
+/* The settings that clients see: name of the network, DNS, relay, features. */
 static enum err
 apply_settings(struct snapshot *s, struct db *db)
 {
 	char *domain = NULL, *title = NULL;
-	bool magic = s->settings.magic_dns, renamed, retitled;
+	bool magic = s->settings.magic_dns, renamed, retitled, recapped;
+	bool taildrop = s->settings.taildrop, update = s->settings.auto_update;
 	struct snap_node *n, *next;
 	enum err e;
 
@@ -190,13 +195,15 @@ apply_settings(struct snapshot *s, struct db *db)
 	e = load_settings(s, db);
 	renamed = !e && strcmp(domain, s->settings.dns_domain) != 0;
 	retitled = !e && strcmp(title, s->settings.tailnet_name) != 0;
+	recapped = !e && (taildrop != s->settings.taildrop ||
+				 update != s->settings.auto_update);
 	if (renamed || retitled || (!e && magic != s->settings.magic_dns))
 		s->commons[COMMON_DNS] = s->commons[COMMON_DOMAIN] = ++s->gen;
 	HASH_ITER(by_id, s->by_id, n, next)
 	{
 		if (renamed) /* names end in it */
 			snap_touch(s, n, ASPECT_WHOLE);
-		if (renamed || retitled)
+		if (renamed || retitled || recapped)
 			snap_touch(s, n, ASPECT_SELF);
 	}
 	own_free(&domain);

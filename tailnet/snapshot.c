@@ -80,6 +80,7 @@ snap_clear(struct snapshot *s)
 	free(s->chunks);
 	s->chunks = NULL;
 	s->chunk_count = s->node_count = s->online_count = 0;
+	s->hidden_count = 0;
 	TAILQ_INIT(&s->recent);
 	TAILQ_INIT(&s->waiting);
 	TAILQ_INIT(&s->dirty);
@@ -174,6 +175,16 @@ chunk_stale(struct snap_chunk *c, int64_t node_id)
 }
 
 static void
+chunk_add(struct snapshot *s, struct snap_node *n)
+{
+	struct snap_chunk *c = chunk_of(s, n->id);
+
+	c->at[n->id % CHUNK_NODES] = n;
+	chunk_stale(c, n->id);
+	c->count++;
+}
+
+static void
 chunk_remove(struct snapshot *s, struct snap_node *n)
 {
 	struct snap_chunk *c = chunk_of(s, n->id);
@@ -192,7 +203,8 @@ chunk_remove(struct snapshot *s, struct snap_node *n)
 void
 snap_stale(struct snapshot *s, const struct snap_node *n)
 {
-	chunk_stale(chunk_of(s, n->id), n->id);
+	if (!n->hidden)
+		chunk_stale(chunk_of(s, n->id), n->id);
 }
 
 /*
@@ -263,7 +275,6 @@ struct snap_node *
 snap_insert(struct snapshot *s, const struct node *row)
 {
 	struct snap_node *n = own_alloc(sizeof(*n));
-	struct snap_chunk *c = chunk_of(s, row->id);
 
 	n->id = row->id;
 	n->node_key = row->node_key;
@@ -272,12 +283,15 @@ snap_insert(struct snapshot *s, const struct node *row)
 	HASH_ADD(by_id, s->by_id, id, sizeof(n->id), n);
 	HASH_ADD(by_key, s->by_key, node_key, sizeof(n->node_key), n);
 	TAILQ_INSERT_TAIL(&s->recent, n, recent); /* its gen is 0 */
-	c->at[n->id % CHUNK_NODES] = n;
-	chunk_stale(c, n->id);
-	c->count++;
 	s->node_count++;
-	snap_count_owner(s, row->user_id, 1);
 	n->user_id = row->user_id;
+	n->hidden = row->unapproved;
+	if (n->hidden) {
+		s->hidden_count++;
+		return n;
+	}
+	chunk_add(s, n);
+	snap_count_owner(s, row->user_id, 1);
 	return n;
 }
 
@@ -294,6 +308,19 @@ remember_removal(struct snapshot *s, int64_t id)
 	s->removed_next = (s->removed_next + 1) % REMOVED_MAX;
 }
 
+/* Out of what peers see. */
+static void
+leave_peers(struct snapshot *s, struct snap_node *n)
+{
+	if (n->hidden) {
+		s->hidden_count--;
+		return;
+	}
+	chunk_remove(s, n);
+	snap_count_owner(s, n->user_id, -1);
+	remember_removal(s, n->id);
+}
+
 void
 snap_remove(struct snapshot *s, struct snap_node *n)
 {
@@ -306,11 +333,28 @@ snap_remove(struct snapshot *s, struct snap_node *n)
 		TAILQ_REMOVE(&s->dirty, n, dirty);
 	if (n->online)
 		s->online_count--;
-	chunk_remove(s, n);
+	leave_peers(s, n);
 	s->node_count--;
-	snap_count_owner(s, n->user_id, -1);
-	remember_removal(s, n->id);
 	node_free(n);
+}
+
+void
+snap_hide(struct snapshot *s, struct snap_node *n, bool hidden)
+{
+	if (n->hidden == hidden)
+		return;
+	if (hidden) {
+		leave_peers(s, n);
+		n->hidden = true;
+		s->hidden_count++;
+	} else {
+		s->hidden_count--;
+		n->hidden = false;
+		chunk_add(s, n);
+		snap_count_owner(s, n->user_id, 1);
+		snap_touch(s, n, ASPECT_WHOLE);
+	}
+	snap_touch(s, n, ASPECT_SELF);
 }
 
 void

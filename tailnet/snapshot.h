@@ -73,7 +73,9 @@ struct snap_node {
 	char *host;     /* what peers see of the hostinfo, JSON */
 	char *hostinfo; /* the newest whole hostinfo, JSON */
 	int64_t home_derp, capver, created_at, expires_at, last_seen;
+	int64_t online_since; /* 0: it is not, or not known */
 	bool online, ephemeral;
+	bool hidden;        /* unapproved: no peer hears of it, nor it of any */
 	bool live_dirty;    /* node_live must be written */
 	bool stored_online; /* what node_live says */
 	bool fresh_live;    /* this worker had a lite update of it */
@@ -96,7 +98,7 @@ struct snap_node {
 struct snap_chunk {
 	int64_t number; /* node id / CHUNK_NODES */
 	size_t count;
-	struct snap_node *at[CHUNK_NODES]; /* id % CHUNK_NODES */
+	struct snap_node *at[CHUNK_NODES]; /* id % CHUNK_NODES; none hidden */
 	/* Their JSON side by side, each after a comma, and where each ends;
 	 * what it still says of a peer with its bit in `stale` is old. */
 	struct blob *text;
@@ -134,7 +136,7 @@ struct snapshot {
 	struct snap_user *users;
 	struct snap_list recent, waiting, dirty;
 	struct snap_chunk **chunks; /* by number */
-	size_t chunk_count, node_count, online_count;
+	size_t chunk_count, node_count, hidden_count, online_count;
 	struct snap_removed removed[REMOVED_MAX]; /* a ring */
 	size_t removed_next, removed_count;
 	uint64_t forgotten;    /* removals up to here are not in the ring */

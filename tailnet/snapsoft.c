@@ -112,6 +112,7 @@ snapshot_online(
 	if (n->online == online)
 		return;
 	n->online = online;
+	n->online_since = online ? now : 0;
 	if (online)
 		s->online_count++;
 	else

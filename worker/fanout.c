@@ -40,16 +40,18 @@ is_expired(const struct snap_node *n, int64_t now)
 	return n->expires_at && n->expires_at <= now;
 }
 
-/* While expired the stream owes everything: the day the expiry is moved the
- * client gets a full map. */
+/* While it is expired or unapproved the stream owes everything: the day that is
+ * over the client gets a full map. */
 static void
-pay_expired(struct stream *st, const struct map_viewer *v, int64_t now)
+pay_shut_out(struct stream *st, const struct map_viewer *v, int64_t now)
 {
 	struct worker *w = st->session->worker;
 
-	if (st->sent || !st->told_expired)
-		push(st, mapresp_expired(w->snap, v, now));
-	st->told_expired = true;
+	if (st->sent || !st->told_shut_out ||
+		st->told_hidden != v->node->hidden)
+		push(st, mapresp_shut_out(w->snap, v, now));
+	st->told_shut_out = true;
+	st->told_hidden = v->node->hidden;
 	st->sent = 0;
 }
 
@@ -60,7 +62,7 @@ pay_full(struct stream *st, const struct map_viewer *v, int64_t now)
 
 	mapresp_full(w->snap, v, now, push, st);
 	w->counters.map_full++;
-	st->told_expired = false;
+	st->told_shut_out = false;
 	st->had_map = true;
 	st->unsettled_until_ms = clock_now_ms() + FANOUT_SETTLE_MS;
 }
@@ -100,7 +102,9 @@ pay_deltas(struct stream *st, struct map_viewer *v, int64_t now)
 static bool
 must_poll_anew(const struct stream *st)
 {
-	return st->had_map && st->session->worker->snap->node_count <= 1;
+	const struct snapshot *s = st->session->worker->snap;
+
+	return st->had_map && s->node_count - s->hidden_count <= 1;
 }
 
 static void
@@ -132,8 +136,12 @@ pay(struct stream *st)
 		st->farewell = true; /* its client polls with the new key */
 		return true;
 	}
-	if (is_expired(v.node, now)) {
-		pay_expired(st, &v, now);
+	if (v.node->hidden && st->had_map) { /* as above: it forgets them all */
+		end_stream(st);
+		return false;
+	}
+	if (v.node->hidden || is_expired(v.node, now)) {
+		pay_shut_out(st, &v, now);
 		return true;
 	}
 	if (!st->sent || mapresp_too_old(w->snap, st->sent)) {
@@ -255,7 +263,7 @@ fanout_keepalive(struct stream *st)
 
 	/* An expiry that was reached is no change of a row. */
 	if (!st->farewell && n && is_expired(n, clock_now()) &&
-		!st->told_expired) {
+		!st->told_shut_out) {
 		st->seen_gen = 0;
 		fanout_pay(st);
 	} else if (stream_idle(st)) {

@@ -142,6 +142,7 @@ live_row(struct arena *mem, const struct snap_node *n)
 		.capver = n->capver,
 		.hostinfo = n->hostinfo ? arena_strdup(mem, n->hostinfo) : NULL,
 		.online = n->online,
+		.online_since = n->online_since,
 		.last_seen = n->last_seen,
 	};
 }

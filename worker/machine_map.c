@@ -191,7 +191,12 @@ one_shot(struct stream *st, struct snap_node *n,
 	};
 
 	stream_begin(st);
-	mapresp_full(st->session->worker->snap, &v, clock_now(), push, st);
+	if (n->hidden)
+		stream_push(st, mapresp_shut_out(st->session->worker->snap, &v,
+					clock_now()));
+	else
+		mapresp_full(
+			st->session->worker->snap, &v, clock_now(), push, st);
 	stream_end(st);
 }
 

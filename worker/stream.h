@@ -44,7 +44,7 @@ struct stream {
 	struct key node_key;
 	int64_t capver;
 	int64_t unsettled_until_ms; /* worker/fanout.h */
-	bool is_map, farewell, told_expired, had_map, plain;
+	bool is_map, farewell, told_shut_out, told_hidden, had_map, plain;
 	TAILQ_ENTRY(stream) list;
 	TAILQ_ENTRY(stream) mapped; /* in the list of all map streams */
 };

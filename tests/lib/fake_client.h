@@ -33,6 +33,7 @@ struct fake_peer {
 	char endpoint[64]; /* the first */
 	char key_expiry[40], last_seen[40];
 	size_t endpoints, allowed_ips;
+	bool machine_authorized;
 };
 
 struct fake_counts {

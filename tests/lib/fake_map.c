@@ -50,6 +50,7 @@ take_node(const char *text, struct arena *mem, struct fake_peer *out)
 		.home_derp = n.home_derp,
 		.cap = n.cap,
 		.online = n.online,
+		.machine_authorized = n.machine_authorized,
 		.endpoints = n.endpoints.count,
 		.allowed_ips = n.allowed_ips.at ? n.allowed_ips.count
 						: n.addresses.count };

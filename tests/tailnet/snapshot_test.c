@@ -670,11 +670,138 @@ an_expired_node_sees_itself_expired_and_no_filter(void **state)
 	row.expires_at = NOW - 1;
 	update_node(f, &row);
 	v = viewer(f, 1);
-	m = decode_blob(f, mapresp_expired(f->s, &v, NOW));
+	m = decode_blob(f, mapresp_shut_out(f->s, &v, NOW));
 	assert_string_equal(node_in(f, m.node.text).key_expiry,
 		"2027-01-14T08:00:00Z"); /* a day back, for skewed clocks */
 	assert_string_equal(m.packet_filters.text, "{\"base\":[]}");
 	assert_int_equal(m.peers.count, 0);
+}
+
+static void
+set_unapproved(struct fixture *f, int64_t id, bool unapproved)
+{
+	struct node row = row_of(f, id);
+
+	row.unapproved = unapproved;
+	update_node(f, &row);
+}
+
+static void
+who_is_not_approved_is_no_peer_until_then(void **state)
+{
+	struct fixture *f = *state;
+	struct tailcfg_map_response m;
+	struct map_viewer v;
+	uint64_t from;
+
+	from = f->s->gen;
+	set_unapproved(f, 2, true);
+	m = delta(f, 1, from);
+	assert_int_equal(m.peers_removed.count, 1);
+	assert_int_equal(m.peers_removed.at[0], 2);
+	assert_int_equal(m.peers_changed.count, 0);
+	assert_int_equal(full(f, 1).peers.count, 1);
+	v = viewer(f, 2);
+	m = decode_blob(f, mapresp_shut_out(f->s, &v, NOW));
+	assert_false(node_in(f, m.node.text).machine_authorized);
+	assert_string_equal(m.packet_filters.text, "{\"base\":[]}");
+	assert_int_equal(m.peers.count, 0);
+	from = f->s->gen;
+	set_unapproved(f, 2, false);
+	m = delta(f, 1, from);
+	assert_int_equal(m.peers_changed.count, 1);
+	assert_int_equal(node_in(f, m.peers_changed.at[0]).id, 2);
+	assert_int_equal(full(f, 1).peers.count, 2);
+	m = full(f, 2);
+	assert_true(node_in(f, m.node.text).machine_authorized);
+	assert_int_equal(m.peers.count, 2);
+}
+
+static void
+who_was_shut_out_and_let_in_again_is_not_told_as_gone(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t from = f->s->gen;
+	struct tailcfg_map_response m;
+
+	set_unapproved(f, 2, true);
+	set_unapproved(f, 2, false);
+	m = delta(f, 1, from);
+	assert_int_equal(m.peers_removed.count, 0);
+	assert_int_equal(m.peers_changed.count, 1);
+}
+
+static void
+what_changes_of_who_is_not_approved_reaches_no_peer(void **state)
+{
+	struct fixture *f = *state;
+	struct map_viewer v;
+	struct node row;
+	uint64_t from;
+
+	set_unapproved(f, 2, true);
+	from = f->s->gen;
+	row = row_of(f, 2);
+	row.name = "secret";
+	update_node(f, &row);
+	snapshot_online(f->s, snapshot_node(f->s, 2), true, NOW);
+	v = viewer(f, 1);
+	assert_null(mapresp_delta(f->s, &v, from));
+}
+
+static void
+who_came_unapproved_is_hidden_after_a_restart_too(void **state)
+{
+	struct fixture *f = *state;
+
+	set_unapproved(f, 1, true);
+	set_unapproved(f, 2, true);
+	set_unapproved(f, 3, true);
+	assert_int_equal(snapshot_load(f->s, f->db), ERR_OK);
+	assert_int_equal(f->s->hidden_count, 3);
+	assert_int_equal(f->s->chunk_count, 0);
+	assert_int_equal(db_begin(f->db), ERR_OK);
+	assert_int_equal(db_node_delete(f->db, 1), ERR_OK);
+	assert_int_equal(db_commit(f->db), ERR_OK);
+	set_unapproved(f, 2, false);
+	assert_int_equal(f->s->hidden_count, 1);
+	assert_int_equal(full(f, 2).peers.count, 0);
+}
+
+static void
+online_since_stays_while_it_is_online(void **state)
+{
+	struct fixture *f = *state;
+	struct snap_node *n = snapshot_node(f->s, 1);
+
+	snapshot_online(f->s, n, true, NOW + 1);
+	snapshot_online(f->s, n, true, NOW + 50);
+	assert_int_equal(n->online_since, NOW + 1);
+	snapshot_online(f->s, n, false, NOW + 60);
+	assert_int_equal(n->online_since, 0);
+}
+
+static void
+features_are_told_as_the_settings_say(void **state)
+{
+	struct fixture *f = *state;
+	const struct setting_value off[] = { { "taildrop", "false" },
+		{ "auto_update", "true" } };
+	const char *field, *why;
+	struct tailcfg_map_response m = full(f, 1);
+	uint64_t from = f->s->gen;
+	struct map_viewer v;
+
+	assert_non_null(strstr(m.node.text, "cap/file-sharing\":null"));
+	assert_non_null(strstr(m.node.text, "default-auto-update\":[false]"));
+	assert_int_equal(settings_put_many(f->db, off, 2, "cli", NOW, f->mem,
+				 &field, &why),
+		ERR_OK);
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	v = viewer(f, 1);
+	m = decode_blob(f, mapresp_self(f->s, &v, from, NOW));
+	assert_null(strstr(m.node.text, "file-sharing"));
+	assert_non_null(strstr(m.node.text, "default-auto-update\":[true]"));
 }
 
 static void
@@ -722,6 +849,12 @@ main(void)
 		TEST(soft_state_comes_back_from_its_table),
 		TEST(an_expired_node_sees_itself_expired_and_no_filter),
 		TEST(the_keepalive_is_the_same_bytes_each_time),
+		TEST(who_is_not_approved_is_no_peer_until_then),
+		TEST(who_was_shut_out_and_let_in_again_is_not_told_as_gone),
+		TEST(what_changes_of_who_is_not_approved_reaches_no_peer),
+		TEST(who_came_unapproved_is_hidden_after_a_restart_too),
+		TEST(online_since_stays_while_it_is_online),
+		TEST(features_are_told_as_the_settings_say),
 	};
 
 	return cmocka_run_group_tests_name(

@@ -303,6 +303,50 @@ an_expired_node_keeps_its_stream_and_is_revived_by_a_full_map(void **state)
 	assert_false(x->map_ended);
 }
 
+static bool
+never(const struct fake_client *c, void *arg)
+{
+	(void)c;
+	(void)arg;
+	return false;
+}
+
+static void
+approve(struct trip *t, const struct fake_client *c, bool approved)
+{
+	assert_int_equal(tailnet_node_approve(t->site->db, c->self.id, approved,
+				 "test", clock_now()),
+		ERR_OK);
+	site_ring(t->site);
+}
+
+static void
+who_is_shut_out_polls_anew_without_peers_until_it_is_approved(void **state)
+{
+	struct trip *t = *state;
+	struct fake_client *a = trip_join(t, "a"), *x = trip_join(t, "x");
+
+	trip_settle(t);
+	approve(t, x, false);
+	trip_expect(t, a,
+		arena_printf(t->mem, "{\"PeersRemoved\":[%lld]}",
+			(long long)x->self.id));
+	assert_int_equal(fake_until(x, never, NULL, WAIT_MS), ERR_NOT_FOUND);
+	assert_true(x->map_ended);
+	trip_poll(x);
+	assert_string_equal(trip_shape(t, x),
+		"Node DERPMap PacketFilters SSHPolicy UserProfiles:1");
+	assert_false(x->self.machine_authorized);
+	assert_int_equal(x->peer_count, 0);
+	approve(t, x, true);
+	assert_string_equal(trip_shape(t, a), "PeersChanged:1");
+	assert_string_equal(trip_shape(t, x),
+		"Node DERPMap DNSConfig PacketFilters SSHPolicy Domain "
+		"UserProfiles:3 Peers:2");
+	assert_true(x->self.machine_authorized);
+	assert_false(x->map_ended);
+}
+
 static void
 remove_node(struct trip *t, int64_t id)
 {
@@ -310,14 +354,6 @@ remove_node(struct trip *t, int64_t id)
 		tailnet_node_delete(t->site->db, id, "test", clock_now()),
 		ERR_OK);
 	site_ring(t->site);
-}
-
-static bool
-never(const struct fake_client *c, void *arg)
-{
-	(void)c;
-	(void)arg;
-	return false;
 }
 
 /* A full map cannot say that no peer is left: [] means "as before". */
@@ -675,6 +711,8 @@ main(void)
 		trip_test(a_rename_is_one_whole_peer_and_one_self),
 		trip_test(a_new_host_name_is_one_whole_peer_and_one_self),
 		trip_test(an_expiry_that_moves_is_one_patch_and_one_self),
+		trip_test(
+			who_is_shut_out_polls_anew_without_peers_until_it_is_approved),
 		trip_test(
 			an_expired_node_keeps_its_stream_and_is_revived_by_a_full_map),
 		trip_test(who_is_revived_when_nobody_is_left_polls_anew),
