@@ -19,6 +19,9 @@ static const struct {
 	SIZE_OF("preauth_key", "keep_keys"),
 	SIZE_OF("retired_key", NULL),
 	SIZE_OF("held_address", NULL),
+	SIZE_OF("web_session", NULL),
+	SIZE_OF("link", NULL),
+	SIZE_OF("spent_form", NULL),
 };
 
 enum {

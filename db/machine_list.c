@@ -6,8 +6,8 @@
 #define SAID(path)                             \
 	"CASE WHEN json_valid(" HOST ") THEN " \
 	"coalesce(json_extract(" HOST ", '$." path "'), '') ELSE '' END"
-#define OS      SAID("OS")
-#define VERSION SAID("IPNVersion")
+#define OS      "coalesce(l.os, n.os)"
+#define VERSION "coalesce(l.version, n.version)"
 
 /* ?1 is now. */
 #define STATE                                             \

@@ -8,6 +8,11 @@
 	"requested_tags, capver, ephemeral, register_method, preauth_key_id, " \
 	"created_at, expires_at, approved, registered_by, signed_in_at"
 
+/* What a list shows of the hostinfo, ?10; what is no JSON says nothing. */
+#define SAID(path)                        \
+	"CASE WHEN json_valid(?10) THEN " \
+	"coalesce(json_extract(?10, '$." path "'), '') ELSE '' END"
+
 static void
 read_node(struct stmt *q, struct arena *mem, void *row)
 {
@@ -79,9 +84,10 @@ db_node_add(struct db *db, const struct node *n, int64_t *id)
 		"name_pinned, hostname, ipv4, ipv6, hostinfo, routes, "
 		"approved_routes, requested_tags, capver, ephemeral, "
 		"register_method, preauth_key_id, expires_at, approved, "
-		"registered_by, signed_in_at, created_at) "
+		"registered_by, signed_in_at, created_at, os, version) "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
-		"?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)");
+		"?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, " SAID(
+			"OS") ", " SAID("IPNVersion") ")");
 
 	bind_node(q, n);
 	stmt_int(q, 22, n->created_at);
@@ -98,7 +104,9 @@ db_node_update(struct db *db, const struct node *n)
 		"routes = ?11, approved_routes = ?12, requested_tags = ?13, "
 		"capver = ?14, ephemeral = ?15, register_method = ?16, "
 		"preauth_key_id = ?17, expires_at = ?18, approved = ?19, "
-		"registered_by = ?20, signed_in_at = ?21 WHERE id = ?22");
+		"registered_by = ?20, signed_in_at = ?21, "
+		"os = " SAID("OS") ", version = " SAID(
+			"IPNVersion") " WHERE id = ?22");
 
 	bind_node(q, n);
 	stmt_int(q, 22, n->id);

@@ -1,0 +1,157 @@
+#include "db/machine_list.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "db/live.h"
+#include "db/node.h"
+
+#define NOW      INT64_C(1800000000)
+#define OK(call) assert_int_equal(call, ERR_OK)
+
+struct fixture {
+	struct db *db;
+	struct arena *mem;
+};
+
+static int
+setup(void **state)
+{
+	static struct fixture f;
+
+	f.mem = arena_new();
+	*state = &f;
+	return db_open_memory(&f.db);
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	db_close(f->db);
+	arena_free(f->mem);
+	return 0;
+}
+
+static int64_t
+add(struct fixture *f, const char *name, const char *hostinfo)
+{
+	struct node n = { .tags = "[\"tag:a\"]",
+		.name = name,
+		.hostname = name,
+		.hostinfo = hostinfo,
+		.register_method = "cli",
+		.created_at = NOW };
+	int64_t id = 0;
+
+	memcpy(n.machine_key.bytes, name, strlen(name));
+	memcpy(n.node_key.bytes, name, strlen(name));
+	n.ipv4 = arena_printf(f->mem, "100.64.0.%d", name[0]);
+	OK(db_node_add(f->db, &n, &id));
+	return id;
+}
+
+/* The first letters of the names, in the order found. */
+static const char *
+found(struct fixture *f, struct machine_search s)
+{
+	char *out = arena_strdup(f->mem, "                ");
+	struct machine_row row;
+	int64_t *ids;
+	size_t count;
+
+	s.q = s.q ? s.q : "";
+	s.tag = s.tag ? s.tag : "";
+	s.os = s.os ? s.os : "";
+	s.status = s.status ? s.status : "";
+	s.sort = s.sort ? s.sort : "name";
+	s.now = NOW;
+	OK(db_machines_find(f->db, &s, f->mem, &ids, &count));
+	assert_true(count < 16);
+	for (size_t i = 0; i < count; i++) {
+		OK(db_machine_row(f->db, ids[i], NOW, f->mem, &row));
+		out[i] = row.name[0];
+	}
+	out[count] = '\0';
+	return out;
+}
+
+#define FOUND(...) found(f, (struct machine_search){ __VA_ARGS__ })
+
+static void
+versions_are_sorted_as_numbers(void **state)
+{
+	struct fixture *f = *state;
+
+	add(f, "a", "{\"IPNVersion\":\"1.102.3-t1\"}");
+	add(f, "b", "{\"IPNVersion\":\"1.9.0\"}");
+	add(f, "c", "{\"IPNVersion\":\"1.102.10\"}");
+	add(f, "d", "{}");
+	assert_string_equal(FOUND(.sort = "version"), "dbac");
+	assert_string_equal(
+		FOUND(.sort = "version", .descending = true), "cabd");
+}
+
+static void
+what_a_client_said_last_counts_before_what_is_stored(void **state)
+{
+	struct fixture *f = *state;
+	struct live l = { .node_id = add(f, "a", "{\"OS\":\"linux\"}") };
+
+	add(f, "b", "{\"OS\":\"linux\"}");
+	OK(db_live_put(f->db, &l)); /* it has said nothing yet */
+	assert_string_equal(FOUND(.os = "linux"), "ab");
+	l.hostinfo = "{\"OS\":\"windows\",\"IPNVersion\":\"1.80.0\"}";
+	OK(db_live_put(f->db, &l));
+	assert_string_equal(FOUND(.os = "linux"), "b");
+	assert_string_equal(FOUND(.os = "windows"), "a");
+	assert_string_equal(FOUND(.q = "windows"), "a");
+}
+
+static void
+a_hostinfo_that_is_replaced_is_read_anew(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = add(f, "a", "{\"OS\":\"linux\"}");
+	struct node n;
+
+	OK(db_node_by_id(f->db, id, f->mem, &n));
+	n.hostinfo = "{\"OS\":\"macOS\"}";
+	OK(db_node_update(f->db, &n));
+	assert_string_equal(FOUND(.os = "macos"), "a");
+	assert_string_equal(FOUND(.os = "linux"), "");
+}
+
+static void
+a_hostinfo_that_is_no_json_says_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct live l = { .node_id = add(f, "a", "{\"OS\":"),
+		.hostinfo = "nonsense" };
+
+	OK(db_live_put(f->db, &l));
+	add(f, "b", "{\"OS\":{\"x\":1},\"IPNVersion\":7}");
+	assert_string_equal(FOUND(.sort = "os"), "ab");
+	assert_string_equal(FOUND(.sort = "version"), "ab");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(versions_are_sorted_as_numbers),
+		TEST(what_a_client_said_last_counts_before_what_is_stored),
+		TEST(a_hostinfo_that_is_replaced_is_read_anew),
+		TEST(a_hostinfo_that_is_no_json_says_nothing),
+	};
+
+	return cmocka_run_group_tests_name(
+		"db/machine_list", tests, NULL, NULL);
+}
