@@ -61,6 +61,7 @@ enum err cmd_nodes_rename(struct cli *c);
 enum err cmd_nodes_expire(struct cli *c);
 enum err cmd_nodes_delete(struct cli *c);
 enum err cmd_nodes_register(struct cli *c);
+enum err cmd_nodes_approve(struct cli *c);
 enum err cmd_nodes_tag(struct cli *c);
 enum err cmd_auth_register(struct cli *c);
 enum err cmd_auth_approve(struct cli *c);

@@ -251,6 +251,19 @@ cmd_nodes_delete(struct cli *c)
 }
 
 enum err
+cmd_nodes_approve(struct cli *c)
+{
+	bool out = cli_yes(c, "withdraw");
+	enum err e = tailnet_node_approve(
+		c->db, cli_number(c, "identifier"), !out, CLI_ACTOR, c->now);
+
+	if (e)
+		return node_error(c, e, "approving the machine");
+	return answer_changed(c,
+		out ? "Node shut out until it is approved" : "Node approved");
+}
+
+enum err
 cmd_nodes_tag(struct cli *c)
 {
 	const char **tags, *json;

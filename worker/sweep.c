@@ -3,10 +3,13 @@
 #include "base/log.h"
 #include "db/audit.h"
 #include "db/change.h"
+#include "db/link.h"
 #include "db/noise_session.h"
 #include "db/pending.h"
 #include "db/preauth_key.h"
 #include "db/retired.h"
+#include "db/spent_form.h"
+#include "db/web_session.h"
 #include "tailnet/node.h"
 
 enum {
@@ -86,6 +89,12 @@ prune(struct db *db, const struct sweep_list *l, int64_t now)
 		e = db_retired_prune(db, now - RETIRED_SECONDS, &gone);
 	if (!e)
 		e = db_address_prune(db, now, &gone);
+	if (!e)
+		e = db_web_session_prune(db, now, &gone);
+	if (!e)
+		e = db_link_prune(db, now - LINKS_KEPT_SECONDS, &gone);
+	if (!e)
+		e = db_spent_form_prune(db, now - SPENT_SECONDS, &gone);
 	return db_end(db, e);
 }
 

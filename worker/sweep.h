@@ -1,7 +1,7 @@
 /*
  * sweep.h: what grows is bounded: retention of sessions, audit, pending
- * registrations, spent keys, change rows, retired keys and held addresses; and
- * ephemeral nodes that are gone.
+ * registrations, spent keys, change rows, retired keys, held addresses, browser
+ * sessions, links and spent forms; and ephemeral nodes that are gone.
  *
  * Decided on the loop, carried out in the writer's thread by the same rules as
  * anyone's, so it comes back through the change log.
@@ -17,6 +17,7 @@ enum {
 	CHANGES_KEPT = 200 * 1000,
 	RETIRED_SECONDS = 366 * 86400,
 	PENDING_KEPT_SECONDS = 86400, /* after its end, to say what it was */
+	LINKS_KEPT_SECONDS = 86400,
 };
 
 struct sweep_list {

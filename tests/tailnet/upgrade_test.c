@@ -15,7 +15,9 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "db/machine_list.h"
 #include "db/node.h"
+#include "db/preauth_key.h"
 #include "tailnet/register.h"
 #include "tailnet/snapshot.h"
 #include "tests/lib/fixture.h"
@@ -140,6 +142,69 @@ every_client_of_version_1_has_its_place_in_the_map(void **state)
 	snapshot_free(s);
 }
 
+static void
+what_version_1_let_in_is_approved_and_its_users_are_members(void **state)
+{
+	struct fixture *f = *state;
+	struct preauth_key *keys;
+	struct user *users;
+	struct node *nodes;
+	size_t count;
+
+	assert_int_equal(db_users(f->db, f->mem, &users, &count), ERR_OK);
+	assert_true(count > 0);
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(users[i].role, ROLE_MEMBER);
+		assert_int_equal(users[i].status, USER_ACTIVE);
+	}
+	assert_int_equal(db_preauth_keys(f->db, f->mem, &keys, &count), ERR_OK);
+	assert_int_equal(count, 3);
+	for (size_t i = 0; i < count; i++)
+		assert_false(keys[i].unapproved);
+	assert_true(keys[0].uses > 0);
+	assert_int_equal(db_nodes(f->db, f->mem, &nodes, &count), ERR_OK);
+	for (size_t i = 0; i < count; i++) {
+		assert_false(nodes[i].unapproved);
+		assert_int_equal(nodes[i].signed_in_at, nodes[i].created_at);
+	}
+}
+
+static void
+machines_of_version_1_are_found_by_their_system(void **state)
+{
+	struct fixture *f = *state;
+	const struct machine_search s = { .q = "",
+		.tag = "",
+		.os = "linux",
+		.status = "",
+		.sort = "version",
+		.now = NOW };
+	struct machine_row row;
+	int64_t *ids;
+	size_t count;
+
+	assert_int_equal(
+		db_machines_find(f->db, &s, f->mem, &ids, &count), ERR_OK);
+	assert_int_equal(count, 5);
+	assert_int_equal(db_machine_row(f->db, 1, NOW, f->mem, &row), ERR_OK);
+	assert_string_equal(row.version, "1.102.3-fake");
+}
+
+static int64_t
+owners(struct fixture *f)
+{
+	int64_t n = -1;
+
+	assert_int_equal(db_user_owners(f->db, &n), ERR_OK);
+	return n;
+}
+
+static void
+an_instance_of_version_1_waits_for_its_owner(void **state)
+{
+	assert_int_equal(owners(*state), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -148,6 +213,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_client_of_version_1_is_known_without_a_login),
 		TEST(every_client_of_version_1_has_its_place_in_the_map),
+		TEST(what_version_1_let_in_is_approved_and_its_users_are_members),
+		TEST(machines_of_version_1_are_found_by_their_system),
+		TEST(an_instance_of_version_1_waits_for_its_owner),
 	};
 
 	return cmocka_run_group_tests_name(
