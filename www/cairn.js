@@ -1,2 +1,343 @@
-// cairn.js: makes pages live; everything works without it.
+// cairn.js: makes pages live; everything works without it (spec/pages.md 4.2).
+//
+//   live      body[data-live] names the events that the page cares for.  On one
+//             of them it asks for itself again (or body[data-live-url]), and
+//             each [data-swap] whose markup differs takes the new one's place.
+//   copy      button[data-copy="#id"], hidden without this script
+//   times     "3 h ago"; the whole text stays in title
+//   leave     form[data-guard] asks before changes are lost
+//   password  a button that shows what was typed
+//
+// Nothing here writes HTML: the page's policy has no sink for it.
 "use strict";
+
+(() => {
+	const body = document.body;
+	const all = (selector, root) => [...(root || document).querySelectorAll(selector)];
+
+	// ---- times ----
+
+	function ago(at) {
+		const minutes = Math.round((Date.now() - at) / 60000);
+		const far = Math.abs(minutes);
+		let text;
+
+		if (far < 1)
+			return "just now";
+		if (far >= 60 * 24 * 60)
+			return null; // the date says it better
+		if (far >= 60 * 48)
+			text = Math.round(far / 60 / 24) + " d";
+		else if (far >= 60)
+			text = Math.round(far / 60) + " h";
+		else
+			text = far + " min";
+		return minutes > 0 ? text + " ago" : "in " + text;
+	}
+
+	function showTimes(root) {
+		for (const time of all("time[datetime]", root)) {
+			const text = ago(Date.parse(time.dateTime));
+
+			if (!time.title)
+				time.title = time.textContent;
+			if (time.textContent !== (text || time.title))
+				time.textContent = text || time.title;
+		}
+	}
+
+	// ---- copy ----
+
+	// navigator.clipboard is there on https only.
+	function copyOld(from) {
+		if (from.select) {
+			from.select();
+		} else {
+			const range = document.createRange();
+
+			range.selectNodeContents(from);
+			getSelection().removeAllRanges();
+			getSelection().addRange(range);
+		}
+		return document.execCommand("copy");
+	}
+
+	async function copy(button) {
+		const from = document.querySelector(button.dataset.copy);
+		const words = button.textContent;
+		let done = false;
+
+		if (!from || button.disabled)
+			return;
+		try {
+			await navigator.clipboard.writeText("value" in from ? from.value : from.textContent);
+			done = true;
+		} catch {
+			done = copyOld(from);
+		}
+		button.textContent = done ? "Copied" : "Select and copy";
+		button.disabled = true;
+		setTimeout(() => {
+			button.textContent = words;
+			button.disabled = false;
+		}, 2000);
+	}
+
+	// ---- forms ----
+
+	function isChanged(field) {
+		if (field.options) {
+			const options = [...field.options];
+
+			return options.some((o) => o.defaultSelected) ?
+				options.some((o) => o.selected !== o.defaultSelected) :
+				field.selectedIndex > 0;
+		}
+		if (field.type === "checkbox" || field.type === "radio")
+			return field.checked !== field.defaultChecked;
+		return field.type !== "hidden" && "defaultValue" in field && field.value !== field.defaultValue;
+	}
+
+	const hasChanges = (root) => all("input, textarea, select", root).some(isChanged);
+
+	let leaving = false; // by a button of a form
+
+	addEventListener("beforeunload", (event) => {
+		if (!leaving && all("form[data-guard]").some(hasChanges))
+			event.preventDefault();
+	});
+
+	function addShow(input) {
+		const button = document.createElement("button");
+		const set = (shown) => {
+			input.type = shown ? "text" : "password";
+			button.textContent = shown ? "Hide" : "Show";
+			button.setAttribute("aria-label", (shown ? "Hide" : "Show") + " password");
+		};
+
+		button.type = "button";
+		button.className = "show";
+		button.addEventListener("click", () => set(input.type === "password"));
+		if (input.form) // browsers keep what was typed into a text field
+			input.form.addEventListener("submit", () => set(false));
+		set(false);
+		input.after(button);
+	}
+
+	// ---- what is done to new markup, and to the whole page at first ----
+
+	function dress(root) {
+		showTimes(root);
+		for (const button of all("button[data-copy]", root))
+			button.hidden = false;
+		all("input[type=password]", root).forEach(addShow);
+	}
+
+	// ---- live: the swap ----
+
+	// As it came from the server, by id: what this script did to it is no change.
+	const served = new Map();
+	// A form's `once` is another each time.
+	const markup = (element) => element.outerHTML.replace(/name="once" value="[^"]*"/g, "");
+	const isRows = (element) => element.dataset.swap === "rows";
+
+	function note(element) {
+		if (!isRows(element))
+			served.set(element.id, markup(element));
+		else
+			for (const row of element.rows)
+				served.set(row.id, markup(row));
+	}
+
+	// Not under the hands of whoever works in it.  What has the focus only so
+	// that it is read (#flash, main) is no work.
+	function isBusy(element) {
+		const active = document.activeElement;
+
+		return active && active.tabIndex >= 0 && element.contains(active) ||
+			element.matches("details[open]") || element.querySelector("details[open]") ||
+			hasChanges(element);
+	}
+
+	let skipped = false;
+
+	function put(have, fresh) {
+		const next = document.importNode(fresh, true);
+
+		if (served.get(fresh.id) === markup(fresh))
+			return have;
+		if (isBusy(have)) {
+			skipped = true;
+			return have;
+		}
+		served.set(fresh.id, markup(fresh));
+		have.replaceWith(next);
+		dress(next);
+		return next;
+	}
+
+	function putRows(have, fresh) {
+		const stay = new Set([...fresh.rows].map((row) => row.id));
+		let at;
+
+		for (const row of [...have.rows])
+			if (!stay.has(row.id) && !isBusy(row))
+				row.remove();
+		at = have.firstElementChild;
+		for (const row of fresh.rows) {
+			let old = [...have.rows].find((r) => r.id === row.id);
+
+			if (!old) {
+				old = document.importNode(row, true);
+				served.set(row.id, markup(row));
+				have.insertBefore(old, at);
+				dress(old);
+				continue;
+			}
+			if (old === at)
+				at = at.nextElementSibling;
+			else if (!isBusy(old))
+				have.insertBefore(old, at);
+			put(old, row);
+		}
+	}
+
+	const swapIds = (root) => all("[data-swap]", root).map((e) => e.id).join(" ");
+
+	// Another set of parts (a first row where a list was empty): all of main.
+	function swap(fresh) {
+		if (swapIds(document) !== swapIds(fresh)) {
+			const main = document.getElementById("main");
+			const next = fresh.getElementById("main");
+
+			if (main && next && !isBusy(main)) {
+				all("[data-swap]", next).forEach(note);
+				main.replaceWith(document.importNode(next, true));
+				dress(document.getElementById("main"));
+			} else {
+				skipped = true;
+			}
+		}
+		for (const part of all("[data-swap]", fresh)) {
+			const have = document.getElementById(part.id);
+
+			if (have && isRows(part) && isRows(have))
+				putRows(have, part);
+			else if (have)
+				put(have, part);
+		}
+	}
+
+	// ---- live: when ----
+
+	const PAUSE_MS = 2000;
+	let due = 0, asked = -PAUSE_MS, asking = false, again = false;
+
+	function ask() {
+		const request = new XMLHttpRequest();
+
+		due = 0;
+		asked = performance.now();
+		asking = true;
+		again = skipped = false;
+		request.open("GET", body.dataset.liveUrl || location.pathname + location.search);
+		request.responseType = "document";
+		request.onload = () => {
+			const fresh = request.response;
+
+			if (request.status === 200 && fresh && fresh.body.dataset.page === body.dataset.page)
+				swap(fresh);
+		};
+		request.onloadend = () => {
+			asking = false;
+			if (again)
+				refresh();
+		};
+		request.send();
+	}
+
+	function refresh() {
+		if (asking)
+			again = true;
+		else if (!due && !document.hidden)
+			due = setTimeout(ask, Math.max(0, asked + PAUSE_MS - performance.now()));
+	}
+
+	// data-live-id is the id of the first kind of thing that is named.
+	function listen(stream, names) {
+		const { liveId } = body.dataset;
+
+		for (const name of new Set([...names, "strip", "reload"]))
+			stream.addEventListener(name, (event) => {
+				if (name !== names[0] || !liveId || event.data === liveId)
+					refresh();
+			});
+	}
+
+	function streamAddress() {
+		const path = location.pathname;
+		const since = body.dataset.liveSeq; // the change that the page was made at
+		const base = /^\/admin(\/|$)/.test(path) ? "/admin" : /^\/me(\/|$)/.test(path) ? "/me" :
+			path.startsWith("/register/") ? path : null;
+
+		return base && base + "/events" + (since ? "?since=" + since : "");
+	}
+
+	let stream = null, retry = 0, pause = 0;
+
+	function close() {
+		clearTimeout(retry);
+		if (stream)
+			stream.close();
+		stream = null;
+	}
+
+	// A lost connection is mended by the browser; an answer that is no stream
+	// (the worker restarts, or too many are open) is asked for again from here.
+	function open(missed) {
+		close();
+		stream = new EventSource(streamAddress());
+		listen(stream, body.dataset.live.split(" "));
+		stream.addEventListener("bye", close);
+		stream.addEventListener("open", () => {
+			pause = 0;
+			if (missed)
+				refresh();
+			missed = false;
+		});
+		stream.addEventListener("error", () => {
+			if (!stream || stream.readyState !== EventSource.CLOSED)
+				return;
+			pause = Math.min(300, 2 * pause + 5);
+			retry = setTimeout(open, pause * (500 + 500 * Math.random()), true);
+		});
+	}
+
+	function beLive() {
+		if (!body.dataset.live || !streamAddress())
+			return;
+		all("[data-swap]").forEach(note);
+		document.addEventListener("visibilitychange", () =>
+			document.hidden ? close() : open(true));
+		addEventListener("pagehide", close);
+		addEventListener("pageshow", (event) => event.persisted && open(true));
+		document.addEventListener("focusout", () => skipped && refresh());
+		if (!document.hidden)
+			open(false);
+	}
+
+	// ---- the page ----
+
+	document.addEventListener("submit", () => {
+		leaving = true;
+	});
+	document.addEventListener("click", (event) => {
+		const button = event.target.closest && event.target.closest("button[data-copy]");
+
+		if (button)
+			copy(button);
+	});
+	beLive(); // before anything is changed
+	dress(document);
+	setInterval(showTimes, 60 * 1000);
+})();
