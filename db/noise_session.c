@@ -40,6 +40,34 @@ db_noise_session_last(struct db *db, int64_t *id)
 		id);
 }
 
+static void
+read_session(struct stmt *q, struct arena *mem, void *row)
+{
+	struct noise_session *s = row;
+
+	s->id = col_int(q, 0);
+	col_key(q, 1, &s->machine_key, sizeof(s->machine_key));
+	s->capver = col_int(q, 2);
+	s->address = col_text(q, 3, mem);
+	col_key(q, 4, s->hash, sizeof(s->hash));
+	s->started_at = col_int(q, 5);
+	s->ended_at = col_int(q, 6);
+	s->reason = col_text(q, 7, mem);
+}
+
+enum err
+db_noise_session_newest(struct db *db, const struct key *machine_key,
+	struct arena *mem, struct noise_session *out)
+{
+	struct stmt *q = db_stmt(db,
+		"SELECT id, machine_key, capver, address, hash, started_at, "
+		"ended_at, reason FROM noise_session WHERE machine_key = ?1 "
+		"ORDER BY ended_at IS NOT NULL, id DESC LIMIT 1");
+
+	stmt_blob(q, 1, machine_key, sizeof(*machine_key));
+	return db_one(q, read_session, mem, out);
+}
+
 enum err
 db_noise_session_end_all(
 	struct db *db, int64_t now, const char *reason, int64_t *count)

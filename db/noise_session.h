@@ -24,6 +24,9 @@ enum err db_noise_session_end(
 	struct db *db, int64_t id, int64_t now, const char *reason);
 /* The greatest id ever given, 0 if none. */
 enum err db_noise_session_last(struct db *db, int64_t *id);
+/* The newest of that machine, an open one before others; ERR_NOT_FOUND. */
+enum err db_noise_session_newest(struct db *db, const struct key *machine_key,
+	struct arena *mem, struct noise_session *out);
 /* Closes what an earlier worker left open. */
 enum err db_noise_session_end_all(
 	struct db *db, int64_t now, const char *reason, int64_t *count);

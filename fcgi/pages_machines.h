@@ -13,4 +13,13 @@ enum err page_admin(struct request *r);
 enum err page_machines(struct request *r);
 enum err page_me(struct request *r);
 
+/* One machine: page_machine.c, and its forms: page_machine_do.c. */
+enum err page_machine(struct request *r);
+enum err do_machine_name(struct request *r);
+enum err do_machine_tags(struct request *r);
+enum err do_machine_expiry(struct request *r);
+enum err do_machine_approval(struct request *r);
+enum err page_machine_delete(struct request *r);
+enum err do_machine_delete(struct request *r);
+
 #endif

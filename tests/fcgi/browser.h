@@ -115,18 +115,22 @@ tab_get(struct tab *t, const char *uri)
 	return tab_ask(t, "GET", uri, NULL);
 }
 
-/* Of a page with several forms: the stamp of this one ("form-role"). */
+/* Of a page with several forms: the tokens of this one ("form-role"). */
 static inline void
 tab_choose(struct tab *t, const char *form)
 {
 	const char *mark = arena_printf(t->s->mem, " id=\"%s\"", form);
-	const char *at = strstr(t->last.body, mark), *was;
+	const char *from = strstr(t->last.body, mark), *until;
+	struct tab part = *t;
 
-	if (!at)
+	if (!from)
 		fail_msg("no %s in %s", form, t->last.body);
-	was = strstr(at, "name=\"was\" value=\"");
-	assert_non_null(was);
-	t->was = arena_printf(t->s->mem, "%.16s", was + 18);
+	until = strstr(from, "</form>");
+	part.last.body =
+		arena_printf(t->s->mem, "%.*s", (int)(until - from), from);
+	t->csrf = tab_hidden(&part, "csrf");
+	t->once = tab_hidden(&part, "once");
+	t->was = tab_hidden(&part, "was");
 }
 
 /* A form of the page looked at last: its tokens, and these fields. */

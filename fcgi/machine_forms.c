@@ -1,0 +1,153 @@
+#include "fcgi/machine_forms.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "fcgi/html.h"
+#include "tailnet/keys.h"
+
+enum {
+	TAGS_TEXT_MAX = TAGS_MAX * 68,
+};
+
+static const struct field rename_fields[] = {
+	{ "name", "Name", .hint = "Leave it empty to follow the host name.",
+		.max = 63, .flags = FIELD_MONO },
+};
+
+static const struct field tags_fields[] = {
+	{ "tags", "Tags", .hint = "Like tag:server tag:web, at most 16.",
+		.max = TAGS_TEXT_MAX, .flags = FIELD_MONO },
+};
+
+static const struct field expiry_fields[] = {
+	{ "expires", "Until", .hint = "In UTC.", .kind = FIELD_TIME },
+};
+
+const char *
+form_tags_text(struct request *r, const char *json)
+{
+	struct json_texts l = { NULL, 0 };
+	const char *text = "";
+
+	(void)json_texts_parse(json, r->mem, &l);
+	for (size_t i = 0; i < l.count; i++)
+		text = arena_printf(
+			r->mem, "%s%s%s", text, i ? " " : "", l.at[i]);
+	return text;
+}
+
+const char *
+form_tags(struct form *f, const char *field)
+{
+	static const char between[] = " \t\r\n,";
+	struct arena *mem = f->r->mem;
+	const char *tags[TAGS_MAX], *at = form_get(f, field), *json;
+	size_t count = 0;
+
+	for (at += strspn(at, between); *at; at += strspn(at, between)) {
+		size_t len = strcspn(at, between);
+
+		if (count == TAGS_MAX) {
+			form_complain(f, field, "Use at most 16 tags.");
+			return NULL;
+		}
+		tags[count++] = arena_printf(mem, "%.*s", (int)len, at);
+		at += len;
+	}
+	if (tags_normal(mem, tags, count, &json)) {
+		form_error(f, field, "tag-form");
+		return NULL;
+	}
+	return json;
+}
+
+/* As a browser's own field writes it: "2026-11-22T14:00". */
+static const char *
+time_text(struct request *r, int64_t at)
+{
+	return at ? arena_printf(r->mem, "%.16s", clock_print(r->mem, at)) : "";
+}
+
+static void
+begin_form(struct request *r, struct form *f, const struct node *n,
+	const char *name, const char *action, const struct field *fields)
+{
+	form_init(r, f, name,
+		arena_printf(r->mem, "/admin/machines/%" PRId64 "/%s", n->id,
+			action),
+		fields, fields ? 1 : 0);
+}
+
+void
+machine_forms_init(
+	struct request *r, const struct node *n, struct machine_forms *f)
+{
+	const char *subject = arena_printf(r->mem, "node:%" PRId64, n->id);
+
+	begin_form(r, &f->rename, n, "rename", "name", rename_fields);
+	form_put(&f->rename, "name", n->name);
+	form_edits(&f->rename, subject);
+	begin_form(r, &f->tags, n, "tags", "tags", tags_fields);
+	form_put(&f->tags, "tags", form_tags_text(r, n->tags));
+	form_edits(&f->tags, subject);
+	begin_form(r, &f->expiry, n, "expiry", "expiry", expiry_fields);
+	form_put(&f->expiry, "expires", time_text(r, n->expires_at));
+	form_edits(&f->expiry, subject);
+	begin_form(r, &f->approve, n, "approve", "approval", NULL);
+}
+
+static void
+show_approve(struct request *r, const struct node *n, struct form *f)
+{
+	if (!n->unapproved && !r->settings->device_approval)
+		return;
+	html_element(r, "h3", "Approval");
+	html_element(r, "p",
+		n->unapproved ? "It waits until somebody lets it in."
+			      : "It was let in.");
+	form_open(f);
+	form_button(f, n->unapproved ? "Approve" : "plain:Withdraw approval",
+		n->unapproved ? "approve" : "withdraw");
+	form_close(f);
+}
+
+static void
+show_expiry_form(struct form *f)
+{
+	html_element(f->r, "h3", "Key expiry");
+	form_open(f);
+	form_field(f, "expires");
+	form_button(f, "Set", "at");
+	form_button(f, "plain:Never", "never");
+	form_button(f, "plain:As after a sign-in", "default");
+	form_button(f, "plain:Expire now", "now");
+	form_close(f);
+}
+
+void
+machine_forms_show(
+	struct request *r, const struct node *n, struct machine_forms *f)
+{
+	html_begin(r, "section", "id", "change");
+	html_element(r, "h2", "Change");
+	show_approve(r, n, &f->approve);
+	html_element(r, "h3", "Name");
+	form_show(&f->rename, "Rename");
+	html_element(r, "h3", "Tags");
+	if (n->user_id)
+		html_element(r, "p",
+			"With tags it belongs to nobody, and its key stops "
+			"expiring.");
+	form_show(&f->tags, "Set tags");
+	show_expiry_form(&f->expiry);
+	html_begin(r, "p");
+	html_link(r,
+		arena_printf(
+			r->mem, "/admin/machines/%" PRId64 "/delete", n->id),
+		"Delete this machine");
+	html_end(r);
+	html_end(r);
+}

@@ -1,0 +1,36 @@
+/*
+ * machine_forms.h: the forms on the page of one machine (spec/pages.md 9.3).
+ *
+ * Each is made from what is stored, so that a refused one is shown among the
+ * others with what was typed.
+ */
+#ifndef FCGI_MACHINE_FORMS_H
+#define FCGI_MACHINE_FORMS_H
+
+#include "db/node.h"
+#include "fcgi/form.h"
+
+struct machine_forms {
+	struct form rename, tags, expiry, approve;
+};
+
+void machine_forms_init(
+	struct request *r, const struct node *n, struct machine_forms *f);
+void machine_forms_show(
+	struct request *r, const struct node *n, struct machine_forms *f);
+/* The machine of the address; *gone: the answer that it is not there is made.
+ */
+enum err machine_find(struct request *r, struct node *out, bool *gone);
+/* The page, with the form that was refused (NULL: none). */
+enum err machine_show(struct request *r, const struct node *n,
+	struct machine_forms *f, struct form *refused);
+
+/*
+ * Tags as people write them, blank- or comma-separated, as JSON text: "[]" when
+ * there are none.  NULL: f says at `field` what is wrong with them.
+ */
+const char *form_tags(struct form *f, const char *field);
+/* JSON text as form_tags reads it. */
+const char *form_tags_text(struct request *r, const char *json);
+
+#endif

@@ -1,0 +1,336 @@
+/*
+ * page_machine_do.c: what the forms of a machine's page do (spec/pages.md 9.3).
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "db/audit.h"
+#include "fcgi/frame.h"
+#include "fcgi/html.h"
+#include "fcgi/kept.h"
+#include "fcgi/machine_forms.h"
+#include "fcgi/pages_machines.h"
+#include "fcgi/prove.h"
+#include "fcgi/reply.h"
+#include "tailnet/node.h"
+
+/* One form of one machine, being done. */
+struct act {
+	struct request *r;
+	struct node n;
+	struct machine_forms forms;
+};
+
+/* False: the answer is made, or *e says why not. */
+static bool
+act_begin(struct request *r, struct act *a, enum err *e)
+{
+	bool gone;
+
+	a->r = r;
+	*e = machine_find(r, &a->n, &gone);
+	if (*e || gone)
+		return false;
+	machine_forms_init(r, &a->n, &a->forms);
+	return true;
+}
+
+static const char *
+act_page(const struct act *a)
+{
+	return arena_printf(a->r->mem, "/admin/machines/%" PRId64, a->n.id);
+}
+
+static enum err
+show_refused(struct act *a, struct form *f)
+{
+	return machine_show(a->r, &a->n, &a->forms, f);
+}
+
+/* Back to the machine; it may have gone while the form was done. */
+static enum err
+act_end(struct act *a, enum err e, const char *flash)
+{
+	bool gone;
+
+	if (e == ERR_NOT_FOUND)
+		return machine_find(a->r, &a->n, &gone);
+	return e ? e : form_done(a->r, act_page(a), flash, a->n.id);
+}
+
+static const char *
+choice_of(struct request *r)
+{
+	const char *chosen = fields_one(r, "do");
+
+	return chosen ? chosen : "";
+}
+
+static enum err
+no_such_choice(struct request *r)
+{
+	r->why = "the form says nothing in its field do that can be done here";
+	return ERR_BAD_INPUT;
+}
+
+/* Upper case is lowered by the rule; the words of the page are about that. */
+static bool
+blame_name(struct form *f, enum err e)
+{
+	if (e == ERR_BAD_NAME)
+		form_error(f, "name", "label");
+	else if (e == ERR_EXISTS)
+		form_error(
+			f, "name", "name-taken", "name", form_get(f, "name"));
+	else if (e == ERR_TOO_BIG)
+		form_complain(f, "name",
+			"With the domain behind it this name is too long.");
+	else
+		return false;
+	return true;
+}
+
+enum err
+do_machine_name(struct request *r)
+{
+	struct form *f;
+	struct act a;
+	enum err e;
+
+	if (!act_begin(r, &a, &e))
+		return e;
+	f = &a.forms.rename;
+	if (!form_take(f))
+		return show_refused(&a, f);
+	e = tailnet_node_rename(r->db, r->settings, a.n.id, form_get(f, "name"),
+		prove_actor_text(r), r->now);
+	if (!r->repeated && blame_name(f, e))
+		return show_refused(&a, f);
+	return act_end(&a, e, "machine-renamed");
+}
+
+static const char *
+owner_name(struct act *a)
+{
+	const char *name =
+		db_audit_name(a->r->db, a->r->mem, "user", a->n.user_id);
+
+	return name ? name : "Its owner";
+}
+
+static enum err
+confirm_first_tags(struct act *a)
+{
+	const struct confirm c = {
+		.question = arena_printf(a->r->mem, "Give %s tags?", a->n.name),
+		.effects = { arena_printf(a->r->mem,
+				     "%s loses this machine; its key stops "
+				     "expiring.",
+				     owner_name(a)),
+			"What the owner's machines reach, it may reach no "
+			"more." },
+		.button = "Set tags",
+		.cancel = act_page(a),
+	};
+
+	return kept_confirm(a->r, &c);
+}
+
+/* NULL: refused, and said so. */
+static const char *
+take_tags(struct act *a)
+{
+	struct form *f = &a->forms.tags;
+	const char *tags = form_take(f) ? form_tags(f, "tags") : NULL;
+
+	if (!tags || strcmp(tags, "[]") != 0)
+		return tags;
+	form_error(f, "tags", a->n.user_id ? "required" : "tag-needed");
+	return NULL;
+}
+
+enum err
+do_machine_tags(struct request *r)
+{
+	const char *tags;
+	struct act a;
+	enum err e;
+
+	if (!act_begin(r, &a, &e))
+		return e;
+	tags = take_tags(&a);
+	if (!tags)
+		return show_refused(&a, &a.forms.tags);
+	if (a.n.user_id && !kept_is_confirmed(r))
+		return confirm_first_tags(&a);
+	e = tailnet_node_tag(r->db, a.n.id, tags, prove_actor_text(r), r->now);
+	if (e == ERR_EXISTS && !r->repeated) {
+		form_complain(&a.forms.tags, "tags",
+			"This machine is here a second time, with tags "
+			"already. Delete one of the two first.");
+		return show_refused(&a, &a.forms.tags);
+	}
+	return act_end(&a, e, "machine-tagged");
+}
+
+/* "2026-11-22T14:00", with or without seconds; 0: refused, and said so. */
+static int64_t
+take_time(struct form *f)
+{
+	const char *text = form_get(f, "expires");
+	int64_t at = 0;
+	enum err e;
+
+	if (!*text) {
+		form_error(f, "expires", "required");
+		return 0;
+	}
+	e = clock_parse(
+		arena_printf(f->r->mem, "%s%s", text,
+			strlen(text) == strlen("2026-11-22T14:00") ? ":00Z"
+			: strchr(text, 'Z')                        ? ""
+								   : "Z"),
+		&at);
+	if (e)
+		form_error(f, "expires", "time");
+	else if (at <= f->r->now)
+		form_error(f, "expires", "past");
+	return form_ok(f) ? at : 0;
+}
+
+static enum err
+confirm_expire(struct act *a)
+{
+	const struct confirm c = {
+		.question = arena_printf(
+			a->r->mem, "Expire the key of %s?", a->n.name),
+		.effects = { "It is cut off at once, until somebody signs in "
+			     "on it again." },
+		.button = "Expire now",
+		.cancel = act_page(a),
+	};
+
+	return kept_confirm(a->r, &c);
+}
+
+static enum err
+set_expiry(struct act *a, int64_t at)
+{
+	return act_end(a,
+		tailnet_node_expire(a->r->db, a->n.id, at,
+			prove_actor_text(a->r), a->r->now),
+		"machine-expiry");
+}
+
+enum err
+do_machine_expiry(struct request *r)
+{
+	const char *chosen = choice_of(r);
+	struct form *f;
+	int64_t at = 0;
+	struct act a;
+	enum err e;
+
+	if (!act_begin(r, &a, &e))
+		return e;
+	f = &a.forms.expiry;
+	if (form_take(f) && strcmp(chosen, "at") == 0)
+		at = take_time(f);
+	if (!form_ok(f))
+		return show_refused(&a, f);
+	if (strcmp(chosen, "at") == 0 || strcmp(chosen, "never") == 0)
+		return set_expiry(&a, at);
+	if (strcmp(chosen, "default") == 0)
+		return act_end(&a,
+			tailnet_node_expire_default(r->db, r->settings, a.n.id,
+				prove_actor_text(r), r->now),
+			"machine-expiry");
+	if (strcmp(chosen, "now") != 0)
+		return no_such_choice(r);
+	return kept_is_confirmed(r) ? set_expiry(&a, r->now)
+				    : confirm_expire(&a);
+}
+
+enum err
+do_machine_approval(struct request *r)
+{
+	const char *chosen = choice_of(r);
+	bool approve = strcmp(chosen, "approve") == 0;
+	struct act a;
+	enum err e;
+
+	if (!act_begin(r, &a, &e))
+		return e;
+	if (!approve && strcmp(chosen, "withdraw") != 0)
+		return no_such_choice(r);
+	e = tailnet_node_approve(
+		r->db, a.n.id, approve, prove_actor_text(r), r->now);
+	return act_end(
+		&a, e, approve ? "machine-approved" : "machine-unapproved");
+}
+
+static void
+say_effects(struct request *r, const struct node *n)
+{
+	struct json_texts routes = { NULL, 0 };
+
+	(void)json_texts_parse(n->approved_routes, r->mem, &routes);
+	html_element(r, "p",
+		"It is cut off at once, and its addresses and name become "
+		"free after a while.");
+	if (routes.count) {
+		html_begin(r, "p");
+		html_textf(r, "%zu %s through it %s.", routes.count,
+			routes.count == 1 ? "route" : "routes",
+			routes.count == 1 ? "stops" : "stop");
+		html_end(r);
+	}
+	html_element(r, "p",
+		"Its keys end. It can rejoin with a new key, as a new "
+		"machine.");
+}
+
+enum err
+page_machine_delete(struct request *r)
+{
+	struct node n;
+	struct form f;
+	bool gone;
+	enum err e = machine_find(r, &n, &gone);
+
+	if (e || gone)
+		return e;
+	form_init(r, &f, "delete", r->path, NULL, 0);
+	frame_begin(r,
+		&(struct page){ .name = "machine-delete",
+			.h1 = arena_printf(r->mem, "Delete %s?", n.name),
+			.title = n.name,
+			.section = SECTION_MACHINES },
+		NULL);
+	say_effects(r, &n);
+	form_open(&f);
+	form_button(&f, "danger:Delete", NULL);
+	html_text(r, " ");
+	html_link(r, arena_printf(r->mem, "/admin/machines/%" PRId64, n.id),
+		"Cancel");
+	form_close(&f);
+	frame_end(r);
+	return ERR_OK;
+}
+
+enum err
+do_machine_delete(struct request *r)
+{
+	struct node n;
+	bool gone;
+	enum err e = machine_find(r, &n, &gone);
+
+	if (e || gone)
+		return e;
+	e = tailnet_node_delete(r->db, n.id, prove_actor_text(r), r->now);
+	if (e == ERR_NOT_FOUND)
+		return machine_find(r, &n, &gone);
+	return e ? e : form_done(r, "/admin/machines", "machine-deleted", n.id);
+}

@@ -1,0 +1,561 @@
+/*
+ * machine_page_test.c: the page of one machine, and its forms.
+ */
+#include "tests/fcgi/machines.h"
+
+#include "db/noise_session.h"
+#include "tailnet/node.h"
+
+static struct tab
+owner(struct site *s)
+{
+	return tab_of(s, "ann", ROLE_OWNER);
+}
+
+static int64_t
+laptop(struct site *s)
+{
+	return machine(s, &(struct made){ .name = "laptop",
+				  .hostname = "Bobs Laptop",
+				  .user_id = person_without_password(
+					  s, "bob", ROLE_MEMBER),
+				  .expires_at = NOW + 86400 });
+}
+
+static int64_t
+server(struct site *s)
+{
+	return machine(
+		s, &(struct made){ .name = "server", .tags = "[\"tag:a\"]" });
+}
+
+static const char *
+page(struct site *s, int64_t id)
+{
+	return at(s, "/admin/machines/", id, "");
+}
+
+static struct answer
+send(struct tab *t, int64_t id, const char *form, const char *fields)
+{
+	const char *own = arena_printf(t->s->mem, "form-%s", form);
+	const char *path =
+		arena_printf(t->s->mem, "/admin/machines/%lld", (long long)id);
+
+	(void)tab_get(t, path);
+	tab_choose(t, own);
+	return tab_post(t,
+		arena_printf(t->s->mem, "%s/%s", path,
+			strcmp(form, "rename") == 0    ? "name"
+			: strcmp(form, "approve") == 0 ? "approval"
+						       : form),
+		fields);
+}
+
+static void
+the_page_says_what_is_known(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	int64_t id = laptop(s);
+	struct node n = node_of(s, id);
+	const char *body = tab_get(&t, page(s, id)).body;
+
+	assert_int_equal(t.last.status, 200);
+	assert_sound(s->mem, body);
+	assert_holds(body, "<h1>laptop</h1>");
+	assert_holds(body, "<title>laptop · Machines · ");
+	assert_holds(body, "data-page=\"machine\"");
+	assert_holds(
+		body, at(s, "data-live=\"machine\" data-live-id=\"", id, "\""));
+	assert_holds(body, "id=\"summary\" data-swap=\"\" "
+			   "data-state=\"never\"");
+	assert_holds(body, "data-fact=\"hostname\">Bobs Laptop</dd>");
+	assert_holds(body, "data-fact=\"fqdn\">laptop.cairn.internal</dd>");
+	assert_holds(body, n.ipv4);
+	assert_holds(body, n.ipv6);
+	assert_holds(body, "data-fact=\"os\">linux 6.1</dd>");
+	assert_holds(body, "data-fact=\"version\">1.90.2</dd>");
+	assert_holds(body, "by the command line");
+	assert_holds(body, "<summary>4000");
+	assert_holds(body, key_text(s->mem, KEY_MACHINE, &n.machine_key));
+	assert_holds(body, key_text(s->mem, KEY_NODE, &n.node_key));
+	assert_holds(body, "data-fact=\"online-since\">not online</dd>");
+	assert_lacks(body, "id=\"form-approve\"");
+	if (strlen(body) > 30 * 1024)
+		fail_msg("%zu bytes", strlen(body));
+}
+
+static void
+the_connection_is_what_the_worker_wrote(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	int64_t id = laptop(s);
+	struct node n = node_of(s, id);
+	struct live live = { .node_id = id,
+		.online = true,
+		.online_since = NOW - 60,
+		.last_seen = NOW - 60,
+		.home_derp = 900,
+		.endpoints = "[\"192.0.2.9:41641\",\"[2001:db8::1]:41641\"]",
+		.hostinfo = "{\"OS\":\"linux\",\"Distro\":\"debian\","
+			    "\"NetInfo\":{\"WorkingUDP\":true,"
+			    "\"MappingVariesByDestIP\":false,"
+			    "\"DERPLatency\":{\"900-v4\":0.012}}}" };
+	const char *body;
+
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	assert_int_equal(db_live_put(s->db, &live), ERR_OK);
+	for (int64_t i = 1; i <= 2; i++)
+		assert_int_equal(
+			db_noise_session_add(s->db,
+				&(struct noise_session){ .id = i,
+					.machine_key = n.machine_key,
+					.capver = 130,
+					.address = i == 1 ? "198.51.100.1"
+							  : "198.51.100.2",
+					.started_at = NOW - 90,
+					.hash = { 0xab, 0xcd },
+					.ended_at = i == 2 ? NOW - 9 : 0 }),
+			ERR_OK);
+	assert_int_equal(db_commit(s->db), ERR_OK);
+	body = tab_get(&t, page(s, id)).body;
+	assert_sound(s->mem, body);
+	assert_holds(body, "data-state=\"online\"");
+	assert_holds(body, "<code>192.0.2.9:41641</code>");
+	assert_holds(body, "<code>[2001:db8::1]:41641</code>");
+	assert_holds(body, "data-fact=\"relay\">this server</dd>");
+	assert_holds(body, "900-v4: 12 ms");
+	assert_holds(body, "data-fact=\"udp\">yes</dd>");
+	assert_holds(body, "data-fact=\"mapping-varies\">no</dd>");
+	assert_holds(body, "data-fact=\"seen-from\">198.51.100.1</dd>");
+	assert_holds(body, "abcd000000000000");
+}
+
+static void
+a_name_is_set_and_taken_back(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	int64_t id = laptop(s);
+	struct answer a = send(&t, id, "rename", "name=desk");
+
+	assert_int_equal(a.status, 303);
+	assert_string_equal(a.reply.location, page(s, id));
+	assert_string_equal(node_of(s, id).name, "desk");
+	assert_string_equal(audit_last(s).action, "machine.renamed");
+	assert_string_equal(audit_last(s).actor_name, "ann");
+	assert_holds(tab_get(&t, page(s, id)).body,
+		"data-flash=\"machine-renamed\">Renamed to desk.</p>");
+	assert_int_equal(send(&t, id, "rename", "name=").status, 303);
+	assert_string_equal(node_of(s, id).name, "bobs-laptop");
+}
+
+static void
+a_name_that_cannot_be_is_refused(void **state)
+{
+	static const struct {
+		const char *fields, *code;
+	} cases[] = {
+		{ "name=server", "name-taken" },
+		{ "name=-x", "label" },
+		{ "name=a+b", "label" },
+		{ "name=%3Cscript%3E", "label" },
+		{ "name=wpad", "label" },
+		{ "name=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		  "aaaaaaaaaaaaaaa",
+			"too-long" },
+	};
+	struct site *s = *state;
+	struct tab t = owner(s);
+	int64_t id = laptop(s);
+
+	server(s);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct answer a = send(&t, id, "rename", cases[i].fields);
+
+		assert_int_equal(a.status, 422);
+		assert_sound(s->mem, a.body);
+		assert_holds(a.body, "<title>Error: laptop");
+		assert_holds(a.body, "href=\"#rename-name\"");
+		assert_holds(a.body, arena_printf(s->mem,
+					     "id=\"rename-name-error\" "
+					     "data-error=\"%s\"",
+					     cases[i].code));
+		assert_lacks(a.body, "<script>");
+		assert_string_equal(node_of(s, id).name, "laptop");
+	}
+}
+
+static void
+two_who_edit_one_name_are_told_of_each_other(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = owner(s), cat = tab_of(s, "cat", ROLE_ADMIN);
+	int64_t id = laptop(s);
+	struct answer a;
+
+	tab_get(&cat, page(s, id));
+	tab_choose(&cat, "form-rename");
+	assert_int_equal(send(&ann, id, "rename", "name=desk").status, 303);
+	a = tab_post(
+		&cat, at(s, "/admin/machines/", id, "/name"), "name=table");
+	assert_int_equal(a.status, 409);
+	assert_sound(s->mem, a.body);
+	assert_holds(a.body, "id=\"conflict\"");
+	assert_holds(a.body, "ann changed this");
+	assert_holds(a.body, "Name is now desk.");
+	assert_holds(a.body, "value=\"table\"");
+	tab_choose(&cat, "form-rename");
+	a = tab_post(
+		&cat, at(s, "/admin/machines/", id, "/name"), "name=table");
+	assert_int_equal(a.status, 303);
+	assert_string_equal(node_of(s, id).name, "table");
+}
+
+static void
+two_forms_of_one_machine_do_not_meet(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = owner(s), cat = tab_of(s, "cat", ROLE_ADMIN);
+	int64_t id = server(s);
+
+	tab_get(&cat, page(s, id));
+	tab_choose(&cat, "form-tags");
+	assert_int_equal(send(&ann, id, "rename", "name=box").status, 303);
+	assert_int_equal(tab_post(&cat, at(s, "/admin/machines/", id, "/tags"),
+				 "tags=tag:z")
+				 .status,
+		303);
+	assert_string_equal(node_of(s, id).tags, "[\"tag:z\"]");
+	assert_string_equal(node_of(s, id).name, "box");
+}
+
+static void
+the_same_form_twice_is_done_once(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	int64_t id = laptop(s), audits, again;
+	const char *path = at(s, "/admin/machines/", id, "/name"), *form;
+	struct answer a;
+
+	tab_get(&t, page(s, id));
+	tab_choose(&t, "form-rename");
+	form = tab_form(&t, "name=desk");
+	a = tab_ask(&t, "POST", path, form);
+	assert_int_equal(a.status, 303);
+	assert_int_equal(db_audit_count(s->db, &audits), ERR_OK);
+	a = tab_ask(&t, "POST", path, form);
+	assert_int_equal(a.status, 303);
+	assert_string_equal(a.reply.location, page(s, id));
+	assert_int_equal(db_audit_count(s->db, &again), ERR_OK);
+	assert_int_equal(again, audits);
+}
+
+static void
+tags_are_replaced(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	int64_t id = server(s);
+
+	assert_int_equal(
+		send(&t, id, "tags", "tags=tag:web,+tag:db%0Atag:web").status,
+		303);
+	assert_string_equal(node_of(s, id).tags, "[\"tag:db\",\"tag:web\"]");
+	assert_string_equal(audit_last(s).action, "machine.tagged");
+	assert_holds(
+		tab_get(&t, page(s, id)).body, "data-flash=\"machine-tagged\"");
+	assert_holds(t.last.body, "value=\"tag:db tag:web\"");
+}
+
+static void
+tags_that_cannot_be_are_refused(void **state)
+{
+	static const struct {
+		const char *fields, *code;
+	} cases[] = {
+		{ "tags=", "tag-needed" },
+		{ "tags=+,+", "tag-needed" },
+		{ "tags=web", "tag-form" },
+		{ "tags=tag:1", "tag-form" },
+		{ "tags=tag:%3Cb%3E", "tag-form" },
+		{ "tags=tag:a+tag:b+tag:c+tag:d+tag:e+tag:f+tag:g+tag:h+tag:i+"
+		  "tag:j+tag:k+tag:l+tag:m+tag:n+tag:o+tag:p+tag:q",
+			"refused" },
+	};
+	struct site *s = *state;
+	struct tab t = owner(s);
+	int64_t id = server(s);
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct answer a = send(&t, id, "tags", cases[i].fields);
+
+		assert_int_equal(a.status, 422);
+		assert_holds(a.body, arena_printf(s->mem,
+					     "id=\"tags-tags-error\" "
+					     "data-error=\"%s\"",
+					     cases[i].code));
+		assert_lacks(a.body, "<b>");
+		assert_string_equal(node_of(s, id).tags, "[\"tag:a\"]");
+	}
+}
+
+static void
+first_tags_are_confirmed(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	int64_t id = laptop(s);
+	struct answer a = send(&t, id, "tags", "tags=tag:web");
+
+	assert_int_equal(a.status, 200);
+	assert_sound(s->mem, a.body);
+	assert_holds(a.body, "data-page=\"confirm\"");
+	assert_holds(a.body, "bob loses this machine; its key stops expiring.");
+	assert_int_not_equal(node_of(s, id).user_id, 0);
+	a = tab_post(&t, at(s, "/admin/machines/", id, "/tags"),
+		"tags=tag:web&confirm=1");
+	assert_int_equal(a.status, 303);
+	assert_int_equal(node_of(s, id).user_id, 0);
+	assert_int_equal(node_of(s, id).expires_at, 0);
+	id = machine(s, &(struct made){ .name = "other",
+				.user_id = person_without_password(
+					s, "eve", ROLE_MEMBER) });
+	assert_int_equal(send(&t, id, "tags", "tags=").status, 422);
+	assert_holds(t.last.body, "data-error=\"required\"");
+}
+
+static void
+expiry_has_four_ways(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	int64_t id = laptop(s);
+	struct answer a =
+		send(&t, id, "expiry", "do=at&expires=2027-01-02T03:04");
+
+	assert_int_equal(a.status, 303);
+	assert_int_equal(node_of(s, id).expires_at, INT64_C(1798859040));
+	assert_string_equal(audit_last(s).action, "machine.expiry_set");
+	assert_holds(
+		tab_get(&t, page(s, id)).body, "value=\"2027-01-02T03:04\"");
+	assert_int_equal(
+		send(&t, id, "expiry", "do=never&expires=").status, 303);
+	assert_int_equal(node_of(s, id).expires_at, 0);
+	assert_int_equal(
+		send(&t, id, "expiry", "do=default&expires=").status, 303);
+	assert_int_equal(node_of(s, id).expires_at, NOW + 180 * 86400);
+	a = send(&t, id, "expiry", "do=now&expires=");
+	assert_int_equal(a.status, 200);
+	assert_holds(a.body, "Expire the key of laptop?");
+	assert_int_equal(node_of(s, id).expires_at, NOW + 180 * 86400);
+	a = tab_post(&t, at(s, "/admin/machines/", id, "/expiry"),
+		"do=now&expires=&confirm=1");
+	assert_int_equal(a.status, 303);
+	assert_int_equal(node_of(s, id).expires_at, NOW);
+	assert_string_equal(audit_last(s).action, "machine.expired");
+}
+
+static void
+an_expiry_that_cannot_be_is_refused(void **state)
+{
+	static const struct {
+		const char *fields, *code;
+		int status;
+	} cases[] = {
+		{ "do=at&expires=", "required", 422 },
+		{ "do=at&expires=2020-01-02T03:04", "past", 422 },
+		{ "do=at&expires=tomorrow", "time", 422 },
+		{ "do=at&expires=2027-13-02T03:04", "time", 422 },
+		{ "do=later&expires=", NULL, 400 },
+		{ "expires=", NULL, 400 },
+	};
+	struct site *s = *state;
+	struct tab t = owner(s);
+	int64_t id = laptop(s);
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct answer a = send(&t, id, "expiry", cases[i].fields);
+
+		assert_int_equal(a.status, cases[i].status);
+		if (cases[i].code)
+			assert_holds(a.body,
+				arena_printf(s->mem, "data-error=\"%s\"",
+					cases[i].code));
+		assert_int_equal(node_of(s, id).expires_at, NOW + 86400);
+	}
+}
+
+static void
+a_machine_is_let_in_and_shut_out(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	int64_t id = machine(s, &(struct made){ .name = "box",
+					.tags = "[\"tag:x\"]",
+					.unapproved = true });
+	const char *why;
+
+	assert_holds(
+		tab_get(&t, page(s, id)).body, "data-state=\"needs-approval\"");
+	assert_int_equal(send(&t, id, "approve", "do=approve").status, 303);
+	assert_false(node_of(s, id).unapproved);
+	assert_string_equal(audit_last(s).action, "machine.approved");
+	assert_lacks(tab_get(&t, page(s, id)).body, "form-approve");
+	assert_int_equal(settings_put(s->db, "device_approval", "true", "cli",
+				 NOW, s->mem, &why),
+		ERR_OK);
+	assert_int_equal(send(&t, id, "approve", "do=withdraw").status, 303);
+	assert_true(node_of(s, id).unapproved);
+	assert_string_equal(audit_last(s).action, "machine.unapproved");
+	assert_int_equal(send(&t, id, "approve", "do=dance").status, 400);
+	assert_int_equal(send(&t, id, "approve", "x=1").status, 400);
+}
+
+static void
+a_machine_is_deleted_after_a_question(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	int64_t id = laptop(s);
+	const char *path = at(s, "/admin/machines/", id, "/delete");
+	struct answer a = tab_get(&t, path);
+
+	assert_int_equal(a.status, 200);
+	assert_sound(s->mem, a.body);
+	assert_holds(a.body, "data-page=\"machine-delete\"");
+	assert_holds(a.body, "<h1>Delete laptop?</h1>");
+	assert_holds(a.body, "id=\"form-delete\"");
+	assert_holds(a.body, "class=\"danger\"");
+	assert_holds(a.body, "can rejoin with a new key");
+	a = tab_post(&t, path, "x=");
+	assert_int_equal(a.status, 303);
+	assert_string_equal(a.reply.location, "/admin/machines");
+	assert_holds(tab_get(&t, "/admin/machines").body,
+		"data-flash=\"machine-deleted\">Deleted laptop.</p>");
+	assert_int_equal(tab_get(&t, page(s, id)).status, 410);
+	assert_holds(t.last.body, "ann deleted laptop");
+	assert_holds(t.last.body, "href=\"/admin/machines\"");
+}
+
+/* While somebody looked at its page. */
+static void
+a_machine_that_vanished_says_who_deleted_it(void **state)
+{
+	static const char *const forms[][2] = {
+		{ "name", "name=x" },
+		{ "tags", "tags=tag:x" },
+		{ "expiry", "do=never&expires=" },
+		{ "approval", "do=approve" },
+		{ "delete", "x=" },
+	};
+	struct site *s = *state;
+	struct tab t = owner(s);
+	int64_t id = laptop(s);
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		int64_t other = server(s);
+
+		tab_get(&t, page(s, other));
+		assert_int_equal(
+			tailnet_node_delete(s->db, other, "cli", NOW), ERR_OK);
+		assert_int_equal(tab_post(&t,
+					 at(s, "/admin/machines/", other,
+						 arena_printf(s->mem, "/%s",
+							 forms[i][0])),
+					 forms[i][1])
+					 .status,
+			410);
+		assert_holds(t.last.body, "data-status=\"410\"");
+	}
+	assert_int_equal(tab_get(&t, "/admin/machines/999").status, 404);
+	assert_holds(t.last.body, "href=\"/admin/machines\"");
+	assert_int_equal(tab_get(&t, "/admin/machines/x").status, 404);
+	assert_int_equal(
+		tab_get(&t, at(s, "/admin/machines/0", id, "")).status, 404);
+}
+
+static void
+who_may_not_change_machines_has_no_forms(void **state)
+{
+	static const char *const posts[] = { "name", "tags", "expiry",
+		"approval", "delete" };
+	struct site *s = *state;
+	struct tab t = tab_of(s, "net", ROLE_NETWORK_ADMIN);
+	int64_t id = laptop(s);
+
+	assert_int_equal(tab_get(&t, page(s, id)).status, 200);
+	assert_lacks(t.last.body, "form-rename");
+	assert_lacks(t.last.body, "/delete");
+	for (size_t i = 0; i < sizeof(posts) / sizeof(posts[0]); i++)
+		assert_int_equal(
+			tab_send(&t, page(s, id),
+				at(s, "/admin/machines/", id,
+					arena_printf(s->mem, "/%s", posts[i])),
+				"name=x&do=never&tags=tag:x")
+				.status,
+			403);
+	assert_int_equal(
+		tab_get(&t, at(s, "/admin/machines/", id, "/delete")).status,
+		403);
+	assert_string_equal(node_of(s, id).name, "laptop");
+}
+
+static void
+nothing_a_client_says_becomes_markup(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	int64_t id = machine(
+		s, &(struct made){ .name = "x",
+			   .hostname = HOSTILE,
+			   .tags = "[\"tag:<script>\"]",
+			   .hostinfo = "{\"OS\":\"" HOSTILE_JSON
+				       "\",\"Distro\":\"" HOSTILE_JSON
+				       "\",\"IPNVersion\":\"" HOSTILE_JSON
+				       "\",\"NetInfo\":{\"DERPLatency\":"
+				       "{\"" HOSTILE_JSON "\":1}}}" });
+	struct live live = { .node_id = id,
+		.endpoints = "[\"" HOSTILE_JSON "\"]" };
+	const char *body;
+
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	assert_int_equal(db_live_put(s->db, &live), ERR_OK);
+	assert_int_equal(db_commit(s->db), ERR_OK);
+	body = tab_get(&t, page(s, id)).body;
+	assert_int_equal(t.last.status, 200);
+	assert_lacks(body, "<script>");
+	assert_holds(body, "&lt;script&gt;alert(1)");
+	assert_sound(s->mem, body);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_page_says_what_is_known),
+		TEST(the_connection_is_what_the_worker_wrote),
+		TEST(a_name_is_set_and_taken_back),
+		TEST(a_name_that_cannot_be_is_refused),
+		TEST(two_who_edit_one_name_are_told_of_each_other),
+		TEST(two_forms_of_one_machine_do_not_meet),
+		TEST(the_same_form_twice_is_done_once),
+		TEST(tags_are_replaced),
+		TEST(tags_that_cannot_be_are_refused),
+		TEST(first_tags_are_confirmed),
+		TEST(expiry_has_four_ways),
+		TEST(an_expiry_that_cannot_be_is_refused),
+		TEST(a_machine_is_let_in_and_shut_out),
+		TEST(a_machine_is_deleted_after_a_question),
+		TEST(a_machine_that_vanished_says_who_deleted_it),
+		TEST(who_may_not_change_machines_has_no_forms),
+		TEST(nothing_a_client_says_becomes_markup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
