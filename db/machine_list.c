@@ -193,6 +193,13 @@ db_machine_of_key(struct db *db, int64_t preauth_key_id, int64_t now,
 }
 
 enum err
+db_machine_last(struct db *db, int64_t *id)
+{
+	return db_number(
+		db_stmt(db, "SELECT coalesce(max(id), 0) FROM node"), id);
+}
+
+enum err
 db_machine_count(struct db *db, int64_t user_id, int64_t *count)
 {
 	struct stmt *q = db_stmt(db, "SELECT count(*) FROM node "

@@ -67,6 +67,8 @@ enum err db_machine_after(struct db *db, int64_t after, int64_t now,
 	struct arena *mem, struct machine_row *out);
 enum err db_machine_of_key(struct db *db, int64_t preauth_key_id, int64_t now,
 	struct arena *mem, struct machine_row *out);
+/* The greatest id there is, 0 if none. */
+enum err db_machine_last(struct db *db, int64_t *id);
 /* Of a user; 0: of everybody. */
 enum err db_machine_count(struct db *db, int64_t user_id, int64_t *count);
 /* Machines that wait for an admin. */

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "fcgi/html.h"
+#include "fcgi/tags.h"
 #include "tailnet/keys.h"
 
 enum {
@@ -25,44 +25,6 @@ static const struct field tags_fields[] = {
 static const struct field expiry_fields[] = {
 	{ "expires", "Until", .hint = "In UTC.", .kind = FIELD_TIME },
 };
-
-const char *
-form_tags_text(struct request *r, const char *json)
-{
-	struct json_texts l = { NULL, 0 };
-	const char *text = "";
-
-	(void)json_texts_parse(json, r->mem, &l);
-	for (size_t i = 0; i < l.count; i++)
-		text = arena_printf(
-			r->mem, "%s%s%s", text, i ? " " : "", l.at[i]);
-	return text;
-}
-
-const char *
-form_tags(struct form *f, const char *field)
-{
-	static const char between[] = " \t\r\n,";
-	struct arena *mem = f->r->mem;
-	const char *tags[TAGS_MAX], *at = form_get(f, field), *json;
-	size_t count = 0;
-
-	for (at += strspn(at, between); *at; at += strspn(at, between)) {
-		size_t len = strcspn(at, between);
-
-		if (count == TAGS_MAX) {
-			form_complain(f, field, "Use at most 16 tags.");
-			return NULL;
-		}
-		tags[count++] = arena_printf(mem, "%.*s", (int)len, at);
-		at += len;
-	}
-	if (tags_normal(mem, tags, count, &json)) {
-		form_error(f, field, "tag-form");
-		return NULL;
-	}
-	return json;
-}
 
 /* As a browser's own field writes it: "2026-11-22T14:00". */
 static const char *

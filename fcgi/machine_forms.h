@@ -25,12 +25,4 @@ enum err machine_find(struct request *r, struct node *out, bool *gone);
 enum err machine_show(struct request *r, const struct node *n,
 	struct machine_forms *f, struct form *refused);
 
-/*
- * Tags as people write them, blank- or comma-separated, as JSON text: "[]" when
- * there are none.  NULL: f says at `field` what is wrong with them.
- */
-const char *form_tags(struct form *f, const char *field);
-/* JSON text as form_tags reads it. */
-const char *form_tags_text(struct request *r, const char *json);
-
 #endif

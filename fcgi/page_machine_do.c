@@ -14,6 +14,7 @@
 #include "fcgi/pages_machines.h"
 #include "fcgi/prove.h"
 #include "fcgi/reply.h"
+#include "fcgi/tags.h"
 #include "tailnet/node.h"
 
 /* One form of one machine, being done. */

@@ -22,4 +22,8 @@ enum err do_machine_approval(struct request *r);
 enum err page_machine_delete(struct request *r);
 enum err do_machine_delete(struct request *r);
 
+/* Adding one: page_machine_new.c. */
+enum err page_machine_new(struct request *r);
+enum err do_machine_new(struct request *r);
+
 #endif

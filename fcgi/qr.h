@@ -1,0 +1,14 @@
+/*
+ * qr.h: a text as a QR code, drawn in the page itself.
+ */
+#ifndef FCGI_QR_H
+#define FCGI_QR_H
+
+#include "fcgi/request.h"
+
+/* <svg id="qr">, black on white with its quiet zone whatever the look of the
+ * page; `title` is for who does not see it.  A text too long for a code (some
+ * 2,300 bytes) gives none. */
+void show_qr(struct request *r, const char *text, const char *title);
+
+#endif

@@ -1,0 +1,76 @@
+#include "fcgi/tags.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "fcgi/owner.h"
+#include "tailnet/keys.h"
+
+const char *
+form_tags_text(struct request *r, const char *json)
+{
+	struct json_texts l = { NULL, 0 };
+	const char *text = "";
+
+	(void)json_texts_parse(json, r->mem, &l);
+	for (size_t i = 0; i < l.count; i++)
+		text = arena_printf(
+			r->mem, "%s%s%s", text, i ? " " : "", l.at[i]);
+	return text;
+}
+
+const char *
+form_tags(struct form *f, const char *field)
+{
+	static const char between[] = " \t\r\n,";
+	struct arena *mem = f->r->mem;
+	const char *tags[TAGS_MAX], *at = form_get(f, field), *json;
+	size_t count = 0;
+
+	for (at += strspn(at, between); *at; at += strspn(at, between)) {
+		size_t len = strcspn(at, between);
+
+		if (count == TAGS_MAX) {
+			form_complain(f, field, "Use at most 16 tags.");
+			return NULL;
+		}
+		tags[count++] = arena_printf(mem, "%.*s", (int)len, at);
+		at += len;
+	}
+	if (tags_normal(mem, tags, count, &json)) {
+		form_error(f, field, "tag-form");
+		return NULL;
+	}
+	return json;
+}
+
+static enum err
+take_owner(struct form *f, int64_t *user_id)
+{
+	struct user u;
+	enum err e = owner_find(f, "owner", &u);
+
+	if (!e && u.id && u.status == USER_SUSPENDED)
+		form_complain(f, "owner", "This user is suspended.");
+	*user_id = u.id;
+	return e;
+}
+
+enum err
+owner_or_tags(struct form *f, int64_t *user_id, const char **tags, bool *ok)
+{
+	bool has_owner = *form_get(f, "owner") != '\0';
+	enum err e = ERR_OK;
+
+	*user_id = 0;
+	*ok = false;
+	if (!form_ok(f))
+		return ERR_OK;
+	*tags = form_tags(f, "tags");
+	if (*tags && has_owner == (strcmp(*tags, "[]") != 0))
+		form_error(f, "owner", "owner-or-tags");
+	else if (has_owner)
+		e = take_owner(f, user_id);
+	*ok = form_ok(f);
+	return e;
+}
