@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "cli/doctor.h"
+#include "db/audit.h"
 #include "db/change.h"
 #include "db/check.h"
 #include "db/server_key.h"
@@ -153,6 +154,29 @@ check_server_keys(struct doctor *d)
 	}
 }
 
+/* All of it: the page of the log looks only at the rows that it shows. */
+static void
+check_audit(struct doctor *d)
+{
+	int64_t intact, broken;
+
+	if (db_audit_check(d->c->db, &intact, &broken))
+		doctor_warn(d, "see what is said of the database",
+			"audit: the log could not be read: %s",
+			db_words(d->c->db));
+	else if (broken)
+		doctor_fail(d,
+			"somebody changed or took out rows: compare with a "
+			"backup, and see who may write the folder",
+			"audit: row %" PRId64
+			" does not fit the one before it; intact to row "
+			"%" PRId64,
+			broken, intact);
+	else
+		doctor_ok(
+			d, "audit: the log is intact to row %" PRId64, intact);
+}
+
 void
 doctor_database(struct doctor *d)
 {
@@ -161,6 +185,7 @@ doctor_database(struct doctor *d)
 	check_whole(d);
 	check_wal(d);
 	check_growth(d);
+	check_audit(d);
 	check_server_keys(d);
 	d->has_settings = !settings_load(d->c->db, d->c->mem, &d->settings);
 }

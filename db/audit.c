@@ -162,6 +162,31 @@ db_audits(struct db *db, int64_t skip, int64_t limit, struct arena *mem,
 }
 
 enum err
+db_audit_range(struct db *db, int64_t from, int64_t until, struct arena *mem,
+	struct audit **rows, size_t *count)
+{
+	struct stmt *q =
+		db_stmt(db, "SELECT " AUDIT_COLUMNS " FROM audit "
+			    "WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC");
+
+	stmt_int(q, 1, from);
+	stmt_int(q, 2, until);
+	return db_all(q, read_audit, mem, sizeof(**rows), rows, count);
+}
+
+enum err
+db_audit_ends(struct db *db, int64_t *first, int64_t *last)
+{
+	enum err e = db_number(
+		db_stmt(db, "SELECT coalesce(min(id), 0) FROM audit"), first);
+
+	return e ? e
+		 : db_number(db_stmt(db, "SELECT coalesce(max(id), 0) "
+					 "FROM audit"),
+			   last);
+}
+
+enum err
 db_audit_count(struct db *db, int64_t *count)
 {
 	return db_number(db_stmt(db, "SELECT count(*) FROM audit"), count);
@@ -236,20 +261,31 @@ walk_row(struct stmt *q, struct arena *mem, void *arg)
 }
 
 enum err
-db_audit_check(struct db *db, int64_t *intact, int64_t *broken)
+db_audit_check_range(struct db *db, int64_t from, int64_t until,
+	int64_t *intact, int64_t *broken)
 {
 	struct walk w = { .begun = false };
 	struct arena *mem = arena_new();
-	enum err e = db_each(db_stmt(db, "SELECT " AUDIT_COLUMNS
-					 ", hash FROM audit ORDER BY id"),
-		walk_row, mem, &w);
+	struct stmt *q =
+		db_stmt(db, "SELECT " AUDIT_COLUMNS ", hash FROM audit "
+			    "WHERE id BETWEEN ?1 AND ?2 ORDER BY id");
+	enum err e;
 
+	stmt_int(q, 1, from);
+	stmt_int(q, 2, until);
+	e = db_each(q, walk_row, mem, &w);
 	arena_free(mem);
 	if (e)
 		return e;
 	*intact = w.intact;
 	*broken = w.broken;
 	return ERR_OK;
+}
+
+enum err
+db_audit_check(struct db *db, int64_t *intact, int64_t *broken)
+{
+	return db_audit_check_range(db, 0, INT64_MAX, intact, broken);
 }
 
 static void

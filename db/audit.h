@@ -44,6 +44,12 @@ enum err db_audit_add(struct db *db, const struct audit *a);
 enum err db_audits(struct db *db, int64_t skip, int64_t limit,
 	struct arena *mem, struct audit **rows, size_t *count);
 enum err db_audit_count(struct db *db, int64_t *count);
+/* The oldest and the newest id, 0 when there are no rows.  Ids have no gaps but
+ * where retention took rows, so a page of a long log is a range of them. */
+enum err db_audit_ends(struct db *db, int64_t *first, int64_t *last);
+/* Newest first, of those ids. */
+enum err db_audit_range(struct db *db, int64_t from, int64_t until,
+	struct arena *mem, struct audit **rows, size_t *count);
 /* The newest about that subject ("node:12"): for "deleted by whom". */
 enum err db_audit_last(struct db *db, const char *subject, const char *action,
 	struct arena *mem, struct audit *out);
@@ -56,6 +62,10 @@ enum err db_audit_newest(struct db *db, const char *subject, struct arena *mem,
 /* Walks the chain.  *intact: up to which id it holds; *broken: the first that
  * does not fit, 0 if all do. */
 enum err db_audit_check(struct db *db, int64_t *intact, int64_t *broken);
+/* The same for the rows from..until, of which the first is only what the next
+ * one hangs on. */
+enum err db_audit_check_range(struct db *db, int64_t from, int64_t until,
+	int64_t *intact, int64_t *broken);
 enum err db_audit_prune(struct db *db, int64_t before, int64_t *gone);
 
 #endif

@@ -20,6 +20,14 @@
 	"coalesce(l.signed_in_at, 0) WHEN 'created' THEN u.created_at " \
 	"ELSE lower(u.name) END"
 
+/* Only the keys are sorted; what else a row has is read of one page. */
+#define ROWS(order)                                                        \
+	"SELECT " ROW_COLUMNS " FROM (SELECT u.id AS id, " KEY             \
+	" AS key FROM " ROW_TABLES " WHERE " MATCHES " ORDER BY key" order \
+	", u.name, u.id LIMIT ?5 OFFSET ?6) p JOIN user u ON u.id = p.id " \
+	"LEFT JOIN login l ON l.user_id = u.id ORDER BY p.key" order       \
+	", u.name, u.id"
+
 static void
 read_row(struct stmt *q, struct arena *mem, void *row)
 {
@@ -50,14 +58,8 @@ enum err
 db_user_rows(struct db *db, const struct user_search *s, struct arena *mem,
 	struct user_row **rows, size_t *count)
 {
-	struct stmt *q =
-		s->descending
-			? db_stmt(db, "SELECT " ROW_COLUMNS " FROM " ROW_TABLES
-				      " WHERE " MATCHES " ORDER BY " KEY
-				      " DESC, u.name, u.id LIMIT ?5 OFFSET ?6")
-			: db_stmt(db, "SELECT " ROW_COLUMNS " FROM " ROW_TABLES
-				      " WHERE " MATCHES " ORDER BY " KEY
-				      ", u.name, u.id LIMIT ?5 OFFSET ?6");
+	struct stmt *q = s->descending ? db_stmt(db, ROWS(" DESC"))
+				       : db_stmt(db, ROWS(""));
 
 	bind_search(q, s);
 	stmt_text(q, 4, s->sort);

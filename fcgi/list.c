@@ -321,9 +321,8 @@ show_head(struct request *r, const struct list *l, const struct column *c)
 }
 
 bool
-list_table(struct request *r, struct list *l)
+list_counted(struct request *r, struct list *l)
 {
-	end_filter(r, l);
 	show_count(r, l);
 	if (!l->matching && list_is_filtered(l)) {
 		html_begin(r, "p", "id", "none");
@@ -334,6 +333,13 @@ list_table(struct request *r, struct list *l)
 	if (l->matching)
 		list_bare(r, l);
 	return l->matching > 0;
+}
+
+bool
+list_table(struct request *r, struct list *l)
+{
+	end_filter(r, l);
+	return list_counted(r, l);
 }
 
 void

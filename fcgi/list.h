@@ -81,6 +81,8 @@ void list_keep(struct request *r, const struct list *l, const char *name);
 /* Ends the form; #count; the table's head.  False when there are no rows:
  * #none was said if filters left none; else the page says #empty itself. */
 bool list_table(struct request *r, struct list *l);
+/* The same without filters: #count and the table's head. */
+bool list_counted(struct request *r, struct list *l);
 /* The head alone, for a table that neither filters nor pages. */
 void list_bare(struct request *r, struct list *l);
 /* <tr>, and the first cell with a link. */

@@ -28,4 +28,7 @@ enum err do_user_sessions_revoke(struct request *r);
 enum err page_user_delete(struct request *r);
 enum err do_user_delete(struct request *r);
 
+/* The audit log: page_audit.c. */
+enum err page_audit(struct request *r);
+
 #endif

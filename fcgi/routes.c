@@ -37,6 +37,7 @@ const struct route routes[] = {
 	{ METHOD_POST,  "/admin/users/*/sessions/revoke", do_user_sessions_revoke, PEOPLE | WRITES, FORM_BODY_MAX, CAN_PEOPLE },
 	{ METHOD_GET,   "/admin/users/*/delete",          page_user_delete,        PEOPLE | FRESH, 0, CAN_PEOPLE },
 	{ METHOD_POST,  "/admin/users/*/delete",          do_user_delete,          PEOPLE | WRITES | FRESH, FORM_BODY_MAX, CAN_PEOPLE },
+	{ METHOD_GET,   "/admin/audit",                   page_audit,              PEOPLE, 0, CAN_READ },
 	{ METHOD_GET,   "/me/sessions",               page_sessions,             PEOPLE, 0, CAN_SELF },
 	{ METHOD_POST,  "/me/sessions/revoke-others", do_sessions_revoke_others, PEOPLE | WRITES, FORM_BODY_MAX, CAN_SELF },
 	{ METHOD_POST,  "/me/sessions/*/revoke",      do_session_revoke,         PEOPLE | WRITES, FORM_BODY_MAX, CAN_SELF },
