@@ -150,6 +150,14 @@ form_edits(struct form *f, const char *subject)
 	stamp(f);
 }
 
+static const char *
+value_words(const struct field *d, const char *value)
+{
+	if (d->kind == FIELD_BOX)
+		return *value ? "on" : "off";
+	return *value ? value : "empty";
+}
+
 /* The fields that somebody else changed, with what they are now. */
 static const char *
 what_changed(struct form *f)
@@ -166,7 +174,7 @@ what_changed(struct form *f)
 			continue;
 		buf_putf(&b, "%s%s is now %s", said++ ? ", " : "",
 			f->fields[i].label,
-			*f->values[i] ? f->values[i] : "empty");
+			value_words(&f->fields[i], f->values[i]));
 	}
 	if (!said)
 		buf_puts(&b, "it is now as you wrote it");

@@ -31,4 +31,11 @@ enum err do_user_delete(struct request *r);
 /* The audit log: page_audit.c. */
 enum err page_audit(struct request *r);
 
+/* Settings: page_settings.c. */
+enum err page_settings(struct request *r);
+enum err page_settings_general(struct request *r);
+enum err do_settings_general(struct request *r);
+enum err page_settings_addresses(struct request *r);
+enum err do_settings_addresses(struct request *r);
+
 #endif

@@ -1,0 +1,299 @@
+/*
+ * settings_page_test.c: the settings that people change by form.
+ */
+#include "tests/fcgi/hostile.h"
+
+#include "db/setting.h"
+#include "tailnet/settings.h"
+
+#define GENERAL   "/admin/settings/general"
+#define ADDRESSES "/admin/settings/addresses"
+
+static struct settings
+now(struct site *s)
+{
+	struct settings out;
+
+	assert_int_equal(settings_load(s->db, s->mem, &out), ERR_OK);
+	return out;
+}
+
+static void
+set(struct site *s, const char *name, const char *value)
+{
+	const char *why;
+
+	assert_int_equal(
+		settings_put(s->db, name, value, "cli", s->now, s->mem, &why),
+		ERR_OK);
+}
+
+static size_t
+rows_of(struct site *s, const char *subject)
+{
+	struct audit *rows;
+	size_t count, n = 0;
+
+	assert_int_equal(
+		db_audits(s->db, 0, 100, s->mem, &rows, &count), ERR_OK);
+	for (size_t i = 0; i < count; i++)
+		n += strcmp(rows[i].subject, subject) == 0;
+	return n;
+}
+
+static void
+the_start_of_the_settings_is_general(void **state)
+{
+	struct tab ann = tab_of(*state, "ann", ROLE_OWNER);
+
+	assert_int_equal(tab_get(&ann, "/admin/settings").status, 303);
+	assert_string_equal(ann.last.reply.location, GENERAL);
+}
+
+static void
+what_holds_now_stands_in_the_form(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_ADMIN);
+	const char *body;
+
+	set(s, "tailnet_name", "Acme");
+	body = tab_get(&ann, GENERAL).body;
+	assert_int_equal(ann.last.status, 200);
+	assert_sound(s->mem, body);
+	assert_holds(body, "data-page=\"settings\"");
+	assert_holds(body, "<h1>Settings</h1>");
+	assert_holds(body, "<title>Settings · Acme</title>");
+	assert_holds(body, "id=\"form-settings-general\"");
+	assert_holds(body, "id=\"settings-general-key_expiry_days\"");
+	assert_holds(body, "value=\"180\"");
+	assert_holds(body, "value=\"30\"");
+	assert_holds(body, "data-fact=\"base-domain\"");
+	assert_lacks(body, "user_approval");
+	body = tab_get(&ann, ADDRESSES).body;
+	assert_sound(s->mem, body);
+	assert_holds(body, "value=\"100.64.0.0/10\"");
+	assert_holds(body, "<nav aria-label=\"Settings\">");
+	assert_holds(body, "href=\"" ADDRESSES "\" aria-current=\"page\"");
+}
+
+static void
+a_section_is_saved_whole_with_a_row_a_key(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_ADMIN);
+	struct settings after;
+
+	tab_send(&ann, GENERAL, GENERAL,
+		"org=Acme&key_expiry_days=30&ephemeral_minutes=30&"
+		"device_approval=1&taildrop=1");
+	assert_int_equal(ann.last.status, 303);
+	assert_string_equal(ann.last.reply.location, GENERAL);
+	after = now(s);
+	assert_string_equal(after.tailnet_name, "Acme");
+	assert_int_equal(after.node_expiry, 30 * 86400);
+	assert_true(after.device_approval);
+	assert_true(after.taildrop);
+	assert_int_equal(rows_of(s, "setting:tailnet_name"), 1);
+	assert_int_equal(rows_of(s, "setting:node_expiry"), 1);
+	assert_int_equal(rows_of(s, "setting:device_approval"), 1);
+	assert_int_equal(rows_of(s, "setting:taildrop"), 0);
+	assert_int_equal(rows_of(s, "setting:ephemeral_timeout"), 0);
+	assert_string_equal(audit_last(s).action, "setting.changed");
+	assert_string_equal(audit_last(s).actor_name, "ann");
+	assert_holds(
+		tab_get(&ann, GENERAL).body, "data-flash=\"settings-saved\"");
+}
+
+static void
+a_refused_field_leaves_the_whole_section(void **state)
+{
+	static const char *const wrong[][2] = {
+		{ "org=&key_expiry_days=3&ephemeral_minutes=30",
+			"id=\"settings-general-org-error\"" },
+		{ "org=X&key_expiry_days=3651&ephemeral_minutes=30",
+			"Enter a number from 0 to 3650." },
+		{ "org=X&key_expiry_days=3&ephemeral_minutes=1",
+			"Enter a number from 2 to 10080." },
+		{ "org=X&key_expiry_days=x&ephemeral_minutes=30",
+			"data-error=\"number\"" },
+		{ "org=X&key_expiry_days=&ephemeral_minutes=30",
+			"data-error=\"required\"" },
+		{ "org=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		  "aaaaaaaaaaaaaa&key_expiry_days=3&ephemeral_minutes=30",
+			"data-error=\"too-long\"" },
+	};
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		tab_send(&ann, GENERAL, GENERAL, wrong[i][0]);
+		assert_int_equal(ann.last.status, 422);
+		assert_sound(s->mem, ann.last.body);
+		assert_holds(ann.last.body, wrong[i][1]);
+		assert_int_equal(now(s).node_expiry, 180 * 86400);
+		assert_string_equal(now(s).tailnet_name, "");
+	}
+}
+
+static void
+what_is_shown_rounded_is_left_alone(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	set(s, "node_expiry", "36h");
+	set(s, "ephemeral_timeout", "90s");
+	tab_get(&ann, GENERAL);
+	assert_holds(ann.last.body, "name=\"key_expiry_days\" value=\"2\"");
+	tab_post(&ann, GENERAL,
+		"org=Acme&key_expiry_days=2&ephemeral_minutes=2&taildrop=1");
+	assert_int_equal(ann.last.status, 303);
+	assert_int_equal(now(s).node_expiry, 36 * 3600);
+	assert_int_equal(now(s).ephemeral_timeout, 90);
+	tab_send(&ann, GENERAL, GENERAL,
+		"org=Acme&key_expiry_days=0&ephemeral_minutes=3&taildrop=1");
+	assert_int_equal(now(s).node_expiry, 0);
+	assert_int_equal(now(s).ephemeral_timeout, 180);
+}
+
+static void
+two_who_save_at_once_hear_of_each_other(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	struct tab eve = tab_of(s, "eve", ROLE_ADMIN);
+
+	set(s, "tailnet_name", "Acme");
+	tab_get(&ann, GENERAL);
+	tab_send(&eve, GENERAL, GENERAL,
+		"org=Acme&key_expiry_days=7&ephemeral_minutes=30");
+	assert_int_equal(eve.last.status, 303);
+	tab_post(&ann, GENERAL,
+		"org=Acme&key_expiry_days=9&ephemeral_minutes=30&taildrop=1");
+	assert_int_equal(ann.last.status, 409);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "eve changed this");
+	assert_holds(ann.last.body, "Machine keys expire after days is now 7");
+	assert_holds(ann.last.body, "(Taildrop) is now off");
+	tab_post(&ann, GENERAL,
+		"org=Acme&key_expiry_days=9&ephemeral_minutes=30&taildrop=1");
+	assert_int_equal(ann.last.status, 303);
+	assert_int_equal(now(s).node_expiry, 9 * 86400);
+}
+
+static void
+addresses_are_saved_and_checked(void **state)
+{
+	static const char *const wrong[][2] = {
+		{ "ipv4_prefix=192.168.0.0/16&ipv6_prefix=fd7a:115c:a1e0::/48",
+			"id=\"settings-addresses-ipv4_prefix-error\"" },
+		{ "ipv4_prefix=x&ipv6_prefix=fd7a:115c:a1e0::/48",
+			"data-error=\"prefix\"" },
+		{ "ipv4_prefix=100.64.0.0/10&ipv6_prefix=fd00::/48",
+			"id=\"settings-addresses-ipv6_prefix-error\"" },
+		{ "ipv4_prefix=&ipv6_prefix=",
+			"One of the two prefixes must stay." },
+	};
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		tab_send(&ann, ADDRESSES, ADDRESSES,
+			arena_printf(s->mem, "%s&allocation=sequential",
+				wrong[i][0]));
+		assert_int_equal(ann.last.status, 422);
+		assert_sound(s->mem, ann.last.body);
+		assert_holds(ann.last.body, wrong[i][1]);
+		assert_string_equal(now(s).address_order, "random");
+	}
+	tab_send(&ann, ADDRESSES, ADDRESSES,
+		"ipv4_prefix=100.70.0.0/16&ipv6_prefix=&allocation=x");
+	assert_int_equal(ann.last.status, 422);
+	tab_send(&ann, ADDRESSES, ADDRESSES,
+		"ipv4_prefix=100.70.0.0/16&ipv6_prefix=&allocation=sequential");
+	assert_int_equal(ann.last.status, 303);
+	assert_string_equal(now(s).ipv4_prefix, "100.70.0.0/16");
+	assert_string_equal(now(s).ipv6_prefix, "");
+	assert_string_equal(now(s).address_order, "sequential");
+}
+
+static void
+machines_are_not_left_outside(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	machine_of(s, 1, "pi");
+	machine_of(s, 1, "box");
+	tab_send(&ann, ADDRESSES, ADDRESSES,
+		"ipv4_prefix=100.99.0.0/16&ipv6_prefix=fd7a:115c:a1e0::/48&"
+		"allocation=random");
+	assert_int_equal(ann.last.status, 422);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "2 machines have addresses outside");
+	assert_string_equal(now(s).ipv4_prefix, "100.64.0.0/10");
+}
+
+static void
+who_only_reads_sees_no_form(void **state)
+{
+	static const enum role readers[] = { ROLE_NETWORK_ADMIN, ROLE_IT_ADMIN,
+		ROLE_AUDITOR };
+	static const char *const paths[] = { GENERAL, ADDRESSES };
+	struct site *s = *state;
+
+	for (size_t i = 0; i < 3; i++) {
+		struct tab t =
+			tab_of(s, arena_printf(s->mem, "r%zu", i), readers[i]);
+
+		for (size_t k = 0; k < 2; k++) {
+			tab_get(&t, paths[k]);
+			assert_int_equal(t.last.status, 200);
+			assert_sound(s->mem, t.last.body);
+			assert_lacks(t.last.body, "form-settings");
+			assert_lacks(t.last.body, ">Save<");
+			assert_int_equal(
+				tab_post(&t, paths[k], "org=x").status, 403);
+		}
+		assert_holds(t.last.body, "data-error=\"role\"");
+	}
+	assert_string_equal(now(s).tailnet_name, "");
+}
+
+static void
+a_hostile_name_stays_text(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	struct tab eve = tab_of(s, "eve", ROLE_AUDITOR);
+
+	tab_send(&ann, GENERAL, GENERAL,
+		arena_printf(s->mem,
+			"org=%s&key_expiry_days=3&ephemeral_minutes=30",
+			text_url_encode(s->mem, HOSTILE)));
+	assert_int_equal(ann.last.status, 303);
+	assert_harmless(s, tab_get(&ann, GENERAL).body);
+	assert_harmless(s, tab_get(&eve, GENERAL).body);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_start_of_the_settings_is_general),
+		TEST(what_holds_now_stands_in_the_form),
+		TEST(a_section_is_saved_whole_with_a_row_a_key),
+		TEST(a_refused_field_leaves_the_whole_section),
+		TEST(what_is_shown_rounded_is_left_alone),
+		TEST(two_who_save_at_once_hear_of_each_other),
+		TEST(addresses_are_saved_and_checked),
+		TEST(machines_are_not_left_outside),
+		TEST(who_only_reads_sees_no_form),
+		TEST(a_hostile_name_stays_text),
+	};
+
+	return cmocka_run_group_tests_name("fcgi/settings", tests, NULL, NULL);
+}
