@@ -212,6 +212,9 @@ open_body(struct request *r, const struct page *p)
 	if (live && p->live_id)
 		html_attribute(r, "data-live-id",
 			arena_printf(r->mem, "%" PRId64, p->live_id));
+	if (live && r->seq)
+		html_attribute(r, "data-live-seq",
+			arena_printf(r->mem, "%" PRId64, r->seq));
 	if (live && p->live_url)
 		html_attribute(r, "data-live-url", p->live_url);
 	if (r->reply.class == REPLY_ERROR_PAGE && r->reply.status)

@@ -18,6 +18,11 @@ const char *page_next(const char *next); /* page_login.c */
 enum err page_home(struct request *r);
 enum err page_register(struct request *r);
 
+/* Streams of events, for pages that are open: page_events.c. */
+enum err page_admin_events(struct request *r);
+enum err page_me_events(struct request *r);
+enum err page_register_events(struct request *r);
+
 /* Links that are a secret. */
 enum err page_setup(struct request *r);
 enum err do_setup(struct request *r);

@@ -128,6 +128,7 @@ struct request {
 	/* Of pages, filled by the router. */
 	const struct settings *settings;
 	struct who who;
+	int64_t seq; /* of the change log; what the page shows is not older */
 	struct fields fields;
 	bool stale; /* the form is of another time: show the page again */
 	bool twice; /* a field stood there twice */

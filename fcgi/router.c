@@ -139,6 +139,7 @@ run_page(struct request *r)
 
 	db_set_origin(r->db, &origin);
 	db_read_only(r->db, !(r->route->flags & WRITES));
+	(void)db_change_last(r->db, &r->seq); /* before anything is read */
 	e = gate_in(r, &passed);
 	if (!e && passed)
 		e = r->route->handle(r);

@@ -25,6 +25,11 @@ const struct route routes[] = {
 	{ METHOD_POST,  "/logout",        do_logout,          PEOPLE | WRITES | OUT, FORM_BODY_MAX, CAN_SELF },
 	{ METHOD_GET,   "/register/*",    page_register,      PEOPLE, 0, 0 },
 
+	/* fcgi.sock: what open pages hear of */
+	{ METHOD_GET,   "/admin/events",      page_admin_events,    PEOPLE, 0, CAN_READ },
+	{ METHOD_GET,   "/me/events",         page_me_events,       PEOPLE, 0, CAN_SELF },
+	{ METHOD_GET,   "/register/*/events", page_register_events, PEOPLE, 0, 0 },
+
 	/* fcgi.sock: pages of people, keys, settings, audit; the own portal */
 	{ METHOD_GET,   "/admin/users",                   page_users,              PEOPLE, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/users/new",               page_user_new,           PEOPLE, 0, CAN_PEOPLE },
