@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "cli/command.h"
 #include "cli/print.h"
+#include "db/stat.h"
 #include "tailnet/bell.h"
 
 enum {
@@ -249,6 +250,8 @@ open_instance(struct cli *c)
 	else if (e)
 		cli_fail(c, e,
 			arena_printf(c->mem, "opening %s/cairn.db", c->home));
+	else
+		c->now = db_time(c->db, c->now);
 	return e;
 }
 

@@ -61,8 +61,10 @@ check_version(struct doctor *d)
 		return false;
 	}
 	version = db_user_version(c->db);
-	if (version == DB_VERSION)
+	if (version == DB_VERSION) {
+		c->now = db_time(c->db, c->now);
 		return true;
+	}
 	doctor_fail(d,
 		version < DB_VERSION ? "stop the programs, run 'cairn init'"
 				     : "install the newer cairn again",

@@ -1,5 +1,7 @@
 #include "db/stat.h"
 
+#include "base/held.h"
+
 static void
 read_stat(struct stmt *q, struct arena *mem, void *row)
 {
@@ -31,6 +33,16 @@ db_stat_at(struct db *db, const char *name, int64_t *at)
 
 	stmt_text(q, 1, name);
 	return db_number(q, at);
+}
+
+int64_t
+db_time(struct db *db, int64_t wall)
+{
+	int64_t mark = 0;
+
+	return db_stat_at(db, STAT_HEARTBEAT, &mark)
+		       ? wall
+		       : held_at_least(wall, mark);
 }
 
 enum err

@@ -21,6 +21,9 @@ struct stat_row {
 
 enum err db_stat_put(
 	struct db *db, const char *name, int64_t value, int64_t now);
+/* `wall`, or the later time that the worker held last (base/held.h): what every
+ * program but the worker takes for now. */
+int64_t db_time(struct db *db, int64_t wall);
 /* When that one was written last; ERR_NOT_FOUND: never. */
 enum err db_stat_at(struct db *db, const char *name, int64_t *at);
 /* By name. */

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "db/stat.h"
 #include "fcgi/reply.h"
 #include "fcgi/router.h"
 
@@ -97,7 +98,7 @@ answer(struct tools *t, FCGX_Request *fcgi)
 		.rate = t->job->rate,
 		.guess = t->job->guess,
 		.mem = t->mem,
-		.now = clock_now(),
+		.now = db_time(t->db, clock_now()),
 		.env = fcgi->envp,
 		.read = read_body,
 		.from = fcgi->in,

@@ -1,8 +1,8 @@
-#include "base/clock.h"
 #include "db/node.h"
 #include "db/pending.h"
 #include "db/user.h"
 #include "worker/event_stream.h"
+#include "worker/now.h"
 
 enum {
 	/* The last_seen of a node that went is as old as its grace
@@ -114,7 +114,7 @@ feed_begin(struct event_stream *st, int64_t now)
 static void
 look_again(struct event_stream *st)
 {
-	if (!feed_look(st, clock_now()))
+	if (!feed_look(st, now_held()))
 		event_bye(st);
 }
 

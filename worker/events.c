@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "db/pending.h"
 #include "worker/event_stream.h"
+#include "worker/now.h"
 #include "worker/owners.h"
 
 enum {
@@ -140,7 +141,7 @@ void
 events_start(struct worker *w)
 {
 	seen_seq = w->snap->seq;
-	expired_until = clock_now();
+	expired_until = now_held();
 	uv_prepare_init(w->loop, &before_sleep);
 	uv_timer_init(w->loop, &window);
 	uv_prepare_start(&before_sleep, on_before_sleep);
@@ -317,7 +318,7 @@ static void
 open_stream(struct event_stream *st, const struct scgi_head *head)
 {
 	struct worker *w = st->worker;
-	int64_t since = 0, now = clock_now();
+	int64_t since = 0, now = now_held();
 	bool knows = parse_since(head, &since);
 
 	if (knows && since > w->snap->seq)

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "tailnet/mapresp.h"
+#include "worker/now.h"
 
 static TAILQ_HEAD(, stream) streams = TAILQ_HEAD_INITIALIZER(streams);
 static uv_prepare_t before_sleep;
@@ -122,7 +123,7 @@ static bool
 pay(struct stream *st)
 {
 	struct worker *w = st->session->worker;
-	int64_t now = clock_now();
+	int64_t now = now_held();
 	struct map_viewer v = { .node = snapshot_node(w->snap, st->node_id),
 		.capver = st->capver,
 		.plain = st->plain };
@@ -262,7 +263,7 @@ fanout_keepalive(struct stream *st)
 	struct snap_node *n = snapshot_node(w->snap, st->node_id);
 
 	/* An expiry that was reached is no change of a row. */
-	if (!st->farewell && n && is_expired(n, clock_now()) &&
+	if (!st->farewell && n && is_expired(n, now_held()) &&
 		!st->told_shut_out) {
 		st->seen_gen = 0;
 		fanout_pay(st);

@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/own.h"
 #include "db/live.h"
 #include "db/noise_session.h"
 #include "db/stat.h"
 #include "worker/events.h"
+#include "worker/now.h"
 #include "worker/stat.h"
 #include "worker/sweep.h"
 
@@ -111,7 +111,7 @@ add_event(struct writer *wr, const struct session *s, int64_t ended_at,
 	ev->row.machine_key = s->machine_key;
 	ev->row.capver = s->capver;
 	memcpy(ev->row.hash, s->hash, sizeof(s->hash));
-	ev->row.started_at = clock_now();
+	ev->row.started_at = now_held();
 	ev->row.ended_at = ended_at;
 	ev->row.reason = why;
 	wr->event_count++;
@@ -128,7 +128,7 @@ void
 live_session_end(struct worker *w, const struct session *s, const char *why)
 {
 	if (w->writer)
-		add_event(w->writer, s, clock_now(), why);
+		add_event(w->writer, s, now_held(), why);
 }
 
 static struct live
@@ -190,7 +190,7 @@ collect(struct worker *w, struct batch *b)
 
 	memset(b, 0, sizeof(*b));
 	b->mem = arena_new();
-	b->now = clock_now();
+	b->now = now_held();
 	take_lives(w->snap, b);
 	take_events(wr, b);
 	if (b->now - wr->stat_at >= STAT_SECONDS) {

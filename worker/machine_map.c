@@ -14,6 +14,7 @@
 #include "worker/endpoints.h"
 #include "worker/fanout.h"
 #include "worker/inner.h"
+#include "worker/now.h"
 #include "worker/presence.h"
 
 /* The node that the request is about: its node key and the session's machine
@@ -73,7 +74,7 @@ take_soft(struct stream *st, struct snap_node *n,
 	struct snap_soft soft = soft_of(st, q);
 
 	w->counters.lite_updates++;
-	if (!snapshot_soft(w->snap, n, &soft, clock_now()))
+	if (!snapshot_soft(w->snap, n, &soft, now_held()))
 		w->counters.lite_noop++;
 }
 
@@ -193,10 +194,10 @@ one_shot(struct stream *st, struct snap_node *n,
 	stream_begin(st);
 	if (n->hidden)
 		stream_push(st, mapresp_shut_out(st->session->worker->snap, &v,
-					clock_now()));
+					now_held()));
 	else
 		mapresp_full(
-			st->session->worker->snap, &v, clock_now(), push, st);
+			st->session->worker->snap, &v, now_held(), push, st);
 	stream_end(st);
 }
 
@@ -240,7 +241,7 @@ long_poll(struct stream *st, struct snap_node *n,
 		log_event(LOG_INFO, "node online", "node",
 			log_int((long long)n->id), "name", n->name, "session",
 			log_int((long long)st->session->id));
-	snapshot_online(w->snap, n, true, clock_now());
+	snapshot_online(w->snap, n, true, now_held());
 	fanout_pay(st);
 }
 

@@ -18,12 +18,14 @@
 #include "base/own.h"
 #include "db/noise_session.h"
 #include "db/server_key.h"
+#include "db/stat.h"
 #include "tailnet/bell.h"
 #include "tailnet/seal.h"
 #include "worker/events.h"
 #include "worker/fanout.h"
 #include "worker/inner.h"
 #include "worker/live.h"
+#include "worker/now.h"
 #include "worker/presence.h"
 #include "worker/session.h"
 #include "worker/sweep.h"
@@ -59,6 +61,8 @@ on_bell(uv_poll_t *p, int status, int events)
 static void
 touch_alive(struct worker *w)
 {
+	const struct timespec times[2] = { { .tv_sec = now_held() },
+		{ .tv_sec = now_held() } };
 	char path[PATH_MAX];
 
 	if (alive_fd < 0) {
@@ -66,7 +70,7 @@ touch_alive(struct worker *w)
 		alive_fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0660);
 	}
 	if (alive_fd >= 0)
-		(void)futimens(alive_fd, NULL);
+		(void)futimens(alive_fd, times);
 }
 
 /* Whoever cleans up the folder must not make every change a second late. */
@@ -90,8 +94,9 @@ static void
 on_second(uv_timer_t *t)
 {
 	struct worker *w = t->data;
-	int64_t now_ms = clock_now_ms(), now = clock_now();
+	int64_t now_ms = clock_now_ms(), now = now_held();
 
+	now_tick();
 	touch_alive(w);
 	mend_bell(w);
 	worker_catch_up(w);
@@ -198,9 +203,12 @@ read_noise_key(struct worker *w)
 static enum err
 set_up(struct worker *w)
 {
-	int64_t closed = 0;
+	int64_t closed = 0, mark = 0;
 	enum err e = open_db(w->home, &w->db);
 
+	if (!e && db_stat_at(w->db, STAT_HEARTBEAT, &mark) == ERR_OK)
+		now_begin(mark);
+	w->started_at = now_held();
 	if (!e)
 		e = read_noise_key(w);
 	if (!e)
@@ -210,7 +218,7 @@ set_up(struct worker *w)
 	w->writer = writer_new(w);
 	if (!w->writer)
 		return ERR_DB;
-	e = writer_close_sessions(w->writer, clock_now(), &closed);
+	e = writer_close_sessions(w->writer, now_held(), &closed);
 	if (!e)
 		e = db_noise_session_last(w->db, &w->session_last);
 	presence_start(w);
@@ -290,7 +298,6 @@ main(int argc, char **argv)
 	w->loop = uv_default_loop();
 	w->scratch = arena_new();
 	w->snap = snapshot_new(w->home);
-	w->started_at = clock_now();
 	TAILQ_INIT(&w->half_open);
 	TAILQ_INIT(&w->open);
 	e = set_up(w);

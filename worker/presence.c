@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/own.h"
+#include "worker/now.h"
 
 struct leaving {
 	int64_t node_id, left_ms, due_ms;
@@ -55,7 +56,7 @@ settle(struct worker *w, const struct leaving *l)
 	if (!n || n->stream || !n->online || n->left_ms != l->left_ms)
 		return;
 	snapshot_online(w->snap, n, false,
-		clock_now() - (l->due_ms - l->left_ms) / 1000);
+		now_held() - (l->due_ms - l->left_ms) / 1000);
 	log_event(LOG_INFO, "node offline", "node", log_int((long long)n->id),
 		"name", n->name);
 }
