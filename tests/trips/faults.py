@@ -4,6 +4,7 @@ database locked by another, no descriptors left, nginx reloaded.  Expected: a
 clear 5xx or waiting, nothing half done, recovery without help."""
 import contextlib
 import fcntl
+import glob
 import json
 import os
 import pwd
@@ -42,7 +43,9 @@ class Client:
 
     def held(self):
         """The stream was never lost: with it the program would end."""
-        claim(self.child.poll() is None, "it lost its stream")
+        claim(self.child.poll() is None,
+              "it lost its stream: " + (self.child.stdout.read()
+                                        if self.child.returncode else ""))
 
 
 def join(one, key, name):
@@ -297,6 +300,157 @@ def descriptors():
                 claim(ask(one.http, "/derp/probe")[0] == 200, "no relay")
             whole(one, names)
             stays.held()
+
+
+class Asker(threading.Thread):
+    """Asks /key again and again until it is stopped."""
+
+    def __init__(self, one):
+        super().__init__()
+        self.one, self.asked, self.failed, self.stop = one, 0, [], False
+        self.start()
+
+    def run(self):
+        while not self.stop:
+            self.asked += 1
+            try:
+                status = ask(self.one.http, "/key?v=142")[0]
+                if status != 200:
+                    self.failed.append(status)
+            except (OSError, AssertionError) as e:
+                self.failed.append(e)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop = True
+        self.join()
+
+
+def child_of(pid):
+    with open("/proc/%d/task/%d/children" % (pid, pid),
+              encoding="utf-8") as f:
+        return set(map(int, f.read().split()))
+
+
+@trip("a reload of nginx fails no request, and ends no stream at once")
+def reload():
+    with instance() as one:
+        key = reusable_key(one)
+        with Client(one, key, "stays") as stays, Asker(one) as asker:
+            nginx = one.pid("nginx")
+            for n in range(3):
+                old = child_of(nginx)
+                one.keeper.send_signal(signal.SIGHUP)
+                until("a new worker of nginx", 10,
+                      lambda: child_of(nginx) - old)
+                good, said = join(one, key, "joins-%d" % n)
+                claim(good, said)
+                stays.held()
+            claim(one.pid("nginx") == nginx, "another nginx")
+        claim(asker.asked > 20 and not asker.failed,
+              "%d of %d: %s" % (len(asker.failed), asker.asked,
+                                asker.failed[:3]))
+
+
+@trip("a killed nginx is there again at once, its worker without a word")
+def killed():
+    with instance() as one:
+        key = reusable_key(one)
+        for n, find in enumerate((lambda: one.pid("nginx"), lambda: min(
+                child_of(one.pid("nginx"))))):
+            os.kill(find(), signal.SIGKILL)
+            until("a machine joins", 5,
+                  lambda n=n: join(one, key, "joins-%d" % n)[0])
+        whole(one, ["joins-0", "joins-1"])
+
+
+class Clock:
+    """A machine whose wall clock can be set, by libfaketime."""
+
+    def __init__(self, path):
+        self.file = path + "/clock"
+        self.set("+0")
+        found = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+        claim(found, "the package libfaketime is missing: scripts/deps.sh")
+        self.env = {"LD_PRELOAD": found[0], "FAKETIME_NO_CACHE": "1",
+                    "FAKETIME_TIMESTAMP_FILE": self.file,
+                    "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
+
+    def set(self, offset):
+        with open(self.file + ".new", "w", encoding="utf-8") as f:
+            f.write(offset + "\n")
+        os.rename(self.file + ".new", self.file)
+
+    def cairn(self, one, *args):
+        p = subprocess.run([os.path.join(BIN, "cairn"), "--home", one.home,
+                            *args], env=one.env, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, check=False,
+                           encoding="utf-8", timeout=30)
+        claim(p.returncode == 0, "cairn %s: %s" % (args, p.stdout))
+        return p.stdout
+
+
+def expired(clock, one):
+    """Names of the machines whose key has expired."""
+    head, *rows = [[cell.strip() for cell in line.split("|")] for line in
+                   clock.cairn(one, "nodes", "list").splitlines()
+                   if "|" in line]
+    return sorted(r[head.index("Name")] for r in rows
+                  if r[head.index("Expired")] == "yes")
+
+
+def held_time(one):
+    """What the worker has written last as the time it holds."""
+    with contextlib.closing(sqlite3.connect(
+            "file:%s/cairn.db?mode=ro" % one.home, uri=True)) as db:
+        return db.execute("SELECT at FROM stat WHERE name = "
+                          "'cairn_worker_change_seq'").fetchone()[0]
+
+
+def clock_steps(clock, one, keys, offset, name):
+    """The clock is set: who joins may, what has expired stays so."""
+    clock.set(offset)
+    until("health at " + offset, 15, lambda: is_healthy(one))
+    good, said = join(one, keys[0], name)
+    claim(good, offset + said)
+    good, said = join(one, keys[1], "no-" + name)
+    claim(not good and "has expired" in said, offset + said)
+    claim(expired(clock, one) == ["short"], "%s: %s" % (
+        offset, expired(clock, one)))
+
+
+@trip("a clock set forward or back an hour ends no stream, and revives nothing "
+      "that has expired")
+def clock_set():
+    with folder() as path:
+        clock = Clock(path)
+        with Instance(path + "/h", **clock.env) as one:
+            one.begin()
+            one.cairn("users", "create", "ann")
+            keys = [json.loads(clock.cairn(
+                one, "preauthkeys", "create", "-u", "1", "--reusable", "-e",
+                life, "-o", "json"))["key"] for life in ("24h", "30m")]
+            with Client(one, keys[0], "stays") as stays:
+                claim(join(one, keys[1], "short")[0], "no join")
+                clock.cairn(one, "nodes", "expire", "-i", "2", "--expiry",
+                            time.strftime("%Y-%m-%dT%H:%M:%SZ",
+                                          time.gmtime(time.time() + 1800)))
+                claim(expired(clock, one) == [], expired(clock, one))
+                clock_steps(clock, one, keys, "+1h", "forward")
+                until("the worker's mark", 15,
+                      lambda: held_time(one) > time.time() + 3500)
+                clock_steps(clock, one, keys, "+0", "back")
+                clock_steps(clock, one, keys, "-1h", "further-back")
+                until("the worker's words", 5, lambda:
+                      "the clock was set seconds=-" in one.said())
+                stays.held()
+            one.end()
+            one.begin()
+            clock_steps(clock, one, keys, "-1h", "after-a-start")
+            whole(one, ["stays", "short", "forward", "back", "further-back",
+                        "after-a-start"])
 
 
 if __name__ == "__main__":
