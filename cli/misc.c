@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "proto/key.h"
+#include "tailnet/health.h"
 
 #ifndef CAIRN_COMMIT
 #define CAIRN_COMMIT "unknown"
@@ -38,17 +39,11 @@ enum err
 cmd_health(struct cli *c)
 {
 	struct value *v = value_new_object(c->mem);
-	int64_t age = cli_worker_age(c), one = 0;
-	enum err e = db_number(db_stmt(c->db, "SELECT 1"), &one);
+	const char *trouble = health_trouble(c->db, c->home, c->now, c->mem);
 
-	if (e)
-		return cli_fail(c, e, "database");
-	if (age < 0)
-		return cli_refuse(c, "the worker has never run here");
-	if (age > WORKER_LATE_SECONDS)
-		return cli_refuse(c,
-			"the worker was last heard of %" PRId64 " s ago", age);
-	value_bool(v, "database_connectivity", one == 1);
+	if (trouble)
+		return cli_refuse(c, "%s", trouble);
+	value_bool(v, "database_connectivity", true);
 	cli_answer(c, v, "");
 	return ERR_OK;
 }

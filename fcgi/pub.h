@@ -8,9 +8,6 @@
 
 enum {
 	VERIFY_BODY_MAX = 4 * 1024,
-	ALIVE_SECONDS = 5, /* the worker touches worker.alive each second */
-	UNWRITTEN_SECONDS = 30,    /* it writes every ten */
-	HEALTH_ROOM = 1024 * 1024, /* with less the disk counts as full */
 };
 
 enum err pub_key(struct request *r);           /* pub_key.c */

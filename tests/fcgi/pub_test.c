@@ -10,6 +10,7 @@
 #include "db/server_key.h"
 #include "db/stat.h"
 #include "fcgi/pub.h"
+#include "tailnet/health.h"
 #include "tailnet/settings.h"
 
 static struct answer

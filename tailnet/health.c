@@ -1,0 +1,86 @@
+#include "tailnet/health.h"
+
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include "db/change.h"
+#include "db/stat.h"
+
+struct asked {
+	struct db *db;
+	const char *home;
+	int64_t now;
+	struct arena *mem;
+};
+
+static const char *
+worker_trouble(const struct asked *a)
+{
+	const char *path = arena_printf(a->mem, "%s/worker.alive", a->home);
+	struct stat s;
+
+	if (stat(path, &s))
+		return "the worker has never run: start cairn-worker";
+	if (a->now - s.st_mtime > ALIVE_SECONDS)
+		return arena_printf(a->mem,
+			"the worker has been silent for %lld seconds",
+			(long long)(a->now - s.st_mtime));
+	return NULL;
+}
+
+/* Of the file system below the folder. */
+static const char *
+disk_trouble(const struct asked *a)
+{
+	struct statvfs fs;
+
+	if (statvfs(a->home, &fs))
+		return "the folder of this server is gone";
+	if (fs.f_flag & ST_RDONLY)
+		return err_words(ERR_NOT_WRITABLE);
+	if ((uint64_t)fs.f_bavail * fs.f_frsize < HEALTH_ROOM)
+		return err_words(ERR_DISK_FULL);
+	return NULL;
+}
+
+static const char *
+database_trouble(const struct asked *a)
+{
+	int64_t seq;
+
+	if (db_change_last(a->db, &seq))
+		return "the database does not answer";
+	return db_is_replaced(a->db) ? err_words(ERR_REPLACED) : NULL;
+}
+
+/* Whatever else stands in the way of a write shows here. */
+static const char *
+write_trouble(const struct asked *a)
+{
+	int64_t at;
+
+	if (db_stat_at(a->db, STAT_HEARTBEAT, &at) ||
+		a->now - at <= UNWRITTEN_SECONDS)
+		return NULL;
+	return arena_printf(a->mem,
+		"the worker could not write for %lld seconds: see its log",
+		(long long)(a->now - at));
+}
+
+const char *
+health_trouble(struct db *db, const char *home, int64_t now, struct arena *mem)
+{
+	static const char *(*const questions[])(const struct asked *) = {
+		database_trouble,
+		disk_trouble,
+		worker_trouble,
+		write_trouble,
+	};
+	const struct asked a = { db, home, now, mem };
+	const char *words = NULL;
+
+	for (size_t i = 0;
+		!words && i < sizeof(questions) / sizeof(questions[0]); i++)
+		words = questions[i](&a);
+	return words;
+}

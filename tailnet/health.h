@@ -1,0 +1,24 @@
+/*
+ * health.h: whether this instance can do its work: for /health and the command
+ * line.
+ *
+ * The database answers and is the file in the folder, the disk has room, the
+ * worker was alive some seconds ago, and what it writes every ten seconds was
+ * written.  Asking writes nothing, so that no stranger can make the disk work.
+ */
+#ifndef TAILNET_HEALTH_H
+#define TAILNET_HEALTH_H
+
+#include "db/db.h"
+
+enum {
+	ALIVE_SECONDS = 5, /* the worker touches worker.alive each second */
+	UNWRITTEN_SECONDS = 30,
+	HEALTH_ROOM = 1024 * 1024, /* with less the disk counts as full */
+};
+
+/* NULL, or what is wrong, in words for an admin. */
+const char *health_trouble(
+	struct db *db, const char *home, int64_t now, struct arena *mem);
+
+#endif
