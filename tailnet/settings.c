@@ -1,26 +1,14 @@
 #include "tailnet/settings.h"
 
-#include <openssl/crypto.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/ip.h"
 #include "base/text.h"
 #include "db/setting.h"
 #include "tailnet/address.h"
 #include "tailnet/audit.h"
 #include "tailnet/changes.h"
-
-enum {
-	URL_MAX = 512,
-	TEXT_MAX = 256,
-	TOKEN_MIN = 16,
-	TOKEN_HASH_SIZE = 32,
-};
-
-/* Of dns_domain: a label of 63 and a dot before it must fit in 253. */
-#define DOMAIN_MAX 189
+#include "tailnet/settings_text.h"
 
 /* clang-format off */
 const struct setting_row setting_rows[] = {
@@ -41,263 +29,6 @@ setting_row(const char *name)
 		if (strcmp(setting_rows[i].name, name) == 0)
 			return &setting_rows[i];
 	return NULL;
-}
-
-/* Letters, digits and '-', not at the ends. */
-static bool
-is_domain_label(const char *s, size_t len)
-{
-	if (len == 0 || len > 63 || s[0] == '-' || s[len - 1] == '-')
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (!((s[i] >= 'a' && s[i] <= 'z') ||
-			    (s[i] >= '0' && s[i] <= '9') || s[i] == '-'))
-			return false;
-	return true;
-}
-
-static bool
-is_domain(const char *s, size_t max)
-{
-	if (strlen(s) > max)
-		return false;
-	for (;;) {
-		size_t len = strcspn(s, ".");
-
-		if (!is_domain_label(s, len))
-			return false;
-		if (s[len] == '\0')
-			return true;
-		s += len + 1;
-	}
-}
-
-static char *
-lower(struct arena *mem, const char *s)
-{
-	char *out = arena_strdup(mem, s);
-
-	for (char *c = out; *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-	return out;
-}
-
-/* "host", "1.2.3.4", "[fd7a::1]", each with ":port" or without. */
-static enum err
-split_host(struct arena *mem, const char *s, const char **host, int64_t *port)
-{
-	const char *end = s + strcspn(s, ":");
-	struct ip ip;
-	enum err e = ERR_OK;
-
-	if (*s == '[') {
-		end = strchr(s, ']');
-		if (!end)
-			return ERR_BAD_INPUT;
-		*host = arena_printf(mem, "%.*s", (int)(end - s - 1), s + 1);
-		if (ip_parse(*host, &ip) || ip.family != 6)
-			return ERR_BAD_INPUT;
-		end++;
-	} else {
-		*host = arena_printf(mem, "%.*s", (int)(end - s), s);
-		if (!is_domain(*host, 253))
-			return ERR_BAD_INPUT;
-	}
-	if (*end == ':')
-		e = text_int(end + 1, port);
-	else if (*end)
-		e = ERR_BAD_INPUT;
-	return e ? e : *port < 1 || *port > 65535 ? ERR_BAD_INPUT : ERR_OK;
-}
-
-static enum err
-split_url(struct arena *mem, const char *url, const char **host, int64_t *port,
-	bool *https)
-{
-	*https = text_starts(url, "https://");
-	if (!*https && !text_starts(url, "http://"))
-		return ERR_BAD_INPUT;
-	*port = *https ? 443 : 80;
-	return split_host(mem, url + (*https ? 8 : 7), host, port);
-}
-
-static enum err
-check_url(struct arena *mem, const char **value, const char **why)
-{
-	char *url = lower(mem, *value);
-	size_t len = strlen(url);
-	const char *host;
-	int64_t port;
-	bool https;
-
-	if (len && url[len - 1] == '/')
-		url[len - 1] = '\0';
-	*why = "http:// or https://, a host, perhaps a port, and no path";
-	if (len > URL_MAX ||
-		(*url && split_url(mem, url, &host, &port, &https) != ERR_OK))
-		return ERR_BAD_INPUT;
-	*value = url;
-	return ERR_OK;
-}
-
-static enum err
-check_listen(struct arena *mem, const char **value, const char **why)
-{
-	struct ip ip;
-
-	(void)mem;
-	*why = "an IP address";
-	return ip_parse(*value, &ip);
-}
-
-static enum err
-check_domain(struct arena *mem, const char **value, const char **why)
-{
-	const char *domain = lower(mem, *value);
-	struct ip ip;
-
-	*why = "a domain name such as net.example.org, at most 189 bytes";
-	if (!is_domain(domain, DOMAIN_MAX) || ip_parse(domain, &ip) == ERR_OK)
-		return ERR_BAD_INPUT;
-	*value = domain;
-	return ERR_OK;
-}
-
-/* Empty, or a prefix inside `whole` with room for machines. */
-static enum err
-check_prefix(struct arena *mem, const char *whole, const char **value,
-	const char **why)
-{
-	uint8_t longest;
-	struct prefix in, p;
-	char text[PREFIX_TEXT_SIZE];
-
-	*why = arena_printf(mem,
-		"empty, or a prefix inside %s of at least four addresses, "
-		"none of the reserved ones",
-		whole);
-	if (!**value)
-		return ERR_OK;
-	if (prefix_parse(whole, &in) || prefix_parse(*value, &p))
-		return ERR_BAD_INPUT;
-	longest = p.ip.family == 4 ? 30 : 126;
-	if (p.bits < in.bits || p.bits > longest ||
-		!prefix_contains(&in, &p.ip) || address_is_reserved(&p))
-		return ERR_BAD_INPUT;
-	prefix_print(&p, text);
-	*value = arena_strdup(mem, text);
-	return ERR_OK;
-}
-
-static enum err
-check_ipv4_prefix(struct arena *mem, const char **value, const char **why)
-{
-	return check_prefix(mem, "100.64.0.0/10", value, why);
-}
-
-static enum err
-check_ipv6_prefix(struct arena *mem, const char **value, const char **why)
-{
-	return check_prefix(mem, "fd7a:115c:a1e0::/48", value, why);
-}
-
-static enum err
-check_order(struct arena *mem, const char **value, const char **why)
-{
-	(void)mem;
-	*why = "random or sequential";
-	if (strcmp(*value, "random") != 0 && strcmp(*value, "sequential") != 0)
-		return ERR_BAD_INPUT;
-	return ERR_OK;
-}
-
-static enum err
-check_text(struct arena *mem, const char **value, const char **why)
-{
-	(void)mem;
-	*why = "at most 256 bytes without control characters";
-	if (strlen(*value) > TEXT_MAX || !text_is_utf8(*value, strlen(*value)))
-		return ERR_BAD_INPUT;
-	for (const char *c = *value; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			return ERR_BAD_INPUT;
-	return ERR_OK;
-}
-
-/* A token is long and random, so a plain hash keeps it as well as a keyed one;
- * what is stored begins with "b2:", which no token may. */
-#define TOKEN_MARK "b2:"
-
-static const char *
-token_hash(struct arena *mem, const char *token)
-{
-	uint8_t hash[TOKEN_HASH_SIZE];
-	char hex[2 * TOKEN_HASH_SIZE + 1];
-
-	(void)crypto_generichash(hash, sizeof(hash),
-		(const unsigned char *)token, strlen(token), NULL, 0);
-	text_hex(hex, hash, sizeof(hash));
-	return arena_printf(mem, TOKEN_MARK "%s", hex);
-}
-
-static enum err
-check_token(struct arena *mem, const char **value, const char **why)
-{
-	size_t len = strlen(*value);
-
-	*why = "empty, or at least 16 characters without blanks";
-	if (len == 0)
-		return ERR_OK;
-	if (len < TOKEN_MIN || len > TEXT_MAX ||
-		text_starts(*value, TOKEN_MARK))
-		return ERR_BAD_INPUT;
-	for (const char *c = *value; *c; c++)
-		if (*c <= 0x20 || *c >= 0x7f)
-			return ERR_BAD_INPUT;
-	*value = token_hash(mem, *value);
-	return ERR_OK;
-}
-
-bool
-settings_metrics_token_is(const struct settings *s, const char *token)
-{
-	struct arena *mem;
-	bool same;
-
-	if (!*s->metrics_token || !*token)
-		return false;
-	mem = arena_new();
-	same = text_same_secret(s->metrics_token, token_hash(mem, token));
-	arena_free(mem);
-	return same;
-}
-
-/* The texts; each may bring the value into its normal form. */
-static const struct {
-	const char *name;
-	enum err (*check)(
-		struct arena *mem, const char **value, const char **why);
-} text_checks[] = {
-	{ "url", check_url },
-	{ "listen", check_listen },
-	{ "dns_domain", check_domain },
-	{ "ipv4_prefix", check_ipv4_prefix },
-	{ "ipv6_prefix", check_ipv6_prefix },
-	{ "address_order", check_order },
-	{ "tailnet_name", check_text },
-	{ "metrics_token", check_token },
-};
-
-static enum err
-check_words(struct arena *mem, const struct setting_row *row,
-	const char **value, const char **why)
-{
-	for (size_t i = 0; i < sizeof(text_checks) / sizeof(text_checks[0]);
-		i++)
-		if (strcmp(text_checks[i].name, row->name) == 0)
-			return text_checks[i].check(mem, value, why);
-	return check_text(mem, value, why);
 }
 
 static enum err
@@ -350,7 +81,7 @@ take(struct arena *mem, const struct setting_row *row, struct settings *s,
 	case SETTING_TEXT:
 		break;
 	}
-	e = check_words(mem, row, value, why);
+	e = settings_check_text(mem, row, value, why);
 	if (!e)
 		*(const char **)member = *value;
 	return e;
@@ -684,7 +415,7 @@ void
 settings_url_parts(const struct settings *s, struct arena *mem,
 	const char **host, int64_t *port, bool *https)
 {
-	if (split_url(mem, s->url, host, port, https) == ERR_OK)
+	if (settings_split_url(mem, s->url, host, port, https) == ERR_OK)
 		return;
 	*host = s->listen;
 	*port = s->http_port;
