@@ -40,7 +40,7 @@ new_key(struct people *p, bool unapproved, int64_t *id)
 }
 
 static struct register_result
-come(struct people *p, const struct settings *s, uint8_t mark,
+come_as(struct people *p, const struct settings *s, const uint8_t marks[2],
 	const char *auth_key)
 {
 	struct tailcfg_hostinfo hostinfo = { .hostname = "pc" };
@@ -55,12 +55,19 @@ come(struct people *p, const struct settings *s, uint8_t mark,
 	struct register_result r;
 	struct key node_key;
 
-	memset(&in.machine_key, mark, sizeof(in.machine_key));
-	memset(&node_key, mark, sizeof(node_key));
+	memset(&in.machine_key, marks[0], sizeof(in.machine_key));
+	memset(&node_key, marks[1], sizeof(node_key));
 	request.node_key = key_text(p->mem, KEY_NODE, &node_key);
 	in.request = &request;
 	OK(tailnet_register(p->db, s, &p->pepper, &in, p->mem, &r));
 	return r;
+}
+
+static struct register_result
+come(struct people *p, const struct settings *s, uint8_t mark,
+	const char *auth_key)
+{
+	return come_as(p, s, (const uint8_t[2]){ mark, mark }, auth_key);
 }
 
 static struct pending
@@ -106,6 +113,21 @@ a_key_that_is_not_preapproved_lets_in_who_waits(void **state)
 	assert_false(come(p, &s, 2, no).node.unapproved);
 	OK(tailnet_node_approve(p->db, n.id, false, "user:1", NOW));
 	assert_string_equal(people_last(p).action, "machine.unapproved");
+}
+
+static void
+who_comes_anew_is_approved_by_a_preapproved_key_only(void **state)
+{
+	struct people *p = *state;
+	struct settings s = settings(p, true);
+	int64_t key;
+	const char *yes = new_key(p, false, &key);
+	const char *no = new_key(p, true, &key);
+
+	assert_true(come(p, &s, 1, no).node.unapproved);
+	assert_true(come_as(p, &s, (uint8_t[2]){ 1, 2 }, no).node.unapproved);
+	assert_false(come_as(p, &s, (uint8_t[2]){ 1, 3 }, yes).node.unapproved);
+	assert_false(come_as(p, &s, (uint8_t[2]){ 1, 4 }, no).node.unapproved);
 }
 
 static void
@@ -264,6 +286,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(without_the_setting_everybody_comes_in_approved),
 		TEST(a_key_that_is_not_preapproved_lets_in_who_waits),
+		TEST(who_comes_anew_is_approved_by_a_preapproved_key_only),
 		TEST(what_is_so_already_leaves_no_row),
 		TEST(who_may_not_approve_machines_adds_one_that_waits),
 		TEST(the_row_of_a_registration_says_who_decided),
