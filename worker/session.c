@@ -178,6 +178,72 @@ on_closed(struct conn *c, const char *why)
 	session_free(s);
 }
 
+static nghttp2_session *
+http2_new(void *owner)
+{
+	static const nghttp2_settings_entry settings[] = {
+		{ NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, STREAMS_MAX },
+		{ NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, HEADER_LIST_MAX },
+	};
+	nghttp2_session *h2;
+	nghttp2_option *o;
+
+	if (nghttp2_option_new(&o) != 0)
+		abort();
+	nghttp2_option_set_no_closed_streams(o, 1);
+	nghttp2_option_set_max_outbound_ack(o, 100);
+	nghttp2_option_set_max_settings(o, 8);
+	nghttp2_option_set_max_reserved_remote_streams(o, 0);
+	nghttp2_option_set_stream_reset_rate_limit(o, 100, 10);
+	if (nghttp2_session_server_new2(&h2, stream_callbacks(), owner, o) != 0)
+		abort();
+	nghttp2_option_del(o);
+	nghttp2_submit_settings(h2, NGHTTP2_FLAG_NONE, settings, 2);
+	return h2;
+}
+
+/* What every HTTP/2 session says first. */
+static size_t
+take_greeting(nghttp2_session *h2, unsigned char *out)
+{
+	const uint8_t *at;
+	size_t made = 0;
+	ssize_t n;
+
+	while ((n = nghttp2_session_mem_send(h2, &at)) > 0) {
+		memcpy(out + made, at, (size_t)n);
+		made += (size_t)n;
+	}
+	return made;
+}
+
+static size_t
+put_greeting(unsigned char *out)
+{
+	static unsigned char bytes[256];
+	static size_t len;
+
+	if (!len) {
+		nghttp2_session *h2 = http2_new(NULL);
+
+		len = take_greeting(h2, bytes);
+		nghttp2_session_del(h2);
+	}
+	memcpy(out, bytes, len);
+	return len;
+}
+
+/* The greeting has left with the handshake; a half-open session is to cost
+ * little, so the rest of HTTP/2 is made only now. */
+static void
+start_http2(struct session *s)
+{
+	unsigned char said[256];
+
+	s->h2 = http2_new(s);
+	(void)take_greeting(s->h2, said);
+}
+
 /* The first record opened: now the machine key is proven. */
 static void
 session_opened(struct session *s)
@@ -187,6 +253,7 @@ session_opened(struct session *s)
 	TAILQ_REMOVE(&w->half_open, s, list);
 	w->half_open_count--;
 	move(s, OPEN);
+	start_http2(s);
 	TAILQ_INSERT_TAIL(&w->open, s, list);
 	w->open_count++;
 	w->counters.sessions_opened++;
@@ -267,28 +334,6 @@ on_room(struct conn *c)
 
 static const struct conn_calls session_calls = { on_bytes, on_room, on_closed };
 
-static void
-start_http2(struct session *s)
-{
-	static const nghttp2_settings_entry settings[] = {
-		{ NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, STREAMS_MAX },
-		{ NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, HEADER_LIST_MAX },
-	};
-	nghttp2_option *o;
-
-	if (nghttp2_option_new(&o) != 0)
-		abort();
-	nghttp2_option_set_no_closed_streams(o, 1);
-	nghttp2_option_set_max_outbound_ack(o, 100);
-	nghttp2_option_set_max_settings(o, 8);
-	nghttp2_option_set_max_reserved_remote_streams(o, 0);
-	nghttp2_option_set_stream_reset_rate_limit(o, 100, 10);
-	if (nghttp2_session_server_new2(&s->h2, stream_callbacks(), s, o) != 0)
-		abort();
-	nghttp2_option_del(o);
-	nghttp2_submit_settings(s->h2, NGHTTP2_FLAG_NONE, settings, 2);
-}
-
 /* Magic, length, {"nodeKeyChallenge":…}: a fresh key that nobody answers any
  * more (spec/protocol.md 4.1). */
 static size_t
@@ -319,13 +364,8 @@ greet(struct session *s, const unsigned char *response)
 {
 	size_t made = s->ws ? 0 : put_early_payload(plain);
 	size_t len = NOISE_RESPONSE_SIZE;
-	const uint8_t *at;
-	ssize_t n;
 
-	while ((n = nghttp2_session_mem_send(s->h2, &at)) > 0) {
-		memcpy(plain + made, at, (size_t)n);
-		made += (size_t)n;
-	}
+	made += put_greeting(plain + made);
 	memcpy(sealed, response, len);
 	len += record_seal_all(&s->sealer, plain, made, sealed + len);
 	send_bytes(s, sealed, len);
@@ -363,7 +403,6 @@ session_new(struct worker *w, struct conn *c, struct ws *ws,
 	if (record_sealer_init(&s->sealer, &noise->server_to_client) ||
 		record_opener_init(&s->opener, &noise->client_to_server))
 		abort();
-	start_http2(s);
 	TAILQ_INSERT_TAIL(&w->half_open, s, list);
 	w->half_open_count++;
 	return s;

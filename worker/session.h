@@ -23,7 +23,7 @@
 #include "worker/ws.h"
 
 enum {
-	HALF_OPEN_MAX = 1024,
+	HALF_OPEN_MAX = 4096, /* as many come at once after a restart */
 	FIRST_RECORD_SECONDS = 10,
 	STREAMS_MAX = 100, /* a session, at once */
 	HEADER_LIST_MAX = 16 * 1024,
