@@ -4,10 +4,12 @@
 
 #include "tailnet/mapframe.h"
 #include "tailnet/mapjson.h"
+#include "tailnet/snapedit.h"
 
 enum {
 	PEER_TYPICAL = 1024, /* bytes of JSON; more only costs a copy */
 	PEER_MAX = 256 * 1024,
+	PATCHES_MAX = 32, /* so many cost about what a new frame does */
 };
 
 _Static_assert(CHUNK_NODES <= 64, "a bit each in snap_chunk.stale");
@@ -102,9 +104,19 @@ frame_without(const struct snap_chunk *c, const struct snap_node *viewer)
 	return made;
 }
 
+static bool
+is_usable(const struct snap_chunk *c, bool exact)
+{
+	size_t owed = (size_t)__builtin_popcountll(c->behind);
+
+	if (!c->frame || !owed)
+		return c->frame;
+	return !exact && c->patched + owed <= PATCHES_MAX;
+}
+
 struct blob *
 mapchunk_frame(struct snapshot *s, struct snap_chunk *c,
-	const struct snap_node *viewer)
+	const struct snap_node *viewer, bool exact)
 {
 	if (holds(c, viewer)) {
 		if (c->count == 1)
@@ -112,12 +124,40 @@ mapchunk_frame(struct snapshot *s, struct snap_chunk *c,
 		renew(s, c);
 		return frame_without(c, viewer);
 	}
-	if (!c->frame) {
+	if (!is_usable(c, exact)) {
+		snap_frame_drop(c);
 		renew(s, c);
 		c->frame = mapframe_of(
 			(struct bytes){ c->text->bytes + 1, c->text->len - 1 });
+		c->frame_gen = s->gen;
 	}
 	return blob_ref(c->frame);
+}
+
+/* A change that waits for its token is nobody's to know yet. */
+static bool
+is_told(const struct snap_node *n, uint64_t from)
+{
+	return n->changed[ASPECT_ENDPOINTS] > from ||
+	       n->changed[ASPECT_DERP] > from ||
+	       n->changed[ASPECT_ONLINE] > from;
+}
+
+void
+mapchunk_patches(struct buf *out, struct snap_chunk *c,
+	const struct snap_node *viewer, bool *comma)
+{
+	if (!c->behind || holds(c, viewer))
+		return;
+	for (size_t i = 0; i < CHUNK_NODES; i++) {
+		if (!(c->behind >> i & 1) || !is_told(c->at[i], c->frame_gen))
+			continue;
+		if (*comma)
+			buf_puts(out, ",");
+		*comma = true;
+		mapjson_patch(out, c->at[i], c->frame_gen);
+		c->patched++;
+	}
 }
 
 void

@@ -5,6 +5,10 @@
  * After a change only the peers that changed are encoded; the rest is copied in
  * one go and compressed from there, since a thousand texts that lie anywhere
  * cost more to fetch than to compress.
+ *
+ * A peer that roams, comes or goes does not cost its chunk's frame at once:
+ * patches after the map say what it has become, until more of them were sent
+ * than a new frame costs.
  */
 #ifndef TAILNET_MAPCHUNK_H
 #define TAILNET_MAPCHUNK_H
@@ -13,9 +17,15 @@
 #include "tailnet/snapshot.h"
 
 /* One frame of all peers but the viewer, with commas between them; the same for
- * all viewers that are not in it.  NULL: there is no peer. */
+ * all viewers that are not in it.  NULL: there is no peer.  Unless `exact`,
+ * mapchunk_patches belongs to it. */
 struct blob *mapchunk_frame(struct snapshot *s, struct snap_chunk *c,
-	const struct snap_node *viewer);
+	const struct snap_node *viewer, bool exact);
+
+/* The PeerChanges that bring the frame that this viewer has just got up to now,
+ * after commas like mapchunk_put. */
+void mapchunk_patches(struct buf *out, struct snap_chunk *c,
+	const struct snap_node *viewer, bool *comma);
 
 /* The same without compressing, after a comma if `comma`, which tells then
  * whether the list has items. */

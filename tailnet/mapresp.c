@@ -48,12 +48,13 @@ add_part(struct parts *p, struct blob *b)
 static struct blob *between, *before_peers, *after_peers;
 
 static void
-add_peers(struct snapshot *s, const struct snap_node *viewer, struct parts *p)
+add_peers(struct snapshot *s, const struct map_viewer *v, struct parts *p)
 {
 	bool comma = false;
 
 	for (size_t i = 0; i < s->chunk_count; i++) {
-		struct blob *b = mapchunk_frame(s, s->chunks[i], viewer);
+		struct blob *b =
+			mapchunk_frame(s, s->chunks[i], v->node, v->exact);
 
 		if (!b)
 			continue;
@@ -80,7 +81,7 @@ full_frames(struct snapshot *s, const struct map_viewer *v, int64_t now,
 	add_part(p, mapframe_of((struct bytes){ head.bytes, head.len }));
 	add_part(p, profiles_frame(s, mem));
 	add_part(p, blob_ref(before_peers));
-	add_peers(s, v->node, p);
+	add_peers(s, v, p);
 	add_part(p, blob_ref(after_peers));
 }
 
@@ -102,12 +103,29 @@ full_plain(struct snapshot *s, const struct map_viewer *v, int64_t now,
 	return mapframe_message(mem, &b, true);
 }
 
+/* Of the peers that their frames show as they were; NULL: they are not behind.
+ */
+static struct blob *
+patches(struct snapshot *s, const struct map_viewer *v, struct arena *mem)
+{
+	bool any = false;
+	struct buf b;
+
+	buf_init(&b, mem, MESSAGE_MAX);
+	buf_puts(&b, "{\"PeersChangedPatch\":[");
+	for (size_t i = 0; i < s->chunk_count; i++)
+		mapchunk_patches(&b, s->chunks[i], v->node, &any);
+	buf_puts(&b, "]}");
+	return any ? mapframe_message(mem, &b, false) : NULL;
+}
+
 void
 mapresp_full(struct snapshot *s, const struct map_viewer *v, int64_t now,
 	map_part *put, void *arg)
 {
 	struct arena *mem = arena_new();
 	struct parts p = { 0 };
+	struct blob *newer;
 	struct buf length;
 
 	if (v->plain) {
@@ -122,6 +140,9 @@ mapresp_full(struct snapshot *s, const struct map_viewer *v, int64_t now,
 	for (size_t i = 0; i < p.count; i++)
 		put(arg, p.at[i]);
 	free(p.at);
+	newer = patches(s, v, mem);
+	if (newer)
+		put(arg, newer);
 	arena_free(mem);
 }
 

@@ -23,13 +23,15 @@ struct map_viewer {
 	int64_t capver;
 	bool plain;   /* no zstd: the request did not ask for it */
 	bool rebuild; /* deltas must make the client rebuild its netmap */
+	bool exact;   /* the full map is all that there will be */
 };
 
 /* Takes over the reference of each blob, in the order of the bytes. */
 typedef void map_part(void *arg, struct blob *b);
 
-/* Everything, as the first message of a stream, or as a replacement later.
- * `now` becomes ControlTime. */
+/* Everything, as the first message of a stream, or as a replacement later;
+ * unless `exact`, a second message of patches may follow for peers that roamed
+ * since their frame was made.  `now` becomes ControlTime. */
 void mapresp_full(struct snapshot *s, const struct map_viewer *v, int64_t now,
 	map_part *put, void *arg);
 

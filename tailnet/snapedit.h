@@ -13,8 +13,14 @@
 
 /* The aspect changed now, for whoever may see it. */
 void snap_touch(struct snapshot *s, struct snap_node *n, enum aspect a);
-/* What is cached of the node as a peer no longer holds. */
-void snap_stale(struct snapshot *s, const struct snap_node *n);
+/* Aspects that every client takes in by a patch without a rebuild. */
+#define SNAP_PATCHED \
+	(1u << ASPECT_ENDPOINTS | 1u << ASPECT_DERP | 1u << ASPECT_ONLINE)
+/* What is cached of the node as a peer no longer holds, in these aspects. */
+void snap_stale(
+	struct snapshot *s, const struct snap_node *n, unsigned aspects);
+/* The chunk's frame is of no more use. */
+void snap_frame_drop(struct snap_chunk *c);
 /* Its node_live row must be written. */
 void snap_live_dirty(struct snapshot *s, struct snap_node *n);
 

@@ -160,7 +160,7 @@ apply_live_row(struct snapshot *s, const struct live *l)
 	s->online_count += l->online;
 	if (l->hostinfo)
 		take_hostinfo(s, n, l->hostinfo);
-	snap_stale(s, n);
+	snap_stale(s, n, 1u << ASPECT_WHOLE);
 }
 
 static enum err

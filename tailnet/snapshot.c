@@ -166,12 +166,24 @@ chunk_of(struct snapshot *s, int64_t node_id)
 	return c;
 }
 
-static void
-chunk_stale(struct snap_chunk *c, int64_t node_id)
+void
+snap_frame_drop(struct snap_chunk *c)
 {
-	c->stale |= UINT64_C(1) << node_id % CHUNK_NODES;
 	blob_drop(c->frame);
 	c->frame = NULL;
+	c->behind = 0;
+	c->patched = 0;
+}
+
+static void
+chunk_stale(struct snap_chunk *c, int64_t node_id, unsigned aspects)
+{
+	uint64_t bit = UINT64_C(1) << node_id % CHUNK_NODES;
+
+	c->stale |= bit;
+	c->behind |= bit;
+	if (aspects & ~SNAP_PATCHED)
+		snap_frame_drop(c);
 }
 
 static void
@@ -180,7 +192,7 @@ chunk_add(struct snapshot *s, struct snap_node *n)
 	struct snap_chunk *c = chunk_of(s, n->id);
 
 	c->at[n->id % CHUNK_NODES] = n;
-	chunk_stale(c, n->id);
+	chunk_stale(c, n->id, ~0u);
 	c->count++;
 }
 
@@ -191,7 +203,7 @@ chunk_remove(struct snapshot *s, struct snap_node *n)
 	size_t at = chunk_place(s, c->number);
 
 	c->at[n->id % CHUNK_NODES] = NULL;
-	chunk_stale(c, n->id);
+	chunk_stale(c, n->id, 1u << ASPECT_WHOLE);
 	if (--c->count)
 		return;
 	memmove(s->chunks + at, s->chunks + at + 1,
@@ -201,10 +213,10 @@ chunk_remove(struct snapshot *s, struct snap_node *n)
 }
 
 void
-snap_stale(struct snapshot *s, const struct snap_node *n)
+snap_stale(struct snapshot *s, const struct snap_node *n, unsigned aspects)
 {
 	if (!n->hidden)
-		chunk_stale(chunk_of(s, n->id), n->id);
+		chunk_stale(chunk_of(s, n->id), n->id, aspects);
 }
 
 /*
@@ -241,7 +253,7 @@ snap_touch(struct snapshot *s, struct snap_node *n, enum aspect a)
 	if (a == ASPECT_SELF)
 		return;
 	n->gen = s->gen;
-	snap_stale(s, n);
+	snap_stale(s, n, 1u << a);
 	TAILQ_REMOVE(&s->recent, n, recent);
 	TAILQ_INSERT_HEAD(&s->recent, n, recent);
 }

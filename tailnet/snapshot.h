@@ -104,7 +104,11 @@ struct snap_chunk {
 	struct blob *text;
 	uint32_t end[CHUNK_NODES];
 	uint64_t stale;
-	struct blob *frame; /* all of them compressed; NULL when stale */
+	/* All of them compressed, as of a generation; NULL when stale.  What
+	 * patches can tell of the peers in `behind` is newer. */
+	struct blob *frame;
+	uint64_t frame_gen, behind;
+	size_t patched; /* patches that were sent for want of a newer frame */
 };
 
 struct snap_removed {

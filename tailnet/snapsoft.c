@@ -66,7 +66,7 @@ snapshot_soft(struct snapshot *s, struct snap_node *n,
 		snap_live_dirty(s, n);
 	if (!differs)
 		return unseen;
-	snap_stale(s, n);
+	snap_stale(s, n, differs);
 	if (n->unannounced) {
 		snap_touch(s, n, ASPECT_WHOLE);
 		return true;

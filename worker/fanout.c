@@ -126,7 +126,8 @@ pay(struct stream *st)
 	int64_t now = now_held();
 	struct map_viewer v = { .node = snapshot_node(w->snap, st->node_id),
 		.capver = st->capver,
-		.plain = st->plain };
+		.plain = st->plain,
+		.exact = loses_order(st) };
 
 	if (!v.node) {
 		say_farewell(st);

@@ -187,9 +187,10 @@ static void
 one_shot(struct stream *st, struct snap_node *n,
 	const struct tailcfg_map_request *q)
 {
-	struct map_viewer v = {
-		.node = n, .capver = q->version, .plain = st->plain
-	};
+	struct map_viewer v = { .node = n,
+		.capver = q->version,
+		.plain = st->plain,
+		.exact = true };
 
 	stream_begin(st);
 	if (n->hidden)

@@ -70,7 +70,7 @@ forget_peers(void)
 	struct snap_node *n, *next;
 
 	HASH_ITER(by_id, snap->by_id, n, next)
-	snap_stale(snap, n);
+	snap_stale(snap, n, 1u << ASPECT_WHOLE);
 }
 
 /* Two of each chunk are no more what they were. */
@@ -78,7 +78,8 @@ static void
 age_chunks(void)
 {
 	for (size_t id = CHUNK_NODES / 4; id <= NODES; id += CHUNK_NODES / 2)
-		snap_stale(snap, snapshot_node(snap, (int64_t)id));
+		snap_stale(snap, snapshot_node(snap, (int64_t)id),
+			1u << ASPECT_WHOLE);
 }
 
 static void

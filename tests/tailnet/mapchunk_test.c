@@ -9,7 +9,9 @@
 #include <zstd.h>
 
 #include "db/node.h"
+#include "proto/tailcfg.h"
 #include "tailnet/mapjson.h"
+#include "tailnet/mapresp.h"
 #include "tests/lib/rows.h"
 
 #define NOW INT64_C(1800000000)
@@ -103,7 +105,7 @@ assert_shown_to(struct fixture *f, int64_t id)
 	for (size_t i = 0; i < f->s->chunk_count; i++) {
 		struct snap_chunk *c = f->s->chunks[i];
 		const char *all = expected(f, c, viewer);
-		struct blob *frame = mapchunk_frame(f->s, c, viewer);
+		struct blob *frame = mapchunk_frame(f->s, c, viewer, true);
 
 		assert_string_equal(plain(f, c, viewer), all);
 		if (*all)
@@ -227,15 +229,211 @@ static void
 a_chunk_that_nothing_touched_is_not_made_again(void **state)
 {
 	struct fixture *f = *state;
-	const struct snap_node *viewer = snapshot_node(f->s, VIEWER);
 	struct blob *last;
 
 	assert_shown(f);
 	last = f->s->chunks[2]->frame;
-	roam(f, 7, "[\"192.0.2.1:41641\"]");
+	delete_node(f, 7);
 	assert_null(f->s->chunks[0]->frame);
-	blob_drop(mapchunk_frame(f->s, f->s->chunks[2], viewer));
+	assert_shown_to(f, VIEWER);
 	assert_ptr_equal(f->s->chunks[2]->frame, last);
+}
+
+/* ---- the patches after a map ---- */
+
+static void
+gather(void *arg, struct blob *b)
+{
+	struct buf *got = arg;
+
+	buf_put(got, b->bytes, b->len);
+	blob_drop(b);
+}
+
+/* The next message of the bytes; false when there is none. */
+static bool
+next_message(
+	struct fixture *f, struct bytes *left, struct tailcfg_map_response *out)
+{
+	char *text = arena_alloc(f->mem, TEXT_MAX);
+	uint32_t len;
+	size_t got;
+
+	if (!left->len)
+		return false;
+	memcpy(&len, left->at, sizeof(len));
+	got = ZSTD_decompress(text, TEXT_MAX, left->at + sizeof(len), len);
+	assert_false(ZSTD_isError(got));
+	memset(out, 0, sizeof(*out));
+	assert_int_equal(
+		json_decode((struct bytes){ (unsigned char *)text, got },
+			&tailcfg_map_response_table, f->mem, out),
+		ERR_OK);
+	left->at += sizeof(len) + len;
+	left->len -= sizeof(len) + len;
+	return true;
+}
+
+static struct tailcfg_node
+node_in(struct fixture *f, const char *text)
+{
+	struct tailcfg_node n = { 0 };
+
+	assert_int_equal(
+		json_decode((struct bytes){ (const unsigned char *)text,
+				    strlen(text) },
+			&tailcfg_node_table, f->mem, &n),
+		ERR_OK);
+	return n;
+}
+
+static void
+patch_node(struct tailcfg_node *n, const struct tailcfg_peer_change *p)
+{
+	if (p->endpoints.at)
+		n->endpoints = p->endpoints;
+	if (p->derp_region)
+		n->home_derp = p->derp_region;
+	if (p->online != OPT_UNSET)
+		n->online = p->online;
+	if (p->last_seen)
+		n->last_seen = p->last_seen;
+}
+
+/* As a client has it after all that it was sent; how many patches that took. */
+static size_t
+map_of(struct fixture *f, bool exact, struct tailcfg_node out[NODES + 1])
+{
+	struct map_viewer v = { .node = snapshot_node(f->s, VIEWER),
+		.capver = TAILCFG_CAPVER_NEWEST,
+		.exact = exact };
+	struct tailcfg_map_response m;
+	struct buf got;
+	struct bytes left;
+	size_t count;
+
+	buf_init(&got, f->mem, TEXT_MAX);
+	mapresp_full(f->s, &v, NOW, gather, &got);
+	left = (struct bytes){ got.bytes, got.len };
+	assert_true(next_message(f, &left, &m));
+	assert_int_equal(m.peers.count, f->s->node_count - 1);
+	for (size_t i = 0; i < m.peers.count; i++) {
+		struct tailcfg_node n = node_in(f, m.peers.at[i]);
+
+		out[n.id] = n;
+	}
+	if (!next_message(f, &left, &m))
+		return 0;
+	assert_int_equal(left.len, 0);
+	assert_int_equal(m.peers.count, 0);
+	count = m.peers_changed_patch.count;
+	for (size_t i = 0; i < count; i++) {
+		const struct tailcfg_peer_change *p = m.peers_changed_patch.at;
+
+		patch_node(&out[p[i].node_id], &p[i]);
+	}
+	return count;
+}
+
+static void
+assert_same(const struct tailcfg_node *a, const struct tailcfg_node *b)
+{
+	assert_int_equal(a->endpoints.count, b->endpoints.count);
+	for (size_t i = 0; i < a->endpoints.count; i++)
+		assert_string_equal(a->endpoints.at[i], b->endpoints.at[i]);
+	assert_int_equal(a->home_derp, b->home_derp);
+	assert_int_equal(a->online, b->online);
+	if (a->id)
+		assert_string_equal(a->last_seen, b->last_seen);
+}
+
+static void
+a_map_with_its_patches_says_what_an_exact_one_says(void **state)
+{
+	static struct tailcfg_node first[NODES + 1], patched[NODES + 1],
+		exact[NODES + 1];
+	struct fixture *f = *state;
+
+	assert_int_equal(map_of(f, false, first), 0);
+	roam(f, 1, "[\"192.0.2.1:41641\",\"192.0.2.2:41641\"]");
+	roam(f, 9, "[\"192.0.2.9:9\"]");
+	roam(f, VIEWER + 1, "[\"192.0.2.8:8\"]"); /* beside the viewer */
+	snapshot_online(f->s, snapshot_node(f->s, 9), true, NOW + 5);
+	snapshot_online(f->s, snapshot_node(f->s, NODES), true, NOW + 5);
+	assert_int_equal(map_of(f, false, patched), 3);
+	assert_int_equal(map_of(f, true, exact), 0);
+	assert_int_equal(patched[9].online, OPT_TRUE);
+	assert_int_equal(patched[1].endpoints.count, 2);
+	for (size_t id = 1; id <= NODES; id++)
+		assert_same(&patched[id], &exact[id]);
+	assert_shown(f);
+}
+
+static void
+what_a_patch_cannot_say_costs_a_new_frame(void **state)
+{
+	static struct tailcfg_node got[NODES + 1];
+	struct fixture *f = *state;
+	struct snap_soft soft = { .disco_key = { { 7 } } };
+
+	map_of(f, false, got);
+	assert_null(got[1].disco_key);
+	roam(f, 2, "[\"192.0.2.2:2\"]");
+	snapshot_soft(f->s, snapshot_node(f->s, 1), &soft, NOW);
+	assert_int_equal(map_of(f, false, got), 0);
+	assert_non_null(got[1].disco_key);
+	assert_int_equal(got[2].endpoints.count, 1);
+}
+
+/* Twice what a frame costs is the most that one can lose by waiting. */
+static void
+after_some_patches_the_frame_is_made_anew(void **state)
+{
+	static struct tailcfg_node got[NODES + 1];
+	struct fixture *f = *state;
+	size_t sent = 0, now;
+
+	map_of(f, false, got);
+	roam(f, 1, "[\"192.0.2.1:1\"]");
+	roam(f, 2, "[\"192.0.2.2:2\"]");
+	while ((now = map_of(f, false, got)) > 0) {
+		assert_int_equal(now, 2);
+		sent += now;
+		assert_in_range(sent, 1, CHUNK_NODES);
+	}
+	assert_int_equal(sent, CHUNK_NODES / 2);
+	assert_int_equal(got[2].endpoints.count, 1);
+}
+
+static void
+many_moves_at_once_are_no_patches(void **state)
+{
+	static struct tailcfg_node got[NODES + 1];
+	struct fixture *f = *state;
+
+	map_of(f, false, got);
+	for (int64_t id = 1; id <= CHUNK_NODES / 2 + 1; id++)
+		roam(f, id, "[\"192.0.2.1:1\"]");
+	assert_int_equal(map_of(f, false, got), 0);
+	assert_int_equal(got[5].endpoints.count, 1);
+}
+
+static void
+a_change_that_waits_for_its_token_is_no_patch(void **state)
+{
+	static struct tailcfg_node got[NODES + 1];
+	struct fixture *f = *state;
+	struct snap_node *n = snapshot_node(f->s, 1);
+
+	map_of(f, false, got);
+	n->tokens = 0;
+	n->tokens_at = NOW;
+	roam(f, 1, "[\"192.0.2.1:1\"]");
+	assert_int_equal(map_of(f, false, got), 0);
+	assert_int_equal(got[1].endpoints.count, 0);
+	snapshot_tick(f->s, NOW + SOFT_PAUSE_SECONDS);
+	assert_int_equal(map_of(f, false, got), 1);
+	assert_int_equal(got[1].endpoints.count, 1);
 }
 
 int
@@ -249,6 +447,11 @@ main(void)
 		TEST(a_removed_peer_is_gone_and_a_new_one_stands_in_its_place),
 		TEST(a_chunk_of_the_viewer_alone_has_no_frame),
 		TEST(a_chunk_that_nothing_touched_is_not_made_again),
+		TEST(a_map_with_its_patches_says_what_an_exact_one_says),
+		TEST(what_a_patch_cannot_say_costs_a_new_frame),
+		TEST(after_some_patches_the_frame_is_made_anew),
+		TEST(many_moves_at_once_are_no_patches),
+		TEST(a_change_that_waits_for_its_token_is_no_patch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
