@@ -38,4 +38,11 @@ enum err do_settings_general(struct request *r);
 enum err page_settings_addresses(struct request *r);
 enum err do_settings_addresses(struct request *r);
 
+/* Auth keys: page_keys.c. */
+enum err page_keys(struct request *r);
+enum err page_key_new(struct request *r);
+enum err do_key_new(struct request *r);
+enum err page_key_revoke(struct request *r);
+enum err do_key_revoke(struct request *r);
+
 #endif

@@ -1,0 +1,378 @@
+/*
+ * keys_page_test.c: the list of auth keys, making one, revoking one.
+ */
+#include "tests/fcgi/hostile.h"
+
+#include "tailnet/keys.h"
+
+#define KEYS "/admin/keys"
+#define NEW  "/admin/keys/new"
+
+static int64_t
+key_of(struct site *s, const struct preauth_key *like)
+{
+	const char *text;
+	int64_t id;
+
+	assert_int_equal(tailnet_preauth_key_add(s->db, &s->pepper, like,
+				 "user:1", s->now, s->mem, &id, &text),
+		ERR_OK);
+	return id;
+}
+
+static struct preauth_key
+row_of(struct site *s, int64_t id)
+{
+	struct preauth_key k;
+
+	assert_int_equal(db_preauth_key_by_id(s->db, id, s->mem, &k), ERR_OK);
+	return k;
+}
+
+static struct preauth_key
+newest(struct site *s)
+{
+	struct preauth_key *keys;
+	size_t count;
+
+	assert_int_equal(db_preauth_keys(s->db, s->mem, &keys, &count), ERR_OK);
+	assert_true(count > 0);
+	return keys[count - 1];
+}
+
+static size_t
+key_count(struct site *s)
+{
+	struct preauth_key *keys;
+	size_t count;
+
+	assert_int_equal(db_preauth_keys(s->db, s->mem, &keys, &count), ERR_OK);
+	return count;
+}
+
+static const char *
+path_of(struct site *s, int64_t id)
+{
+	return arena_printf(s->mem, KEYS "/%lld/revoke", (long long)id);
+}
+
+static void
+an_empty_list_says_what_a_key_is_for(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	tab_get(&ann, KEYS);
+	assert_int_equal(ann.last.status, 200);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "data-page=\"keys\"");
+	assert_holds(ann.last.body, "<h1>Auth keys</h1>");
+	assert_holds(ann.last.body,
+		"<p id=\"empty\">No keys. A key lets a machine join without a "
+		"browser.</p>");
+	assert_holds(ann.last.body, "href=\"" NEW "\"");
+}
+
+static void
+a_key_is_shown_once_with_its_line(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	struct preauth_key k;
+	const char *form, *key;
+
+	tab_get(&ann, NEW);
+	assert_int_equal(ann.last.status, 200);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "<h1>New auth key</h1>");
+	assert_holds(ann.last.body, "id=\"form-key\"");
+	form = tab_form(&ann, "owner=1&reusable=1&ephemeral=1&preapproved=1&"
+			      "expires=7d&description=for+the+lab");
+	tab_ask(&ann, "POST", NEW, form);
+	assert_int_equal(ann.last.status, 200);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "data-page=\"key-made\"");
+	assert_holds(ann.last.body, "<h1>Copy this key now</h1>");
+	assert_holds(ann.last.head, "Cache-Control: no-store");
+	k = newest(s);
+	key = arena_printf(s->mem, "value=\"hskey-auth-%s-", k.prefix);
+	assert_holds(ann.last.body, key);
+	assert_holds(ann.last.body, "<pre class=\"command\" id=\"command\">");
+	assert_holds(ann.last.body,
+		arena_printf(s->mem, "--auth-key=hskey-auth-%s-", k.prefix));
+	assert_holds(ann.last.body, "<svg id=\"qr\"");
+	assert_int_equal(k.user_id, 1);
+	assert_true(k.reusable && k.ephemeral && !k.unapproved);
+	assert_int_equal(k.expires_at, s->now + 7 * 86400);
+	assert_string_equal(k.description, "for the lab");
+	assert_string_equal(audit_last(s).action, "key.created");
+	tab_ask(&ann, "POST", NEW, form);
+	assert_int_equal(ann.last.status, 303);
+	assert_string_equal(ann.last.reply.location, KEYS);
+	assert_int_equal(key_count(s), 1);
+	tab_get(&ann, KEYS);
+	assert_holds(ann.last.body, "data-flash=\"already-done\"");
+	assert_holds(ann.last.body,
+		arena_printf(s->mem, "hskey-auth-%s…", k.prefix));
+	assert_lacks(ann.last.body,
+		arena_printf(s->mem, "hskey-auth-%s-", k.prefix));
+}
+
+static void
+a_key_has_tags_instead_of_an_owner(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_IT_ADMIN);
+	struct preauth_key k;
+
+	tab_send(&ann, NEW, NEW, "owner=&tags=tag:web,tag:db");
+	assert_int_equal(ann.last.status, 200);
+	k = newest(s);
+	assert_int_equal(k.user_id, 0);
+	assert_string_equal(k.tags, "[\"tag:db\",\"tag:web\"]");
+	assert_true(k.unapproved && !k.reusable && !k.ephemeral);
+	assert_int_equal(k.expires_at, s->now + 3600);
+	tab_get(&ann, KEYS);
+	assert_holds(ann.last.body, "<span class=\"tag\">tag:web</span>");
+}
+
+static void
+a_refused_key_is_not_made(void **state)
+{
+	static const char *const wrong[][2] = {
+		{ "owner=1&tags=tag:web", "data-error=\"owner-or-tags\"" },
+		{ "owner=&tags=", "data-error=\"owner-or-tags\"" },
+		{ "owner=&tags=web", "data-error=\"tag-form\"" },
+		{ "owner=99", "data-error=\"choice\"" },
+		{ "owner=1&expires=2y", "data-error=\"choice\"" },
+		{ "owner=1&description=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		  "aaaaaaaaaaaaaaa",
+			"data-error=\"too-long\"" },
+	};
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		tab_send(&ann, NEW, NEW, wrong[i][0]);
+		assert_int_equal(ann.last.status, 422);
+		assert_sound(s->mem, ann.last.body);
+		assert_holds(ann.last.body, wrong[i][1]);
+	}
+	assert_int_equal(key_count(s), 0);
+}
+
+/* Four keys, one of each status. */
+static void
+four(struct site *s, int64_t ids[4])
+{
+	int64_t end = s->now + 100;
+	struct preauth_key k = { .user_id = 1, .expires_at = end };
+
+	k.description = "alpha";
+	ids[0] = key_of(s, &k);
+	k.description = "beta";
+	ids[1] = key_of(s, &k);
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	assert_int_equal(db_preauth_key_use(s->db, ids[1], s->now), ERR_OK);
+	assert_int_equal(db_commit(s->db), ERR_OK);
+	k = (struct preauth_key){ .tags = "[\"tag:web\"]",
+		.expires_at = s->now };
+	k.description = "gamma";
+	ids[2] = key_of(s, &k);
+	k.expires_at = end;
+	k.description = "delta";
+	ids[3] = key_of(s, &k);
+	assert_int_equal(
+		tailnet_preauth_key_revoke(s->db, ids[3], "user:1", s->now),
+		ERR_OK);
+}
+
+static void
+the_list_filters_by_status_owner_tag_and_words(void **state)
+{
+	static const struct {
+		const char *query, *only;
+	} cases[] = { { "status=valid", "alpha" }, { "status=used", "beta" },
+		{ "status=expired", "gamma" }, { "status=revoked", "delta" },
+		{ "q=alph", "alpha" },
+		{ "tag=tag:web&status=expired", "gamma" },
+		{ "owner=1&status=used", "beta" } };
+	static const char *const words[] = { "alpha", "beta", "gamma",
+		"delta" };
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+	int64_t ids[4];
+
+	four(s, ids);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		tab_get(&ann, arena_printf(s->mem, KEYS "?%s", cases[i].query));
+		assert_sound(s->mem, ann.last.body);
+		assert_holds(ann.last.body, "1 of 4 keys");
+		for (size_t k = 0; k < 4; k++)
+			if (strcmp(words[k], cases[i].only) == 0)
+				assert_holds(ann.last.body,
+					arena_printf(s->mem, ">%s<", words[k]));
+			else
+				assert_lacks(ann.last.body,
+					arena_printf(s->mem, ">%s<", words[k]));
+	}
+	tab_get(&ann, KEYS "?tag=tag:we");
+	assert_holds(ann.last.body, "id=\"none\"");
+	assert_lacks(ann.last.body, "/revoke");
+	assert_lacks(ann.last.body, "New auth key");
+}
+
+static void
+a_revoked_key_is_listed_for_seven_days_more(void **state)
+{
+	struct site *s = *state;
+	int64_t ids[4];
+	struct tab ann;
+
+	person_without_password(s, "bob", ROLE_MEMBER);
+	four(s, ids);
+	s->now += 7 * 86400 - 1;
+	ann = tab_of(s, "ann", ROLE_OWNER);
+	assert_holds(tab_get(&ann, KEYS).body, ">delta<");
+	s->now += 1;
+	assert_lacks(tab_get(&ann, KEYS).body, ">delta<");
+	assert_holds(ann.last.body, "3 keys");
+}
+
+static void
+the_list_sorts_and_pages(void **state)
+{
+	static const char *const sorts[] = { "key", "-description", "owner",
+		"uses", "-expires", "created" };
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	for (int i = 0; i < 60; i++)
+		key_of(s, &(struct preauth_key){ .user_id = 1,
+				  .expires_at = s->now + 60,
+				  .description =
+					  arena_printf(s->mem, "d%02d", i) });
+	tab_get(&ann, KEYS "?sort=description");
+	assert_int_equal(sound_count(ann.last.body, "<tr id=\"key-"), 50);
+	assert_holds(ann.last.body, ">d00<");
+	assert_lacks(ann.last.body, ">d50<");
+	assert_true(strlen(ann.last.body) <= 60 * 1024);
+	tab_get(&ann, KEYS "?sort=-description");
+	assert_holds(ann.last.body, ">d59<");
+	assert_lacks(ann.last.body, ">d09<");
+	for (size_t i = 0; i < sizeof(sorts) / sizeof(sorts[0]); i++) {
+		tab_get(&ann, arena_printf(s->mem, KEYS "?sort=%s", sorts[i]));
+		assert_int_equal(ann.last.status, 200);
+		assert_lacks(ann.last.body, "filter-note");
+	}
+}
+
+static void
+a_key_is_revoked_after_a_question(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	int64_t ids[4], rows;
+
+	four(s, ids);
+	tab_get(&ann, path_of(s, ids[0]));
+	assert_int_equal(ann.last.status, 200);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "data-page=\"key-revoke\"");
+	assert_holds(ann.last.body, "id=\"form-revoke\"");
+	assert_holds(ann.last.body, "0 machines joined with it; they stay.");
+	assert_int_equal(row_of(s, ids[0]).revoked_at, 0);
+	tab_post(&ann, path_of(s, ids[0]), "");
+	assert_int_equal(ann.last.status, 303);
+	assert_string_equal(ann.last.reply.location, KEYS);
+	assert_int_equal(row_of(s, ids[0]).revoked_at, s->now);
+	assert_string_equal(audit_last(s).action, "key.revoked");
+	assert_int_equal(db_audit_count(s->db, &rows), ERR_OK);
+	tab_get(&ann, KEYS);
+	assert_holds(ann.last.body, "data-flash=\"key-revoked\"");
+	tab_send(&ann, path_of(s, ids[0]), path_of(s, ids[0]), "");
+	assert_int_equal(ann.last.status, 303);
+	assert_int_equal(audit_last(s).id, rows);
+	assert_int_equal(tab_get(&ann, path_of(s, 99)).status, 404);
+	assert_int_equal(tab_get(&ann, KEYS "/x/revoke").status, 404);
+}
+
+static void
+a_deleted_key_says_by_whom(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	int64_t id = key_of(s, &(struct preauth_key){ .user_id = 1 });
+
+	assert_int_equal(
+		tailnet_preauth_key_delete(s->db, id, "cli", s->now), ERR_OK);
+	assert_int_equal(tab_get(&ann, path_of(s, id)).status, 410);
+	assert_holds(ann.last.body, "href=\"" KEYS "\"");
+}
+
+static void
+hostile_descriptions_stay_text(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	struct preauth_key k = { .prefix = "abcdefghijkl",
+		.user_id = 1,
+		.tags = "[]",
+		.description = HOSTILE,
+		.made_by = HOSTILE };
+	int64_t id;
+
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	assert_int_equal(db_preauth_key_add(s->db, &k, &id), ERR_OK);
+	assert_int_equal(db_commit(s->db), ERR_OK);
+	assert_harmless(s, tab_get(&ann, KEYS).body);
+	assert_harmless(s, tab_get(&ann, path_of(s, id)).body);
+	assert_harmless(s, tab_get(&ann, "/admin/users/1").body);
+	assert_harmless(
+		s, tab_get(&ann, arena_printf(s->mem, KEYS "?tag=%s",
+					 text_url_encode(s->mem, HOSTILE)))
+			   .body);
+	tab_send(&ann, NEW, NEW,
+		arena_printf(s->mem, "owner=1&tags=%s&description=%s",
+			text_url_encode(s->mem, HOSTILE),
+			text_url_encode(s->mem, HOSTILE)));
+	assert_int_equal(ann.last.status, 422);
+	assert_harmless(s, ann.last.body);
+}
+
+static void
+who_may_not_make_keys_is_refused(void **state)
+{
+	struct site *s = *state;
+	struct tab eve = tab_of(s, "eve", ROLE_NETWORK_ADMIN);
+	int64_t id = key_of(s, &(struct preauth_key){ .user_id = 1 });
+
+	assert_int_equal(tab_get(&eve, KEYS).status, 200);
+	assert_int_equal(tab_get(&eve, NEW).status, 403);
+	assert_int_equal(tab_post(&eve, NEW, "owner=1").status, 403);
+	assert_int_equal(tab_get(&eve, path_of(s, id)).status, 403);
+	assert_int_equal(tab_post(&eve, path_of(s, id), "").status, 403);
+	assert_int_equal(row_of(s, id).revoked_at, 0);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_empty_list_says_what_a_key_is_for),
+		TEST(a_key_is_shown_once_with_its_line),
+		TEST(a_key_has_tags_instead_of_an_owner),
+		TEST(a_refused_key_is_not_made),
+		TEST(the_list_filters_by_status_owner_tag_and_words),
+		TEST(a_revoked_key_is_listed_for_seven_days_more),
+		TEST(the_list_sorts_and_pages),
+		TEST(a_key_is_revoked_after_a_question),
+		TEST(a_deleted_key_says_by_whom),
+		TEST(hostile_descriptions_stay_text),
+		TEST(who_may_not_make_keys_is_refused),
+	};
+
+	return cmocka_run_group_tests_name("fcgi/keys", tests, NULL, NULL);
+}
