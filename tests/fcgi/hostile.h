@@ -39,9 +39,11 @@ machine_of(struct site *s, int64_t user_id, const char *name)
 	int64_t id;
 
 	made++;
-	memset(n.machine_key.bytes, made, sizeof(n.machine_key.bytes));
-	memset(n.node_key.bytes, 100 + made, sizeof(n.node_key.bytes));
-	n.ipv4 = arena_printf(s->mem, "100.64.1.%d", made);
+	memset(n.node_key.bytes, 1, sizeof(n.node_key.bytes));
+	memcpy(n.machine_key.bytes, &made, sizeof(made));
+	memcpy(n.node_key.bytes, &made, sizeof(made));
+	n.ipv4 = arena_printf(
+		s->mem, "100.64.%d.%d", 1 + made / 250, 1 + made % 250);
 	assert_int_equal(db_begin(s->db), ERR_OK);
 	assert_int_equal(db_node_add(s->db, &n, &id), ERR_OK);
 	assert_int_equal(db_commit(s->db), ERR_OK);

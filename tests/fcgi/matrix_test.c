@@ -1,0 +1,532 @@
+/*
+ * matrix_test.c: every address of people × everybody who may ask, and what
+ * stands before every form.
+ *
+ * The rows are those of the site map (fcgi/routes.c).  A row without cells here
+ * fails the test, and so does a cell without its row: who adds an address says
+ * who may.  The same rows then show that no form has an effect without its
+ * token or from another site, and that looking changes nothing.
+ */
+#include "tests/fcgi/hostile.h"
+
+#include "tailnet/keys.h"
+
+enum who_asks {
+	AS_OWNER,
+	AS_ADMIN,
+	AS_NETWORK,
+	AS_IT,
+	AS_AUDITOR,
+	AS_MEMBER,
+	AS_NOBODY,
+	AS_COUNT,
+};
+
+static const enum role roles[] = {
+	[AS_OWNER] = ROLE_OWNER,
+	[AS_ADMIN] = ROLE_ADMIN,
+	[AS_NETWORK] = ROLE_NETWORK_ADMIN,
+	[AS_IT] = ROLE_IT_ADMIN,
+	[AS_AUDITOR] = ROLE_AUDITOR,
+	[AS_MEMBER] = ROLE_MEMBER,
+};
+
+/* What stands for the star of an address. */
+enum thing {
+	NOTHING,
+	A_USER,    /* a member, made for this request */
+	A_SESSION, /* another one of who asks */
+	A_SETUP,   /* token of a link */
+	AN_INVITE,
+	A_RESET,
+	A_MACHINE, /* of a member */
+	A_KEY,
+	A_REGISTRATION,
+};
+
+/* clang-format off */
+#define READERS    { 200, 200, 200, 200, 200, 403, 303 }
+#define MACHINES   { 200, 200, 403, 200, 403, 403, 303 }
+#define PEOPLE_GET { 200, 200, 403, 200, 403, 403, 303 }
+#define SELF       { 200, 200, 200, 200, 200, 200, 303 }
+#define OPEN       { 200, 200, 200, 200, 200, 200, 200 }
+#define GO         { 303, 303, 303, 303, 303, 303, 303 }
+/* Forms: done, or not for this role, or the session has ended. */
+#define DO_PEOPLE   { 303, 303, 403, 303, 403, 403, 401 }
+#define DO_MACHINES { 303, 303, 403, 303, 403, 403, 401 }
+#define DO_SETTINGS { 303, 303, 403, 403, 403, 403, 401 }
+#define DO_SELF     { 303, 303, 303, 303, 303, 303, 401 }
+#define SHOW_PEOPLE   { 200, 200, 403, 200, 403, 403, 401 }
+#define SHOW_MACHINES { 200, 200, 403, 200, 403, 403, 401 }
+#define PASSWORDS "password=correct+horse+battery&password_again=correct+horse+battery"
+#define STAYS true /* it writes nothing even when it is done */
+
+static const struct cells {
+	enum method method;
+	const char *path;
+	enum thing thing;
+	const char *form; /* on that thing's page, if it has a stamp: its id */
+	const char *body;
+	int status[AS_COUNT];
+	bool stays;
+} cells[] = {
+	{ METHOD_GET,  "/", NOTHING, NULL, NULL, { 303, 303, 303, 303, 303, 303, 200 }, 0 },
+	{ METHOD_GET,  "/setup/*", A_SETUP, NULL, NULL, OPEN, 0 },
+	{ METHOD_POST, "/setup/*", A_SETUP, NULL, PASSWORDS, GO, 0 },
+	{ METHOD_GET,  "/invite/*", AN_INVITE, NULL, NULL, OPEN, 0 },
+	{ METHOD_POST, "/invite/*", AN_INVITE, NULL, PASSWORDS, GO, 0 },
+	{ METHOD_GET,  "/reset/*", A_RESET, NULL, NULL, OPEN, 0 },
+	{ METHOD_POST, "/reset/*", A_RESET, NULL, PASSWORDS, GO, 0 },
+	{ METHOD_GET,  "/login", NOTHING, NULL, NULL, { 303, 303, 303, 303, 303, 303, 200 }, 0 },
+	{ METHOD_POST, "/login", NOTHING, NULL, "name=owner&password=correct+horse+battery", GO, 0 },
+	{ METHOD_GET,  "/login/confirm", NOTHING, NULL, NULL, SELF, 0 },
+	{ METHOD_POST, "/login/confirm", NOTHING, NULL, "password=correct+horse+battery", DO_SELF, 0 },
+	{ METHOD_POST, "/logout", NOTHING, NULL, "", GO, 0 },
+	{ METHOD_GET,  "/register/*", A_REGISTRATION, NULL, NULL, OPEN, 0 },
+	{ METHOD_GET,  "/admin/events", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_GET,  "/me/events", NOTHING, NULL, NULL, SELF, 0 },
+	{ METHOD_GET,  "/register/*/events", A_REGISTRATION, NULL, NULL, OPEN, 0 },
+
+	{ METHOD_GET,  "/admin/users", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_GET,  "/admin/users/new", NOTHING, NULL, NULL, PEOPLE_GET, 0 },
+	{ METHOD_POST, "/admin/users/new", NOTHING, NULL, "name=new%d&sign_in=none", DO_PEOPLE, 0 },
+	{ METHOD_GET,  "/admin/users/*", A_USER, NULL, NULL, READERS, 0 },
+	{ METHOD_POST, "/admin/users/*/profile", A_USER, "form-user", "name=renamed%d", DO_PEOPLE, 0 },
+	{ METHOD_POST, "/admin/users/*/role", A_USER, "form-role", "role=auditor", DO_SETTINGS, 0 },
+	{ METHOD_POST, "/admin/users/*/status", A_USER, NULL, "do=suspend&confirm=1", DO_PEOPLE, 0 },
+	{ METHOD_POST, "/admin/users/*/invite", A_USER, NULL, "do=invite", SHOW_PEOPLE, 0 },
+	{ METHOD_POST, "/admin/users/*/sessions/revoke", A_USER, NULL, "", DO_PEOPLE, 0 },
+	{ METHOD_GET,  "/admin/users/*/delete", A_USER, NULL, NULL, PEOPLE_GET, 0 },
+	{ METHOD_POST, "/admin/users/*/delete", A_USER, NULL, "typed=made%d", DO_PEOPLE, 0 },
+	{ METHOD_GET,  "/admin/keys", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_GET,  "/admin/keys/new", NOTHING, NULL, NULL, MACHINES, 0 },
+	{ METHOD_POST, "/admin/keys/new", NOTHING, NULL, "owner=1", SHOW_MACHINES, 0 },
+	{ METHOD_GET,  "/admin/keys/*/revoke", A_KEY, NULL, NULL, MACHINES, 0 },
+	{ METHOD_POST, "/admin/keys/*/revoke", A_KEY, NULL, "", DO_MACHINES, 0 },
+	{ METHOD_GET,  "/admin/audit", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_GET,  "/admin/settings", NOTHING, NULL, NULL, { 303, 303, 303, 303, 303, 403, 303 }, 0 },
+	{ METHOD_GET,  "/admin/settings/general", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_POST, "/admin/settings/general", NOTHING, "form-settings-general", "org=net%d&key_expiry_days=9&ephemeral_minutes=30", DO_SETTINGS, 0 },
+	{ METHOD_GET,  "/admin/settings/addresses", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_POST, "/admin/settings/addresses", NOTHING, "form-settings-addresses", "ipv4_prefix=100.64.0.0%2F%d&ipv6_prefix=&allocation=random", DO_SETTINGS, 0 },
+	{ METHOD_GET,  "/me/sessions", NOTHING, NULL, NULL, SELF, 0 },
+	{ METHOD_POST, "/me/sessions/revoke-others", A_SESSION, NULL, "", DO_SELF, 0 },
+	{ METHOD_POST, "/me/sessions/*/revoke", A_SESSION, NULL, "", DO_SELF, 0 },
+	{ METHOD_GET,  "/me/security", NOTHING, NULL, NULL, SELF, 0 },
+	{ METHOD_POST, "/me/password", NOTHING, NULL, "password_old=correct+horse+battery&" PASSWORDS, DO_SELF, 0 },
+	{ METHOD_POST, "/me/theme", NOTHING, NULL, "theme=dark", DO_SELF, STAYS },
+
+	{ METHOD_GET,  "/admin", NOTHING, NULL, NULL, { 301, 301, 301, 301, 301, 301, 301 }, 0 },
+	{ METHOD_GET,  "/admin/", NOTHING, NULL, NULL, { 303, 303, 303, 303, 303, 403, 303 }, 0 },
+	{ METHOD_GET,  "/admin/machines", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_GET,  "/admin/machines/new", NOTHING, NULL, NULL, MACHINES, 0 },
+	{ METHOD_POST, "/admin/machines/new", NOTHING, NULL, "owner=1", SHOW_MACHINES, 0 },
+	{ METHOD_GET,  "/admin/machines/*", A_MACHINE, NULL, NULL, READERS, 0 },
+	{ METHOD_POST, "/admin/machines/*/name", A_MACHINE, "form-rename", "name=renamed%d", DO_MACHINES, 0 },
+	{ METHOD_POST, "/admin/machines/*/tags", A_MACHINE, "form-tags", "tags=tag:x&confirm=1", DO_MACHINES, 0 },
+	{ METHOD_POST, "/admin/machines/*/expiry", A_MACHINE, "form-expiry", "do=now&confirm=1", DO_MACHINES, 0 },
+	{ METHOD_POST, "/admin/machines/*/approval", A_MACHINE, NULL, "do=withdraw", DO_MACHINES, 0 },
+	{ METHOD_GET,  "/admin/machines/*/delete", A_MACHINE, NULL, NULL, MACHINES, 0 },
+	{ METHOD_POST, "/admin/machines/*/delete", A_MACHINE, NULL, "", DO_MACHINES, 0 },
+	{ METHOD_GET,  "/me", NOTHING, NULL, NULL, SELF, 0 },
+};
+/* clang-format on */
+
+#define CELLS (sizeof(cells) / sizeof(cells[0]))
+
+/* A site where everybody is, and a number that makes names new. */
+struct world {
+	struct site *s;
+	struct db *beside; /* another connection: it sees commits */
+	int64_t users[AS_COUNT];
+	const char *hash;
+	int made;
+};
+
+static const struct route *
+route_of(const struct cells *c)
+{
+	for (size_t i = 0; i < route_count; i++)
+		if ((routes[i].flags & PEOPLE) &&
+			routes[i].method == c->method &&
+			strcmp(routes[i].path, c->path) == 0)
+			return &routes[i];
+	return NULL;
+}
+
+static const char *
+words_of(struct site *s, enum method method, const char *path)
+{
+	return arena_printf(
+		s->mem, "%s %s", method == METHOD_POST ? "POST" : "GET", path);
+}
+
+static void
+set_password(struct world *w, int64_t id)
+{
+	assert_int_equal(db_begin(w->s->db), ERR_OK);
+	assert_int_equal(
+		db_login_set_password(w->s->db, id, w->hash, w->s->now),
+		ERR_OK);
+	assert_int_equal(db_commit(w->s->db), ERR_OK);
+}
+
+static void
+world_open(struct world *w, void **state)
+{
+	w->s = *state;
+	w->made = 10;
+	/* Thousands of commits, none of which must survive anything. */
+	assert_int_equal(db_exec(w->s->db, "PRAGMA synchronous=OFF"), ERR_OK);
+	assert_int_equal(db_open(w->s->home, &w->beside), ERR_OK);
+	assert_int_equal(password_hash(w->s->mem, PASSWORD, &w->hash), ERR_OK);
+	for (size_t i = 0; i < AS_NOBODY; i++) {
+		w->users[i] = person_without_password(w->s,
+			i == AS_OWNER ? "owner"
+				      : arena_printf(w->s->mem, "as%zu", i),
+			roles[i]);
+		set_password(w, w->users[i]);
+	}
+}
+
+static struct tab
+tab_as(struct world *w, enum who_asks who)
+{
+	struct browser b = { .address = "192.0.2.7", .agent = "test" };
+	struct tab t = tab_new(w->s);
+	struct session_made made;
+
+	if (who == AS_NOBODY)
+		return t;
+	assert_int_equal(
+		tailnet_session_begin(w->s->db, &w->s->pepper, w->users[who],
+			&b, w->s->now, w->s->mem, &made),
+		ERR_OK);
+	tab_keep(&t, arena_printf(w->s->mem, "cairn=%s", made.token));
+	return t;
+}
+
+static const char *
+number(struct world *w, int64_t id)
+{
+	return arena_printf(w->s->mem, "%lld", (long long)id);
+}
+
+static int64_t
+new_user(struct world *w)
+{
+	return person_without_password(
+		w->s, arena_printf(w->s->mem, "made%d", w->made), ROLE_MEMBER);
+}
+
+static const char *
+new_session(struct world *w, enum who_asks who)
+{
+	struct tab t = tab_as(w, who);
+	struct web_session row;
+	uint8_t hash[32];
+
+	if (who == AS_NOBODY)
+		return "1";
+	session_hash(&w->s->pepper, tab_cookie(&t, "cairn"), hash);
+	assert_int_equal(db_web_session_by_hash(
+				 w->s->db, hash, w->s->now, w->s->mem, &row),
+		ERR_OK);
+	return number(w, row.id);
+}
+
+static const char *
+new_setup(struct world *w)
+{
+	struct settings settings;
+	const char *url;
+
+	assert_int_equal(settings_load(w->s->db, w->s->mem, &settings), ERR_OK);
+	assert_int_equal(tailnet_setup_link(w->s->db, &settings, &w->s->pepper,
+				 w->s->now, w->s->mem, &url),
+		ERR_OK);
+	return strrchr(url, '/') + 1;
+}
+
+static const char *
+new_link(struct world *w, bool reset)
+{
+	int64_t id = new_user(w);
+	const char *token;
+	enum err e = reset ? tailnet_reset(w->s->db, &w->s->pepper, &actor_cli,
+				     id, w->s->now, w->s->mem, &token)
+			   : tailnet_invite(w->s->db, &w->s->pepper, &actor_cli,
+				     id, w->s->now, w->s->mem, &token);
+
+	assert_int_equal(e, ERR_OK);
+	return token;
+}
+
+static int64_t
+new_key(struct world *w)
+{
+	struct preauth_key k = { .user_id = 1 };
+	const char *text;
+	int64_t id;
+
+	assert_int_equal(tailnet_preauth_key_add(w->s->db, &w->s->pepper, &k,
+				 "cli", w->s->now, w->s->mem, &id, &text),
+		ERR_OK);
+	return id;
+}
+
+static const char *
+new_registration(struct world *w)
+{
+	struct answer a = ask_with(w->s,
+		&(struct ask){ .group = GROUP_INNER,
+			.method = "POST",
+			.uri = "/machine/register",
+			.machine =
+				arena_printf(w->s->mem, "mkey:%064d", w->made),
+			.body = arena_printf(w->s->mem,
+				"{\"Version\":142,\"NodeKey\":\"nodekey:%064d\""
+				",\"Hostinfo\":{\"OS\":\"linux\","
+				"\"Hostname\":\"new%d\"}}",
+				w->made, w->made) });
+	const char *at = strstr(a.body, "hskey-authreq-");
+
+	if (!at)
+		fail_msg("no link: %d %s", a.status, a.body);
+	return arena_printf(w->s->mem, "%.38s", at);
+}
+
+static const char *
+new_thing(struct world *w, enum thing thing, enum who_asks who)
+{
+	switch (thing) {
+	case A_USER:
+		return number(w, new_user(w));
+	case A_SESSION:
+		return new_session(w, who);
+	case A_SETUP:
+		return new_setup(w);
+	case AN_INVITE:
+		return new_link(w, false);
+	case A_RESET:
+		return new_link(w, true);
+	case A_MACHINE:
+		return number(
+			w, machine_of(w->s, w->users[AS_MEMBER],
+				   arena_printf(w->s->mem, "box%d", w->made)));
+	case A_KEY:
+		return number(w, new_key(w));
+	case A_REGISTRATION:
+		return new_registration(w);
+	case NOTHING:
+		break;
+	}
+	return "x";
+}
+
+static const char *
+path_with(struct world *w, const char *path, const char *thing)
+{
+	const char *star = strchr(path, '*');
+
+	return star ? arena_printf(w->s->mem, "%.*s%s%s", (int)(star - path),
+			      path, thing, star + 1)
+		    : path;
+}
+
+/* One request in the making. */
+struct shot {
+	const char *path, *body;
+	struct tab tab;
+};
+
+/* The stamp is of what is stored, so the owner's page has it too. */
+static const char *
+stamp(struct world *w, const struct cells *c, const char *path)
+{
+	struct tab t = tab_as(w, AS_OWNER);
+	const char *page = path;
+
+	if (c->thing != NOTHING)
+		page = arena_printf(w->s->mem, "%.*s",
+			(int)(strrchr(path, '/') - path), path);
+	tab_get(&t, page);
+	if (t.last.status != 200)
+		fail_msg("%s: %d", page, t.last.status);
+	tab_choose(&t, c->form);
+	return t.was;
+}
+
+static struct shot
+aim(struct world *w, const struct cells *c, enum who_asks who)
+{
+	struct shot shot;
+	const char *thing, *d;
+
+	w->made++;
+	thing = new_thing(w, c->thing, who);
+	shot.tab = tab_as(w, who);
+	shot.path = path_with(w, c->path, thing);
+	shot.body = c->body;
+	if (!c->body)
+		return shot;
+	d = strstr(c->body, "%d");
+	if (d) /* prefixes: /11 to /30 */
+		shot.body = arena_printf(w->s->mem, "%.*s%d%s",
+			(int)(d - c->body), c->body,
+			strstr(c->body, "prefix") ? 11 + w->made % 5 : w->made,
+			d + 2);
+	tab_get(&shot.tab, who == AS_NOBODY ? "/login" : "/me/security");
+	assert_int_equal(shot.tab.last.status, 200);
+	shot.tab.was = c->form ? stamp(w, c, shot.path) : NULL;
+	return shot;
+}
+
+static struct answer
+fire(const struct cells *c, struct shot *shot)
+{
+	return c->body ? tab_post(&shot->tab, shot->path, shot->body)
+		       : tab_get(&shot->tab, shot->path);
+}
+
+static void
+every_address_has_its_cells(void **state)
+{
+	struct site *s = *state;
+
+	for (size_t i = 0; i < route_count; i++) {
+		size_t found = 0;
+
+		if (!(routes[i].flags & PEOPLE))
+			continue;
+		for (size_t k = 0; k < CELLS; k++)
+			found += route_of(&cells[k]) == &routes[i];
+		if (found != 1)
+			fail_msg("%s has cells %zu times: say who may",
+				words_of(s, routes[i].method, routes[i].path),
+				found);
+	}
+	for (size_t k = 0; k < CELLS; k++)
+		if (!route_of(&cells[k]))
+			fail_msg("%s is in no route",
+				words_of(s, cells[k].method, cells[k].path));
+}
+
+static void
+everybody_gets_what_their_cell_says(void **state)
+{
+	struct world w;
+	size_t wrong = 0;
+
+	world_open(&w, state);
+	for (size_t k = 0; k < CELLS; k++)
+		for (enum who_asks who = 0; who < AS_COUNT; who++) {
+			struct shot shot = aim(&w, &cells[k], who);
+			int status = fire(&cells[k], &shot).status;
+
+			if (status == cells[k].status[who])
+				continue;
+			wrong++;
+			print_error("%s as %d: %d, not %d\n",
+				words_of(w.s, cells[k].method, shot.path), who,
+				status, cells[k].status[who]);
+		}
+	db_close(w.beside);
+	assert_int_equal(wrong, 0);
+}
+
+static void
+refuse_kind(struct world *w, const struct cells *c, struct shot *shot, int kind)
+{
+	static const char *const names[] = { "no token", "another's token",
+		"another origin", "cross-site", "origin null" };
+	bool stale = route_of(c)->flags & STALE;
+	int64_t before;
+	struct tab other = tab_as(w, AS_MEMBER), t = shot->tab;
+	int status;
+
+	tab_get(&other, "/me/security");
+	if (kind == 0)
+		t.csrf = "";
+	if (kind == 1)
+		t.csrf = other.csrf;
+	if (kind == 2)
+		t.more[0] = "HTTP_ORIGIN=https://evil.test";
+	if (kind == 3)
+		t.more[0] = "HTTP_SEC_FETCH_SITE=cross-site";
+	if (kind == 4)
+		t.more[0] = "HTTP_ORIGIN=null";
+	before = db_data_version(w->beside);
+	status = tab_post(&t, shot->path, shot->body).status;
+	if (status != 403 && !(stale && kind < 2 && status == 422))
+		fail_msg("%s with %s: %d", shot->path, names[kind], status);
+	if (db_data_version(w->beside) != before)
+		fail_msg("%s with %s wrote", shot->path, names[kind]);
+	if (kind >= 2)
+		assert_holds(t.last.body, "data-error=\"origin\"");
+}
+
+static void
+no_form_has_an_effect_from_elsewhere(void **state)
+{
+	struct world w;
+
+	world_open(&w, state);
+	for (size_t k = 0; k < CELLS; k++) {
+		const struct cells *c = &cells[k];
+		struct shot shot;
+		int64_t before;
+
+		if (c->method != METHOD_POST)
+			continue;
+		shot = aim(&w, c, AS_OWNER);
+		for (int kind = 0; kind < 5; kind++)
+			refuse_kind(&w, c, &shot, kind);
+		/* The same form, as its page sends it. */
+		before = db_data_version(w.beside);
+		assert_int_equal(fire(c, &shot).status, c->status[AS_OWNER]);
+		if ((db_data_version(w.beside) == before) != c->stays)
+			fail_msg("%s: %s", shot.path,
+				c->stays ? "wrote" : "wrote nothing");
+	}
+	db_close(w.beside);
+}
+
+static void
+looking_changes_nothing(void **state)
+{
+	struct world w;
+
+	world_open(&w, state);
+	for (size_t k = 0; k < CELLS; k++)
+		for (enum who_asks who = 0; who < AS_COUNT; who++) {
+			struct shot shot;
+			int64_t before;
+
+			if (cells[k].method != METHOD_GET)
+				continue;
+			shot = aim(&w, &cells[k], who);
+			before = db_data_version(w.beside);
+			for (int i = 0; i < 2; i++)
+				assert_int_equal(fire(&cells[k], &shot).status,
+					cells[k].status[who]);
+			if (db_data_version(w.beside) != before)
+				fail_msg("GET %s as %d wrote", shot.path, who);
+		}
+	db_close(w.beside);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(every_address_has_its_cells),
+		TEST(everybody_gets_what_their_cell_says),
+		TEST(no_form_has_an_effect_from_elsewhere),
+		TEST(looking_changes_nothing),
+	};
+
+	return cmocka_run_group_tests_name("fcgi/matrix", tests, NULL, NULL);
+}
