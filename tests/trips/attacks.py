@@ -2,13 +2,15 @@
 """Attacks on the pages, through nginx: floods, forgeries, stolen cookies, and
 every form of every page sent in every wrong way."""
 import hashlib
+import os
 import re
 import sqlite3
+import subprocess
 import threading
 import time
 import urllib.parse
 
-from instance import claim, instance, main, trip
+from instance import BIN, claim, instance, main, trip
 from person import PASSWORD, Person, fields_of, set_up
 
 FLOOD = 1200  # sign-ins
@@ -145,6 +147,82 @@ def _():
         claim(thief.get("/login/confirm").status == 303, "after sign-out")
 
 
+def invited(server, owner, name, role):
+    """A user of that role, signed in by the link of an invite."""
+    form = owner.get("/admin/users/new").of("form-user-new")
+    page = owner.send(form, name=name, role=role, sign_in="invite",
+                      display_name="", email="")
+    claim(page.status == 200, "no invite: %d %s" % (page.status, page.text))
+    link = re.search(r'id="secret"[^>]*value="([^"]+)"|'
+                     r'value="([^"]+)"[^>]*id="secret"', page.text)
+    path = urllib.parse.urlsplit(link.group(1) or link.group(2)).path
+    person = Person(server.http)
+    person.send(person.get(path).of("form-invite"), password=PASSWORD,
+                password_again=PASSWORD)
+    claim(person.page.status == 303, "no sign-in: %s" % person.page.text)
+    number = sqlite3.connect("file:%s/cairn.db?mode=ro" % server.home,
+                             uri=True).execute(
+        "SELECT id FROM user WHERE name = ?", (name,)).fetchone()[0]
+    return person, number
+
+
+@trip("a stolen cookie opens nothing after a new role, suspension or deletion")
+def _():
+    with instance() as server:
+        owner = set_up(server)
+        acts = {
+            "role": ("/role", "form-role", {"role": "auditor"}),
+            "status": ("/status", "form-status", {"do": "suspend"}),
+            "delete": ("/delete", "form-delete", {}),
+        }
+        for what, (tail, ident, fields) in acts.items():
+            name = "bob-" + what
+            bob, number = invited(server, owner, name, "admin")
+            thief = Person(server.http, "127.0.0.7")
+            thief.cookies = dict(bob.cookies)
+            claim(thief.get("/admin/users").status == 200, "no session")
+            at = "/admin/users/%d" % number
+            if what == "delete":
+                fields = {"typed": name}
+                at += "/delete"
+            page = owner.send(owner.get(at).of(ident), **fields)
+            if page.status == 200:  # it asks
+                page = owner.send(page.of("form-confirm"))
+            claim(page.status == 303, "%s: %d %s" % (
+                what, page.status, page.text))
+            claim(thief.get("/admin/users").status == 303,
+                  "after %s the cookie still opens %s" % (what, tail))
+
+
+@trip("what a machine calls itself is text on every page, and one line of log")
+def _():
+    with instance() as server:
+        owner = set_up(server)
+        key = server.json("preauthkeys", "create", "-u", "1", "--reusable")
+        shapes = {}
+        for word in ["plain"] + HOSTILE:
+            p = subprocess.run(
+                [os.path.join(BIN, "fake_join"), "--url", server.url,
+                 "--auth-key", key["key"], "--name", word], stdout=subprocess.PIPE, timeout=60,
+                stderr=subprocess.STDOUT, check=False)
+            claim(p.returncode == 0, "%r does not join: %s" % (
+                word, p.stdout))
+            number = max(int(m) for m in re.findall(
+                r"/admin/machines/(\d+)\"",
+                owner.get("/admin/machines?sort=-created").text))
+            page = owner.get("/admin/machines/%d" % number)
+            claim(page.status == 200, "%r: %d" % (word, page.status))
+            shapes[word] = [s for s in page.shape if s[0] != "time"]
+            claim(len(page.ids) == len(set(page.ids)), "an id twice")
+        for word, shape in shapes.items():
+            claim(set(shape) <= set(shapes["plain"]) | {("p", ("class",))},
+                  "%r changes the markup: %s" % (
+                      word, set(shape) - set(shapes["plain"])))
+        for line in server.said().splitlines():
+            claim(not line or re.match(r"\d{4}-\d\d-\d\dT|cairn|  |/", line),
+                  "a line of the log that no program wrote: %r" % line)
+
+
 @trip("nobody is sent elsewhere by a link to this site")
 def _():
     with instance() as server:
@@ -228,8 +306,9 @@ def _():
         words = ["", " ", "x" * 5000, "\u00e9" * 300, "-1", "9" * 30,
                  "0x10", "1e9", "\r\n", "a\u0000b".replace("\0", ""),
                  "../../etc/passwd", "'; DROP TABLE user;--"] + HOSTILE
+        statuses = {}
         for kind, (path, ident) in sorted(every_form(owner).items()):
-            if ident == "form-logout":
+            if ident in ("form-logout", "form-password"):
                 continue
             form = owner.get(path).of(ident)
             names = [n for n, _, _ in form["fields"]
@@ -239,14 +318,16 @@ def _():
                     form = owner.get(path)
                     if form.status != 200:
                         break  # what the page was about is gone
-                    form = form.of(ident)
-                    page = owner.send(form, **{name: word})
+                    page = owner.send(form.of(ident), **{name: word})
                     claim(page.status in (200, 303, 400, 403, 404, 409, 410,
                                           413, 422, 429),
                           "%s %s=%r: %d" % (kind, name, word, page.status))
-                    if page.status == 429:
-                        time.sleep(1)
+                    statuses[page.status] = statuses.get(page.status, 0) + 1
+                    if page.status == 429:  # 120 a minute of one session
+                        owner.cookies.clear()
+                        owner.sign_in("ann")
         claim("request failed" not in server.said(), server.said())
+        print("    %s" % sorted(statuses.items()))
 
 
 if __name__ == "__main__":
