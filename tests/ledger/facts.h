@@ -12,13 +12,14 @@
 #include "tests/ledger/view.h"
 
 /* A kind of fact is one row: its word, who is asked, and whether netmaps show
- * it too.  New kinds (a sign-in, a policy) come here. */
-#define FACT_TABLE(X)                                              \
-	X(MACHINE, "machine", view_machine, true) /* here, gone */ \
-	X(NAME, "name", view_name, true)                           \
-	X(ADDRESS, "address", view_address, true)                  \
-	X(EXPIRY, "expiry", view_expiry, true)                     \
-	X(KEY, "key", view_key, false) /* used, unused */          \
+ * it too.  New kinds come here. */
+#define FACT_TABLE(X)                                                 \
+	X(MACHINE, "machine", view_machine, true) /* here, gone */    \
+	X(NAME, "name", view_name, true)                              \
+	X(ADDRESS, "address", view_address, true)                     \
+	X(EXPIRY, "expiry", view_expiry, true)                        \
+	X(KEY, "key", view_key, false)             /* used, unused */ \
+	X(SESSION, "session", view_session, false) /* open, gone */   \
 	X(SETTING, "setting", view_setting, false)
 
 enum fact_kind {

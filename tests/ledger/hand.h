@@ -7,6 +7,8 @@
  *	expire KEY AT       ok
  *	delete KEY          ok
  *	set NAME VALUE      ok
+ *	signin              ok ID           a browser's session
+ *	signout ID          ok
  *	                    no WORDS        it was refused
  */
 #ifndef TESTS_LEDGER_HAND_H

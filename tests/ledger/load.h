@@ -18,7 +18,7 @@ enum {
 };
 
 struct load_counts {
-	uint64_t joined, renamed, deleted, extended, set; /* acknowledged */
+	uint64_t joined, renamed, deleted, extended, set, signed_in;
 	uint64_t lost;   /* requests whose answer never came */
 	int64_t open_ms; /* the load was on for so long */
 };

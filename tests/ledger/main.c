@@ -178,14 +178,17 @@ static void
 sum_up(struct run *r)
 {
 	struct load_counts c = load_counts(r->load);
-	uint64_t all = c.joined + c.renamed + c.deleted + c.extended + c.set;
+	uint64_t all = c.joined + c.renamed + c.deleted + c.extended + c.set +
+		       c.signed_in;
 	uint64_t rate = all * 1000 / (uint64_t)(c.open_ms ? c.open_ms : 1);
 
 	printf("    %llu joins, each with its key; %llu renames, %llu "
-	       "deletions, %llu expiries, %llu settings: %llu a second\n",
+	       "deletions, %llu expiries, %llu settings, %llu sign-ins: "
+	       "%llu a second\n",
 		(unsigned long long)c.joined, (unsigned long long)c.renamed,
 		(unsigned long long)c.deleted, (unsigned long long)c.extended,
-		(unsigned long long)c.set, (unsigned long long)rate);
+		(unsigned long long)c.set, (unsigned long long)c.signed_in,
+		(unsigned long long)rate);
 	printf("    %zu facts; %llu requests lost their answer; %u of %u kills "
 	       "hit an open request; online again within %lld ms, all seen "
 	       "within %lld ms\n",

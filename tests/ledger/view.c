@@ -52,6 +52,9 @@ view_of_db(struct db *db, struct arena *mem, struct view *out)
 	if (!e)
 		e = db_preauth_keys(db, mem, &out->keys, &out->key_count);
 	if (!e)
+		e = db_web_sessions(db, 1, clock_now(), mem, &out->sessions,
+			&out->session_count);
+	if (!e)
 		e = db_setting_get(db, VIEW_SETTING, mem, &out->setting);
 	if (e && e != ERR_NOT_FOUND)
 		return e;
@@ -140,6 +143,17 @@ view_key(const struct view *v, const char *subject)
 		bsearch(&id, v->keys, v->key_count, sizeof(*v->keys), by_id);
 
 	return !k ? VIEW_GONE : k->used_at ? "used" : "unused";
+}
+
+const char *
+view_session(const struct view *v, const char *subject)
+{
+	int64_t id = strtoll(subject, NULL, 10);
+
+	for (size_t i = 0; i < v->session_count; i++)
+		if (v->sessions[i].id == id)
+			return "open";
+	return VIEW_GONE;
 }
 
 const char *

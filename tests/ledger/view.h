@@ -8,6 +8,7 @@
 #define TESTS_LEDGER_VIEW_H
 
 #include "db/preauth_key.h"
+#include "db/web_session.h"
 #include "tests/lib/fake_client.h"
 
 #define VIEW_GONE "gone"
@@ -25,6 +26,8 @@ struct view {
 	/* Of the database alone. */
 	struct preauth_key *keys;
 	size_t key_count;
+	struct web_session *sessions; /* of user 1 */
+	size_t session_count;
 	const char *setting; /* the value of VIEW_SETTING */
 };
 
@@ -36,10 +39,11 @@ enum err view_of_db(struct db *db, struct arena *mem, struct view *out);
 void view_of_client(
 	const struct fake_client *c, struct arena *mem, struct view *out);
 
-/* What a view says of a subject: a node key, or the id of a preauth key. */
+/* What a view says of a subject: a node key, or the id of a row. */
 typedef const char *view_ask(const struct view *v, const char *subject);
 view_ask view_machine, view_name, view_address, view_expiry; /* or "gone" */
 view_ask view_key;     /* "used", "unused", "gone" */
+view_ask view_session; /* "open" or "gone" */
 view_ask view_setting; /* its value */
 
 /* NULL, or the words for the first difference of the rows. */

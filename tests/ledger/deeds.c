@@ -1,0 +1,243 @@
+/*
+ * deeds.c: what the actors of the load do: each request a fact tried before it
+ * goes out, and a fact told when its answer is there.
+ */
+#include "tests/ledger/actor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "tests/ledger/complain.h"
+
+enum {
+	ANSWER_MS = 3000,
+	LOOK_ONE_IN = 4, /* of those that join, for a whole map */
+	YEAR = 31536000,
+};
+
+/* ---- a machine joins ---- */
+
+struct joining {
+	struct fake_client *client;
+	struct arena *mem;
+	const char *node_key, *key_id, *auth_key;
+	char name[64];
+};
+
+/* A refusal in words is wrong at any time: the key is good. */
+static bool
+admitted(const struct fake_registration *r)
+{
+	const char *error = r->response.error ? r->response.error : "";
+
+	if (r->status == 200 && *error)
+		complain(REFUSED, "a good key: %s", error);
+	return r->status == 200 && !*error && r->response.machine_authorized;
+}
+
+static bool
+register_once(struct actor *a, struct joining *j)
+{
+	struct fake_registration r = { .status = 0 };
+	struct attempt t = begin(a);
+	enum err e = fake_connect(j->client, ANSWER_MS);
+	bool good;
+
+	if (!e)
+		e = fake_register(
+			j->client, j->auth_key, NULL, ANSWER_MS, j->mem, &r);
+	good = !e && admitted(&r);
+	end(a, t, good, "a registration",
+		e ? err_words(e)
+		  : arena_printf(j->mem, "status %d, %s", r.status, r.text));
+	return good;
+}
+
+/* Of what the map says of the machine itself. */
+static void
+tell_own_map(struct actor *a, const struct joining *j)
+{
+	const struct fake_peer *self = &j->client->self;
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "%.*s",
+		(int)strcspn(self->name, "."), self->name);
+	facts_told(a->load->facts, FACT_ADDRESS, j->node_key, self->address);
+	facts_told(a->load->facts, FACT_NAME, j->node_key, name);
+}
+
+static void
+look_around(struct actor *a, struct joining *j)
+{
+	if (fake_map_open(j->client) == ERR_OK &&
+		fake_until(j->client, fake_has_map, NULL, ANSWER_MS) == ERR_OK)
+		tell_own_map(a, j);
+}
+
+static void
+join_with(struct actor *a, struct joining *j)
+{
+	struct facts *f = a->load->facts;
+	int64_t since = clock_now_ms();
+	unsigned tries = 0;
+
+	facts_try(f, FACT_MACHINE, j->node_key, VIEW_HERE);
+	facts_try(f, FACT_KEY, j->key_id, "used");
+	while (!register_once(a, j))
+		if (!again(a, ++tries, since, "a registration"))
+			return;
+	facts_told(f, FACT_MACHINE, j->node_key, VIEW_HERE);
+	facts_told(f, FACT_KEY, j->key_id, "used");
+	count(a, &a->load->counts.joined);
+	(void)fake_lite(j->client, ANSWER_MS, NULL);
+	if (next_random(a) % LOOK_ONE_IN == 0)
+		look_around(a, j);
+	pool_put(a->load, j->node_key);
+}
+
+/* ---- what a hand does ---- */
+
+/* False: refused or lost, and it is not known whether it was done. */
+static bool
+ask_once(struct actor *a, char answer[HAND_TEXT], const char *line)
+{
+	struct attempt t = begin(a);
+	enum hand_answer got = hand_ask(&a->hand, answer, "%s", line);
+
+	end(a, t, got == HAND_OK, line,
+		got == HAND_REFUSED ? answer : "no answer");
+	return got == HAND_OK;
+}
+
+/* Asks for a change of one fact. */
+static bool
+change(struct actor *a, enum fact_kind kind, const char *subject,
+	const char *value, const char *line)
+{
+	char answer[HAND_TEXT];
+
+	facts_try(a->load->facts, kind, subject, value);
+	if (!ask_once(a, answer, line))
+		return false;
+	facts_told(a->load->facts, kind, subject, value);
+	return true;
+}
+
+static void
+do_join(struct actor *a, struct arena *mem)
+{
+	char answer[HAND_TEXT];
+	struct joining j = { .mem = mem };
+
+	if (!ask_once(a, answer, "key"))
+		return;
+	j.key_id = arena_printf(mem, "%.*s", (int)strcspn(answer, " "), answer);
+	j.auth_key = arena_strdup(mem, strchr(answer, ' ') + 1);
+	facts_told(a->load->facts, FACT_KEY, j.key_id, "unused");
+	(void)snprintf(j.name, sizeof(j.name), "m%u-%lu", a->number, a->made++);
+	j.client = fake_new(&a->load->instance->target, j.name);
+	j.node_key = key_text(mem, KEY_NODE, &j.client->node_public);
+	join_with(a, &j);
+	fake_free(j.client);
+}
+
+static void
+do_rename(struct actor *a, struct arena *mem, const char *key)
+{
+	const char *name = arena_printf(mem, "r%u-%lu", a->number, a->made++);
+
+	if (!change(a, FACT_NAME, key, name,
+		    arena_printf(mem, "rename %s %s", key, name)))
+		return;
+	count(a, &a->load->counts.renamed);
+	pool_put(a->load, key);
+}
+
+static void
+do_delete(struct actor *a, struct arena *mem, const char *key)
+{
+	if (change(a, FACT_MACHINE, key, VIEW_GONE,
+		    arena_printf(mem, "delete %s", key)))
+		count(a, &a->load->counts.deleted);
+}
+
+static void
+do_extend(struct actor *a, struct arena *mem, const char *key)
+{
+	const char *at = arena_printf(mem, "%lld",
+		(long long)clock_now() + YEAR +
+			(long long)(next_random(a) % YEAR));
+
+	if (!change(a, FACT_EXPIRY, key, at,
+		    arena_printf(mem, "expire %s %s", key, at)))
+		return;
+	count(a, &a->load->counts.extended);
+	pool_put(a->load, key);
+}
+
+/* One actor alone, so that the order is known. */
+static void
+do_set(struct actor *a, struct arena *mem)
+{
+	const char *value = arena_printf(mem, "%lus", 100 + a->made++);
+
+	if (change(a, FACT_SETTING, VIEW_SETTING, value,
+		    arena_printf(mem, "set %s %s", VIEW_SETTING, value)))
+		count(a, &a->load->counts.set);
+}
+
+static void
+sign_in(struct actor *a)
+{
+	char answer[HAND_TEXT];
+
+	if (!ask_once(a, answer, "signin"))
+		return;
+	facts_told(a->load->facts, FACT_SESSION, answer, "open");
+	(void)snprintf(a->sessions[a->session_count++], sizeof(a->sessions[0]),
+		"%.20s", answer);
+	count(a, &a->load->counts.signed_in);
+}
+
+static void
+sign_out(struct actor *a, struct arena *mem)
+{
+	const char *id = arena_strdup(mem, a->sessions[0]);
+
+	memmove(a->sessions[0], a->sessions[1],
+		--a->session_count * sizeof(a->sessions[0]));
+	(void)change(a, FACT_SESSION, id, VIEW_GONE,
+		arena_printf(mem, "signout %s", id));
+}
+
+static void
+do_session(struct actor *a, struct arena *mem)
+{
+	if (a->session_count < SESSIONS)
+		sign_in(a);
+	else
+		sign_out(a, mem);
+}
+
+void
+act(struct actor *a, struct arena *mem)
+{
+	unsigned dice = (unsigned)(next_random(a) % 100);
+	char key[KEY_TEXT_SIZE];
+	bool full = a->load->pool_count > LOAD_NODES;
+
+	if (a->number == 0 && dice < 20)
+		do_set(a, mem);
+	else if (a->number == 0 && dice < 40)
+		do_session(a, mem);
+	else if (dice < (full ? 35 : 60) || !pool_take(a, key))
+		do_join(a, mem);
+	else if (dice < 75)
+		do_rename(a, mem, key);
+	else if (dice < 95)
+		do_delete(a, mem, key);
+	else
+		do_extend(a, mem, key);
+}
