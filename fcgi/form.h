@@ -116,6 +116,9 @@ void form_show(struct form *f, const char *button);
 void form_open(struct form *f);
 void form_field(struct form *f, const char *name);
 void form_button(struct form *f, const char *words, const char *value);
+/* A button that chooses by another field than `do`. */
+void form_choice(
+	struct form *f, const char *words, const char *name, const char *value);
 void form_close(struct form *f);
 /* csrf and once: inside any POST form. */
 void form_hidden(struct request *r);

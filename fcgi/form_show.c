@@ -270,21 +270,39 @@ form_field(struct form *f, const char *name)
 	html_end(f->r);
 }
 
-void
-form_button(struct form *f, const char *words, const char *value)
+static void
+begin_button(struct form *f, const char **words)
 {
-	bool danger = text_starts(words, "danger:");
-	bool plain = text_starts(words, "plain:");
+	bool danger = text_starts(*words, "danger:");
+	bool plain = text_starts(*words, "plain:");
 
+	*words += danger ? 7 : plain ? 6 : 0;
 	html_begin(f->r, "button", "type", "submit", "class",
 		danger  ? "danger"
 		: plain ? "plain"
 			: "primary");
+}
+
+void
+form_button(struct form *f, const char *words, const char *value)
+{
+	begin_button(f, &words);
 	if (value) {
 		html_attribute(f->r, "name", "do");
 		html_attribute(f->r, "value", value);
 	}
-	html_text(f->r, danger ? words + 7 : plain ? words + 6 : words);
+	html_text(f->r, words);
+	html_end(f->r);
+}
+
+void
+form_choice(
+	struct form *f, const char *words, const char *name, const char *value)
+{
+	begin_button(f, &words);
+	html_attribute(f->r, "name", name);
+	html_attribute(f->r, "value", value);
+	html_text(f->r, words);
 	html_end(f->r);
 }
 

@@ -1,165 +1,230 @@
 /*
- * page_register.c: GET /register/{auth_id}, the page at the AuthURL that
- * `tailscale up` prints (spec/pages.md 7.1).
+ * page_register.c: /register/{auth_id}, the page at the address that `tailscale
+ * up` prints (spec/pages.md 7.1).
  *
- * It shows which machine asks, and the command by which an admin admits it.
- * Nothing is decided here: a GET changes nothing, and there is no form.  The
- * link is a secret of 144 bits; the rate limit is against guessing in bulk.
+ * It shows which machine asks.  Whoever is signed in adds it to the own
+ * machines, or turns it away; who has the right gives it to others or to tags.
+ * The link is a secret of 144 bits; the rate limit is against guessing in bulk.
  */
 #include <string.h>
 
-#include "base/clock.h"
+#include "base/text.h"
+#include "db/audit.h"
 #include "db/node.h"
 #include "db/user.h"
+#include "fcgi/form.h"
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
+#include "fcgi/owner.h"
 #include "fcgi/page.h"
+#include "fcgi/pages_machines.h"
+#include "fcgi/prove.h"
+#include "fcgi/registration.h"
 #include "fcgi/reply.h"
-#include "proto/tailcfg.h"
+#include "fcgi/tags.h"
 #include "tailnet/register.h"
 
 enum {
-	KEY_SHOWN = 12, /* characters of the machine key */
-	WORDS_MAX = 128,
+	REFRESH_SECONDS = 5,
+	REGISTER_FIELDS = 2,
+};
+
+/* One link that somebody looks at or decides on. */
+struct look {
+	struct request *r;
+	struct pending p;
+	struct field fields[REGISTER_FIELDS];
+	struct form form;
+	bool picks_owner; /* may give it to others */
+	bool no_owner;    /* nobody can sign in here yet */
+};
+
+static const struct field register_fields[REGISTER_FIELDS] = {
+	{ "owner", "Owner", .kind = FIELD_SELECT }, /* see owner_field */
+	{ "tags", "Tags", .hint = "Instead of an owner: like tag:server.",
+		.max = 1024, .flags = FIELD_MONO },
 };
 
 static const char *
-or_unknown(const char *s)
+name_of(const struct pending *p)
 {
-	return s && *s ? s : "unknown";
-}
-
-static const char *
-list_words(struct request *r, const struct json_texts *list)
-{
-	struct buf out;
-
-	if (!list->count)
-		return "none";
-	buf_init(&out, r->mem, REPLY_MAX);
-	for (size_t i = 0; i < list->count && i < WORDS_MAX; i++) {
-		buf_puts(&out, i ? ", " : "");
-		buf_puts(&out, list->at[i]);
-	}
-	buf_put(&out, "", 1);
-	return buf_error(&out) ? "too many" : (const char *)out.bytes;
-}
-
-static const char *
-key_start(struct request *r, const struct key *key)
-{
-	return arena_printf(r->mem, "%.*s", KEY_SHOWN,
-		key_text(r->mem, KEY_MACHINE, key) + strlen("mkey:"));
+	return *p->hostname ? p->hostname : "this machine";
 }
 
 static void
-show_device(struct request *r, const struct pending *p)
+begin(struct look *l, const char *h1, const char *state)
 {
-	struct tailcfg_hostinfo h = { 0 };
+	struct request *r = l->r;
+	const char *refresh = request_query(r, "refresh");
+	bool waits = strcmp(state, "waiting") == 0 && !r->who.session;
 
-	/* It was checked when it came; a row that does not fit shows less. */
-	(void)tailcfg_hostinfo_decode(
-		(struct json_raw){ p->hostinfo }, r->mem, &h);
-	html_begin(r, "dl", "id", "device");
-	html_fact(r, "hostname", "Name", p->hostname);
-	html_fact(r, "os", "System",
-		arena_printf(r->mem, "%s %s", or_unknown(h.os),
-			h.os_version ? h.os_version : ""));
-	html_fact(r, "version", "Client", or_unknown(h.ipn_version));
-	html_fact(r, "address", "Seen from", or_unknown(p->address));
-	html_fact(
-		r, "key", "Machine key begins", key_start(r, &p->machine_key));
-	html_fact(r, "code", "Code", p->code);
-	html_element(r, "dt", "Asked");
-	html_begin(r, "dd", "data-fact", "asked");
-	html_time(r, p->created_at);
-	html_end(r);
-	html_fact(r, "tags", "Tags asked for", list_words(r, &h.request_tags));
-	html_fact(
-		r, "routes", "Routes offered", list_words(r, &h.routable_ips));
-	html_end(r);
+	frame_begin(r,
+		&(struct page){ .name = "register",
+			.h1 = h1,
+			.live = "registration",
+			.live_id = l->p.id,
+			.refresh = waits && refresh && *refresh
+					   ? REFRESH_SECONDS
+					   : 0 },
+		form_refused(&l->form));
+	html_begin(r, "section", "id", "registration", "data-swap", "",
+		"data-state", state);
 }
 
-static void
-begin(struct request *r, const char *h1)
+static enum err
+finish(struct look *l)
 {
-	frame_begin(r, &(struct page){ .name = "register", .h1 = h1 }, NULL);
+	html_end(l->r);
+	frame_end(l->r);
+	return ERR_OK;
 }
 
+/* Before there is an owner: on the server itself. */
 static void
-show_waiting(struct request *r, const struct pending *p, const char *auth_id)
+show_command(struct look *l)
 {
-	begin(r, arena_printf(r->mem, "Add %s?", p->hostname));
-	html_begin(r, "section", "data-state", "waiting");
-	show_device(r, p);
+	struct request *r = l->r;
+
 	html_element(r, "h2", "To add it");
 	html_begin(r, "p");
-	html_text(r, "An admin runs this on the server, with the name of the "
-		     "user who will own the machine in place of NAME:");
+	html_text(r, "Whoever runs the server runs this on it, with the name "
+		     "of the user who will own the machine in place of NAME:");
 	html_end(r);
 	html_command(r, "command",
 		arena_printf(r->mem,
 			"cairn auth register --auth-id %s --user NAME",
-			auth_id));
+			r->parts[0]));
 	html_begin(r, "p");
-	html_text(r, "Or send this link to an admin and tell them the code ");
-	html_element(r, "strong", p->code);
-	html_text(r, ", so that they can see that it is your machine. If you "
-		     "do not recognise it, close this page: it is not added.");
+	html_text(r, "Or they set cairn up with ");
+	html_element(r, "code", "cairn setup-link");
+	html_text(r, ", sign in, and open this page again.");
 	html_end(r);
+}
+
+static void
+show_sign_in(struct look *l)
+{
+	struct request *r = l->r;
+
+	html_begin(r, "p");
+	html_begin(r, "a", "id", "sign-in", "class", "button", "href",
+		arena_printf(r->mem, "/login?next=%s",
+			text_url_encode(r->mem, r->path)));
+	html_text(r, "Sign in to add this machine");
+	html_end(r);
+	html_end(r);
+	html_begin(r, "p");
+	html_text(r, "Or ask an admin and give them the code ");
+	html_element(r, "strong", l->p.code);
+	html_text(r, ".");
+	html_end(r);
+	html_begin(r, "p");
+	html_link(r, r->path, "Check again");
+	html_text(r, " · ");
+	html_link(r,
+		arena_printf(r->mem, "%s?refresh=%d", r->path, REFRESH_SECONDS),
+		"Check every 5 seconds");
+	html_end(r);
+}
+
+static void
+show_form(struct look *l)
+{
+	struct request *r = l->r;
+
+	html_begin(r, "p");
+	html_text(r, "Add to: ");
+	html_element(r, "strong", r->who.name);
+	html_end(r);
+	form_open(&l->form);
+	if (l->picks_owner) {
+		form_field(&l->form, "owner");
+		form_field(&l->form, "tags");
+	}
+	form_choice(&l->form, "Add machine", "decision", "approve");
+	form_choice(&l->form, "plain:Not mine", "decision", "reject");
+	form_close(&l->form);
+	html_element(r, "p",
+		"If you do not recognise this machine, press Not mine.");
+}
+
+static enum err
+show_waiting(struct look *l)
+{
+	struct request *r = l->r;
+
+	begin(l, arena_printf(r->mem, "Add %s?", name_of(&l->p)), "waiting");
+	registration_show(r, &l->p);
+	if (r->who.session)
+		show_form(l);
+	else if (l->no_owner)
+		show_command(l);
+	else
+		show_sign_in(l);
 	html_begin(r, "p");
 	html_text(r, "The link is good until ");
-	html_time(r, p->expires_at);
+	html_time(r, l->p.expires_at);
 	html_text(r, ".");
 	html_end(r);
-	html_end(r);
-	frame_end(r);
-}
-
-static const char *
-owner_words(struct request *r, const struct pending *p)
-{
-	struct node node;
-	struct user user;
-
-	if (db_node_by_id(r->db, p->node_id, r->mem, &node))
-		return NULL;
-	if (!node.user_id)
-		return node.tags;
-	return db_user_by_id(r->db, node.user_id, r->mem, &user) ? NULL
-								 : user.name;
+	return finish(l);
 }
 
 static void
-show_approved(struct request *r, const struct pending *p)
+show_as(struct request *r, const struct node *n)
 {
-	const char *owner = owner_words(r, p);
+	const char *owner =
+		n->user_id ? db_audit_name(r->db, r->mem, "user", n->user_id)
+			   : form_tags_text(r, n->tags);
 
-	begin(r, arena_printf(r->mem, "%s is added", p->hostname));
-	html_begin(r, "section", "data-state", "approved");
-	html_begin(r, "p");
 	if (owner)
-		html_textf(r, "It belongs to %s. ", owner);
+		html_textf(r, "as %s. ", owner);
+}
+
+static enum err
+show_approved(struct look *l)
+{
+	struct request *r = l->r;
+	struct node n = { .id = 0 };
+	enum err e = db_node_by_id(r->db, l->p.node_id, r->mem, &n);
+	bool again = n.id && n.created_at < l->p.created_at;
+
+	if (e && e != ERR_NOT_FOUND)
+		return e;
+	begin(l,
+		arena_printf(r->mem, "%s is %s", name_of(&l->p),
+			again ? "signed in again" : "added"),
+		"approved");
+	html_begin(r, "p");
+	if (n.id)
+		show_as(r, &n);
 	html_text(r, "You can close this window.");
 	html_end(r);
-	html_end(r);
-	frame_end(r);
+	if (n.id && n.unapproved)
+		html_element(
+			r, "p", "An admin must approve it before it connects.");
+	return finish(l);
 }
 
-static void
-show_rejected(struct request *r, const struct pending *p)
+static enum err
+show_rejected(struct look *l)
 {
-	begin(r, arena_printf(r->mem, "%s was turned away", p->hostname));
-	html_begin(r, "section", "data-state", "rejected");
+	struct request *r = l->r;
+	struct audit a = { .actor_name = "" };
+
+	(void)db_audit_last(r->db,
+		arena_printf(r->mem, "pending:%lld", (long long)l->p.id),
+		"registration.rejected", r->mem, &a);
+	begin(l, arena_printf(r->mem, "%s was turned away", name_of(&l->p)),
+		"rejected");
 	html_begin(r, "p");
-	html_text(r, "An admin turned it away ");
-	html_time(r, p->decided_at);
-	if (p->reason && *p->reason)
-		html_textf(r, ": %s", p->reason);
+	html_textf(r, "%s turned it away ",
+		*a.actor_name ? a.actor_name : "An admin");
+	html_time(r, l->p.decided_at);
+	if (l->p.reason && *l->p.reason)
+		html_textf(r, ": %s", l->p.reason);
 	html_text(r, ".");
 	html_end(r);
-	html_end(r);
-	frame_end(r);
+	return finish(l);
 }
 
 static enum err
@@ -167,7 +232,10 @@ show_expired(struct request *r)
 {
 	r->reply.class = REPLY_ERROR_PAGE;
 	r->reply.status = 410;
-	begin(r, "This link is no longer good");
+	frame_begin(r,
+		&(struct page){ .name = "register",
+			.h1 = "This link is no longer good" },
+		NULL);
 	html_begin(r, "p", "data-state", "expired");
 	html_text(r, "Run ");
 	html_element(r, "code", "tailscale up");
@@ -178,28 +246,74 @@ show_expired(struct request *r)
 }
 
 static enum err
-show(struct request *r, const struct pending *p)
+show(struct look *l)
 {
-	switch (p->state) {
+	switch (l->p.state) {
 	case PENDING_APPROVED:
-		show_approved(r, p);
-		break;
+		return show_approved(l);
 	case PENDING_REJECTED:
-		show_rejected(r, p);
-		break;
+		return show_rejected(l);
 	case PENDING_WAITING:
-		if (p->expires_at <= r->now)
-			return show_expired(r);
-		show_waiting(r, p, r->parts[0]);
 		break;
 	}
-	return ERR_OK;
+	return show_waiting(l);
+}
+
+static bool
+is_over(const struct look *l)
+{
+	return l->p.state == PENDING_WAITING && l->p.expires_at <= l->r->now;
+}
+
+static enum err
+make_form(struct look *l)
+{
+	struct request *r = l->r;
+	enum err e = ERR_OK;
+
+	l->picks_owner = (r->who.can & CAN_MACHINES) != 0;
+	memcpy(l->fields, register_fields, sizeof(l->fields));
+	if (l->picks_owner)
+		e = owner_field(r, &l->fields[0], 0, "Nobody: it has tags");
+	form_init(r, &l->form, "register", r->path, l->fields,
+		l->picks_owner ? REGISTER_FIELDS : 0);
+	if (l->fields[0].kind == FIELD_SELECT)
+		form_put_int(&l->form, "owner", r->who.user_id);
+	else
+		form_put(&l->form, "owner", r->who.name);
+	return e;
+}
+
+/* *made: the answer is, because nothing waits there. */
+static enum err
+find(struct request *r, struct look *l, bool *made)
+{
+	int64_t owners = 0;
+	enum err e;
+
+	l->r = r;
+	*made = false;
+	e = tailnet_pending_find(r->db, r->pepper, r->parts[0], r->mem, &l->p);
+	if (e == ERR_BAD_INPUT)
+		r->why = "this is not a registration link: "
+			 "it was not copied whole";
+	if (e == ERR_NOT_FOUND || (!e && is_over(l))) {
+		*made = true;
+		return show_expired(r);
+	}
+	if (!e)
+		e = make_form(l);
+	if (!e)
+		e = db_user_owners(r->db, &owners);
+	l->no_owner = !owners;
+	return e;
 }
 
 enum err
 page_register(struct request *r)
 {
-	struct pending p;
+	struct look l;
+	bool made;
 	enum err e;
 
 	if (!rate_take(r->rate, RATE_REGISTER_PAGE, r->address, r->now,
@@ -207,11 +321,79 @@ page_register(struct request *r)
 		r->reply.retry_after = "60";
 		return ERR_RATE;
 	}
-	e = tailnet_pending_find(r->db, r->pepper, r->parts[0], r->mem, &p);
-	if (e == ERR_BAD_INPUT)
-		r->why = "this is not a registration link: "
-			 "it was not copied whole";
-	if (e == ERR_NOT_FOUND)
-		return show_expired(r);
-	return e ? e : show(r, &p);
+	e = find(r, &l, &made);
+	return e || made ? e : show(&l);
+}
+
+/* Whose it becomes; without a word about it the own. */
+static enum err
+take_owner(struct look *l, struct pending_decision *d, bool *ok)
+{
+	*ok = form_ok(&l->form);
+	if (!*ok)
+		return ERR_OK;
+	if (l->picks_owner &&
+		(fields_has(l->r, "owner") || *form_get(&l->form, "tags")))
+		return owner_or_tags(&l->form, &d->user_id, &d->tags, ok);
+	d->user_id = l->r->who.user_id;
+	return ERR_OK;
+}
+
+/* Who decides second is shown what the first decided. */
+static enum err
+decided(struct look *l, enum err e)
+{
+	if (e == ERR_EXPIRED)
+		return show_expired(l->r);
+	if (e && e != ERR_DECIDED)
+		return e;
+	return reply_redirect(l->r, 303, l->r->path);
+}
+
+static enum err
+approve(struct look *l)
+{
+	struct request *r = l->r;
+	struct pending_decision d = { .tags = "[]",
+		.method = "web",
+		.actor = prove_actor_text(r),
+		.without_right = !(r->who.can & CAN_MACHINES) };
+	struct node n;
+	bool ok;
+	enum err e = take_owner(l, &d, &ok);
+
+	if (e)
+		return e;
+	if (!ok)
+		return show(l);
+	return decided(l, tailnet_pending_decide(r->db, r->settings, &l->p, &d,
+				  r->now, r->mem, &n));
+}
+
+static enum err
+reject(struct look *l)
+{
+	return decided(l, tailnet_pending_reject(l->r->db, &l->p, "",
+				  prove_actor_text(l->r), l->r->now));
+}
+
+enum err
+do_register(struct request *r)
+{
+	const char *decision = fields_one(r, "decision");
+	struct look l;
+	bool made;
+	enum err e = find(r, &l, &made);
+
+	if (e || made)
+		return e;
+	if (l.p.state != PENDING_WAITING)
+		return decided(&l, ERR_DECIDED);
+	if (decision && strcmp(decision, "reject") == 0)
+		return reject(&l);
+	(void)form_take(&l.form);
+	if (decision && strcmp(decision, "approve") == 0)
+		return approve(&l);
+	form_error(&l.form, "decision", "choice");
+	return show(&l);
 }

@@ -26,4 +26,10 @@ enum err do_machine_delete(struct request *r);
 enum err page_machine_new(struct request *r);
 enum err do_machine_new(struct request *r);
 
+/* Those that ask: page_registrations.c, and page_register.c, whose page is in
+ * page.h. */
+enum err page_registrations(struct request *r);
+enum err do_registrations(struct request *r);
+enum err do_register(struct request *r);
+
 #endif

@@ -62,6 +62,9 @@ const struct route routes[] = {
 
 	/* fcgi.sock: pages of machines and how they join */
 	{ METHOD_GET,   "/me",                           page_me,             PEOPLE, 0, CAN_SELF },
+	{ METHOD_POST,  "/register/*",                   do_register,         PEOPLE | WRITES, FORM_BODY_MAX, CAN_SELF },
+	{ METHOD_GET,   "/admin/registrations",          page_registrations,  PEOPLE, 0, CAN_MACHINES },
+	{ METHOD_POST,  "/admin/registrations",          do_registrations,    PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },
 	{ METHOD_GET,   "/admin",                        page_admin_bare,     PEOPLE, 0, 0 },
 	{ METHOD_GET,   "/admin/",                       page_admin,          PEOPLE, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/machines",               page_machines,       PEOPLE, 0, CAN_READ },

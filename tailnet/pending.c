@@ -31,12 +31,19 @@ id_of(struct arena *mem, const struct secret *pepper,
 	return arena_printf(mem, PREFIX "%s%s", word, code);
 }
 
+const char *
+tailnet_pending_id(
+	struct arena *mem, const struct secret *pepper, const struct pending *p)
+{
+	return id_of(mem, pepper, &p->machine_key, &p->node_key, p->code);
+}
+
 static const char *
 url_of(struct arena *mem, const struct settings *s, const struct secret *pepper,
 	const struct pending *p)
 {
 	return arena_printf(mem, "%s/register/%s", s->url,
-		id_of(mem, pepper, &p->machine_key, &p->node_key, p->code));
+		tailnet_pending_id(mem, pepper, p));
 }
 
 static void
@@ -97,9 +104,7 @@ add(struct db *db, const struct secret *pepper, const struct pending_request *r,
 		.created_at = r->in->now,
 		.expires_at = r->in->now + PENDING_LIFE_SECONDS };
 	fill(p, r);
-	pepper_hash(pepper,
-		id_of(mem, pepper, &p->machine_key, &p->node_key, p->code),
-		p->auth_hash);
+	pepper_hash(pepper, tailnet_pending_id(mem, pepper, p), p->auth_hash);
 	return db_pending_add(db, p, &p->id);
 }
 

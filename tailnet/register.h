@@ -71,6 +71,10 @@ enum err tailnet_register(struct db *db, const struct settings *s,
 enum err tailnet_pending_find(struct db *db, const struct secret *pepper,
 	const char *auth_id, struct arena *mem, struct pending *out);
 
+/* And the id that stands in the link of a row. */
+const char *tailnet_pending_id(struct arena *mem, const struct secret *pepper,
+	const struct pending *p);
+
 /*
  * Admits a waiting machine for a user (or with tags, then user_id 0).
  * ERR_DECIDED when it was decided already, ERR_EXPIRED, ERR_NODE_KEY_TAKEN,

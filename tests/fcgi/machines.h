@@ -9,6 +9,8 @@
 
 #include "db/live.h"
 #include "db/node.h"
+#include "tailnet/node.h"
+#include "tailnet/register.h"
 
 /* What a stranger calls things to hurt whoever looks at them. */
 #define HOSTILE      "<script>alert(1)</script>\" onload=x'&lt;"
@@ -80,21 +82,27 @@ at(struct site *s, const char *before, int64_t id, const char *behind)
 
 /* A machine without a key asks; the path of its link. */
 static inline const char *
-asking(struct site *s, const char *hostname)
+asking_with(struct site *s, const char *hostname, const char *node_key)
 {
 	struct answer a = ask(s, GROUP_INNER, "POST", "/machine/register",
 		arena_printf(s->mem,
-			"{\"Version\":142,\"NodeKey\":\"" NKEY_A
-			"\",\"Hostinfo\":{\"IPNVersion\":\"1.102.3\","
+			"{\"Version\":142,\"NodeKey\":\"%s\","
+			"\"Hostinfo\":{\"IPNVersion\":\"1.102.3\","
 			"\"OS\":\"linux\",\"OSVersion\":\"6.1\","
 			"\"Hostname\":\"%s\",\"RoutableIPs\":"
 			"[\"192.168.7.0/24\",\"10.0.0.0/8\"]}}",
-			hostname));
+			node_key, hostname));
 	const char *link = strstr(a.body, "/register/hskey-authreq-");
 
 	if (!link)
 		fail_msg("no link: %d %s", a.status, a.body);
 	return arena_printf(s->mem, "%.48s", link);
+}
+
+static inline const char *
+asking(struct site *s, const char *hostname)
+{
+	return asking_with(s, hostname, NKEY_A);
 }
 
 #endif

@@ -121,7 +121,7 @@ an_approved_machine_names_its_owner(void **state)
 	assert_int_equal(a.status, 200);
 	assert_holds(a.body, "<h1>laptop is added</h1>");
 	assert_holds(a.body, "data-state=\"approved\"");
-	assert_holds(a.body, "It belongs to ann.");
+	assert_holds(a.body, "as ann. You can close this window.");
 	assert_lacks(a.body, "auth register");
 }
 
