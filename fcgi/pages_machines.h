@@ -32,4 +32,12 @@ enum err page_registrations(struct request *r);
 enum err do_registrations(struct request *r);
 enum err do_register(struct request *r);
 
+/* For anybody: page_connect.c, file_profiles.c. */
+enum err page_connect(struct request *r);
+enum err page_connect_system(struct request *r);
+enum err page_apple(struct request *r);
+enum err page_windows(struct request *r);
+enum err file_apple(struct request *r);
+enum err file_windows(struct request *r);
+
 #endif

@@ -61,6 +61,12 @@ const struct route routes[] = {
 	{ METHOD_POST,  "/me/theme",                  do_theme,                  PEOPLE | WRITES, FORM_BODY_MAX, CAN_SELF },
 
 	/* fcgi.sock: pages of machines and how they join */
+	{ METHOD_GET,   "/connect",                      page_connect,        PEOPLE, 0, 0 },
+	{ METHOD_GET,   "/connect/*",                    page_connect_system, PEOPLE, 0, 0 },
+	{ METHOD_GET,   "/apple",                        page_apple,          PEOPLE, 0, 0 },
+	{ METHOD_GET,   "/apple/*",                      file_apple,          PEOPLE, 0, 0 },
+	{ METHOD_GET,   "/windows",                      page_windows,        PEOPLE, 0, 0 },
+	{ METHOD_GET,   "/windows/tailscale.reg",        file_windows,        PEOPLE, 0, 0 },
 	{ METHOD_GET,   "/me",                           page_me,             PEOPLE, 0, CAN_SELF },
 	{ METHOD_POST,  "/register/*",                   do_register,         PEOPLE | WRITES, FORM_BODY_MAX, CAN_SELF },
 	{ METHOD_GET,   "/admin/registrations",          page_registrations,  PEOPLE, 0, CAN_MACHINES },
