@@ -204,9 +204,10 @@
 
 	const swapIds = (root) => all("[data-swap]", root).map((e) => e.id).join(" ");
 
-	// Another set of parts (a first row where a list was empty): all of main.
+	// Another set of parts (a first row where a list was empty): all of main, but
+	// for a page that asks for another, which lacks what is shown once.
 	function swap(fresh) {
-		if (swapIds(document) !== swapIds(fresh)) {
+		if (!body.dataset.liveUrl && swapIds(document) !== swapIds(fresh)) {
 			const main = document.getElementById("main");
 			const next = fresh.getElementById("main");
 
@@ -245,7 +246,9 @@
 		request.onload = () => {
 			const fresh = request.response;
 
-			if (request.status === 200 && fresh && fresh.body.dataset.page === body.dataset.page)
+			if (request.status !== 200 || !fresh)
+				return;
+			if (body.dataset.liveUrl || fresh.body.dataset.page === body.dataset.page)
 				swap(fresh);
 		};
 		request.onloadend = () => {

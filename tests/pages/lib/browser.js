@@ -42,14 +42,17 @@ function watch(context, room, home) {
 	});
 }
 
-// Somebody with a browser.  {js, viewport, dark}
+// Somebody with a browser.  {js, viewport, dark, contrast, forced, browser}
 async function visitor(room, url, how = {}) {
-	running = running || start();
-	const context = await (await running).newContext({
+	if (!how.browser)
+		running = running || start();
+	const context = await (await (how.browser || running)).newContext({
 		baseURL: url,
 		javaScriptEnabled: how.js !== false,
 		viewport: how.viewport || DESK,
 		colorScheme: how.dark ? "dark" : "light",
+		contrast: how.contrast || null,
+		forcedColors: how.forced || null,
 		reducedMotion: "reduce",
 	});
 
@@ -66,13 +69,28 @@ async function go(page, address, status = 200) {
 	return answer;
 }
 
+async function enter(form, name, value) {
+	const field = form.locator(`[name="${name}"]`).first();
+	const kind = await field.evaluate(e => e.type);
+
+	if (kind === "radio")
+		await form.locator(`[name="${name}"][value="${value}"]`).check();
+	else if (kind === "checkbox")
+		await field.setChecked(value);
+	else if (kind.startsWith("select"))
+		await field.selectOption(value);
+	else
+		await field.fill(value);
+}
+
 // Fills what is named and presses the button; the answer's status.
 async function send(page, form, values, button) {
 	const at = page.locator(`form#form-${form}`);
 
 	for (const [name, value] of Object.entries(values))
-		await at.locator(`[name="${name}"]`).fill(value);
-	return press(page, at.getByRole("button", button ? { name: button } : {}));
+		await enter(at, name, value);
+	return press(page, button ? at.getByRole("button", { name: button,
+		exact: true }) : at.locator("button[type=submit]"));
 }
 
 // A press that leads to another page: its status.

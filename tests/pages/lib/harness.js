@@ -42,7 +42,7 @@ function reason(e) {
 	if (e instanceof Failed)
 		return e.message + "\n" + e.stack.split("\n").filter(
 			l => l.includes("tests/pages/")).slice(1, 4).join("\n");
-	return e.stack || String(e);
+	return (e.stack || String(e)).replace(/\x1b\[\d+m/g, "");
 }
 
 async function runOne({ name, body }) {

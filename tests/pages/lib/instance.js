@@ -8,7 +8,6 @@ const fs = require("fs");
 const net = require("net");
 const os = require("os");
 const path = require("path");
-const { claim } = require("./harness");
 
 const TOP = path.resolve(__dirname, "../../..");
 const BUILD = process.env.CAIRN_BUILD || "build";
@@ -86,13 +85,15 @@ function ended(child) {
 	return child.exitCode !== null || child.signalCode !== null;
 }
 
-async function end(child, ms) {
+// `quietly`: it ends by itself, because its input has ended.
+async function end(child, ms, quietly) {
 	if (ended(child))
 		return;
 	const gone = new Promise(resolve => child.once("exit", resolve));
 	const late = setTimeout(() => child.kill("SIGKILL"), ms);
 
-	child.kill("SIGTERM");
+	if (!quietly)
+		child.kill("SIGTERM");
 	await gone;
 	clearTimeout(late);
 }
@@ -162,4 +163,4 @@ async function instance(room) {
 	return one.start();
 }
 
-module.exports = { Instance, instance, claim };
+module.exports = { Heard, Instance, end, instance };

@@ -52,8 +52,18 @@ async function owner(room, how) {
 	return page;
 }
 
+// The owner in another browser: a session of its own.
+async function ownerAgain(room, how) {
+	const page = await stranger(room, how);
+
+	await browser.go(page, "/login");
+	equal(await browser.send(page, "login", { name: OWNER.name,
+		password: OWNER.password }, "Sign in"), 200, "a second sign-in");
+	return page;
+}
+
 async function stranger(room, how) {
 	return browser.visitor(room, (await shared()).url, how);
 }
 
-module.exports = { OWNER, shared, stop, owner, stranger };
+module.exports = { OWNER, shared, stop, owner, ownerAgain, stranger };

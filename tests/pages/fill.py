@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""fill: rows for pages to show, written into a running instance.
+
+    fill.py HOME picture          a small network, for pictures
+    fill.py HOME many COUNT       machines, a third of them online
+    fill.py HOME hostile FILE     a machine for each text of the JSON list
+    fill.py HOME clear PATTERN    machines of such names go again
+
+Straight into the database: host names and systems are what clients say, and no
+client says all of these.
+"""
+import hashlib
+import json
+import os
+import sqlite3
+import sys
+import time
+
+DAY = 86400
+NOW = int(time.time())
+# name, owner or tags, os, version, client, state, seconds ago, expires in days
+PICTURE = (
+    ("ada-laptop", "ada", "macOS", "15.6.1", "1.102.3", "online", 5400, 171),
+    ("ada-phone", "ada", "iOS", "18.6", "1.102.1", "online", 320, 171),
+    ("backup", ["tag:server"], "linux", "12 (bookworm)", "1.90.9", "online",
+     41 * DAY, None),
+    ("build-1", ["tag:ci", "tag:server"], "linux", "13 (trixie)", "1.102.3",
+     "online", 9 * DAY, None),
+    ("build-2", ["tag:ci"], "linux", "13 (trixie)", "1.102.3", "offline",
+     2 * DAY, None),
+    ("gate", ["tag:server"], "linux", "12 (bookworm)", "1.102.3", "online",
+     41 * DAY, None),
+    ("grace-desktop", "grace", "windows", "11.0.26100", "1.98.4", "offline",
+     11 * 3600, 5),
+    ("grace-tablet", "grace", "android", "16", "1.102.2", "never", 0, 180),
+    ("lab-printer", "linus", "linux", "11 (bullseye)", "1.80.3", "expired",
+     19 * DAY, -3),
+    ("linus-thinkpad", "linus", "linux", "Fedora 43", "1.102.3", "online",
+     900, 88),
+    ("media", "grace", "tvOS", "18.6", "1.102.1", "offline", 4 * 3600, 120),
+    ("sensor-roof", ["tag:iot"], "freebsd", "15.0", "1.96.2", "waiting",
+     240, None),
+)
+
+
+def connect(home):
+    db = sqlite3.connect(os.path.join(home, "cairn.db"), timeout=10,
+                         isolation_level=None)
+    db.execute("PRAGMA foreign_keys = ON")
+    return db
+
+
+def user(db, name):
+    row = db.execute("SELECT id FROM user WHERE name = ?", (name,)).fetchone()
+    return row and row[0]
+
+
+def machine(db, n, name, owner, os_, version, client, state, ago, expires,
+            hostname=None):
+    """A row of node and one of node_live."""
+    seed = "%s %d" % (name, n)
+    hostinfo = {"OS": os_, "OSVersion": version,
+                "IPNVersion": client + "-t0123abcd",
+                "Hostname": hostname or name}
+    owned = isinstance(owner, str)
+    values = {
+        "machine_key": hashlib.sha256(("m" + seed).encode()).digest(),
+        "node_key": hashlib.sha256(("n" + seed).encode()).digest(),
+        "user_id": user(db, owner) if owned else None,
+        "tags": "[]" if owned else json.dumps(owner),
+        "name": name, "hostname": hostname or name,
+        "ipv4": "100.64.%d.%d" % (8 + n // 200, 1 + n % 200),
+        "ipv6": "fd7a:115c:a1e0::%x" % (0x1000 + n),
+        "hostinfo": json.dumps(hostinfo, ensure_ascii=False),
+        "capver": 130, "register_method": "web" if owned else "authkey",
+        "created_at": NOW - max(ago, 60) - DAY,
+        "expires_at": NOW + expires * DAY if expires else None,
+        "approved": 0 if state == "waiting" else 1,
+    }
+    more = {"os": os_, "os_version": version, "version": client}
+    known = {r[1] for r in db.execute("PRAGMA table_info(node)")}
+    values.update({k: v for k, v in more.items() if k in known})
+    cur = db.execute("INSERT INTO node (%s) VALUES (%s)" % (
+        ", ".join(values), ", ".join(":" + k for k in values)), values)
+    online = state == "online"
+    db.execute(
+        "INSERT OR REPLACE INTO node_live (node_id, online, last_seen, "
+        "online_since, capver) VALUES (?, ?, ?, ?, 130)",
+        (cur.lastrowid, online, None if state == "never" else NOW - (
+            0 if online else ago), NOW - ago if online else None))
+
+
+def picture(db):
+    for n, row in enumerate(PICTURE):
+        machine(db, n, *row)
+
+
+def many(db, count):
+    kinds = ("online", "offline", "never")
+    systems = (("linux", "12 (bookworm)"), ("windows", "11.0.26100"),
+               ("macOS", "15.6.1"), ("android", "16"))
+    for n in range(count):
+        os_, version = systems[n % 4]
+        machine(db, n, "host-%05d" % n, ["tag:server", "tag:ci"]
+                if n % 5 == 0 else "ada", os_, version, "1.102.3",
+                kinds[n % 3], n * 60 % (20 * DAY), 1 + n % 180)
+
+
+def hostile(db, path):
+    with open(path, encoding="utf-8") as f:
+        texts = json.load(f)
+    for n, text in enumerate(texts):
+        machine(db, n, "h%03d" % n, "ada", text, text, text, "offline", 60,
+                10, hostname=text)
+
+
+def main(home, what, *more):
+    db = connect(home)
+    db.execute("BEGIN IMMEDIATE")
+    {"picture": lambda: picture(db), "many": lambda: many(db, int(more[0])),
+     "hostile": lambda: hostile(db, more[0]),
+     "clear": lambda: db.execute("DELETE FROM node WHERE name GLOB ?", more)
+     }[what]()
+    db.execute("COMMIT")
+    db.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
