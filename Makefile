@@ -147,6 +147,9 @@ test-long: ## the same suites with larger counts
 	@scripts/deps.sh
 	@tests/run long
 
+screens: all ## the pictures of docs/screens, made anew
+	@python3 tests/pages/screens.py
+
 BENCHES  := $(wildcard tests/bench/*.c)
 define bench_program
 $(BUILD)/$(1:%.c=%): $(call obj,$(1) $(TEST_LIB)) $(BUILD)/libcairn.a
@@ -243,7 +246,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 .DEFAULT_GOAL := all
-.PHONY: all ledger units unit-programs run deps quick test test-long bench load \
+.PHONY: all ledger screens units unit-programs run deps quick test test-long bench load \
         fuzz fuzz-programs install check format clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -37,6 +37,8 @@
 
 	function showTimes(root) {
 		for (const time of all("time[datetime]", root)) {
+			if (time.closest('[data-col^="expir"], [data-fact^="expir"]'))
+				continue; // a date that one plans by
 			const text = ago(Date.parse(time.dateTime));
 
 			if (!time.title)

@@ -2,14 +2,13 @@
 // 6).
 "use strict";
 
-const { execFileSync } = require("child_process");
 const fs = require("fs");
 const path = require("path");
 const { test, claim, equal } = require("./lib/harness");
 const { go } = require("./lib/browser");
 const { hostile } = require("./lib/hostile");
 const { fits, valid } = require("./lib/inspect");
-const { shared, owner } = require("./lib/shared");
+const { fill, shared, owner } = require("./lib/shared");
 
 const ROWS = 50;
 
@@ -38,13 +37,11 @@ for (const js of [true, false])
 			viewport: { width: 320, height: 800 } });
 		const texts = hostile();
 		const file = path.join(one.folder, "texts.json");
-		const fill = (...args) => execFileSync(path.join(__dirname,
-			"fill.py"), [one.home, ...args]);
 
 		equal(texts.length, 200, "texts");
 		fs.writeFileSync(file, JSON.stringify(texts));
-		fill("hostile", file);
-		room.later(() => fill("clear", "h[0-9][0-9][0-9]"));
+		await fill(one, "hostile", file);
+		room.later(() => fill(one, "clear", "h[0-9][0-9][0-9]"));
 		const seen = new Set();
 		for (let n = 1; n <= texts.length / ROWS; n++) {
 			const answer = await go(page, `/admin/machines?q=h&page=${n}`);

@@ -2,6 +2,8 @@
 // who signed in once stays signed in.
 "use strict";
 
+const { execFileSync } = require("child_process");
+const path = require("path");
 const browser = require("./browser");
 const { claim, equal } = require("./harness");
 const { Instance } = require("./instance");
@@ -24,11 +26,19 @@ async function setUp(one) {
 	equal(room.troubles, [], "while it was set up");
 }
 
+// A small network for the pages to show: fill.py.
+async function fill(one, ...args) {
+	execFileSync(path.join(__dirname, "../fill.py"), [one.home, ...args]);
+}
+
 async function begin() {
 	const one = new Instance();
 
 	await one.start();
 	await setUp(one);
+	for (const name of ["grace", "linus"])
+		await one.cairn("users", "create", name);
+	await fill(one, "picture");
 	return one;
 }
 
@@ -66,4 +76,4 @@ async function stranger(room, how) {
 	return browser.visitor(room, (await shared()).url, how);
 }
 
-module.exports = { OWNER, shared, stop, owner, ownerAgain, stranger };
+module.exports = { OWNER, fill, shared, stop, owner, ownerAgain, stranger };

@@ -1,0 +1,95 @@
+// screens: a picture of each page under docs/screens, of a small network that is
+// made up: light on a desk, dark on a telephone.  `make screens` calls it.
+"use strict";
+
+const fs = require("fs");
+const path = require("path");
+const browser = require("./lib/browser");
+const { Instance } = require("./lib/instance");
+const { owner, stop, stranger } = require("./lib/shared");
+
+const TO = process.argv[2] || "docs/screens";
+const ONLY = process.argv.slice(3);
+const LOOKS = [
+	{ name: "desk", how: { viewport: { width: 1280, height: 800 } } },
+	{ name: "phone", how: { dark: true,
+		viewport: { width: 390, height: 844 } } },
+];
+const HIGHEST = 1600; // what a picture shows of a long page
+
+// [name, who, path, and what is done there first]
+const SHOTS = [
+	["start", stranger, "/"],
+	["sign-in", stranger, "/login"],
+	["sign-in-refused", stranger, "/login", page => browser.send(page, "login",
+		{ name: "ada", password: "wrong" })],
+	["machines", owner, "/admin/machines"],
+	["machine", owner, "/admin/machines/1"],
+	["machine-new", owner, "/admin/machines/new"],
+	["machine-line", owner, "/admin/machines/new",
+		page => browser.send(page, "join", {})],
+	["machine-delete", owner, "/admin/machines/7/delete"],
+	["users", owner, "/admin/users"],
+	["user-new", owner, "/admin/users/new"],
+	["user", owner, "/admin/users/1"],
+	["audit", owner, "/admin/audit"],
+	["settings", owner, "/admin/settings/general"],
+	["settings-addresses", owner, "/admin/settings/addresses"],
+	["your-machines", owner, "/me"],
+	["sessions", owner, "/me/sessions"],
+	["security", owner, "/me/security"],
+	["not-there", owner, "/admin/nowhere"],
+];
+
+async function shoot(page, file) {
+	const { height } = await page.viewportSize() && await page.evaluate(
+		() => ({ height: document.documentElement.scrollHeight }));
+	const { width } = page.viewportSize();
+
+	await page.setViewportSize({ width, height: Math.min(HIGHEST,
+		Math.max(height, 400)) });
+	await page.screenshot({ path: file });
+}
+
+async function shot(room, look, [name, who, address, act]) {
+	const page = await who(room, look.how);
+	const file = path.join(TO, `${name}-${look.name}.png`);
+
+	await page.goto(address);
+	if (act)
+		await act(page);
+	await shoot(page, file);
+	await page.context().close();
+	console.log(file);
+}
+
+async function setup(room) {
+	const one = new Instance();
+
+	await one.start();
+	room.later(() => one.stop());
+	const link = await one.setupLink();
+	return (r, how) => browser.visitor(r, one.url, how).then(page => {
+		page.goto = (goto => to => goto.call(page, to || link))(page.goto);
+		return page;
+	});
+}
+
+async function main() {
+	const room = { troubles: [], ends: [], later(e) { this.ends.push(e); } };
+	fs.mkdirSync(TO, { recursive: true });
+	SHOTS.push(["setup", await setup(room), null]);
+	for (const s of SHOTS)
+		for (const look of LOOKS)
+			if (!ONLY.length || ONLY.some(o => s[0].includes(o)))
+				await shot(room, look, s);
+	for (const end of room.ends.reverse())
+		await end();
+	for (const t of room.troubles)
+		console.log("trouble: " + t);
+}
+
+main().finally(async () => {
+	await browser.stop();
+	await stop();
+});
