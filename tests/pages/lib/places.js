@@ -29,6 +29,15 @@ const PLACES = [
 	{ path: "/me", who: "owner", page: "me", kind: "list" },
 	{ path: "/me/sessions", who: "owner", page: "sessions", kind: "list" },
 	{ path: "/me/security", who: "owner", page: "security" },
+	{ path: "/admin/users", who: "owner", page: "users", kind: "list" },
+	{ path: "/admin/users/new", who: "owner", page: "user-new" },
+	{ path: "/admin/users/1", who: "owner", page: "user" },
+	{ path: "/admin/users/99", who: "owner", page: "error", status: 404 },
+	{ path: "/admin/keys", who: "owner", page: "keys", kind: "list" },
+	{ path: "/admin/keys/new", who: "owner", page: "key-new" },
+	{ path: "/admin/audit", who: "owner", page: "audit", kind: "list" },
+	{ path: "/admin/settings/general", who: "owner", page: "settings" },
+	{ path: "/admin/settings/addresses", who: "owner", page: "settings" },
 ];
 
 module.exports = { PLACES };
