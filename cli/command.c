@@ -52,7 +52,8 @@ const struct command commands[] = {
 	  "Creates a new user", cmd_users_create, {
 		{ "display-name", 'd', FLAG_TEXT, .help = "Display name" },
 		{ "email", 'e', FLAG_TEXT, .help = "Email" },
-		{ "picture-url", 'p', FLAG_TEXT, .help = "Profile picture URL" } } },
+		{ "picture-url", 'p', FLAG_TEXT, .help = "Profile picture URL" },
+		{ "role", 0, FLAG_TEXT, .help = "owner, admin, network-admin, it-admin, auditor or member (the default)" } } },
 	{ "users", "list", "ls show", "", 0, OPENS,
 	  "List all the users", cmd_users_list, { USER_ID, USER_NAME,
 		{ "email", 'e', FLAG_TEXT, .help = "Email" } } },

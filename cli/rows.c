@@ -86,6 +86,9 @@ put_user(struct value *v, const struct user *u)
 	value_text(v, "provider_id", "");
 	value_text(v, "provider", "");
 	value_text(v, "profile_pic_url", u->picture_url);
+	/* Ours, so it is told only where it is none of headscale's users. */
+	if (u->role != ROLE_MEMBER)
+		value_text(v, "role", role_word(u->role));
 }
 
 static void

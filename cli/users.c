@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/rows.h"
+#include "tailnet/people.h"
 #include "tailnet/user.h"
 
 static void
@@ -49,6 +50,8 @@ cmd_users_create(struct cli *c)
 		.email = cli_text(c, "email"),
 		.picture_url = cli_text(c, "picture-url"),
 		.created_at = c->now,
+		.role = role_of(*cli_text(c, "role") ? cli_text(c, "role")
+						     : role_word(ROLE_MEMBER)),
 	};
 	enum err e;
 
@@ -59,7 +62,12 @@ cmd_users_create(struct cli *c)
 	if (*u.picture_url && !is_picture(u.picture_url))
 		return cli_refuse(
 			c, "invalid picture URL: \"%s\"", u.picture_url);
-	e = tailnet_user_add(c->db, &u, CLI_ACTOR, c->now, &u.id);
+	if (u.role == ROLES)
+		return cli_refuse(c,
+			"invalid role: \"%s\" is none of owner, admin, "
+			"network-admin, it-admin, auditor, member",
+			cli_text(c, "role"));
+	e = tailnet_person_add(c->db, &actor_cli, &u, c->now, &u.id);
 	if (e)
 		return name_error(c, e, "creating user", u.name);
 	answer_user(c, &u, "User created");

@@ -407,6 +407,39 @@ users_come_change_and_go(void **state)
 }
 
 static void
+a_user_is_made_with_a_role(void **state)
+{
+	(void)state;
+	assert_has(run("users create olga --role king").err,
+		"\"king\" is none of owner, admin");
+	assert_has(run("users create olga --role auditor -o json-line").out,
+		"\"role\":\"auditor\"");
+	assert_has(run("users list -n olga -o json-line").out,
+		"\"role\":\"auditor\"");
+	run("users create pia");
+	assert_null(strstr(run("users list -n pia -o json-line").out, "role"));
+	run("users destroy --force -n olga");
+	run("users destroy --force -n pia");
+}
+
+static void
+doctor_checks_the_chain_of_the_audit_log(void **state)
+{
+	struct db *db;
+
+	(void)state;
+	assert_has(run("doctor --url ftp://x").out,
+		"ok    audit: the log is intact to row ");
+	must(db_open(place, &db), "open");
+	must(db_exec(db, "DELETE FROM audit WHERE id = (SELECT max(id) - 1 "
+			 "FROM audit)"),
+		"delete");
+	assert_has(run("doctor --url ftp://x").out,
+		"does not fit the one before it");
+	db_close(db);
+}
+
+static void
 a_node_is_renamed_expired_tagged_and_deleted(void **state)
 {
 	(void)state;
@@ -822,6 +855,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_question_answered_no_changes_nothing),
 		cmocka_unit_test(a_user_with_nodes_is_not_destroyed),
 		cmocka_unit_test(users_come_change_and_go),
+		cmocka_unit_test(a_user_is_made_with_a_role),
+		cmocka_unit_test(doctor_checks_the_chain_of_the_audit_log),
 		cmocka_unit_test(a_node_is_renamed_expired_tagged_and_deleted),
 		cmocka_unit_test(an_unknown_word_or_too_many_are_refused),
 		cmocka_unit_test(a_setting_that_counts_later_says_so),
