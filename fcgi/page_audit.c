@@ -100,7 +100,7 @@ show_chain(struct request *r, int64_t from, int64_t until)
 
 	if (e)
 		return e;
-	html_begin(r, "p", "id", "chain", "data-state",
+	html_begin(r, "p", "id", "chain", "data-swap", "", "data-state",
 		broken ? "broken" : "intact");
 	if (broken)
 		html_textf(r,

@@ -94,7 +94,7 @@ show_facts(struct request *r, const struct user_row *row)
 {
 	const struct user *u = &row->user;
 
-	html_begin(r, "dl", "id", "summary");
+	html_begin(r, "dl", "id", "summary", "data-swap", "");
 	html_fact(r, "name", "Name", u->name);
 	if (*u->display_name)
 		html_fact(r, "display", "Display name", u->display_name);

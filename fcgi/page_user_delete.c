@@ -22,7 +22,7 @@ static const struct choice machine_choices[] = {
 
 static const struct field delete_fields[] = {
 	{ "typed", "Type the name to confirm", .max = 64,
-		.flags = FIELD_REQUIRED, .autocomplete = "off" },
+		.autocomplete = "off" },
 	{ "machines", "Their machines", .kind = FIELD_RADIO,
 		.choices = machine_choices, .choice_count = 2 },
 	{ "owner", "To whom", .hint = "Only if you give them away." },
@@ -200,8 +200,7 @@ do_user_delete(struct request *r)
 	if (e || !found)
 		return e;
 	form_take(&f);
-	if (*form_get(&f, "typed") &&
-		strcasecmp(form_get(&f, "typed"), row.user.name) != 0)
+	if (strcasecmp(form_get(&f, "typed"), row.user.name) != 0)
 		form_error(&f, "typed", "typed-name", "name", row.user.name);
 	d.id = row.user.id;
 	e = take_machines(&f, &row, &d);

@@ -565,6 +565,7 @@ a_user_without_machines_is_deleted_by_name(void **state)
 	tab_post(&ann, path, "typed=");
 	assert_int_equal(ann.last.status, 422);
 	assert_holds(ann.last.body, "id=\"delete-typed-error\"");
+	assert_holds(ann.last.body, "data-error=\"typed-name\"");
 	tab_post(&ann, path, "typed=ann");
 	assert_int_equal(ann.last.status, 422);
 	assert_holds(ann.last.body, "Type bob to confirm.");
