@@ -42,6 +42,8 @@ enum thing {
 	A_MACHINE, /* of a member */
 	A_KEY,
 	A_REGISTRATION,
+	A_SYSTEM,  /* of /connect */
+	A_PROFILE, /* of /apple */
 };
 
 /* clang-format off */
@@ -128,6 +130,15 @@ static const struct cells {
 	{ METHOD_POST, "/admin/machines/*/approval", A_MACHINE, NULL, "do=withdraw", DO_MACHINES, 0 },
 	{ METHOD_GET,  "/admin/machines/*/delete", A_MACHINE, NULL, NULL, MACHINES, 0 },
 	{ METHOD_POST, "/admin/machines/*/delete", A_MACHINE, NULL, "", DO_MACHINES, 0 },
+	{ METHOD_POST, "/register/*", A_REGISTRATION, NULL, "decision=approve", DO_SELF, 0 },
+	{ METHOD_GET,  "/admin/registrations", NOTHING, NULL, NULL, MACHINES, 0 },
+	{ METHOD_POST, "/admin/registrations", NOTHING, NULL, "auth_id=x", { 422, 422, 403, 422, 403, 403, 401 }, STAYS },
+	{ METHOD_GET,  "/connect", NOTHING, NULL, NULL, OPEN, 0 },
+	{ METHOD_GET,  "/connect/*", A_SYSTEM, NULL, NULL, OPEN, 0 },
+	{ METHOD_GET,  "/apple", NOTHING, NULL, NULL, { 301, 301, 301, 301, 301, 301, 301 }, 0 },
+	{ METHOD_GET,  "/apple/*", A_PROFILE, NULL, NULL, OPEN, 0 },
+	{ METHOD_GET,  "/windows", NOTHING, NULL, NULL, { 301, 301, 301, 301, 301, 301, 301 }, 0 },
+	{ METHOD_GET,  "/windows/tailscale.reg", NOTHING, NULL, NULL, OPEN, 0 },
 	{ METHOD_GET,  "/me", NOTHING, NULL, NULL, SELF, 0 },
 };
 /* clang-format on */
@@ -318,6 +329,10 @@ new_thing(struct world *w, enum thing thing, enum who_asks who)
 		return number(w, new_key(w));
 	case A_REGISTRATION:
 		return new_registration(w);
+	case A_SYSTEM:
+		return "linux";
+	case A_PROFILE:
+		return "ios";
 	case NOTHING:
 		break;
 	}
