@@ -60,8 +60,10 @@ void
 show_copy(struct request *r, const char *id, const char *what)
 {
 	html_begin(r, "button", "type", "button", "data-copy",
-		arena_printf(r->mem, "#%s", id), "aria-label",
-		arena_printf(r->mem, "Copy %s", what), "hidden", "");
+		arena_printf(r->mem, "#%s", id), "hidden", "");
+	if (what)
+		html_attribute(
+			r, "aria-label", arena_printf(r->mem, "Copy %s", what));
 	html_text(r, "Copy");
 	html_end(r);
 }
@@ -74,7 +76,7 @@ show_address(struct request *r, const char *id, const char *address)
 	html_text(r, address);
 	html_end(r);
 	html_text(r, " ");
-	show_copy(r, id, address);
+	show_copy(r, id, NULL); /* a list has many of these */
 	html_end(r);
 }
 

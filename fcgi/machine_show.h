@@ -27,7 +27,7 @@ void show_expiry(struct request *r, const struct machine_row *m);
 void show_system(struct request *r, const struct machine_row *m);
 
 /* A button that copies the text of the element `id`; only the script shows it.
- * `what` names it for who does not see what stands beside it. */
+ * `what` (may be NULL) names it for who does not see what stands beside it. */
 void show_copy(struct request *r, const char *id, const char *what);
 
 #endif

@@ -283,19 +283,31 @@ fifty_rows_make_a_page(void **state)
 {
 	struct site *s = *state;
 	struct tab t = owner(s);
+	int64_t user = person_without_password(s, "roberta", ROLE_MEMBER);
 	const char *body;
 
 	for (int i = 0; i < LIST_ROWS + 3; i++)
-		machine(s, &(struct made){
-				   .name = arena_printf(s->mem, "node-%03d", i),
-				   .hostname = "a-host-name-of-its-own",
-				   .tags = "[\"tag:server\"]",
-				   .last_seen = NOW - 9 });
+		machine(s,
+			&(struct made){
+				.name = arena_printf(s->mem, "node-%03d", i),
+				.hostname = "a-host-name-of-its-own",
+				.user_id = user,
+				.hostinfo = "{\"OS\":\"linux\","
+					    "\"OSVersion\":\"6.1.0-18-amd64\","
+					    "\"IPNVersion\":"
+					    "\"1.90.2-t0123456\","
+					    "\"sshHostKeys\":[\"x\"]}",
+				.ephemeral = i % 2,
+				.expires_at = NOW + 86400,
+				.online = true,
+				.online_since = NOW - 9,
+				.last_seen = NOW - 9 });
 	body = tab_get(&t, "/admin/machines").body;
 	assert_int_equal(sound_count(body, "<tr id="), LIST_ROWS);
 	assert_holds(body, "<nav aria-label=\"Pages\">");
 	if (strlen(body) > 60 * 1024)
 		fail_msg("%zu bytes", strlen(body));
+	assert_holds(body, "data-badge=\"ssh\"");
 	body = tab_get(&t, "/admin/machines?page=2").body;
 	assert_int_equal(sound_count(body, "<tr id="), 3);
 	assert_holds(body, "node-052");
