@@ -309,6 +309,12 @@ after_thread(uv_work_t *work, int status)
 }
 
 void
+live_count_soon(struct worker *w)
+{
+	w->writer->stat_at = 0;
+}
+
+void
 live_tick(struct worker *w)
 {
 	struct writer *wr = w->writer;

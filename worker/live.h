@@ -20,6 +20,8 @@ void live_session_begin(struct worker *w, const struct session *s);
 void live_session_end(
 	struct worker *w, const struct session *s, const char *why);
 
+/* The next batch has the counters in it: others take the time from them. */
+void live_count_soon(struct worker *w);
 /* Once a second: starts a batch if none is under way and something is due. */
 void live_tick(struct worker *w);
 /* At the end: writes what is left, on the loop's thread. */

@@ -96,7 +96,8 @@ on_second(uv_timer_t *t)
 	struct worker *w = t->data;
 	int64_t now_ms = clock_now_ms(), now = now_held();
 
-	now_tick();
+	if (now_tick())
+		live_count_soon(w);
 	touch_alive(w);
 	mend_bell(w);
 	worker_catch_up(w);

@@ -25,16 +25,18 @@ now_held(void)
 	return held_now(&held, clock_now(), clock_now_ms());
 }
 
-void
+bool
 now_tick(void)
 {
 	int64_t wall = clock_now(), ms = clock_now_ms();
 	int64_t step = wall - last_wall - (ms - last_ms) / 1000;
+	bool set = last_wall && llabs(step) >= STEP_SECONDS;
 
-	if (last_wall && llabs(step) >= STEP_SECONDS)
+	if (set)
 		log_event(LOG_WARN, "the clock was set", "seconds",
 			log_int(step), "ahead_of_it",
 			log_int(now_held() - wall));
 	last_wall = wall;
 	last_ms = ms;
+	return set;
 }

@@ -6,12 +6,13 @@
 #ifndef WORKER_NOW_H
 #define WORKER_NOW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Not before `mark`, which an earlier worker has written. */
 void now_begin(int64_t mark);
 int64_t now_held(void);
-/* Once a second: a clock that was set is told in the log. */
-void now_tick(void);
+/* Once a second: whether the clock was set since; that is told in the log. */
+bool now_tick(void);
 
 #endif
