@@ -128,7 +128,8 @@ flash_show(struct request *r)
 	int64_t id;
 	const struct flash *f = in_cookie(r, &id);
 
-	if (!f || (f->kind && !id))
+	/* An open page that looks again (cairn.js) is not who it is for. */
+	if (!f || (f->kind && !id) || request_claim(r, "HTTP_CAIRN_LIVE"))
 		return;
 	html_begin(r, "p", "id", "flash", "role", "status", "tabindex", "-1",
 		"autofocus", "", "data-flash", f->code);

@@ -197,12 +197,14 @@ write_strip(struct request *r)
 	html_end(r);
 }
 
+/* What was refused stands at the address of its form, which cannot be looked at
+ * again. */
 static void
-open_body(struct request *r, const struct page *p)
+open_body(struct request *r, const struct page *p, const struct form *refused)
 {
 	const char *role = r->who.session ? role_word(r->who.role) : "";
 	const char *live =
-		p->live && r->reply.class == REPLY_PAGE ? p->live : NULL;
+		!refused && r->reply.class == REPLY_PAGE ? p->live : NULL;
 
 	if (!live)
 		html_begin(r, "body", "data-page", p->name, "data-role", role);
@@ -238,7 +240,7 @@ frame_begin(struct request *r, const struct page *p, const struct form *refused)
 	html_begin(r, "html", "lang", "en", "data-theme",
 		r->who.theme ? r->who.theme : "auto");
 	write_head(r, p, refused != NULL);
-	open_body(r, p);
+	open_body(r, p, refused);
 	html_begin(r, "a", "class", "skip", "href", "#main");
 	html_text(r, "Skip to content");
 	html_end(r);

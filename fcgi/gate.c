@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ip.h"
 #include "base/text.h"
 #include "db/spent_form.h"
 #include "db/web_session.h"
@@ -42,8 +43,23 @@ own_origin(struct request *r)
 		r->mem, "%s://%s:%lld", scheme, host, (long long)port);
 }
 
+/* Browsers say where a request comes from only to https and to the machine they
+ * run on. */
+static bool
+tells_site(struct request *r)
+{
+	const char *host;
+	int64_t port;
+	bool https;
+	struct ip ip;
+
+	settings_url_parts(r->settings, r->mem, &host, &port, &https);
+	return https || strcmp(host, "localhost") == 0 ||
+	       (ip_parse(host, &ip) == ERR_OK && ip_is_loopback(&ip));
+}
+
 /* Pages whose address is a secret send no referrer, and then browsers say that
- * the origin is "null". */
+ * the origin is "null".  Whoever sends their form knows the secret. */
 static bool
 is_foreign(struct request *r)
 {
@@ -56,7 +72,7 @@ is_foreign(struct request *r)
 	if (!origin || !*origin)
 		return false;
 	if (strcmp(origin, "null") == 0)
-		return !(has(r, SECRET) && same);
+		return !(has(r, SECRET) && (same || !tells_site(r)));
 	return strcasecmp(origin, own_origin(r)) != 0;
 }
 

@@ -245,6 +245,7 @@
 		again = skipped = false;
 		request.open("GET", body.dataset.liveUrl || location.pathname + location.search);
 		request.responseType = "document";
+		request.setRequestHeader("Cairn-Live", "1"); // a flash is not for us
 		request.onload = () => {
 			const fresh = request.response;
 

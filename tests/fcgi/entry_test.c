@@ -244,6 +244,40 @@ a_form_from_another_site_is_refused_whole(void **state)
 	assert_int_equal(tab_post(&t, "/logout", "").status, 303);
 }
 
+/* As Chromium sends it: no Sec-Fetch-Site to such an address, and no origin
+ * from a page without a referrer. */
+static void
+a_secret_page_of_a_private_address_may_be_sent(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_new(s);
+	const char *link = setup_link(s), *why;
+
+	t.more[0] = "HTTP_ORIGIN=null";
+	assert_int_equal(tab_send(&t, link, link, "name=").status, 403);
+	assert_int_equal(settings_put(s->db, "url", "http://10.0.0.1:8080",
+				 "cli", s->now, s->mem, &why),
+		ERR_OK);
+	assert_int_equal(tab_send(&t, link, link, "name=").status, 422);
+	assert_int_equal(tab_send(&t, "/login", "/login", "").status, 403);
+	t.more[1] = "HTTP_SEC_FETCH_SITE=cross-site";
+	assert_int_equal(tab_send(&t, link, link, "name=").status, 403);
+}
+
+static void
+an_open_page_that_looks_again_takes_no_flash(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+
+	tab_send(&t, "/me/security", "/me/theme", "theme=dark");
+	t.more[0] = "HTTP_CAIRN_LIVE=1";
+	assert_lacks(tab_get(&t, "/me/security").body, "data-flash");
+	t.more[0] = NULL;
+	assert_holds(
+		tab_get(&t, "/me/security").body, "data-flash=\"theme-set\"");
+}
+
 static void
 a_usual_port_in_the_url_is_the_same_origin(void **state)
 {
@@ -442,6 +476,8 @@ main(void)
 		TEST(signing_out_ends_the_session_for_good),
 		TEST(a_form_of_another_session_changes_nothing),
 		TEST(a_form_from_another_site_is_refused_whole),
+		TEST(a_secret_page_of_a_private_address_may_be_sent),
+		TEST(an_open_page_that_looks_again_takes_no_flash),
 		TEST(a_usual_port_in_the_url_is_the_same_origin),
 		TEST(a_form_that_is_not_one_is_refused),
 		TEST(the_same_form_twice_has_one_effect_and_one_answer),
