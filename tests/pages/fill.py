@@ -101,7 +101,7 @@ def many(db, count):
                ("macOS", "15.6.1"), ("android", "16"))
     for n in range(count):
         os_, version = systems[n % 4]
-        machine(db, n, "host-%05d" % n, ["tag:server", "tag:ci"]
+        machine(db, 1000 + n, "host-%05d" % n, ["tag:server", "tag:ci"]
                 if n % 5 == 0 else "ada", os_, version, "1.102.3",
                 kinds[n % 3], n * 60 % (20 * DAY), 1 + n % 180)
 
@@ -110,7 +110,7 @@ def hostile(db, path):
     with open(path, encoding="utf-8") as f:
         texts = json.load(f)
     for n, text in enumerate(texts):
-        machine(db, n, "h%03d" % n, "ada", text, text, text, "offline", 60,
+        machine(db, 20000 + n, "h%03d" % n, "ada", text, text, text, "offline", 60,
                 10, hostname=text)
 
 

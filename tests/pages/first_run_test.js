@@ -75,7 +75,7 @@ function lab(room) {
 		if (say)
 			child.stdin.write(say + "\n");
 		return (await heard.until(t => t.match(new RegExp(
-			`^(${answer}|missing) (.*)$`, "m")), ms)).slice(1);
+			`^(${answer}|missing) (.+)\\n`, "m")), ms)).slice(1);
 	};
 }
 

@@ -5,13 +5,20 @@ const { test, claim, equal } = require("./lib/harness");
 const { go } = require("./lib/browser");
 const { accessible, fits, valid, small } = require("./lib/inspect");
 const { PLACES } = require("./lib/places");
-const { owner, stranger } = require("./lib/shared");
+const { owner, shared, stranger } = require("./lib/shared");
 
 const WIDTHS = process.env.TEST_LONG ? [320, 390, 640, 768, 1024, 1280, 1920]
 	: [320, 1280];
 const HEIGHT = 800;
 const LOOKS = process.env.TEST_LONG
 	? [{}, { dark: true }, { contrast: "more" }, { forced: "active" }] : [{}];
+
+async function places(who) {
+	const { link } = await shared();
+
+	return PLACES.filter(p => p.who === who).map(p => ({ ...p,
+		path: p.path === "LINK" ? link : p.path }));
+}
 
 function visit(room, place, how) {
 	return (place.who === "owner" ? owner : stranger)(room, how);
@@ -30,7 +37,7 @@ for (const look of LOOKS)
 				const page = await visit(room, { who }, { ...look,
 					viewport: { width, height: HEIGHT } });
 
-				for (const p of PLACES.filter(p => p.who === who)) {
+				for (const p of await places(who)) {
 					await go(page, p.path, p.status);
 					equal(await page.locator("body").getAttribute(
 						"data-page"), p.page, named(p));
@@ -44,7 +51,7 @@ test("every page is valid HTML of few bytes", async room => {
 	for (const who of ["nobody", "owner"]) {
 		const page = await visit(room, { who });
 
-		for (const p of PLACES.filter(p => p.who === who)) {
+		for (const p of await places(who)) {
 			const text = await (await page.context().request.get(
 				p.path, { maxRedirects: 0 })).text();
 

@@ -6,7 +6,7 @@ const fs = require("fs");
 const path = require("path");
 const browser = require("./lib/browser");
 const { Instance } = require("./lib/instance");
-const { owner, stop, stranger } = require("./lib/shared");
+const { owner, shared, stop, stranger } = require("./lib/shared");
 
 const TO = process.argv[2] || "docs/screens";
 const ONLY = process.argv.slice(3);
@@ -15,6 +15,7 @@ const LOOKS = [
 	{ name: "phone", how: { dark: true,
 		viewport: { width: 390, height: 844 } } },
 ];
+const LINK = "LINK"; // that a machine which waits was given
 const HIGHEST = 1600; // what a picture shows of a long page
 
 // [name, who, path, and what is done there first]
@@ -32,6 +33,12 @@ const SHOTS = [
 	["users", owner, "/admin/users"],
 	["user-new", owner, "/admin/users/new"],
 	["user", owner, "/admin/users/1"],
+	["keys", owner, "/admin/keys"],
+	["key-new", owner, "/admin/keys/new"],
+	["registrations", owner, "/admin/registrations"],
+	["register", owner, LINK],
+	["connect", stranger, "/connect"],
+	["connect-linux", stranger, "/connect/linux"],
 	["audit", owner, "/admin/audit"],
 	["settings", owner, "/admin/settings/general"],
 	["settings-addresses", owner, "/admin/settings/addresses"],
@@ -55,7 +62,7 @@ async function shot(room, look, [name, who, address, act]) {
 	const page = await who(room, look.how);
 	const file = path.join(TO, `${name}-${look.name}.png`);
 
-	await page.goto(address);
+	await page.goto(address === LINK ? (await shared()).link : address);
 	if (act)
 		await act(page);
 	await shoot(page, file);

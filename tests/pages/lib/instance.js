@@ -153,6 +153,17 @@ class Instance {
 		await heard.until(t => t.includes("joined "), JOIN_MS);
 		return { leave: () => end(child, END_MS) };
 	}
+
+	// A made-up machine without a key: the path of the link it is given.
+	async ask(name) {
+		const child = spawn(path.join(TOP, BUILD, "bin/fake_join"),
+			["--url", this.url, "--auth-key", "", "--name", name],
+			{ stdio: ["ignore", "pipe", "pipe"] });
+		const heard = new Heard(child, "fake_join " + name);
+
+		return (await heard.until(t => t.match(/\/register\/[\w-]+/),
+			JOIN_MS))[0];
+	}
 }
 
 // For one test: ended with it.

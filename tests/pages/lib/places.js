@@ -1,10 +1,16 @@
 // places: the pages there are, who sees them, and what they are called.
 "use strict";
 
+// LINK stands for what a machine that waits was given.
 // who: nobody or owner.  kind: list has a budget of its own.  status: if not 200.
 const PLACES = [
 	{ path: "/", who: "nobody", page: "landing" },
 	{ path: "/login", who: "nobody", page: "login" },
+	{ path: "/connect", who: "nobody", page: "connect" },
+	...["linux", "macos", "windows", "ios", "android", "container",
+		"kubernetes"].map(s => ({ path: "/connect/" + s, who: "nobody",
+		page: "connect" })),
+	{ path: "LINK", who: "nobody", page: "register" },
 	{ path: "/nowhere", who: "nobody", page: "error", status: 404 },
 	{ path: "/setup/not-a-link", who: "nobody", page: "link-dead",
 		status: 410 },
@@ -26,6 +32,12 @@ const PLACES = [
 	{ path: "/admin/audit", who: "owner", page: "audit", kind: "list" },
 	{ path: "/admin/settings/general", who: "owner", page: "settings" },
 	{ path: "/admin/settings/addresses", who: "owner", page: "settings" },
+	{ path: "/admin/keys", who: "owner", page: "keys", kind: "list" },
+	{ path: "/admin/keys/new", who: "owner", page: "key-new" },
+	{ path: "/admin/keys/1/revoke", who: "owner", page: "key-revoke" },
+	{ path: "/admin/registrations", who: "owner", page: "registrations",
+		kind: "list" },
+	{ path: "LINK", who: "owner", page: "register" },
 	{ path: "/me", who: "owner", page: "me", kind: "list" },
 	{ path: "/me/sessions", who: "owner", page: "sessions", kind: "list" },
 	{ path: "/me/security", who: "owner", page: "security" },

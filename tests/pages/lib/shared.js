@@ -39,6 +39,8 @@ async function begin() {
 	for (const name of ["grace", "linus"])
 		await one.cairn("users", "create", name);
 	await fill(one, "picture");
+	await one.json("preauthkeys", "create", "-u", 1);
+	one.link = await one.ask("newcomer");
 	return one;
 }
 
