@@ -21,6 +21,7 @@
 	X(DENIED, 403, "not allowed")                                         \
 	X(NOT_FOUND, 404, "not found")                                        \
 	X(EXISTS, 409, "already exists")                                      \
+	X(CHANGED, 409, "somebody else changed it meanwhile")                 \
 	X(EXPIRED, 410, "has expired")                                        \
 	X(TOO_BIG, 413, "larger than its limit")                              \
 	X(RATE, 429, "too many requests: wait a little and try again")        \

@@ -220,6 +220,29 @@ db_audit_recent(struct db *db, const char *action, const char *address,
 }
 
 enum err
+db_audit_newest_id(struct db *db, int64_t *id)
+{
+	return db_number(
+		db_stmt(db, "SELECT coalesce(max(id), 0) FROM audit"), id);
+}
+
+enum err
+db_audit_since(struct db *db, const char *subject, int64_t id, bool *found)
+{
+	struct stmt *q = db_stmt(db, "SELECT EXISTS (SELECT 1 FROM audit "
+				     "WHERE subject = ?1 AND id > ?2)");
+	int64_t n = 0;
+	enum err e;
+
+	stmt_text(q, 1, subject);
+	stmt_int(q, 2, id);
+	e = db_number(q, &n);
+	if (!e)
+		*found = n != 0;
+	return e;
+}
+
+enum err
 db_audit_newest(struct db *db, const char *subject, struct arena *mem,
 	struct audit *out)
 {

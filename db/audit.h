@@ -59,6 +59,10 @@ enum err db_audit_recent(struct db *db, const char *action, const char *address,
 /* The newest about it, whatever was done. */
 enum err db_audit_newest(struct db *db, const char *subject, struct arena *mem,
 	struct audit *out);
+/* The newest id, 0 if there is none; whether there is a newer row about it. */
+enum err db_audit_newest_id(struct db *db, int64_t *id);
+enum err db_audit_since(
+	struct db *db, const char *subject, int64_t id, bool *found);
 /* Walks the chain.  *intact: up to which id it holds; *broken: the first that
  * does not fit, 0 if all do. */
 enum err db_audit_check(struct db *db, int64_t *intact, int64_t *broken);

@@ -37,8 +37,10 @@ struct db {
 	sqlite3 *handle;
 	int lock; /* descriptor of cairn.lock, -1 in memory */
 	bool locked, read_only;
-	db_last_word *say;
-	void *say_arg;
+	struct {
+		db_word *say;
+		void *arg;
+	} first, last; /* of a transaction */
 	const void *origin;
 	struct stmt statements[SLOTS];
 	size_t statement_count;
@@ -320,16 +322,25 @@ db_begin(struct db *db)
 		e = ERR_REPLACED;
 	if (!e)
 		e = db_exec(db, "BEGIN IMMEDIATE");
+	if (!e && db->first.say)
+		e = db->first.say(db, db->first.arg);
 	if (e)
-		drop_lock(db);
+		db_rollback(db);
 	return e;
 }
 
 void
-db_before_commit(struct db *db, db_last_word *say, void *arg)
+db_after_begin(struct db *db, db_word *say, void *arg)
 {
-	db->say = say;
-	db->say_arg = arg;
+	db->first.say = say;
+	db->first.arg = arg;
+}
+
+void
+db_before_commit(struct db *db, db_word *say, void *arg)
+{
+	db->last.say = say;
+	db->last.arg = arg;
 }
 
 void
@@ -347,7 +358,7 @@ db_origin(const struct db *db)
 enum err
 db_commit(struct db *db)
 {
-	enum err e = db->say ? db->say(db, db->say_arg) : ERR_OK;
+	enum err e = db->last.say ? db->last.say(db, db->last.arg) : ERR_OK;
 
 	if (!e)
 		e = db_exec(db, "COMMIT");

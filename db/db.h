@@ -61,11 +61,12 @@ void db_read_end(struct db *db);
 
 /*
  * What belongs into every transaction of this connection, whichever rule makes
- * it: called before each COMMIT of db_commit; an error undoes the transaction.
- * NULL ends it.
+ * it: called behind each BEGIN of db_begin, and before each COMMIT of
+ * db_commit; an error undoes the transaction.  NULL ends it.
  */
-typedef enum err db_last_word(struct db *db, void *arg);
-void db_before_commit(struct db *db, db_last_word *say, void *arg);
+typedef enum err db_word(struct db *db, void *arg);
+void db_after_begin(struct db *db, db_word *say, void *arg);
+void db_before_commit(struct db *db, db_word *say, void *arg);
 
 /* What a caller wants to find again at its writes, see db/audit.h.  Not owned,
  * NULL at first. */

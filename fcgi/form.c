@@ -147,6 +147,7 @@ void
 form_edits(struct form *f, const char *subject)
 {
 	f->subject = subject;
+	f->r->edits = subject;
 	stamp(f);
 }
 

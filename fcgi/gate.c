@@ -5,6 +5,7 @@
 
 #include "base/ip.h"
 #include "base/text.h"
+#include "db/audit.h"
 #include "db/spent_form.h"
 #include "db/web_session.h"
 #include "fcgi/flash.h"
@@ -186,16 +187,52 @@ spend(struct db *db, void *arg)
 	return e;
 }
 
+/* Under the writers' lock: the form is not spent, and what it was compared with
+ * is still so.  The first before the second: of two equal forms at once the
+ * slower one is no conflict. */
+static enum err
+still_so(struct db *db, void *arg)
+{
+	struct request *r = arg;
+	struct spent_form first;
+	enum err e;
+
+	if (!r->edits || r->spent)
+		return ERR_OK;
+	e = db_spent_form_find(db, r->once, r->now, r->mem, &first);
+	r->repeated = !e;
+	if (e != ERR_NOT_FOUND)
+		return e ? e : ERR_EXISTS;
+	e = db_audit_since(db, r->edits, r->audit_seen, &r->changed);
+	return !e && r->changed ? ERR_CHANGED : e;
+}
+
 void
 gate_aside(struct request *r)
 {
+	db_after_begin(r->db, NULL, NULL);
 	db_before_commit(r->db, NULL, NULL);
 }
 
 void
 gate_again(struct request *r)
 {
+	db_after_begin(r->db, still_so, r);
 	db_before_commit(r->db, spend, r);
+}
+
+bool
+gate_must_look_again(struct request *r)
+{
+	bool again = r->changed;
+
+	if (!again)
+		return false;
+	r->changed = false;
+	r->edits = NULL;
+	r->reply.status = 0;
+	r->reply.class = REPLY_DATA;
+	return db_audit_newest_id(r->db, &r->audit_seen) == ERR_OK;
 }
 
 static const char *
@@ -310,6 +347,8 @@ gate_in(struct request *r, bool *passed)
 
 	*passed = true;
 	if (post)
+		e = db_audit_newest_id(r->db, &r->audit_seen);
+	if (!e && post)
 		e = take_form(r, passed);
 	if (!e && *passed && !r->who.session)
 		e = check_role(r, passed);

@@ -19,6 +19,9 @@
 
 /* Before the handler.  *passed false: r->reply is complete. */
 enum err gate_in(struct request *r, bool *passed);
+/* Between the handler's look and its commit somebody else changed what it
+ * edits: nothing was done, and the handler has to look again. */
+bool gate_must_look_again(struct request *r);
 /* Behind the handler, whatever it said: a form that was spent before is
  * answered as the first time. */
 enum err gate_out(struct request *r, enum err e);

@@ -143,6 +143,8 @@ run_page(struct request *r)
 	e = gate_in(r, &passed);
 	if (!e && passed)
 		e = r->route->handle(r);
+	if (passed && gate_must_look_again(r))
+		e = r->route->handle(r);
 	e = gate_out(r, e);
 	db_set_origin(r->db, NULL);
 	return e;

@@ -70,6 +70,20 @@ store(struct request *r, const char *note)
 	return db_end(r->db, e);
 }
 
+/* Somebody else is faster, between the look and the commit. */
+static void
+be_faster(struct request *r)
+{
+	static int times;
+	struct request other = *r;
+
+	if (times++)
+		return;
+	assert_int_equal(db_open(r->home, &other.db), ERR_OK);
+	assert_int_equal(store(&other, "theirs"), ERR_OK);
+	db_close(other.db);
+}
+
 static enum err
 do_note(struct request *r)
 {
@@ -85,6 +99,8 @@ do_note(struct request *r)
 				   .effects = { "It is a test.", NULL },
 				   .button = "Do it",
 				   .cancel = "/note" });
+	if (strcmp(form_get(&f, "note"), "race") == 0)
+		be_faster(r);
 	e = store(r, form_get(&f, "note"));
 	return e ? e : form_done(r, "/note", "settings-saved", 0);
 }
@@ -235,6 +251,23 @@ who_was_slower_sees_the_conflict_and_may_replace_it(void **state)
 	assert_int_equal(
 		tab_post(&bob, "/note", "note=bobs&colour=red").status, 303);
 	assert_string_equal(note(s), "bobs");
+}
+
+static void
+who_is_faster_between_look_and_commit_is_a_conflict_too(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	struct answer a =
+		tab_send(&t, "/note", "/note", "note=race&colour=red");
+
+	assert_int_equal(a.status, 409);
+	assert_holds(a.body, "Note is now theirs");
+	assert_holds(a.body, "value=\"race\"");
+	assert_string_equal(note(s), "theirs");
+	assert_int_equal(
+		tab_post(&t, "/note", "note=race&colour=red").status, 303);
+	assert_string_equal(note(s), "race");
 }
 
 static void
@@ -511,6 +544,7 @@ main(void)
 		TEST(the_limit_of_a_field_counts_characters),
 		TEST(an_empty_field_that_must_be_there_is_asked_for),
 		TEST(who_was_slower_sees_the_conflict_and_may_replace_it),
+		TEST(who_is_faster_between_look_and_commit_is_a_conflict_too),
 		TEST(a_conflict_is_seen_behind_a_mistake_too),
 		TEST(who_may_not_is_told_who_may),
 		TEST(a_confirm_page_spends_nothing_and_sends_it_all),
