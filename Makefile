@@ -152,11 +152,12 @@ screens: all ## the pictures of docs/screens, made anew
 
 BENCHES  := $(wildcard tests/bench/*.c)
 define bench_program
-$(BUILD)/$(1:%.c=%): $(call obj,$(1) $(TEST_LIB)) $(BUILD)/libcairn.a
+$(BUILD)/$(1:%.c=%): $(call obj,$(1) $(TEST_LIB) $(BENCH_$(notdir $(1:%.c=%)))) $(BUILD)/libcairn.a
 	@mkdir -p $$(@D)
 	@echo "  LD $$@"
-	$$(Q)$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -o $$@
+	$$(Q)$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -lcmocka -o $$@
 endef
+BENCH_pages := $(PART_fcgi)
 $(foreach b,$(BENCHES),$(eval $(call bench_program,$(b))))
 
 bench: all $(BENCHES:%.c=$(BUILD)/%) ## print the figures

@@ -1,0 +1,126 @@
+/*
+ * pages.c: what each page costs a handler, at 1,000 and 10,000 machines
+ * (spec/pages.md 16): processor and bytes, from the request to the last byte of
+ * the answer, without a socket between.
+ *
+ * The p95 of forty looks; the bars are those of the contract.  A page over its
+ * bar is marked.
+ */
+#include "tests/fcgi/browser.h"
+
+#include <time.h>
+
+#include "tests/lib/rows.h"
+
+enum {
+	LOOKS = 40,
+	PEOPLE_COUNT = 200,
+	P95 = LOOKS * 95 / 100,
+	KIB = 1024,
+};
+
+struct sight {
+	const char *name, *uri;
+	double bars_ms[2]; /* at 1,000 and at 10,000 machines */
+	size_t bar_kib;
+};
+
+static const struct sight sights[] = {
+	{ "machines", "/admin/machines", { 10, 40 }, 60 },
+	{ "machines, last page", "/admin/machines?page=9999", { 10, 40 }, 60 },
+	{ "machines, by last seen", "/admin/machines?sort=-seen", { 10, 40 },
+		60 },
+	{ "machines, by owner", "/admin/machines?sort=owner", { 10, 40 }, 60 },
+	{ "machines, by version", "/admin/machines?sort=version", { 10, 40 },
+		60 },
+	{ "machines, two words", "/admin/machines?q=linux+-windows", { 10, 40 },
+		60 },
+	{ "machines, of one state", "/admin/machines?status=never", { 10, 40 },
+		60 },
+	{ "one machine", "/admin/machines/500", { 5, 10 }, 30 },
+	{ "add a machine", "/admin/machines/new", { 10, 20 }, 30 },
+	{ "users", "/admin/users", { 10, 20 }, 60 },
+	{ "one user", "/admin/users/1", { 10, 20 }, 30 },
+	{ "keys", "/admin/keys", { 10, 20 }, 60 },
+	{ "settings", "/admin/settings/general", { 10, 20 }, 30 },
+	{ "audit", "/admin/audit", { 10, 20 }, 60 },
+	{ "your machines", "/me", { 10, 40 }, 60 },
+};
+
+static double
+cpu_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* One look, in memory of its own. */
+static double
+look(struct tab *t, const struct sight *g, size_t *bytes)
+{
+	struct arena *mem = t->s->mem;
+	double used = cpu_ms();
+	struct answer a;
+
+	t->s->mem = arena_new();
+	a = tab_get(t, g->uri);
+	used = cpu_ms() - used;
+	if (a.status != 200)
+		fail_msg("%s: %d", g->uri, a.status);
+	*bytes = strlen(a.body);
+	arena_free(t->s->mem);
+	t->s->mem = mem;
+	return used;
+}
+
+static void
+measure(struct tab *t, const struct sight *g, int64_t machines, double bar)
+{
+	double ms[LOOKS];
+	size_t bytes = 0;
+
+	for (int i = 0; i < LOOKS; i++)
+		ms[i] = look(t, g, &bytes);
+	qsort(ms, LOOKS, sizeof(ms[0]), by_size);
+	printf("page at %6lld machines, %-24s %8.2f ms of %3.0f %8zu bytes of "
+	       "%zu%s\n",
+		(long long)machines, g->name, ms[P95], bar, bytes,
+		g->bar_kib * KIB,
+		ms[P95] <= bar && bytes <= g->bar_kib * KIB ? "" : "  OVER");
+}
+
+static void
+measure_all(int64_t machines, int which)
+{
+	void *state;
+	struct tab t;
+
+	assert_int_equal(site_open(&state), 0);
+	t = tab_of(state, "ada", ROLE_OWNER);
+	assert_int_equal(
+		rows_fill(t.s->db, (size_t)machines, t.s->now), ERR_OK);
+	for (int i = 0; i < PEOPLE_COUNT; i++)
+		(void)person_without_password(t.s,
+			arena_printf(t.s->mem, "user-%03d", i), ROLE_MEMBER);
+	for (size_t i = 0; i < sizeof(sights) / sizeof(sights[0]); i++)
+		measure(&t, &sights[i], machines, sights[i].bars_ms[which]);
+	site_close(&state);
+}
+
+int
+main(void)
+{
+	measure_all(1000, 0);
+	measure_all(10000, 1);
+	return 0;
+}
