@@ -19,20 +19,16 @@
 
 	function ago(at) {
 		const minutes = Math.round((Date.now() - at) / 60000);
-		const far = Math.abs(minutes);
-		let text;
 
-		if (far < 1)
-			return "just now";
-		if (far >= 60 * 24 * 60)
+		if (minutes < 0 || minutes >= 60 * 24 * 60)
 			return null; // the date says it better
-		if (far >= 60 * 48)
-			text = Math.round(far / 60 / 24) + " d";
-		else if (far >= 60)
-			text = Math.round(far / 60) + " h";
-		else
-			text = far + " min";
-		return minutes > 0 ? text + " ago" : "in " + text;
+		if (minutes < 1)
+			return "just now";
+		if (minutes >= 60 * 48)
+			return Math.round(minutes / 60 / 24) + " d ago";
+		if (minutes >= 60)
+			return Math.round(minutes / 60) + " h ago";
+		return minutes + " min ago";
 	}
 
 	function showTimes(root) {

@@ -128,3 +128,17 @@ test("a skip link is the first stop and leads to the content", async room => {
 	equal(await page.locator(":focus").getAttribute("id"), "main",
 		"the focus after it");
 });
+
+test("on paper there are neither menu nor forms", async room => {
+	const page = await owner(room, { dark: true });
+
+	await go(page, "/admin/machines");
+	await page.emulateMedia({ media: "print" });
+	for (const what of ["nav", "form", "button", "#strip", ".skip"])
+		equal(await page.locator(what + ":visible").count(), 0, what);
+	claim(await page.locator("#machines tbody tr:visible").count() > 0,
+		"no rows");
+	equal(await page.evaluate(() => getComputedStyle(document.body).color +
+		getComputedStyle(document.body).backgroundColor),
+	"rgb(0, 0, 0)rgb(255, 255, 255)", "ink on paper");
+});
