@@ -129,6 +129,24 @@ class Instance {
 			/http\S+\/setup\/[\w-]+/), START_MS))[0];
 	}
 
+	// Holds one of its programs; the function that lets it go on.
+	pause(program) {
+		const pid = fs.readdirSync("/proc").find(d => {
+			try {
+				const stat = fs.readFileSync(`/proc/${d}/stat`, "latin1");
+
+				return stat.includes(`(${program})`) &&
+					stat.split(") ")[1].split(" ")[1] ===
+						String(this.keeper.pid);
+			} catch (e) {
+				return false; // no process, or one that has ended
+			}
+		});
+
+		process.kill(Number(pid), "SIGSTOP");
+		return () => process.kill(Number(pid), "SIGCONT");
+	}
+
 	cairn(...args) {
 		return new Promise((resolve, reject) => execFile(
 			path.join(TOP, BUILD, "bin/cairn"),

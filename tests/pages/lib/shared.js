@@ -11,19 +11,27 @@ const { Instance } = require("./instance");
 const OWNER = { name: "ada", password: "a long sentence of ada", org: "Acme" };
 let made = null;
 
-async function setUp(one) {
-	const room = { troubles: [], ends: [], later(e) { this.ends.push(e); } };
+// A browser that goes through the setup of a fresh instance.
+async function setUp(one, room) {
 	const page = await browser.visitor(room, one.url);
 
 	await browser.go(page, await one.setupLink());
-	await browser.send(page, "setup", { name: OWNER.name,
+	equal(await browser.send(page, "setup", { name: OWNER.name,
 		password: OWNER.password, password_again: OWNER.password,
-		org: OWNER.org }, "Set up");
-	one.cookies = await page.context().cookies();
-	claim(one.cookies.length, "the setup signs nobody in");
+		org: OWNER.org }, "Set up"), 200, "the setup");
+	return page;
+}
+
+async function cookiesOf(one) {
+	const room = { troubles: [], ends: [], later(e) { this.ends.push(e); } };
+	const page = await setUp(one, room);
+	const cookies = await page.context().cookies();
+
+	claim(cookies.length, "the setup signs nobody in");
 	for (const end of room.ends)
 		await end();
 	equal(room.troubles, [], "while it was set up");
+	return cookies;
 }
 
 // A small network for the pages to show: fill.py.
@@ -35,7 +43,7 @@ async function begin() {
 	const one = new Instance();
 
 	await one.start();
-	await setUp(one);
+	one.cookies = await cookiesOf(one);
 	for (const name of ["grace", "linus"])
 		await one.cairn("users", "create", name);
 	await fill(one, "picture");
@@ -78,4 +86,5 @@ async function stranger(room, how) {
 	return browser.visitor(room, (await shared()).url, how);
 }
 
-module.exports = { OWNER, fill, shared, stop, owner, ownerAgain, stranger };
+module.exports = { OWNER, fill, setUp, shared, stop, owner, ownerAgain,
+	stranger };
