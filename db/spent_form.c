@@ -7,6 +7,7 @@ read_spent(struct stmt *q, struct arena *mem, void *row)
 
 	s->location = col_text(q, 0, mem);
 	s->flash = col_text(q, 1, mem);
+	s->session = col_int(q, 2);
 }
 
 enum err
@@ -25,13 +26,14 @@ enum err
 db_spent_form_answer(struct db *db, const uint8_t hash[SPENT_HASH_SIZE],
 	const struct spent_form *answer)
 {
-	struct stmt *q =
-		db_stmt(db, "UPDATE spent_form SET location = ?2, flash = ?3 "
-			    "WHERE hash = ?1");
+	struct stmt *q = db_stmt(db,
+		"UPDATE spent_form SET location = ?2, flash = ?3, session = ?4 "
+		"WHERE hash = ?1");
 
 	stmt_blob(q, 1, hash, SPENT_HASH_SIZE);
 	stmt_text(q, 2, answer->location ? answer->location : "");
 	stmt_text(q, 3, answer->flash ? answer->flash : "");
+	stmt_int(q, 4, answer->session);
 	return db_run(q);
 }
 
@@ -39,8 +41,9 @@ enum err
 db_spent_form_find(struct db *db, const uint8_t hash[SPENT_HASH_SIZE],
 	int64_t now, struct arena *mem, struct spent_form *out)
 {
-	struct stmt *q = db_stmt(db, "SELECT location, flash FROM spent_form "
-				     "WHERE hash = ?1 AND at > ?2");
+	struct stmt *q =
+		db_stmt(db, "SELECT location, flash, session FROM spent_form "
+			    "WHERE hash = ?1 AND at > ?2");
 
 	stmt_blob(q, 1, hash, SPENT_HASH_SIZE);
 	stmt_int(q, 2, now - SPENT_SECONDS);

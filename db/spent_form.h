@@ -19,6 +19,7 @@ enum {
 /* How the first of them was answered; "" until it was. */
 struct spent_form {
 	const char *location, *flash;
+	int64_t session; /* that the form began, 0 if none */
 };
 
 enum err db_spent_form_add(

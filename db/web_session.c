@@ -89,20 +89,6 @@ db_web_session_by_id(struct db *db, int64_t id, int64_t now, struct arena *mem,
 }
 
 enum err
-db_web_session_by_pre(struct db *db, const uint8_t pre_hash[SESSION_HASH_SIZE],
-	int64_t since, struct arena *mem, struct web_session *out)
-{
-	struct stmt *q =
-		db_stmt(db, "SELECT " SESSION_COLUMNS " FROM web_session "
-			    "WHERE pre_hash = ?1 AND started_at > ?2 "
-			    "ORDER BY id DESC LIMIT 1");
-
-	stmt_blob(q, 1, pre_hash, SESSION_HASH_SIZE);
-	stmt_int(q, 2, since);
-	return db_one(q, read_session, mem, out);
-}
-
-enum err
 db_web_sessions(struct db *db, int64_t user_id, int64_t now, struct arena *mem,
 	struct web_session **rows, size_t *count)
 {

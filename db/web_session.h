@@ -37,10 +37,6 @@ enum err db_web_session_by_hash(struct db *db,
 	struct web_session *out);
 enum err db_web_session_by_id(struct db *db, int64_t id, int64_t now,
 	struct arena *mem, struct web_session *out);
-/* The newest that began from that pre-session after `since`. */
-enum err db_web_session_by_pre(struct db *db,
-	const uint8_t pre_hash[SESSION_HASH_SIZE], int64_t since,
-	struct arena *mem, struct web_session *out);
 /* Those of one user whose time is not over, newest use first. */
 enum err db_web_sessions(struct db *db, int64_t user_id, int64_t now,
 	struct arena *mem, struct web_session **rows, size_t *count);

@@ -129,7 +129,10 @@ flash_show(struct request *r)
 	const struct flash *f = in_cookie(r, &id);
 
 	/* An open page that looks again (cairn.js) is not who it is for. */
-	if (!f || (f->kind && !id) || request_claim(r, "HTTP_CAIRN_LIVE"))
+	if (!f || request_claim(r, "HTTP_CAIRN_LIVE"))
+		return;
+	/* A cookie is a claim: names are for those who may read them anyway. */
+	if (f->kind && (!id || !(r->who.can & CAN_READ)))
 		return;
 	html_begin(r, "p", "id", "flash", "role", "status", "tabindex", "-1",
 		"autofocus", "", "data-flash", f->code);

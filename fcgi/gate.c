@@ -238,37 +238,37 @@ gate_must_look_again(struct request *r)
 static const char *
 parent(struct request *r)
 {
-	size_t len = strlen(r->path);
+	size_t len = strcspn(r->target, "?");
 
 	if (has(r, SECRET))
 		return "/";
-	while (len > 1 && r->path[len - 1] != '/')
+	while (len > 1 && r->target[len - 1] != '/')
 		len--;
-	return len > 1 ? arena_printf(r->mem, "%.*s", (int)len - 1, r->path)
+	return len > 1 ? arena_printf(r->mem, "%.*s", (int)len - 1, r->target)
 		       : "/";
 }
 
 /* Who clicks twice on "Sign in" never sees the first answer, and its cookie
- * with it: the session that this form began gets another one. */
+ * with it: the session that this very form began gets another one. */
 static void
-give_cookie_again(struct request *r)
+give_cookie_again(struct request *r, int64_t session)
 {
 	const char *token = text_random(r->mem, TOKEN_LEN);
-	uint8_t pre[SESSION_HASH_SIZE], hash[SESSION_HASH_SIZE];
+	uint8_t hash[SESSION_HASH_SIZE];
 	struct web_session s;
 	enum err e;
 
-	if (r->who.session || !r->who.pre)
+	if (r->who.session || !session)
 		return;
-	who_token_hash(r, who_pre_form_token(r), pre);
 	who_token_hash(r, token, hash);
 	gate_aside(r);
 	e = db_begin(r->db);
 	if (!e)
-		e = db_web_session_by_pre(
-			r->db, pre, r->now - CLICKS_SECONDS, r->mem, &s);
+		e = db_web_session_by_id(r->db, session, r->now, r->mem, &s);
+	if (!e && s.started_at <= r->now - CLICKS_SECONDS)
+		e = ERR_EXPIRED;
 	if (!e)
-		e = db_web_session_rehash(r->db, s.id, hash);
+		e = db_web_session_rehash(r->db, session, hash);
 	if (db_end(r->db, e) == ERR_OK)
 		who_signed_in(r, token);
 }
@@ -277,7 +277,7 @@ give_cookie_again(struct request *r)
 static enum err
 answer_repeated(struct request *r)
 {
-	struct spent_form s = { "", "" };
+	struct spent_form s = { "", "", 0 };
 
 	(void)db_spent_form_find(r->db, r->once, r->now, r->mem, &s);
 	r->reply.cookie_count = 0;
@@ -285,7 +285,7 @@ answer_repeated(struct request *r)
 		flash_set_text(r, s.flash);
 	else
 		flash_set(r, "already-done", 0);
-	give_cookie_again(r);
+	give_cookie_again(r, s.session);
 	return reply_redirect(r, 303, *s.location ? s.location : parent(r));
 }
 
@@ -373,11 +373,26 @@ gate_in(struct request *r, bool *passed)
 	return e;
 }
 
+/* The session whose cookie this answer carries, 0 if none has begun. */
+static int64_t
+session_begun(struct request *r)
+{
+	uint8_t hash[SESSION_HASH_SIZE];
+	struct web_session s;
+
+	if (!r->began)
+		return 0;
+	who_token_hash(r, r->began, hash);
+	return db_web_session_by_hash(r->db, hash, r->now, r->mem, &s) ? 0
+								       : s.id;
+}
+
 /* For the same form again; a crash before this leaves the parent page. */
 static void
 note_answer(struct request *r)
 {
-	struct spent_form s = { r->reply.location, r->reply.flash };
+	struct spent_form s = { r->reply.location, r->reply.flash,
+		session_begun(r) };
 	enum err e;
 
 	if (r->again_location) {

@@ -13,11 +13,13 @@
 #include "base/ip.h"
 
 enum {
-	PLACES = 16384,
+	SETS = 4096, /* for each of the two kinds */
+	WAYS = 4,    /* places in a set; the one that matters least goes */
 };
 
-/* One place: since when, how many failures, until when to wait. */
+/* One place: whose, since when, how many failures, until when to wait. */
 struct place {
+	uint64_t tag; /* 0: free */
 	int64_t since, until;
 	int64_t failures;
 };
@@ -26,7 +28,7 @@ struct guess {
 	uint64_t seed;
 	pthread_mutex_t lock; /* of the places */
 	pthread_mutex_t checks[GUESS_CHECKS];
-	struct place places[PLACES];
+	struct place places[2][SETS][WAYS];
 };
 
 /* Robust: the next one gets it when its holder dies. */
@@ -84,10 +86,10 @@ got(pthread_mutex_t *m, int result)
 }
 
 /* Case does not matter in names, and an address counts by its network. */
-static size_t
-place_of(const struct guess *g, enum guess_of what, const char *who)
+static uint64_t
+tag_of(const struct guess *g, enum guess_of what, const char *who)
 {
-	uint64_t hash = UINT64_C(14695981039346656037) ^ g->seed ^ what;
+	uint64_t hash = UINT64_C(14695981039346656037) ^ g->seed;
 	struct ip ip = { .family = 0 };
 	size_t len = strlen(who);
 
@@ -102,19 +104,71 @@ place_of(const struct guess *g, enum guess_of what, const char *who)
 			c = (unsigned char)(c - 'A' + 'a');
 		hash = (hash ^ c) * UINT64_C(1099511628211);
 	}
-	return (size_t)((hash ^ hash >> 32) % PLACES);
+	hash ^= hash >> 29; /* the seed must reach every bit */
+	hash *= UINT64_C(0xbf58476d1ce4e5b9);
+	hash ^= hash >> 32;
+	return hash ? hash : 1;
+}
+
+/* Its place, or NULL: it has not failed lately. */
+static struct place *
+find(struct guess *g, enum guess_of what, const char *who)
+{
+	uint64_t tag = tag_of(g, what, who);
+	struct place *set = g->places[what][tag % SETS];
+
+	for (size_t i = 0; i < WAYS; i++)
+		if (set[i].tag == tag)
+			return &set[i];
+	return NULL;
+}
+
+/* Its place, taken from whoever failed least if it has none: nobody waits for
+ * what another did. */
+static struct place *
+take(struct guess *g, enum guess_of what, const char *who)
+{
+	struct place *p = find(g, what, who);
+	uint64_t tag = tag_of(g, what, who);
+	struct place *set = g->places[what][tag % SETS];
+
+	if (p)
+		return p;
+	p = &set[0];
+	for (size_t i = 1; i < WAYS; i++)
+		if (set[i].failures < p->failures ||
+			(set[i].failures == p->failures &&
+				set[i].since < p->since))
+			p = &set[i];
+	*p = (struct place){ .tag = tag };
+	return p;
 }
 
 int64_t
 guess_wait(struct guess *g, enum guess_of what, const char *who, int64_t now)
 {
-	int64_t wait = 0;
+	const struct place *p;
+	int64_t wait;
 
 	if (!g || !got(&g->lock, pthread_mutex_lock(&g->lock)))
 		return 0;
-	wait = g->places[place_of(g, what, who)].until - now;
+	p = find(g, what, who);
+	wait = p ? p->until - now : 0;
 	pthread_mutex_unlock(&g->lock);
 	return wait < 0 ? 0 : wait > GUESS_WAIT_MAX ? GUESS_WAIT_MAX : wait;
+}
+
+void
+guess_forget(struct guess *g, enum guess_of what, const char *who)
+{
+	struct place *p;
+
+	if (!g || !got(&g->lock, pthread_mutex_lock(&g->lock)))
+		return;
+	p = find(g, what, who);
+	if (p)
+		*p = (struct place){ .tag = 0 };
+	pthread_mutex_unlock(&g->lock);
 }
 
 /* The count ends when a window has passed after the last wait. */
@@ -124,7 +178,7 @@ count(struct place *p, int64_t now)
 	int64_t wait = GUESS_WINDOW;
 
 	if (now - p->since >= GUESS_WINDOW && now - p->until >= GUESS_WINDOW)
-		*p = (struct place){ .since = now };
+		*p = (struct place){ .tag = p->tag, .since = now };
 	p->failures++;
 	if (p->failures < GUESS_FREE)
 		return;
@@ -139,7 +193,7 @@ guess_failed(struct guess *g, enum guess_of what, const char *who, int64_t now)
 {
 	if (!g || !got(&g->lock, pthread_mutex_lock(&g->lock)))
 		return;
-	count(&g->places[place_of(g, what, who)], now);
+	count(take(g, what, who), now);
 	pthread_mutex_unlock(&g->lock);
 }
 

@@ -4,8 +4,9 @@
  *
  * GUESS_FREE failures a minute are free, for an address (IPv6: its /64) and for
  * an account; each further one doubles the wait, up to GUESS_WAIT_MAX.  The
- * table has a fixed number of places; two that fall on one place share it,
- * which errs on the side of waiting.  Only failures count (spec/pages.md 5.4).
+ * table has a fixed number of places; when they are full, whoever failed least
+ * is forgotten, so that nobody waits for what another did.  Only failures count
+ * (spec/pages.md 5.4).
  */
 #ifndef FCGI_GUESS_H
 #define FCGI_GUESS_H
@@ -40,6 +41,9 @@ int64_t guess_wait(
 	struct guess *g, enum guess_of what, const char *who, int64_t now);
 void guess_failed(
 	struct guess *g, enum guess_of what, const char *who, int64_t now);
+
+/* Whoever set a new password by a link may try it at once. */
+void guess_forget(struct guess *g, enum guess_of what, const char *who);
 
 /* A place to check a password in: its number, to be given back.  ERR_BUSY after
  * GUESS_CHECK_MS.  A child that dies in it leaves it free. */

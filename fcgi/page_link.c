@@ -17,6 +17,10 @@
 #include "tailnet/link.h"
 #include "tailnet/password.h"
 
+enum {
+	LINKS_PER_MINUTE = 60, /* that do not exist, from one address */
+};
+
 #define PASSWORD_FIELDS                                                      \
 	{ "password", "Password",                                            \
 		.hint = "At least 12 characters; a sentence is good.",       \
@@ -87,12 +91,13 @@ find(struct request *r, enum link_kind kind, struct link_found *out, bool *dead)
 	*dead = e == ERR_NOT_FOUND || e == ERR_EXPIRED;
 	if (!*dead)
 		return e;
-	/* Who guesses links is slowed down like who guesses passwords. */
-	if (e == ERR_NOT_FOUND) {
-		e = prove_may_try(r, NULL);
-		prove_failed(r, NULL);
-		if (e)
-			return e;
+	/* Guessing 256 bits is no danger, only work; it does not count as a
+	 * wrong password, or a link in a web page could lock a whole office
+	 * out. */
+	if (e == ERR_NOT_FOUND && !rate_take(r->rate, RATE_LINK, r->address,
+					  r->now, LINKS_PER_MINUTE)) {
+		r->reply.retry_after = "60";
+		return ERR_RATE;
 	}
 	return show_dead_kind(r, kind);
 }
@@ -277,7 +282,10 @@ recover(struct request *r, const struct link_found *found)
 	prove_leave(r, place);
 	if (e == ERR_EXPIRED)
 		return show_dead_kind(r, LINK_SETUP);
-	return e ? e : form_done(r, "/login", "password-set", 0);
+	if (e)
+		return e;
+	guess_forget(r->guess, GUESS_ACCOUNT, found->user.name);
+	return form_done(r, "/login", "password-set", 0);
 }
 
 enum err
@@ -400,5 +408,8 @@ do_reset(struct request *r)
 	prove_leave(r, place);
 	if (e == ERR_EXPIRED)
 		return show_dead_kind(r, LINK_RESET);
-	return e ? e : form_done(r, "/login", "password-set", 0);
+	if (e)
+		return e;
+	guess_forget(r->guess, GUESS_ACCOUNT, found.user.name);
+	return form_done(r, "/login", "password-set", 0);
 }

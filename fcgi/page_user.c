@@ -255,7 +255,10 @@ show_status_form(struct user_page *p, bool last_owner)
 static void
 show_invite_form(struct user_page *p)
 {
-	if (p->row.user.status == USER_SUSPENDED && p->refused != &p->invite)
+	bool own = p->row.user.id == p->invite.r->who.user_id;
+
+	if ((own || p->row.user.status == USER_SUSPENDED) &&
+		p->refused != &p->invite)
 		return;
 	form_open(&p->invite);
 	if (p->row.has_password)
@@ -535,6 +538,10 @@ do_user_invite(struct request *r)
 		return refuse_invite(r, &p, NULL);
 	if (p.row.user.status == USER_SUSPENDED)
 		return refuse_invite(r, &p, "Restore this user first.");
+	if (p.row.user.id == r->who.user_id)
+		return refuse_invite(r, &p,
+			"Change your own password on /me/security, where the "
+			"old one is asked for.");
 	if (l.reset)
 		e = tailnet_reset(r->db, r->pepper, &a, p.row.user.id, r->now,
 			r->mem, &l.token);

@@ -21,6 +21,7 @@ enum rate_of {
 	RATE_AUDIT_LOG,
 	RATE_REFUSED_LINE, /* log lines of refusals: clients ask for ever */
 	RATE_FORM,         /* forms of a session */
+	RATE_LINK,         /* links that nobody made */
 };
 
 /* NULL when the system has no memory: then nothing is limited. */

@@ -222,10 +222,21 @@ reply_error(struct request *r, int status, const char *words)
 		      : reply_text(r, status, words);
 }
 
+/* No value may end its line and begin another, whatever a handler made it of.
+ */
+static bool
+has_control(const char *value)
+{
+	for (; *value; value++)
+		if ((unsigned char)*value < ' ' || *value == 0x7f)
+			return true;
+	return false;
+}
+
 static void
 put_header(struct buf *out, const char *name, const char *value)
 {
-	if (!value)
+	if (!value || has_control(value))
 		return;
 	buf_puts(out, name);
 	buf_puts(out, ": ");
@@ -264,7 +275,7 @@ reply_head(const struct request *r, struct buf *out)
 	put_header(out, "X-Accel-Redirect", reply->accel);
 	for (size_t i = 0; i < reply->cookie_count; i++)
 		put_header(out, "Set-Cookie", reply->cookies[i]);
-	if (reply->attachment)
+	if (reply->attachment && !has_control(reply->attachment))
 		buf_putf(out,
 			"Content-Disposition: attachment; filename=\"%s\"\r\n",
 			reply->attachment);

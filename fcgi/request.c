@@ -59,6 +59,17 @@ has_trick(const char *path)
 	return false;
 }
 
+/* No address of ours has a line feed in it; one that is sent on would end a
+ * header. */
+static bool
+has_control(const char *path)
+{
+	for (; *path; path++)
+		if ((unsigned char)*path < ' ' || *path == 0x7f)
+			return true;
+	return false;
+}
+
 static enum err
 take_path(struct request *r)
 {
@@ -75,7 +86,7 @@ take_path(struct request *r)
 	if (has_trick(raw))
 		return refuse(r, "the address hides a slash");
 	if (text_url_decode(r->mem, raw, len, false, &path) ||
-		!text_is_utf8(path, strlen(path)))
+		!text_is_utf8(path, strlen(path)) || has_control(path))
 		return refuse(r, "the address is not well formed");
 	r->target = target;
 	r->path = path;

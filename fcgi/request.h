@@ -135,6 +135,7 @@ struct request {
 	uint8_t once[32];
 	const char *incident; /* of a 500, for the log */
 	bool spent, repeated; /* see gate.h */
+	const char *began;    /* cookie of a session that has begun */
 	const char *edits;  /* subject of the audit rows of what a form edits */
 	int64_t audit_seen; /* the newest row before anything was read */
 	bool changed;       /* there is a newer one about it: look again */

@@ -269,6 +269,7 @@ who_once_hash(struct request *r, const char *once, uint8_t out[32])
 void
 who_signed_in(struct request *r, const char *token)
 {
+	r->began = token;
 	cookie_set(r, cookie_name(r, "cairn"), token, SESSION_LIFE_SECONDS);
 	cookie_set(r, cookie_name(r, "cairn-pre"), "", 0);
 }

@@ -51,6 +51,7 @@ CREATE TABLE spent_form (
 	hash     BLOB PRIMARY KEY CHECK (length(hash) = 32), -- session and `once`
 	location TEXT NOT NULL DEFAULT '', -- what the first was answered with
 	flash    TEXT NOT NULL DEFAULT '',
+	session  INTEGER NOT NULL DEFAULT 0, -- web_session that it began, or 0
 	at       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX spent_form_at ON spent_form (at);

@@ -257,7 +257,7 @@ a_form_is_spent_once(void **state)
 {
 	struct fixture *f = *state;
 	uint8_t hash[SPENT_HASH_SIZE] = { 7 };
-	struct spent_form s = { "/admin/users", "user-added 3" };
+	struct spent_form s = { "/admin/users", "user-added 3", 5 };
 	int64_t gone;
 
 	OK(db_spent_form_add(f->db, hash, NOW));
@@ -266,6 +266,7 @@ a_form_is_spent_once(void **state)
 	OK(db_spent_form_find(
 		f->db, hash, NOW + SPENT_SECONDS - 1, f->mem, &s));
 	assert_string_equal(s.location, "/admin/users");
+	assert_int_equal(s.session, 5);
 	assert_int_equal(db_spent_form_find(
 				 f->db, hash, NOW + SPENT_SECONDS, f->mem, &s),
 		ERR_NOT_FOUND);

@@ -188,6 +188,66 @@ failures_make_everybody_of_that_address_wait(void **state)
 }
 
 static void
+looking_at_made_up_links_locks_nobody_out(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_new(s);
+
+	s->guess = guess_new();
+	s->rate = rate_new();
+	person(s, "ann", ROLE_OWNER);
+	for (int i = 0; i < 60; i++)
+		assert_int_equal(tab_get(&t, "/reset/made-up").status, 410);
+	assert_int_equal(tab_get(&t, "/invite/made-up").status, 429);
+	tab_sign_in(&t, "ann");
+}
+
+static void
+a_flash_cookie_tells_no_name_to_a_stranger(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER), stranger = tab_new(s);
+
+	tab_keep(&t, "cairn-flash=user-saved.1");
+	assert_holds(tab_get(&t, "/me/security").body, "Saved ann.");
+	tab_keep(&stranger, "cairn-flash=user-saved.1");
+	assert_lacks(tab_get(&stranger, "/login").body, "ann");
+}
+
+static void
+no_address_and_no_header_holds_a_line_feed(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_MEMBER);
+	struct answer a;
+
+	assert_int_equal(
+		tab_get(&t, "/me/x%0d%0aX-Accel-Redirect:%20/a").status, 400);
+	assert_int_equal(tab_get(&t, "/login?next=/a%0d%0aX:%20b").status, 303);
+	a = t.last;
+	assert_lacks(a.head, "\nX:");
+}
+
+static void
+a_session_that_another_form_began_is_not_given_away(void **state)
+{
+	struct site *s = *state;
+	struct tab eve = tab_new(s), ann, before;
+	const char *form;
+
+	person(s, "eve", ROLE_MEMBER);
+	person(s, "ann", ROLE_OWNER);
+	tab_get(&eve, "/login");
+	form = tab_form(&eve, "name=eve&password=correct+horse+battery");
+	before = ann = eve; /* the same pre-session, planted at ann's */
+	assert_int_equal(tab_ask(&eve, "POST", "/login", form).status, 303);
+	tab_sign_in(&ann, "ann");
+	assert_int_equal(tab_ask(&before, "POST", "/login", form).status, 303);
+	assert_int_equal(tab_get(&ann, "/me/security").status, 200);
+	assert_holds(tab_get(&before, "/me/security").body, ">eve</a>");
+}
+
+static void
 signing_out_ends_the_session_for_good(void **state)
 {
 	struct site *s = *state;
@@ -473,6 +533,10 @@ main(void)
 		TEST(nobody_is_sent_to_another_site),
 		TEST(a_wrong_password_and_an_unknown_name_read_the_same),
 		TEST(failures_make_everybody_of_that_address_wait),
+		TEST(looking_at_made_up_links_locks_nobody_out),
+		TEST(a_flash_cookie_tells_no_name_to_a_stranger),
+		TEST(no_address_and_no_header_holds_a_line_feed),
+		TEST(a_session_that_another_form_began_is_not_given_away),
 		TEST(signing_out_ends_the_session_for_good),
 		TEST(a_form_of_another_session_changes_nothing),
 		TEST(a_form_from_another_site_is_refused_whole),

@@ -105,6 +105,50 @@ an_account_is_one_in_any_case_and_no_address(void **state)
 }
 
 static void
+nobody_waits_for_what_another_did(void **state)
+{
+	struct guess *g = *state;
+	char address[32];
+
+	for (int i = 0; i < 20000; i++) {
+		(void)snprintf(address, sizeof(address), "10.%d.%d.%d",
+			i / 65536, i / 256 % 256, i % 256);
+		fail_times(g, address, GUESS_FREE, NOW);
+	}
+	for (int i = 0; i < 1000; i++) {
+		(void)snprintf(address, sizeof(address), "192.0.%d.%d", i / 256,
+			i % 256);
+		assert_int_equal(guess_wait(g, GUESS_ADDRESS, address, NOW), 0);
+	}
+}
+
+static void
+many_new_ones_do_not_push_out_who_failed_most(void **state)
+{
+	struct guess *g = *state;
+	char name[32];
+
+	for (int i = 0; i < GUESS_FREE + 3; i++)
+		guess_failed(g, GUESS_ACCOUNT, "ann", NOW);
+	for (int i = 0; i < 100000; i++) {
+		(void)snprintf(name, sizeof(name), "nobody%d", i);
+		guess_failed(g, GUESS_ACCOUNT, name, NOW);
+	}
+	assert_int_not_equal(guess_wait(g, GUESS_ACCOUNT, "ann", NOW), 0);
+}
+
+static void
+a_new_password_by_a_link_ends_the_wait(void **state)
+{
+	struct guess *g = *state;
+
+	for (int i = 0; i < GUESS_FREE; i++)
+		guess_failed(g, GUESS_ACCOUNT, "ann", NOW);
+	guess_forget(g, GUESS_ACCOUNT, "ANN");
+	assert_int_equal(guess_wait(g, GUESS_ACCOUNT, "ann", NOW), 0);
+}
+
+static void
 children_share_the_count(void **state)
 {
 	struct guess *g = *state;
@@ -175,6 +219,9 @@ main(void)
 		TEST(after_a_quiet_time_the_count_begins_anew),
 		TEST(an_ipv6_address_counts_by_its_network),
 		TEST(an_account_is_one_in_any_case_and_no_address),
+		TEST(nobody_waits_for_what_another_did),
+		TEST(many_new_ones_do_not_push_out_who_failed_most),
+		TEST(a_new_password_by_a_link_ends_the_wait),
 		TEST(children_share_the_count),
 		TEST(a_third_check_waits_two_seconds_and_is_refused),
 		TEST(a_child_that_dies_in_a_check_leaves_its_place),
