@@ -34,9 +34,10 @@ read_link(struct stmt *q, struct arena *mem, void *row)
 	l->kind = kind_of(col_text(q, 1, scratch));
 	col_key(q, 2, l->hash, sizeof(l->hash));
 	l->user_id = col_int(q, 3);
-	l->created_at = col_int(q, 4);
-	l->expires_at = col_int(q, 5);
-	l->used_at = col_int(q, 6);
+	l->made_by = col_int(q, 4);
+	l->created_at = col_int(q, 5);
+	l->expires_at = col_int(q, 6);
+	l->used_at = col_int(q, 7);
 	if (!mem)
 		arena_free(scratch);
 }
@@ -45,14 +46,15 @@ enum err
 db_link_add(struct db *db, const struct link_row *l, int64_t *id)
 {
 	struct stmt *q = db_stmt(db,
-		"INSERT INTO link (kind, hash, user_id, created_at, "
-		"expires_at) VALUES (?1, ?2, ?3, ?4, ?5)");
+		"INSERT INTO link (kind, hash, user_id, made_by, created_at, "
+		"expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
 
 	stmt_text(q, 1, link_word(l->kind));
 	stmt_blob(q, 2, l->hash, sizeof(l->hash));
 	stmt_int_or_null(q, 3, l->user_id);
-	stmt_int(q, 4, l->created_at);
-	stmt_int(q, 5, l->expires_at);
+	stmt_int_or_null(q, 4, l->made_by);
+	stmt_int(q, 5, l->created_at);
+	stmt_int(q, 6, l->expires_at);
 	return db_insert(q, id);
 }
 
@@ -60,8 +62,8 @@ enum err
 db_link_by_hash(struct db *db, const uint8_t hash[32], struct link_row *out)
 {
 	struct stmt *q = db_stmt(db,
-		"SELECT id, kind, hash, user_id, created_at, expires_at, "
-		"used_at FROM link WHERE hash = ?1");
+		"SELECT id, kind, hash, user_id, made_by, created_at, "
+		"expires_at, used_at FROM link WHERE hash = ?1");
 
 	stmt_blob(q, 1, hash, 32);
 	return db_one(q, read_link, NULL, out);
@@ -89,6 +91,17 @@ db_link_revoke(struct db *db, enum link_kind kind, int64_t user_id, int64_t now)
 	stmt_text(q, 1, link_word(kind));
 	stmt_int_or_null(q, 2, user_id);
 	stmt_int(q, 3, now);
+	return db_run_any(q, NULL);
+}
+
+enum err
+db_link_revoke_made_by(struct db *db, int64_t user_id, int64_t now)
+{
+	struct stmt *q = db_stmt(db, "UPDATE link SET expires_at = ?2 "
+				     "WHERE made_by = ?1 AND expires_at > ?2");
+
+	stmt_int(q, 1, user_id);
+	stmt_int(q, 2, now);
 	return db_run_any(q, NULL);
 }
 

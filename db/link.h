@@ -26,6 +26,7 @@ struct link_row {
 	enum link_kind kind;
 	uint8_t hash[32];
 	int64_t user_id; /* 0 of a setup link */
+	int64_t made_by; /* 0: the command line */
 	int64_t created_at, expires_at, used_at;
 };
 
@@ -39,6 +40,8 @@ enum err db_link_spend(struct db *db, int64_t id, int64_t now);
 /* Ends all others of that kind and user (0: setup): a new link is the only. */
 enum err db_link_revoke(
 	struct db *db, enum link_kind kind, int64_t user_id, int64_t now);
+/* Ends all that this user made for others. */
+enum err db_link_revoke_made_by(struct db *db, int64_t user_id, int64_t now);
 enum err db_link_prune(struct db *db, int64_t before, int64_t *gone);
 
 #endif

@@ -58,6 +58,7 @@ invite(struct db *db, const struct secret *pepper, const struct actor *a,
 {
 	const struct link_row want = { .kind = LINK_INVITE,
 		.user_id = user_id,
+		.made_by = a->user_id,
 		.created_at = now,
 		.expires_at = now + INVITE_SECONDS };
 	enum err e = add_link(db, pepper, &want, mem, token);
@@ -136,6 +137,7 @@ tailnet_reset(struct db *db, const struct secret *pepper, const struct actor *a,
 {
 	const struct link_row want = { .kind = LINK_RESET,
 		.user_id = user_id,
+		.made_by = a->user_id,
 		.created_at = now,
 		.expires_at = now + RESET_SECONDS };
 	bool has_password = false;
@@ -172,6 +174,25 @@ find_user(struct db *db, const struct link_row *l, struct arena *mem,
 }
 
 enum err
+link_maker_may(struct db *db, const struct link_row *l, const struct user *u,
+	struct arena *mem)
+{
+	struct user maker;
+	struct actor a;
+	enum err e;
+
+	if (!l->made_by)
+		return ERR_OK;
+	e = db_user_by_id(db, l->made_by, mem, &maker);
+	if (e)
+		return e == ERR_NOT_FOUND ? ERR_EXPIRED : e;
+	a = (struct actor){ maker.id, maker.role };
+	return maker.status == USER_ACTIVE && actor_may_touch(&a, u->role)
+		       ? ERR_OK
+		       : ERR_EXPIRED;
+}
+
+enum err
 tailnet_link_find(struct db *db, const struct secret *pepper,
 	enum link_kind kind, const char *token, int64_t now, struct arena *mem,
 	struct link_found *out)
@@ -188,6 +209,8 @@ tailnet_link_find(struct db *db, const struct secret *pepper,
 		e = ERR_EXPIRED;
 	if (!e)
 		e = find_user(db, &found.row, mem, &found.user);
+	if (!e)
+		e = link_maker_may(db, &found.row, &found.user, mem);
 	if (!e)
 		*out = found;
 	return e;

@@ -5,7 +5,8 @@
  * A token is 43 characters of A-Z a-z 0-9 - _; only its keyed hash is stored.
  * Looking spends nothing.  What spends a link is one transaction: if any part
  * is refused, the link is as good as before.  A new link of a kind (and user)
- * ends the one before.
+ * ends the one before.  A link is good while who made it is active and may
+ * touch the role that the user has by now; a change of the user's role ends it.
  */
 #ifndef TAILNET_LINK_H
 #define TAILNET_LINK_H
@@ -49,10 +50,15 @@ struct link_found {
 };
 
 /* ERR_NOT_FOUND: there is no such link of that kind.  ERR_EXPIRED: it was
- * spent, or its time is over. */
+ * spent, its time is over, or its maker may not do this any more. */
 enum err tailnet_link_find(struct db *db, const struct secret *pepper,
 	enum link_kind kind, const char *token, int64_t now, struct arena *mem,
 	struct link_found *out);
+
+/* The last of these, of a link for `u` as it is now; in the caller's
+ * transaction. */
+enum err link_maker_may(struct db *db, const struct link_row *l,
+	const struct user *u, struct arena *mem);
 
 struct setup {
 	const char *name, *email, *password;

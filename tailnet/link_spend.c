@@ -197,6 +197,8 @@ join(struct db *db, const struct link_row *link, const char *hash, int64_t now,
 	enum err e = db_user_by_id(db, link->user_id, mem, &u);
 
 	if (!e)
+		e = link_maker_may(db, link, &u, mem);
+	if (!e)
 		e = set_by_link(db, link, u.id, hash, now);
 	if (!e)
 		e = revive(db, &u);
@@ -235,6 +237,8 @@ reset(struct db *db, const struct link_row *link, const char *hash, int64_t now,
 	struct user u;
 	enum err e = db_user_by_id(db, link->user_id, mem, &u);
 
+	if (!e)
+		e = link_maker_may(db, link, &u, mem);
 	if (!e)
 		e = set_by_link(db, link, u.id, hash, now);
 	if (!e && u.status == USER_INVITED)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "db/link.h"
 #include "db/web_session.h"
 #include "tailnet/audit.h"
 #include "tailnet/changes.h"
@@ -162,10 +163,24 @@ tailnet_person_change(
 	return e;
 }
 
+enum err
+person_links_end(struct db *db, int64_t id, bool made, int64_t now)
+{
+	enum err e = ERR_OK;
+
+	for (enum link_kind k = LINK_INVITE; !e && k < LINK_KINDS; k++)
+		e = db_link_revoke(db, k, id, now);
+	if (!e && made)
+		e = db_link_revoke_made_by(db, id, now);
+	return e;
+}
+
 static enum err
 set_role(struct db *db, struct arena *mem, const struct user *before,
 	enum role role, struct audit *log)
 {
+	const struct actor then = { before->id, role };
+	const bool lower = !actor_may_touch(&then, before->role);
 	struct user after = *before;
 	enum err e;
 
@@ -173,6 +188,8 @@ set_role(struct db *db, struct arena *mem, const struct user *before,
 	e = db_user_update(db, &after);
 	if (!e)
 		e = db_web_sessions_end(db, before->id, 0, NULL);
+	if (!e)
+		e = person_links_end(db, before->id, lower, log->at);
 	return e ? e : log_change(db, mem, before, &after, log);
 }
 

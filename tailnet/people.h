@@ -28,6 +28,8 @@ bool actor_may_give(const struct actor *a, enum role role);
  * ERR_NOT_FOUND, ERR_DENIED. */
 enum err person_to_touch(struct db *db, const struct actor *a, int64_t id,
 	struct arena *mem, struct user *out);
+/* Ends the invites and resets for that user, and with `made` those by them. */
+enum err person_links_end(struct db *db, int64_t id, bool made, int64_t now);
 /* Names and address of mail: ERR_BAD_NAME, ERR_BAD_EMAIL, ERR_TOO_BIG (display
  * name).  Both but the name may be empty or NULL. */
 enum err person_check(const struct user *u);
@@ -42,13 +44,14 @@ enum err person_add(struct db *db, const struct actor *a, const struct user *u,
 /* Name, display name and e-mail of u->id. */
 enum err tailnet_person_change(struct db *db, const struct actor *a,
 	const struct user *u, int64_t now);
-/* All sessions of that user end. */
+/* All sessions of that user end, and all invites and resets for them; of a
+ * lower role also those that they made. */
 enum err tailnet_person_role(struct db *db, const struct actor *a, int64_t id,
 	enum role role, int64_t now);
 
-/* approve: needs-approval to active.  suspend: sessions end, links end, machine
- * keys expire.  restore: suspended to active.  What is so already stays,
- * without a row; another way is ERR_BAD_INPUT. */
+/* approve: needs-approval to active.  suspend: sessions end, links for them
+ * and by them end, machine keys expire.  restore: suspended to active.  What is
+ * so already stays, without a row; another way is ERR_BAD_INPUT. */
 enum person_act {
 	PERSON_APPROVE,
 	PERSON_SUSPEND,

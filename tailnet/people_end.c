@@ -1,7 +1,6 @@
 /* people.h: suspending, restoring and deleting, and what goes along. */
 #include <inttypes.h>
 
-#include "db/link.h"
 #include "db/node.h"
 #include "db/web_session.h"
 #include "tailnet/audit.h"
@@ -47,8 +46,8 @@ suspend(const struct act *t, const struct user *u)
 
 	if (!e)
 		e = db_web_sessions_end(t->db, u->id, 0, NULL);
-	for (enum link_kind k = LINK_INVITE; !e && k < LINK_KINDS; k++)
-		e = db_link_revoke(t->db, k, u->id, t->now);
+	if (!e)
+		e = person_links_end(t->db, u->id, true, t->now);
 	if (!e)
 		e = db_nodes_of_user(t->db, u->id, t->mem, &nodes, &count);
 	for (size_t i = 0; !e && i < count; i++)
@@ -181,6 +180,8 @@ delete_row(const struct act *t, const struct user *u)
 {
 	enum err e = user_not_last_owner(t->db, u);
 
+	if (!e)
+		e = person_links_end(t->db, u->id, true, t->now);
 	if (!e)
 		e = db_user_delete(t->db, u->id);
 	return e ? e

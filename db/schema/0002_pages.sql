@@ -37,12 +37,15 @@ CREATE TABLE link (
 	kind       TEXT NOT NULL CHECK (kind IN ('setup', 'invite', 'reset')),
 	hash       BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
 	user_id    INTEGER REFERENCES user (id) ON DELETE CASCADE,
+	made_by    INTEGER, -- the user; NULL: the command line.  No reference: a
+	                    -- link of a maker who is gone opens nothing
 	created_at INTEGER NOT NULL,
 	expires_at INTEGER NOT NULL,
 	used_at    INTEGER,
 	CHECK ((kind = 'setup') = (user_id IS NULL))
 ) STRICT;
 CREATE INDEX link_user ON link (user_id);
+CREATE INDEX link_made_by ON link (made_by);
 CREATE INDEX link_expires ON link (expires_at);
 
 -- Forms that were sent: the same one again has no further effect.  Written in

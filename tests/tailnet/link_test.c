@@ -278,6 +278,97 @@ the_links_of_who_is_suspended_end(void **state)
 		ERR_DENIED);
 }
 
+/* bob, invited by an it-admin. */
+static int64_t
+invite_bob(struct people *p, struct actor *maker, const char **token)
+{
+	const struct user u = { .name = "bob" };
+	int64_t id = 0;
+
+	people_add(p, "boss", ROLE_OWNER);
+	*maker = (struct actor){ people_add(p, "ida", ROLE_IT_ADMIN),
+		ROLE_IT_ADMIN };
+	OK(tailnet_invite_new(
+		p->db, &p->pepper, maker, &u, NOW, p->mem, &id, token));
+	return id;
+}
+
+static void
+a_link_does_not_outlive_the_role_of_who_it_is_for(void **state)
+{
+	struct people *p = *state;
+	struct actor maker;
+	struct link_found invite, reset;
+	struct session_made made;
+	const char *token, *second;
+	int64_t id = invite_bob(p, &maker, &token);
+
+	OK(tailnet_reset(p->db, &p->pepper, &maker, id, NOW, p->mem, &second));
+	OK(find(p, LINK_INVITE, token, NOW, &invite));
+	OK(find(p, LINK_RESET, second, NOW, &reset));
+	OK(tailnet_person_role(p->db, &actor_cli, id, ROLE_OWNER, NOW));
+	OK(tailnet_person_role(p->db, &actor_cli, id, ROLE_MEMBER, NOW));
+	assert_int_equal(
+		find(p, LINK_INVITE, token, NOW, &invite), ERR_EXPIRED);
+	assert_int_equal(find(p, LINK_RESET, second, NOW, &reset), ERR_EXPIRED);
+	assert_int_equal(tailnet_join_people(p->db, &p->pepper, &invite.row,
+				 GOOD, &p->chrome, NOW, p->mem, &made),
+		ERR_EXPIRED);
+	assert_int_equal(tailnet_reset_finish(p->db, &reset.row, GOOD, NOW),
+		ERR_EXPIRED);
+}
+
+/* Without the rule that ends links: a row of another way to change a role. */
+static void
+a_link_asks_what_its_maker_may_when_it_is_spent(void **state)
+{
+	struct people *p = *state;
+	struct actor maker;
+	struct link_found l;
+	struct session_made made;
+	const char *token;
+	int64_t id = invite_bob(p, &maker, &token);
+	struct user bob = people_user(p, id);
+
+	OK(find(p, LINK_INVITE, token, NOW, &l));
+	bob.role = ROLE_OWNER;
+	OK(db_user_update(p->db, &bob));
+	assert_int_equal(find(p, LINK_INVITE, token, NOW, &l), ERR_EXPIRED);
+	assert_int_equal(tailnet_join_people(p->db, &p->pepper, &l.row, GOOD,
+				 &p->chrome, NOW, p->mem, &made),
+		ERR_EXPIRED);
+	assert_int_equal(
+		tailnet_reset_finish(p->db, &l.row, GOOD, NOW), ERR_EXPIRED);
+}
+
+static void
+who_is_demoted_suspended_or_deleted_loses_the_links_made(void **state)
+{
+	struct people *p = *state;
+	struct person_delete ida = { .machines = PERSON_KEEP };
+	struct actor maker;
+	struct link_found l;
+	const char *token;
+	int64_t id = invite_bob(p, &maker, &token);
+
+	ida.id = maker.user_id;
+	OK(tailnet_person_role(
+		p->db, &actor_cli, maker.user_id, ROLE_ADMIN, NOW));
+	OK(find(p, LINK_INVITE, token, NOW, &l));
+	OK(tailnet_person_role(
+		p->db, &actor_cli, maker.user_id, ROLE_IT_ADMIN, NOW));
+	assert_int_equal(find(p, LINK_INVITE, token, NOW, &l), ERR_EXPIRED);
+	OK(tailnet_invite(p->db, &p->pepper, &maker, id, NOW, p->mem, &token));
+	OK(tailnet_person_status(
+		p->db, &actor_cli, maker.user_id, PERSON_SUSPEND, NOW));
+	OK(tailnet_person_status(
+		p->db, &actor_cli, maker.user_id, PERSON_RESTORE, NOW));
+	assert_int_equal(find(p, LINK_INVITE, token, NOW, &l), ERR_EXPIRED);
+	OK(tailnet_invite(p->db, &p->pepper, &maker, id, NOW, p->mem, &token));
+	OK(tailnet_person_delete(p->db, &actor_cli, &ida, NOW));
+	assert_int_equal(find(p, LINK_INVITE, token, NOW, &l), ERR_EXPIRED);
+}
+
 #define TEST(f) \
 	cmocka_unit_test_setup_teardown(f, people_setup_empty, people_teardown)
 
@@ -295,6 +386,9 @@ main(void)
 		TEST(a_reset_ends_sessions_and_the_old_password_only_when_spent),
 		TEST(no_link_raises_its_maker_above_its_role),
 		TEST(the_links_of_who_is_suspended_end),
+		TEST(a_link_does_not_outlive_the_role_of_who_it_is_for),
+		TEST(a_link_asks_what_its_maker_may_when_it_is_spent),
+		TEST(who_is_demoted_suspended_or_deleted_loses_the_links_made),
 	};
 
 	return cmocka_run_group_tests_name("tailnet/link", tests, NULL, NULL);
