@@ -100,12 +100,12 @@ show_waiting(struct request *r, enum sign_in outcome)
 }
 
 static enum err
-begin(struct request *r, const struct user *u, const char *next)
+begin(struct request *r, const struct proven *p, const char *next)
 {
 	struct browser b = prove_browser(r);
 	struct session_made made;
-	enum err e = tailnet_session_begin(
-		r->db, r->pepper, u->id, &b, r->now, r->mem, &made);
+	enum err e = tailnet_session_begin(r->db, r->pepper, p->user.id,
+		p->hash, &b, r->now, r->mem, &made);
 
 	if (e)
 		return e;
@@ -117,7 +117,7 @@ enum err
 do_login(struct request *r)
 {
 	enum sign_in outcome;
-	struct user u;
+	struct proven proven;
 	struct form f;
 	enum err e;
 
@@ -125,16 +125,19 @@ do_login(struct request *r)
 	if (!form_take(&f))
 		return show_login(r, &f);
 	e = prove_password(r, form_get(&f, "name"), form_get(&f, "password"),
-		&outcome, &u);
+		&outcome, &proven);
 	if (e)
 		return e;
 	if (outcome == SIGN_IN_SUSPENDED || outcome == SIGN_IN_NEEDS_APPROVAL)
 		return show_waiting(r, outcome);
-	if (outcome != SIGN_IN_DONE) {
-		form_error(&f, "name", "login");
-		return show_login(r, &f);
-	}
-	return begin(r, &u, page_next(form_get(&f, "next")));
+	if (outcome == SIGN_IN_DONE)
+		e = begin(r, &proven, page_next(form_get(&f, "next")));
+	/* Denied: another password was set, or the user suspended, meanwhile.
+	 */
+	if (outcome == SIGN_IN_DONE && e != ERR_DENIED)
+		return e;
+	form_error(&f, "name", "login");
+	return show_login(r, &f);
 }
 
 static enum err

@@ -72,7 +72,7 @@ prove_actor_text(struct request *r)
 
 enum err
 prove_password(struct request *r, const char *name, const char *password,
-	enum sign_in *outcome, struct user *out)
+	enum sign_in *outcome, struct proven *out)
 {
 	struct browser b = prove_browser(r);
 	int place;
@@ -94,16 +94,14 @@ prove_password(struct request *r, const char *name, const char *password,
 }
 
 static enum err
-note_fresh(struct request *r)
+note_fresh(struct request *r, const char *verified)
 {
 	enum err e;
 
 	gate_aside(r);
 	db_read_only(r->db, false);
-	e = db_begin(r->db);
-	if (!e)
-		e = db_web_session_fresh(r->db, r->who.session, r->now);
-	e = db_end(r->db, e);
+	e = tailnet_session_fresh(
+		r->db, r->who.session, r->who.user_id, verified, r->now);
 	if (!e)
 		r->who.fresh_at = r->now;
 	return e;
@@ -112,7 +110,7 @@ note_fresh(struct request *r)
 enum err
 prove_again(struct request *r, const char *password)
 {
-	bool right = false;
+	const char *verified = NULL;
 	int place;
 	enum err e = prove_may_try(r, r->who.name);
 
@@ -121,11 +119,11 @@ prove_again(struct request *r, const char *password)
 	if (e)
 		return e;
 	e = password_of_user_is(
-		r->db, r->who.user_id, password, r->mem, &right);
+		r->db, r->who.user_id, password, r->mem, &verified);
 	prove_leave(r, place);
-	if (!e && !right)
+	if (!e && !verified)
 		prove_failed(r, r->who.name);
-	if (!e && !right)
+	if (!e && !verified)
 		return ERR_DENIED;
-	return e ? e : note_fresh(r);
+	return e ? e : note_fresh(r, verified);
 }

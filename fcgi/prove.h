@@ -12,7 +12,7 @@
  * Retry-After set: too many failures from this address or for this account.
  * ERR_BUSY: two passwords are being checked, and neither ended in time. */
 enum err prove_password(struct request *r, const char *name,
-	const char *password, enum sign_in *outcome, struct user *out);
+	const char *password, enum sign_in *outcome, struct proven *out);
 /* The signed-in user's own password, and the session is fresh.  ERR_DENIED,
  * ERR_RATE, ERR_BUSY. */
 enum err prove_again(struct request *r, const char *password);

@@ -104,25 +104,43 @@ log_refusal(struct db *db, const struct user *u, enum sign_in why,
 	return db_end(db, e);
 }
 
-/* Costs have risen since it was made: nobody else has the word for it. */
+/* In the transaction of what hangs on it: another password may have been set
+ * while this one was checked, which takes a tenth of a second. */
+static enum err
+is_still(struct db *db, int64_t user_id, const char *hash, struct arena *mem)
+{
+	const char *now = "";
+	enum err e = find_hash(db, user_id, mem, &now);
+
+	return e ? e : text_same_secret(now, hash) ? ERR_OK : ERR_DENIED;
+}
+
+/* Costs have risen since it was made: nobody else has the word for it.  *hash
+ * becomes the new one. */
 static enum err
 refresh_hash(struct db *db, const struct user *u, const char *password,
-	int64_t now, struct arena *mem)
+	int64_t now, struct arena *mem, const char **hash)
 {
-	const char *hash = "";
-	enum err e = password_hash(mem, password, &hash);
+	const char *made = "";
+	enum err e = password_hash(mem, password, &made);
 
 	if (!e)
 		e = db_begin(db);
 	if (!e)
-		e = db_login_set_password(db, u->id, hash, now);
-	return db_end(db, e);
+		e = is_still(db, u->id, *hash, mem);
+	if (!e)
+		e = db_login_set_password(db, u->id, made, now);
+	e = db_end(db, e);
+	if (!e)
+		*hash = made;
+	/* What is begun with the old one is refused then. */
+	return e == ERR_DENIED ? ERR_OK : e;
 }
 
 enum err
 tailnet_sign_in(struct db *db, const char *name, const char *password,
 	const struct browser *b, int64_t now, struct arena *mem,
-	enum sign_in *outcome, struct user *out)
+	enum sign_in *outcome, struct proven *out)
 {
 	struct user u = { .id = 0 };
 	const char *hash = "";
@@ -139,23 +157,23 @@ tailnet_sign_in(struct db *db, const char *name, const char *password,
 	if (made != SIGN_IN_DONE)
 		e = log_refusal(db, &u, made, b, now);
 	else if (password_is_stale(hash))
-		e = refresh_hash(db, &u, password, now, mem);
+		e = refresh_hash(db, &u, password, now, mem, &hash);
 	if (e)
 		return e;
 	*outcome = made;
-	*out = u;
+	*out = (struct proven){ u, hash };
 	return ERR_OK;
 }
 
 enum err
 password_of_user_is(struct db *db, int64_t user_id, const char *password,
-	struct arena *mem, bool *right)
+	struct arena *mem, const char **verified)
 {
 	const char *hash;
 	enum err e = find_hash(db, user_id, mem, &hash);
 
 	if (!e)
-		*right = password_is(hash, password);
+		*verified = password_is(hash, password) ? hash : NULL;
 	return e;
 }
 
@@ -221,17 +239,35 @@ session_begin(struct db *db, const struct secret *pepper, int64_t user_id,
 
 enum err
 tailnet_session_begin(struct db *db, const struct secret *pepper,
-	int64_t user_id, const struct browser *b, int64_t now,
-	struct arena *mem, struct session_made *out)
+	int64_t user_id, const char *verified, const struct browser *b,
+	int64_t now, struct arena *mem, struct session_made *out)
 {
 	struct session_made made;
 	enum err e = db_begin(db);
 
+	if (!e && verified)
+		e = is_still(db, user_id, verified, mem);
 	if (!e)
 		e = session_begin(db, pepper, user_id, b, now, mem, &made);
 	e = db_end(db, e);
 	if (!e)
 		*out = made;
+	return e;
+}
+
+enum err
+tailnet_session_fresh(struct db *db, int64_t session, int64_t user_id,
+	const char *verified, int64_t now)
+{
+	struct arena *mem = arena_new();
+	enum err e = db_begin(db);
+
+	if (!e)
+		e = is_still(db, user_id, verified, mem);
+	if (!e)
+		e = db_web_session_fresh(db, session, now);
+	e = db_end(db, e);
+	arena_free(mem);
 	return e;
 }
 
@@ -315,16 +351,17 @@ tailnet_password_change(struct db *db, const struct secret *pepper,
 {
 	const char *made = text_random(mem, SESSION_TOKEN_LEN);
 	const char *actor = arena_printf(mem, "user:%" PRId64, c->user_id);
-	const char *hash = "";
-	bool right = false;
-	enum err e = password_of_user_is(db, c->user_id, c->old, mem, &right);
+	const char *hash = "", *old = NULL;
+	enum err e = password_of_user_is(db, c->user_id, c->old, mem, &old);
 
-	if (!e && !right)
+	if (!e && !old)
 		e = ERR_DENIED;
 	if (!e)
 		e = password_hash(mem, c->fresh, &hash);
 	if (!e)
 		e = db_begin(db);
+	if (!e)
+		e = is_still(db, c->user_id, old, mem);
 	if (!e)
 		e = store_change(db, pepper, c, hash, made, now);
 	if (!e)

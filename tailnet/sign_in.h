@@ -3,7 +3,9 @@
  *
  * A session is a cookie of 43 characters; the row holds its keyed hash.  All
  * that checks or sets a password here does so outside of its transaction, in a
- * tenth of a second: how many run at once is the program's to limit.
+ * tenth of a second: how many run at once is the program's to limit.  What
+ * hangs on it carries the hash that was found right into its transaction, and
+ * is refused if another password was set meanwhile.
  */
 #ifndef TAILNET_SIGN_IN_H
 #define TAILNET_SIGN_IN_H
@@ -47,24 +49,36 @@ struct session_made {
 void session_hash(const struct secret *pepper, const char *token,
 	uint8_t out[SESSION_HASH_SIZE]);
 
+/* Who it is, and the hash in the database that the password fitted. */
+struct proven {
+	struct user user;
+	const char *hash;
+};
+
 /* By name or e-mail.  Nothing is written but, of a refusal, its audit row, and
  * a hash of old costs anew; both in a transaction of their own, before which no
  * db_before_commit should be set.  `out` is filled but for SIGN_IN_UNKNOWN. */
 enum err tailnet_sign_in(struct db *db, const char *name, const char *password,
 	const struct browser *b, int64_t now, struct arena *mem,
-	enum sign_in *outcome, struct user *out);
-/* Whether it is the user's password: who is signed in shows it again. */
+	enum sign_in *outcome, struct proven *out);
+/* Whether it is the user's password: who is signed in shows it again.
+ * *verified: its hash; NULL: it is not. */
 enum err password_of_user_is(struct db *db, int64_t user_id,
-	const char *password, struct arena *mem, bool *right);
+	const char *password, struct arena *mem, const char **verified);
 
-/* For who is active: else ERR_DENIED. */
+/* For who is active and whose password is that of `verified` still (NULL: it is
+ * not a password that opens this): else ERR_DENIED. */
 enum err tailnet_session_begin(struct db *db, const struct secret *pepper,
-	int64_t user_id, const struct browser *b, int64_t now,
-	struct arena *mem, struct session_made *out);
-/* The same in the caller's transaction. */
+	int64_t user_id, const char *verified, const struct browser *b,
+	int64_t now, struct arena *mem, struct session_made *out);
+/* The same in the caller's transaction, in which the password was set. */
 enum err session_begin(struct db *db, const struct secret *pepper,
 	int64_t user_id, const struct browser *b, int64_t now,
 	struct arena *mem, struct session_made *out);
+/* The user has shown the password again: ERR_DENIED if it is not that of
+ * `verified` any more, ERR_NOT_FOUND if the session has ended. */
+enum err tailnet_session_fresh(struct db *db, int64_t session, int64_t user_id,
+	const char *verified, int64_t now);
 /* By its owner at this browser. */
 enum err tailnet_session_end(struct db *db, int64_t id, int64_t now);
 /* A session of that user; ERR_NOT_FOUND of another's. */

@@ -212,7 +212,7 @@ tab_of(struct site *s, const char *name, enum role role)
 	struct tab t = tab_new(s);
 	struct session_made made;
 
-	assert_int_equal(tailnet_session_begin(s->db, &s->pepper, id, &b,
+	assert_int_equal(tailnet_session_begin(s->db, &s->pepper, id, NULL, &b,
 				 s->now, s->mem, &made),
 		ERR_OK);
 	tab_keep(&t, arena_printf(s->mem, "cairn=%s", made.token));

@@ -211,7 +211,7 @@ tab_as(struct world *w, enum who_asks who)
 		return t;
 	assert_int_equal(
 		tailnet_session_begin(w->s->db, &w->s->pepper, w->users[who],
-			&b, w->s->now, w->s->mem, &made),
+			NULL, &b, w->s->now, w->s->mem, &made),
 		ERR_OK);
 	tab_keep(&t, arena_printf(w->s->mem, "cairn=%s", made.token));
 	return t;

@@ -51,7 +51,7 @@ sign_in(struct job *j)
 	const struct browser b = { .address = "127.0.0.1", .agent = "hand" };
 	struct session_made made;
 	enum err e = tailnet_session_begin(
-		j->db, &j->pepper, 1, &b, clock_now(), j->mem, &made);
+		j->db, &j->pepper, 1, NULL, &b, clock_now(), j->mem, &made);
 
 	if (!e)
 		j->words = arena_printf(j->mem, "%lld", (long long)made.id);

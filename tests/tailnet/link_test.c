@@ -46,7 +46,7 @@ static enum sign_in
 sign_in(struct people *p, const char *name, const char *password)
 {
 	enum sign_in outcome = SIGN_IN_UNKNOWN;
-	struct user u;
+	struct proven u;
 
 	OK(tailnet_sign_in(
 		p->db, name, password, &p->chrome, NOW, p->mem, &outcome, &u));

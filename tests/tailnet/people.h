@@ -134,7 +134,7 @@ people_open_session(struct people *p, int64_t user_id)
 {
 	struct session_made made;
 
-	PEOPLE_OK(tailnet_session_begin(p->db, &p->pepper, user_id, &p->chrome,
+	PEOPLE_OK(tailnet_session_begin(p->db, &p->pepper, user_id, NULL, &p->chrome,
 		PEOPLE_NOW, p->mem, &made));
 }
 

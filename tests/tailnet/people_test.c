@@ -228,8 +228,8 @@ who_is_suspended_loses_sessions_and_machine_keys(void **state)
 	OK(db_node_by_id(p->db, machine, p->mem, &n));
 	assert_int_equal(n.expires_at, NOW);
 	assert_int_equal(
-		tailnet_session_begin(p->db, &p->pepper, bob, &p->chrome, NOW,
-			p->mem, &(struct session_made){ 0 }),
+		tailnet_session_begin(p->db, &p->pepper, bob, NULL, &p->chrome,
+			NOW, p->mem, &(struct session_made){ 0 }),
 		ERR_DENIED);
 	OK(tailnet_person_status(p->db, &p->owner, bob, PERSON_RESTORE, NOW));
 	assert_string_equal(people_last(p).action, "user.restored");

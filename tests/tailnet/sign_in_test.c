@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <sodium.h>
 
 #include "db/login.h"
 #include "tailnet/password.h"
@@ -32,7 +33,7 @@ static enum sign_in
 try(struct people *p, const char *name, const char *password, int64_t now)
 {
 	enum sign_in outcome = SIGN_IN_DONE;
-	struct user u;
+	struct proven u;
 
 	OK(tailnet_sign_in(
 		p->db, name, password, &p->chrome, now, p->mem, &outcome, &u));
@@ -129,8 +130,8 @@ a_cookie_finds_its_session_and_the_row_holds_only_a_hash(void **state)
 	agent[sizeof(agent) - 1] = '\0';
 	p->chrome.agent = agent;
 	p->chrome.pre_hash[0] = 9;
-	OK(tailnet_session_begin(
-		p->db, &p->pepper, p->ann, &p->chrome, NOW, p->mem, &made));
+	OK(tailnet_session_begin(p->db, &p->pepper, p->ann, NULL, &p->chrome,
+		NOW, p->mem, &made));
 	assert_int_equal(strlen(made.token), SESSION_TOKEN_LEN);
 	session_hash(&p->pepper, made.token, hash);
 	OK(db_web_session_by_hash(p->db, hash, NOW, p->mem, &s));
@@ -151,10 +152,10 @@ a_session_ends_once_and_only_by_its_owner(void **state)
 	int64_t bob = people_add(p, "bob", ROLE_MEMBER), gone;
 	struct session_made one, two;
 
-	OK(tailnet_session_begin(
-		p->db, &p->pepper, p->ann, &p->chrome, NOW, p->mem, &one));
-	OK(tailnet_session_begin(
-		p->db, &p->pepper, p->ann, &p->chrome, NOW, p->mem, &two));
+	OK(tailnet_session_begin(p->db, &p->pepper, p->ann, NULL, &p->chrome,
+		NOW, p->mem, &one));
+	OK(tailnet_session_begin(p->db, &p->pepper, p->ann, NULL, &p->chrome,
+		NOW, p->mem, &two));
 	assert_int_equal(
 		tailnet_session_revoke(p->db, bob, one.id, NOW), ERR_NOT_FOUND);
 	OK(tailnet_session_revoke(p->db, p->ann, one.id, NOW));
@@ -182,8 +183,8 @@ a_new_password_ends_the_other_sessions_and_the_old_cookie(void **state)
 	const char *token;
 
 	people_open_session(p, p->ann);
-	OK(tailnet_session_begin(
-		p->db, &p->pepper, p->ann, &p->chrome, NOW, p->mem, &made));
+	OK(tailnet_session_begin(p->db, &p->pepper, p->ann, NULL, &p->chrome,
+		NOW, p->mem, &made));
 	c.session = made.id;
 	assert_int_equal(tailnet_password_change(
 				 p->db, &p->pepper, &c, NOW, p->mem, &token),
@@ -201,6 +202,104 @@ a_new_password_ends_the_other_sessions_and_the_old_cookie(void **state)
 	assert_int_equal(try(p, "ann", c.fresh, NOW), SIGN_IN_DONE);
 }
 
+/* ---- another password meanwhile ---- */
+
+static const char *
+store(struct people *p, const char *password)
+{
+	const char *hash = "";
+
+	OK(password_hash(p->mem, password, &hash));
+	OK(db_login_set_password(p->db, p->ann, hash, NOW));
+	return hash;
+}
+
+static void
+a_password_that_was_replaced_while_it_was_checked_opens_nothing(void **state)
+{
+	struct people *p = *state;
+	enum sign_in outcome = SIGN_IN_UNKNOWN;
+	struct session_made made;
+	struct proven old;
+	const char *again = NULL;
+
+	OK(tailnet_sign_in(
+		p->db, "ann", GOOD, &p->chrome, NOW, p->mem, &outcome, &old));
+	assert_int_equal(outcome, SIGN_IN_DONE);
+	OK(tailnet_session_begin(p->db, &p->pepper, p->ann, old.hash,
+		&p->chrome, NOW, p->mem, &made));
+	OK(password_of_user_is(p->db, p->ann, GOOD, p->mem, &again));
+	OK(tailnet_session_fresh(p->db, made.id, p->ann, again, NOW));
+	(void)store(p, "another good one");
+	assert_int_equal(
+		tailnet_session_fresh(p->db, made.id, p->ann, again, NOW),
+		ERR_DENIED);
+	assert_int_equal(tailnet_session_begin(p->db, &p->pepper, p->ann,
+				 old.hash, &p->chrome, NOW, p->mem, &made),
+		ERR_DENIED);
+	assert_int_equal(people_sessions(p, p->ann), 1);
+}
+
+struct meanwhile {
+	int64_t user_id;
+	const char *hash;
+};
+
+/* As if it had been set just before the transaction. */
+static enum err
+set_meanwhile(struct db *db, void *arg)
+{
+	const struct meanwhile *m = arg;
+
+	return db_login_set_password(db, m->user_id, m->hash, NOW);
+}
+
+static void
+a_hash_that_is_made_anew_does_not_bring_an_old_password_back(void **state)
+{
+	struct people *p = *state;
+	struct meanwhile m = { p->ann, store(p, "another good one") };
+	char cheap[crypto_pwhash_STRBYTES];
+	enum sign_in outcome = SIGN_IN_UNKNOWN;
+	struct login l;
+	struct proven old;
+
+	assert_int_equal(
+		crypto_pwhash_str(cheap, GOOD, strlen(GOOD),
+			crypto_pwhash_OPSLIMIT_MIN, crypto_pwhash_MEMLIMIT_MIN),
+		0);
+	OK(db_login_set_password(p->db, p->ann, cheap, NOW));
+	assert_int_equal(try(p, "ann", GOOD, NOW), SIGN_IN_DONE);
+	OK(db_login_by_user(p->db, p->ann, p->mem, &l));
+	assert_string_not_equal(l.password, cheap);
+	OK(db_login_set_password(p->db, p->ann, cheap, NOW));
+	db_after_begin(p->db, set_meanwhile, &m);
+	OK(tailnet_sign_in(
+		p->db, "ann", GOOD, &p->chrome, NOW, p->mem, &outcome, &old));
+	db_after_begin(p->db, NULL, NULL);
+	assert_string_equal(old.hash, cheap);
+}
+
+static void
+a_change_of_the_password_asks_for_the_one_that_is_set_by_then(void **state)
+{
+	struct people *p = *state;
+	struct meanwhile m = { p->ann, store(p, "another good one") };
+	struct password_change c = {
+		.user_id = p->ann, .old = GOOD, .fresh = "a third good one"
+	};
+	const char *token;
+
+	(void)store(p, GOOD);
+	people_open_session(p, p->ann);
+	c.session = 1;
+	db_after_begin(p->db, set_meanwhile, &m);
+	assert_int_equal(tailnet_password_change(
+				 p->db, &p->pepper, &c, NOW, p->mem, &token),
+		ERR_DENIED);
+	db_after_begin(p->db, NULL, NULL);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, people_teardown)
 
 int
@@ -214,6 +313,9 @@ main(void)
 		TEST(a_cookie_finds_its_session_and_the_row_holds_only_a_hash),
 		TEST(a_session_ends_once_and_only_by_its_owner),
 		TEST(a_new_password_ends_the_other_sessions_and_the_old_cookie),
+		TEST(a_password_that_was_replaced_while_it_was_checked_opens_nothing),
+		TEST(a_hash_that_is_made_anew_does_not_bring_an_old_password_back),
+		TEST(a_change_of_the_password_asks_for_the_one_that_is_set_by_then),
 	};
 
 	return cmocka_run_group_tests_name(
