@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "base/ip.h"
-
 const struct choice join_systems[] = {
 	{ "linux", "Linux" },
 	{ "macos", "macOS" },
@@ -15,84 +13,45 @@ const struct choice join_systems[] = {
 };
 const size_t join_system_count = sizeof(join_systems) / sizeof(join_systems[0]);
 
-const char *
-join_routes(struct request *r, const char *text)
-{
-	static const char between[] = " \t\r\n,";
-	const char *out = "";
-	size_t count = 0;
-
-	for (text += strspn(text, between); *text;
-		text += strspn(text, between)) {
-		size_t len = strcspn(text, between);
-		char written[PREFIX_TEXT_SIZE];
-		struct prefix p;
-
-		if (count++ == JOIN_ROUTES_MAX ||
-			prefix_parse(
-				arena_printf(r->mem, "%.*s", (int)len, text),
-				&p))
-			return NULL;
-		prefix_print(&p, written);
-		out = arena_printf(
-			r->mem, "%s%s%s", out, *out ? "," : "", written);
-		text += len;
-	}
-	return out;
-}
-
 static const char *
-options(struct request *r, const struct join_wish *w)
+plain_line(struct request *r, const char *key, const char *before)
 {
-	return arena_printf(r->mem, "%s%s%s%s%s", w->ssh ? " --ssh" : "",
-		w->exit ? " --advertise-exit-node" : "",
-		w->accept_routes ? " --accept-routes" : "",
-		w->routes && *w->routes ? " --advertise-routes=" : "",
-		w->routes ? w->routes : "");
-}
-
-static const char *
-plain_line(struct request *r, const struct join_wish *w, const char *key,
-	const char *before)
-{
-	return arena_printf(r->mem, "%stailscale up --login-server=%s%s%s%s",
+	return arena_printf(r->mem, "%stailscale up --login-server=%s%s%s",
 		before, r->settings->url, key ? " --auth-key=" : "",
-		key ? key : "", options(r, w));
+		key ? key : "");
 }
 
 static const char *
-container_line(struct request *r, const struct join_wish *w, const char *key)
+container_line(struct request *r, const char *key)
 {
 	return arena_printf(r->mem,
 		"docker run -d --name=tailscale -v tailscale:/state "
 		"-e TS_STATE_DIR=/state%s%s "
-		"-e TS_EXTRA_ARGS=\"--login-server=%s%s\" "
+		"-e TS_EXTRA_ARGS=\"--login-server=%s\" "
 		"tailscale/tailscale",
-		key ? " -e TS_AUTHKEY=" : "", key ? key : "", r->settings->url,
-		options(r, w));
+		key ? " -e TS_AUTHKEY=" : "", key ? key : "", r->settings->url);
 }
 
 static const char *
-kubernetes_line(struct request *r, const struct join_wish *w, const char *key)
+kubernetes_line(struct request *r, const char *key)
 {
 	return arena_printf(r->mem,
 		"kubectl run tailscale --image=tailscale/tailscale "
 		"--env=TS_USERSPACE=true --env=TS_KUBE_SECRET=%s%s "
-		"--env=TS_EXTRA_ARGS=\"--login-server=%s%s\"",
+		"--env=TS_EXTRA_ARGS=\"--login-server=%s\"",
 		key ? " --env=TS_AUTHKEY=" : "", key ? key : "",
-		r->settings->url, options(r, w));
+		r->settings->url);
 }
 
 const char *
-join_line(struct request *r, const struct join_wish *w, const char *key)
+join_line(struct request *r, const char *os, const char *key)
 {
-	const char *os = w->os ? w->os : "";
-
+	os = os ? os : "";
 	if (strcmp(os, "windows") == 0)
-		return plain_line(r, w, key, "");
+		return plain_line(r, key, "");
 	if (strcmp(os, "container") == 0)
-		return container_line(r, w, key);
+		return container_line(r, key);
 	if (strcmp(os, "kubernetes") == 0)
-		return kubernetes_line(r, w, key);
-	return plain_line(r, w, key, "sudo ");
+		return kubernetes_line(r, key);
+	return plain_line(r, key, "sudo ");
 }

@@ -7,23 +7,9 @@
 
 #include "fcgi/form.h"
 
-enum {
-	JOIN_ROUTES_MAX = 32,
-};
-
-/* What it shall do besides; zeros: nothing. */
-struct join_wish {
-	const char *os; /* word of a system, NULL or "": Linux */
-	bool ssh, exit, accept_routes;
-	const char *routes; /* as join_routes made them; NULL: none */
-};
-
-/* key NULL: without one, so that it asks. */
-const char *join_line(
-	struct request *r, const struct join_wish *w, const char *key);
-/* Prefixes as people write them, with commas between: "" if none, NULL if one
- * of them is none. */
-const char *join_routes(struct request *r, const char *text);
+/* os: word of a system, NULL or "": Linux.  key NULL: without one, so that it
+ * asks. */
+const char *join_line(struct request *r, const char *os, const char *key);
 
 /* Systems there are pages for: word and name. */
 extern const struct choice join_systems[];

@@ -63,6 +63,7 @@ list_take(struct request *r, struct list *l)
 	const char *page = request_query(r, "page");
 
 	l->first_sort = l->sort;
+	l->first_descending = l->descending;
 	l->q = "";
 	l->page = 1;
 	if (q && strlen(q) > LIST_Q_MAX)
@@ -173,7 +174,8 @@ address(struct request *r, const struct list *l, const char *sort,
 		to = arena_printf(r->mem, "%s%s%s=%s", to, before,
 			l->filters[i].value,
 			text_url_encode(r->mem, l->filters[i].label));
-	if (descending || strcmp(sort, l->first_sort) != 0) {
+	if (descending != l->first_descending ||
+		strcmp(sort, l->first_sort) != 0) {
 		to = arena_printf(r->mem, "%s%ssort=%s%s", to, before,
 			descending ? "-" : "", sort);
 		before = "&";
@@ -258,7 +260,8 @@ list_keep(struct request *r, const struct list *l, const char *name)
 static void
 end_filter(struct request *r, const struct list *l)
 {
-	if (l->descending || strcmp(l->sort, l->first_sort) != 0)
+	if (l->descending != l->first_descending ||
+		strcmp(l->sort, l->first_sort) != 0)
 		html_void(r, "input", "type", "hidden", "name", "sort", "value",
 			arena_printf(r->mem, "%s%s", l->descending ? "-" : "",
 				l->sort));
@@ -363,8 +366,9 @@ list_row(struct request *r, struct list *l, int64_t id, const char *state,
 	const char *number = arena_printf(r->mem, "%" PRId64, id);
 
 	html_begin(r, "tr", "id",
-		arena_printf(r->mem, "%s-%" PRId64, l->one, id), "data-id",
-		number);
+		arena_printf(
+			r->mem, "%s-%" PRId64, l->row ? l->row : l->one, id),
+		"data-id", number);
 	if (state)
 		html_attribute(r, "data-state", state);
 	html_begin(r, "th", "scope", "row", "data-col",

@@ -36,11 +36,12 @@ struct column {
 struct list {
 	const char *id, *path;  /* of the table; address without query */
 	const char *one, *many; /* what is counted */
+	const char *row;        /* of the rows' ids; NULL: as `one` */
 	const struct column *columns;
 	size_t column_count;
 	const char *sort; /* at first the default; then what was asked for */
-	const char *more_sorts; /* without a column: "version created" */
-	bool descending;
+	const char *more_sorts;  /* without a column: "version created" */
+	bool descending;         /* as `sort` */
 	const char *q;           /* "" if none */
 	int64_t page;            /* from 1 */
 	int64_t matching, total; /* rows with these filters, and without */
@@ -50,6 +51,7 @@ struct list {
 	size_t filter_count;
 	const char *ignored;
 	const char *first_sort;
+	bool first_descending;
 	size_t cell;
 };
 

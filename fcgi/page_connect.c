@@ -106,6 +106,13 @@ show_address_code(struct request *r)
 	show_qr(r, r->settings->url, "The address of this server as a QR code");
 }
 
+static void
+show_command(struct request *r, const char *os)
+{
+	html_command(r, "command", join_line(r, os, NULL));
+	show_copy(r, "command", "the line");
+}
+
 enum err
 page_connect(struct request *r)
 {
@@ -114,7 +121,7 @@ page_connect(struct request *r)
 			.h1 = "Connect a machine",
 			.section = SECTION_CONNECT },
 		NULL);
-	html_element(r, "p", "What is it?");
+	html_element(r, "p", "Choose what you want to connect:");
 	html_begin(r, "ul", "class", "ways");
 	for (size_t i = 0; i < join_system_count; i++) {
 		html_begin(r, "li");
@@ -125,18 +132,17 @@ page_connect(struct request *r)
 		html_end(r);
 	}
 	html_end(r);
+	html_element(r, "p",
+		"On Linux and macOS with Tailscale installed, one line does "
+		"it. It prints a link; open it to add the machine.");
+	show_command(r, "linux");
+	html_element(r, "p",
+		"On a phone or tablet, Tailscale asks for the address of the "
+		"server:");
 	show_server(r);
 	show_address_code(r);
 	frame_end(r);
 	return ERR_OK;
-}
-
-static void
-show_command(struct request *r, const struct steps *s)
-{
-	html_command(r, "command",
-		join_line(r, &(struct join_wish){ .os = s->os }, NULL));
-	show_copy(r, "command", "the line");
 }
 
 /* A command or an address belongs to the step before it. */
@@ -150,7 +156,7 @@ show_steps(struct request *r, const struct steps *s)
 		html_begin(r, "li");
 		html_text(r, s->steps[i]);
 		if (next && strcmp(next, COMMAND) == 0) {
-			show_command(r, s);
+			show_command(r, s->os);
 			i++;
 		} else if (next && strcmp(next, SERVER) == 0) {
 			show_server(r);

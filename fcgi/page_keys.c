@@ -129,8 +129,8 @@ static void
 show_revoke(struct request *r, struct list *l, const struct preauth_row *row)
 {
 	list_cell(r, l);
-	if (row->key.revoked_at)
-		return;
+	if (strcmp(row->status, "valid") != 0)
+		return; /* it lets nobody in any more */
 	html_begin(r, "a", "href", revoke_path(r, row->key.id), "aria-label",
 		arena_printf(r->mem, "Revoke %s", row->key.prefix));
 	html_text(r, "Revoke");
@@ -204,7 +204,8 @@ page_keys(struct request *r)
 		.many = "keys",
 		.columns = columns,
 		.column_count = COUNT(columns) - !may,
-		.sort = "created" };
+		.sort = "created",
+		.descending = true };
 	struct preauth_search s;
 	struct preauth_row *rows;
 	size_t count;
@@ -285,8 +286,6 @@ page_key_new(struct request *r)
 static enum err
 show_made(struct request *r, const char *key)
 {
-	const struct join_wish none = { .os = NULL };
-
 	form_shows_once(r, HERE);
 	frame_begin(r,
 		&(struct page){ .name = "key-made",
@@ -298,9 +297,9 @@ show_made(struct request *r, const char *key)
 		"It is not shown again. Whoever has it can add machines, so "
 		"keep it as you keep a password.");
 	html_element(r, "h2", "On a machine");
-	html_command(r, "command", join_line(r, &none, key));
+	html_command(r, "command", join_line(r, NULL, key));
 	show_copy(r, "command", "the line");
-	html_element(r, "h2", "On a telephone");
+	html_element(r, "h2", "On a phone");
 	show_qr(r, key, "The key as a QR code");
 	html_begin(r, "p");
 	html_link(r, HERE, "All keys");

@@ -27,7 +27,7 @@
 enum {
 	KEY_SECONDS = 3600,
 	REFRESH_SECONDS = 5, /* the only one there is */
-	JOIN_FIELDS = 8,
+	JOIN_FIELDS = 4,
 };
 
 static const struct field join_fields[JOIN_FIELDS] = {
@@ -39,10 +39,6 @@ static const struct field join_fields[JOIN_FIELDS] = {
 		"while",
 		.kind = FIELD_BOX },
 	{ "os", "System", .kind = FIELD_HIDDEN },
-	{ "ssh", "SSH", .kind = FIELD_HIDDEN },
-	{ "exit", "Exit node", .kind = FIELD_HIDDEN },
-	{ "accept_routes", "Accept routes", .kind = FIELD_HIDDEN },
-	{ "routes", "Routes", .kind = FIELD_HIDDEN, .max = 1024 },
 };
 
 /* What the page waits for: the machine of a key, or any after another. */
@@ -60,53 +56,12 @@ is_ticked(struct request *r, const char *name)
 	return value && *value;
 }
 
-/* What the address asks for; l names what it could not mean. */
-static struct join_wish
-wish_of_address(struct request *r, struct list *l)
-{
-	const char *routes = list_text(r, l, "routes");
-	struct join_wish w = { .os = list_choice(r, l, "os", join_systems,
-				       join_system_count),
-		.ssh = is_ticked(r, "ssh"),
-		.exit = is_ticked(r, "exit"),
-		.accept_routes = is_ticked(r, "accept_routes"),
-		.routes = join_routes(r, routes) };
-
-	if (!w.routes)
-		list_refuse(r, l, "routes");
-	return w;
-}
-
-static struct join_wish
-wish_of_form(struct form *f)
-{
-	return (struct join_wish){ .os = form_get(f, "os"),
-		.ssh = form_box(f, "ssh"),
-		.exit = form_box(f, "exit"),
-		.accept_routes = form_box(f, "accept_routes"),
-		.routes = join_routes(f->r, form_get(f, "routes")) };
-}
-
-/* Wishes as a query, so that looking again keeps them. */
 static const char *
-wish_query(struct request *r, const struct join_wish *w)
+wait_address(struct request *r, const struct wait *wait, const char *os)
 {
-	return arena_printf(r->mem, "%s%s%s%s%s%s%s",
-		w->os && *w->os ? "&os=" : "", w->os ? w->os : "",
-		w->ssh ? "&ssh=1" : "", w->exit ? "&exit=1" : "",
-		w->accept_routes ? "&accept_routes=1" : "",
-		w->routes && *w->routes ? "&routes=" : "",
-		w->routes ? w->routes : "");
-}
-
-static const char *
-wait_address(
-	struct request *r, const struct wait *wait, const struct join_wish *w)
-{
-	return wait->key ? arena_printf(r->mem, HERE "?key=%" PRId64 "%s",
-				   wait->key, wish_query(r, w))
-			 : arena_printf(r->mem, HERE "?after=%" PRId64 "%s",
-				   wait->after, wish_query(r, w));
+	return arena_printf(r->mem, HERE "?%s=%" PRId64 "%s%s",
+		wait->key ? "key" : "after",
+		wait->key ? wait->key : wait->after, *os ? "&os=" : "", os);
 }
 
 static enum err
@@ -180,24 +135,7 @@ show_line(struct request *r, const char *line)
 }
 
 static void
-tick(struct request *r, const char *name, const char *words, bool on)
-{
-	const char *id = arena_printf(r->mem, "options-%s", name);
-
-	html_begin(r, "div", "class", "field box");
-	html_begin(r, "input", "type", "checkbox", "id", id, "name", name,
-		"value", "1");
-	if (on)
-		html_attribute(r, "checked", "");
-	html_end_void(r);
-	html_begin(r, "label", "for", id);
-	html_text(r, words);
-	html_end(r);
-	html_end(r);
-}
-
-static void
-choose_system(struct request *r, const struct join_wish *w)
+choose_system(struct request *r, const char *os)
 {
 	html_begin(r, "div", "class", "field");
 	html_begin(r, "label", "for", "options-os");
@@ -206,7 +144,7 @@ choose_system(struct request *r, const struct join_wish *w)
 	html_begin(r, "select", "id", "options-os", "name", "os");
 	for (size_t i = 0; i < join_system_count; i++) {
 		html_begin(r, "option", "value", join_systems[i].value);
-		if (w->os && strcmp(w->os, join_systems[i].value) == 0)
+		if (strcmp(os, join_systems[i].value) == 0)
 			html_attribute(r, "selected", "");
 		html_text(r, join_systems[i].label);
 		html_end(r);
@@ -216,30 +154,17 @@ choose_system(struct request *r, const struct join_wish *w)
 }
 
 static void
-show_options(
-	struct request *r, const struct join_wish *w, const struct wait *wait)
+show_options(struct request *r, const char *os, const struct wait *wait)
 {
 	html_begin(r, "details", "id", "options");
-	html_element(r, "summary", "Other systems, and what it shall do");
+	html_element(r, "summary", "Other systems");
 	html_begin(r, "form", "method", "get", "action", HERE, "id",
 		"form-options");
 	html_void(r, "input", "type", "hidden", "name",
 		wait->key ? "key" : "after", "value",
 		arena_printf(r->mem, "%" PRId64,
 			wait->key ? wait->key : wait->after));
-	choose_system(r, w);
-	tick(r, "ssh", "Let users in by Tailscale SSH", w->ssh);
-	tick(r, "exit", "Offer it as an exit node", w->exit);
-	tick(r, "accept_routes", "Use the routes of other machines",
-		w->accept_routes);
-	html_begin(r, "div", "class", "field");
-	html_begin(r, "label", "for", "options-routes");
-	html_text(r, "Routes it offers, like 192.168.1.0/24");
-	html_end(r);
-	html_void(r, "input", "type", "text", "id", "options-routes", "name",
-		"routes", "class", "mono", "maxlength", "256", "value",
-		w->routes ? w->routes : "");
-	html_end(r);
+	choose_system(r, os);
 	html_begin(r, "button", "type", "submit");
 	html_text(r, "Show the line");
 	html_end(r);
@@ -264,16 +189,6 @@ join_form(struct request *r, struct form *f, struct field *fields)
 }
 
 static void
-put_wish(struct form *f, const struct join_wish *w)
-{
-	form_put(f, "os", w->os);
-	form_put_box(f, "ssh", w->ssh);
-	form_put_box(f, "exit", w->exit);
-	form_put_box(f, "accept_routes", w->accept_routes);
-	form_put(f, "routes", w->routes);
-}
-
-static void
 show_note(struct request *r, const struct list *l)
 {
 	if (!l || !l->ignored)
@@ -286,7 +201,7 @@ show_note(struct request *r, const struct list *l)
 static void
 show_hint(struct request *r, const char *os)
 {
-	if (!os || !*os)
+	if (!*os)
 		return;
 	html_begin(r, "p");
 	html_link(r, arena_printf(r->mem, "/connect/%s", os),
@@ -296,9 +211,9 @@ show_hint(struct request *r, const char *os)
 
 static enum err
 show_new(struct request *r, struct form *f, const struct wait *wait,
-	const struct join_wish *w, const struct list *l)
+	const char *os, const struct list *l)
 {
-	const char *address = wait_address(r, wait, w);
+	const char *address = wait_address(r, wait, os);
 	bool again = is_ticked(r, "refresh") && !wait->joined;
 
 	frame_begin(r,
@@ -313,10 +228,10 @@ show_new(struct request *r, struct form *f, const struct wait *wait,
 	html_element(r, "p",
 		"Install Tailscale on the machine, then run this on it. It "
 		"prints a link; open it to let the machine in.");
-	show_line(r, join_line(r, w, NULL));
-	show_hint(r, w->os);
+	show_line(r, join_line(r, os, NULL));
+	show_hint(r, os);
 	show_wait(r, wait, address);
-	show_options(r, w, wait);
+	show_options(r, os, wait);
 	html_element(r, "h2", "With a key, without a link");
 	html_element(r, "p",
 		"A key lets one machine in within the next hour, and nobody "
@@ -331,7 +246,8 @@ page_machine_new(struct request *r)
 {
 	struct field fields[JOIN_FIELDS];
 	struct list l = { .id = "", .path = HERE };
-	struct join_wish w = wish_of_address(r, &l);
+	const char *os =
+		list_choice(r, &l, "os", join_systems, join_system_count);
 	struct wait wait;
 	struct form f;
 	enum err e = wait_of_address(r, &l, &wait);
@@ -342,10 +258,8 @@ page_machine_new(struct request *r)
 		e = join_form(r, &f, fields);
 	if (e)
 		return e;
-	if (!w.routes)
-		w.routes = "";
-	put_wish(&f, &w);
-	return show_new(r, &f, &wait, &w, &l);
+	form_put(&f, "os", os);
+	return show_new(r, &f, &wait, os, &l);
 }
 
 static void
@@ -361,11 +275,10 @@ show_secret(struct request *r, const char *key)
 }
 
 static enum err
-show_made(struct request *r, const struct join_wish *w, int64_t id,
-	const char *key)
+show_made(struct request *r, const char *os, int64_t id, const char *key)
 {
 	struct wait wait = { .key = id };
-	const char *address = wait_address(r, &wait, w);
+	const char *address = wait_address(r, &wait, os);
 
 	form_shows_once(r, "/admin/keys");
 	frame_begin(r,
@@ -378,7 +291,7 @@ show_made(struct request *r, const struct join_wish *w, int64_t id,
 	html_element(r, "p",
 		"It is shown this once, and lets one machine in within an "
 		"hour. Run it on the machine.");
-	show_line(r, join_line(r, w, key));
+	show_line(r, join_line(r, os, key));
 	show_wait(r, &wait, address);
 	show_secret(r, key);
 	frame_end(r);
@@ -386,8 +299,7 @@ show_made(struct request *r, const struct join_wish *w, int64_t id,
 }
 
 static enum err
-make_key(struct request *r, struct form *f, struct preauth_key *k,
-	const struct join_wish *w)
+make_key(struct request *r, struct form *f, struct preauth_key *k)
 {
 	const char *text = NULL;
 	int64_t id = 0;
@@ -398,26 +310,23 @@ make_key(struct request *r, struct form *f, struct preauth_key *k,
 	k->description = "one machine, by the page";
 	e = tailnet_preauth_key_add(r->db, r->pepper, k, prove_actor_text(r),
 		r->now, r->mem, &id, &text);
-	return e ? e : show_made(r, w, id, text);
+	return e ? e : show_made(r, form_get(f, "os"), id, text);
 }
 
 /* What only somebody who writes the address by hand can get wrong gets a field
  * that is seen. */
 static void
-check_wish(struct form *f, struct field *fields, const struct join_wish *w)
+check_system(struct form *f, struct field *fields)
 {
-	bool known = !*w->os;
+	const char *os = form_get(f, "os");
+	bool known = !*os;
 
 	for (size_t i = 0; i < join_system_count; i++)
-		known = known || strcmp(join_systems[i].value, w->os) == 0;
-	if (!known) {
-		fields[3].kind = FIELD_TEXT;
-		form_error(f, "os", "choice");
-	}
-	if (!w->routes) {
-		fields[7].kind = FIELD_TEXT;
-		form_error(f, "routes", "prefix");
-	}
+		known = known || strcmp(join_systems[i].value, os) == 0;
+	if (known)
+		return;
+	fields[3].kind = FIELD_TEXT;
+	form_error(f, "os", "choice");
 }
 
 enum err
@@ -426,7 +335,6 @@ do_machine_new(struct request *r)
 	struct field fields[JOIN_FIELDS];
 	struct preauth_key k = { .reusable = false };
 	struct wait wait = { .key = 0 };
-	struct join_wish w;
 	struct form f;
 	bool ok;
 	enum err e = join_form(r, &f, fields);
@@ -434,12 +342,11 @@ do_machine_new(struct request *r)
 	if (e)
 		return e;
 	(void)form_take(&f);
-	w = wish_of_form(&f);
-	check_wish(&f, fields, &w);
+	check_system(&f, fields);
 	e = owner_or_tags(&f, &k.user_id, &k.tags, &ok);
 	if (!e && ok)
-		return make_key(r, &f, &k, &w);
+		return make_key(r, &f, &k);
 	if (!e)
 		e = db_machine_last(r->db, &wait.after);
-	return e ? e : show_new(r, &f, &wait, &w, NULL);
+	return e ? e : show_new(r, &f, &wait, form_get(&f, "os"), NULL);
 }

@@ -122,8 +122,9 @@ show(struct request *r, struct form *f)
 {
 	struct list l = { .id = "registrations",
 		.path = "/admin/registrations",
-		.one = "registration",
-		.many = "registrations",
+		.one = "machine asks to join",
+		.many = "machines ask to join",
+		.row = "registration",
 		.columns = columns,
 		.column_count = sizeof(columns) / sizeof(columns[0]),
 		.sort = "asked" };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "fcgi/owner.h"
 #include "tailnet/keys.h"
 
@@ -56,10 +57,22 @@ take_owner(struct form *f, int64_t *user_id)
 	return e;
 }
 
+/* As the form was shown first; owner.h takes an id or a name. */
+static bool
+is_self(const struct form *f, const char *owner)
+{
+	const struct who *who = &f->r->who;
+	int64_t id;
+
+	return text_int(owner, &id) == ERR_OK ? id == who->user_id
+					      : strcmp(owner, who->name) == 0;
+}
+
 enum err
 owner_or_tags(struct form *f, int64_t *user_id, const char **tags, bool *ok)
 {
-	bool has_owner = *form_get(f, "owner") != '\0';
+	const char *owner = form_get(f, "owner");
+	bool has_owner = *owner != '\0', has_tags;
 	enum err e = ERR_OK;
 
 	*user_id = 0;
@@ -67,7 +80,10 @@ owner_or_tags(struct form *f, int64_t *user_id, const char **tags, bool *ok)
 	if (!form_ok(f))
 		return ERR_OK;
 	*tags = form_tags(f, "tags");
-	if (*tags && has_owner == (strcmp(*tags, "[]") != 0))
+	has_tags = *tags && strcmp(*tags, "[]") != 0;
+	if (has_tags && has_owner && is_self(f, owner))
+		has_owner = false;
+	if (*tags && has_owner == has_tags)
 		form_error(f, "owner", "owner-or-tags");
 	else if (has_owner)
 		e = take_owner(f, user_id);

@@ -13,7 +13,9 @@ const char *form_tags(struct form *f, const char *field);
 const char *form_tags_text(struct request *r, const char *json);
 
 /* What the fields `owner` (owner.h) and `tags` of f say: a user, or 0 and tags
- * as JSON text.  *ok false: neither or both, or what cannot be; f says it. */
+ * as JSON text.  Who is signed in stands at `owner` from the start, so beside
+ * tags this one owner counts as none.  *ok false: neither or both, or what
+ * cannot be; f says it. */
 enum err owner_or_tags(
 	struct form *f, int64_t *user_id, const char **tags, bool *ok);
 

@@ -38,6 +38,9 @@ anybody_is_told_how_to_connect(void **state)
 	assert_holds(body, "<input id=\"server\"");
 	assert_holds(body, "value=\"https://vpn.example.org\"");
 	assert_holds(body, "<svg id=\"qr\"");
+	assert_holds(body, "<pre class=\"command\" id=\"command\"><code>sudo "
+			   "tailscale up --login-server="
+			   "https://vpn.example.org</code></pre>");
 	for (size_t i = 0; i < 7; i++)
 		assert_holds(body, arena_printf(s->mem, "href=\"/connect/%s\"",
 					   systems[i]));

@@ -125,7 +125,7 @@ a_key_has_tags_instead_of_an_owner(void **state)
 	struct tab ann = tab_of(s, "ann", ROLE_IT_ADMIN);
 	struct preauth_key k;
 
-	tab_send(&ann, NEW, NEW, "owner=&tags=tag:web,tag:db");
+	tab_send(&ann, NEW, NEW, "owner=1&tags=tag:web,tag:db");
 	assert_int_equal(ann.last.status, 200);
 	k = newest(s);
 	assert_int_equal(k.user_id, 0);
@@ -140,7 +140,7 @@ static void
 a_refused_key_is_not_made(void **state)
 {
 	static const char *const wrong[][2] = {
-		{ "owner=1&tags=tag:web", "data-error=\"owner-or-tags\"" },
+		{ "owner=2&tags=tag:web", "data-error=\"owner-or-tags\"" },
 		{ "owner=&tags=", "data-error=\"owner-or-tags\"" },
 		{ "owner=&tags=web", "data-error=\"tag-form\"" },
 		{ "owner=99", "data-error=\"choice\"" },
@@ -152,6 +152,7 @@ a_refused_key_is_not_made(void **state)
 	struct site *s = *state;
 	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
 
+	person_without_password(s, "bob", ROLE_MEMBER);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		tab_send(&ann, NEW, NEW, wrong[i][0]);
 		assert_int_equal(ann.last.status, 422);
@@ -237,6 +238,41 @@ a_revoked_key_is_listed_for_seven_days_more(void **state)
 	s->now += 1;
 	assert_lacks(tab_get(&ann, KEYS).body, ">delta<");
 	assert_holds(ann.last.body, "3 keys");
+}
+
+static void
+the_newest_key_comes_first(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	const char *body, *old, *new;
+
+	key_of(s, &(struct preauth_key){ .user_id = 1, .description = "old" });
+	s->now += 60;
+	key_of(s, &(struct preauth_key){ .user_id = 1, .description = "new" });
+	body = tab_get(&ann, KEYS).body;
+	old = strstr(body, ">old<");
+	new = strstr(body, ">new<");
+	assert_true(old && new &&new < old);
+	assert_holds(body, "aria-sort=\"descending\"");
+	assert_holds(body, "href=\"" KEYS "?sort=created\"");
+	body = tab_get(&ann, KEYS "?sort=created").body;
+	assert_true(strstr(body, ">old<") < strstr(body, ">new<"));
+	assert_holds(body, "name=\"sort\" value=\"created\"");
+	assert_holds(body, "href=\"" KEYS "\"");
+}
+
+static void
+only_a_key_that_is_good_can_be_revoked(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	int64_t ids[4];
+
+	four(s, ids);
+	tab_get(&ann, KEYS);
+	assert_int_equal(sound_count(ann.last.body, "/revoke\""), 1);
+	assert_holds(ann.last.body, path_of(s, ids[0]));
 }
 
 static void
@@ -367,6 +403,8 @@ main(void)
 		TEST(a_refused_key_is_not_made),
 		TEST(the_list_filters_by_status_owner_tag_and_words),
 		TEST(a_revoked_key_is_listed_for_seven_days_more),
+		TEST(the_newest_key_comes_first),
+		TEST(only_a_key_that_is_good_can_be_revoked),
 		TEST(the_list_sorts_and_pages),
 		TEST(a_key_is_revoked_after_a_question),
 		TEST(a_deleted_key_says_by_whom),

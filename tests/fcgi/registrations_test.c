@@ -171,7 +171,7 @@ a_decision_that_cannot_be_is_refused(void **state)
 		const char *fields, *code;
 	} cases[] = {
 		{ "decision=approve&owner=&tags=", "owner-or-tags" },
-		{ "decision=approve&owner=1&tags=tag:x", "owner-or-tags" },
+		{ "decision=approve&owner=2&tags=tag:x", "owner-or-tags" },
 		{ "decision=approve&owner=99&tags=", "choice" },
 		{ "decision=approve&owner=&tags=web", "tag-form" },
 		{ "decision=approve&owner=2&tags=", "refused" },
@@ -293,8 +293,13 @@ the_list_says_who_asks(void **state)
 	assert_holds(body, ">192.0.2.7</td>");
 	assert_holds(body, ">aaaaaaaaaaaa</td>");
 	assert_holds(body, "data-live=\"registration\"");
+	assert_holds(body, "data-swap=\"\">1 machine asks to join</p>");
+	assert_holds(body, "<tr id=\"registration-");
 	assert_holds(tab_get(&t, "/admin/machines").body,
 		"<a href=\"/admin/registrations\">1 machine asks to join</a>");
+	assert_lacks(tab_get(&t, link).body, "asks to join"); /* this one */
+	(void)asking_with(s, "desk", NKEY_B);
+	assert_holds(tab_get(&t, link).body, "1 machine asks to join");
 	assert_holds(tab_get(&t, "/admin/registrations?q=LAPTOP").body, link);
 	assert_holds(tab_get(&t, "/admin/registrations?q=zzz").body,
 		"Nothing matches.");
