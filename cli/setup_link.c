@@ -28,11 +28,11 @@ words_of(struct cli *c, const struct user *owner, const char *url)
 	if (!owner)
 		return arena_printf(c->mem,
 			"Set up cairn, and make the account of its owner, "
-			"with this link.\nIt is good once, for an hour:\n%s",
+			"with this link.\nIt works once, within an hour:\n%s",
 			url);
 	return arena_printf(c->mem,
 		"Give the owner %s a new password with this link; all browsers "
-		"of %s are\nsigned out by it.  It is good once, for an "
+		"of %s are\nsigned out by it.  It works once, within an "
 		"hour:\n%s",
 		owner->name, owner->name, url);
 }

@@ -188,12 +188,13 @@ note_conflict(struct form *f)
 {
 	struct request *r = f->r;
 	struct audit last;
-	const char *who = "Somebody", *when = "";
+	const char *who = "Somebody", *when = "", *at;
 
 	if (db_audit_newest(r->db, f->subject, r->mem, &last) == ERR_OK) {
 		who = *last.actor_name ? last.actor_name : last.actor;
-		when = arena_printf(
-			r->mem, " at %.16s UTC", clock_print(r->mem, last.at));
+		at = clock_print(r->mem, last.at);
+		when = arena_printf(r->mem, " at %.10s %.5s UTC", at,
+			at + strlen("2026-11-22T"));
 	}
 	f->conflict = arena_printf(
 		r->mem, "%s changed this%s: %s.", who, when, what_changed(f));

@@ -117,28 +117,34 @@ is_portal(const struct page *p, const struct request *r)
 }
 
 static void
+nav_link(struct request *r, const char *href, const char *words, bool here)
+{
+	html_begin(r, "li");
+	html_begin(r, "a", "href", href);
+	if (here)
+		html_attribute(r, "aria-current", "page");
+	html_text(r, words);
+	html_end(r);
+	html_end(r);
+}
+
+/* From the portal whoever may read finds the way back. */
+static void
 write_nav(struct request *r, const struct page *p)
 {
 	bool portal = is_portal(p, r);
 
 	html_begin(r, "nav", "aria-label", "Main");
-	html_begin(r, "details"); /* folded on a telephone only: cairn.css */
+	html_begin(r, "details"); /* folded on a phone only: cairn.css */
 	html_element(r, "summary", "Menu");
 	html_begin(r, "ul");
+	if (portal && (r->who.can & CAN_READ))
+		nav_link(r, "/admin/", "Admin", false);
 	for (enum section s = 1; s < SECTIONS; s++) {
 		const struct place *at = &places[s];
 
-		if (at->portal != portal || !(r->who.can & at->can))
-			continue;
-		html_begin(r, "li");
-		if (s == p->section)
-			html_begin(r, "a", "href", at->href, "aria-current",
-				"page");
-		else
-			html_begin(r, "a", "href", at->href);
-		html_text(r, at->words);
-		html_end(r);
-		html_end(r);
+		if (at->portal == portal && (r->who.can & at->can))
+			nav_link(r, at->href, at->words, s == p->section);
 	}
 	html_end(r);
 	html_end(r); /* details */
@@ -170,13 +176,15 @@ strip_waiting(struct request *r, int64_t waiting)
 /* There for whoever reads admin pages, empty while all is well: a live page
  * can fill it. */
 static void
-write_strip(struct request *r)
+write_strip(struct request *r, const struct page *p)
 {
 	int64_t age = worker_age(r), waiting = 0;
 	bool silent = age < 0 || age > SILENT_SECONDS;
 
 	if (r->who.can & CAN_MACHINES)
 		(void)db_pending_count(r->db, r->now, &waiting);
+	if (p->asks && waiting)
+		waiting--;
 	if (!(r->who.can & CAN_READ))
 		silent = false;
 	html_begin(r, "div", "id", "strip", "role", "status", "data-swap", "",
@@ -247,7 +255,7 @@ frame_begin(struct request *r, const struct page *p, const struct form *refused)
 	write_header(r);
 	if (r->who.session) {
 		write_nav(r, p);
-		write_strip(r);
+		write_strip(r, p);
 	}
 	html_begin(r, "main", "id", "main", "tabindex", "-1");
 	if (!refused)

@@ -34,6 +34,7 @@ struct page {
 	int64_t live_id;      /* of the thing; 0: all */
 	const char *live_url; /* fetched instead of the own address */
 	int refresh;          /* seconds; 0: the visitor did not ask for it */
+	bool asks; /* it shows one of the machines that the strip counts */
 };
 
 /* Everything up to and with <h1>: also flash and the messages of `form` (see

@@ -105,10 +105,12 @@ ask_to_sign_in(struct request *r)
 enum err
 gate_refuse(struct request *r, unsigned can)
 {
+	const char *role = role_word(r->who.role);
+
 	r->reply.error = "role";
 	return reply_error(r, 403,
-		arena_printf(r->mem, "This is for %s; you are %s.",
-			who_may(can), role_word(r->who.role)));
+		arena_printf(r->mem, "This is for %s; you are %s %s.",
+			who_may(can), strchr("aio", *role) ? "an" : "a", role));
 }
 
 static enum err

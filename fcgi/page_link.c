@@ -133,9 +133,13 @@ show_setup(struct request *r, struct form *f)
 {
 	frame_begin(r, &(struct page){ .name = "setup", .h1 = "Set up cairn" },
 		form_refused(f));
-	html_element(r, "p",
+	html_begin(r, "p");
+	html_text(r,
 		"One form, then you connect the first machine. All of it can "
-		"be changed later.");
+		"be changed later: the domain on the server, by ");
+	html_element(r, "code", "cairn settings set dns_domain");
+	html_text(r, ", the rest on these pages.");
+	html_end(r);
 	form_show(f, "Set up");
 	frame_end(r);
 	return ERR_OK;

@@ -63,6 +63,7 @@ begin(struct look *l, const char *h1, const char *state)
 			.h1 = h1,
 			.live = "registration",
 			.live_id = l->p.id,
+			.asks = strcmp(state, "waiting") == 0,
 			.refresh = waits && refresh && *refresh
 					   ? REFRESH_SECONDS
 					   : 0 },
@@ -162,9 +163,8 @@ show_waiting(struct look *l)
 	else
 		show_sign_in(l);
 	html_begin(r, "p");
-	html_text(r, "The link is good until ");
+	html_text(r, "This link ends: ");
 	html_time(r, l->p.expires_at);
-	html_text(r, ".");
 	html_end(r);
 	return finish(l);
 }

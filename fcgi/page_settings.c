@@ -31,15 +31,17 @@ static const struct field general_fields[] = {
 	{ "org", "Name of this network",
 		.hint = "Shown on these pages and by the clients.", .max = 64,
 		.flags = FIELD_REQUIRED },
-	{ "key_expiry_days", "Machine keys expire after days",
-		.hint = "Of machines that join from now on; 0: never.",
+	{ "key_expiry_days", "Days until a machine must sign in again",
+		.hint = "0: never. For machines that sign in from now on.",
 		.kind = FIELD_NUMBER, .least = 0, .most = 3650,
 		.flags = FIELD_REQUIRED },
-	{ "ephemeral_minutes", "Ephemeral machines go after minutes",
-		.hint = "Away for so long, they are deleted.",
+	{ "ephemeral_minutes", "Minutes until an ephemeral machine is deleted",
+		.hint = "Counted from when it went offline.",
 		.kind = FIELD_NUMBER, .least = 2, .most = 10080,
 		.flags = FIELD_REQUIRED },
 	{ "device_approval", "An admin approves each new machine",
+		.hint = "Auth keys are pre-approved, unless they are made "
+			"otherwise.",
 		.kind = FIELD_BOX },
 	{ "taildrop", "Machines may send files to each other (Taildrop)",
 		.kind = FIELD_BOX },
@@ -202,6 +204,10 @@ show_server(struct request *r)
 	html_fact(r, "base-domain", "Base domain",
 		r->settings->magic_dns ? r->settings->dns_domain : "none");
 	html_fact(r, "version", "Version", "cairn " CAIRN_VERSION);
+	html_end(r);
+	html_begin(r, "p");
+	html_text(r, "The base domain is changed on the server: ");
+	html_element(r, "code", "cairn settings set dns_domain");
 	html_end(r);
 }
 

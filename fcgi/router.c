@@ -103,7 +103,10 @@ not_routed(const struct route *table, size_t count, struct request *r,
 		return reply_redirect(r, 301,
 			arena_printf(r->mem, "%.*s%s", (int)raw - 1, r->target,
 				r->target + raw));
-	return reply_error(r, 404, "404 page not found");
+	return reply_error(r, 404,
+		r->group == GROUP_OUTER
+			? arena_printf(r->mem, "There is no page %s.", r->path)
+			: "404 page not found");
 }
 
 /* Who looks, for every page, that of an error too. */

@@ -60,8 +60,12 @@ people_see_where_they_are_signed_in(void **state)
 	assert_int_equal(sound_count(a.body, "this one</span>"), 1);
 	assert_int_equal(sound_count(a.body, "/revoke\""), 1);
 	assert_holds(a.body, "action=\"/me/sessions/revoke-others\"");
+	assert_lacks(a.body, "href=\"/admin/\"");
 	a = tab_get(&bob, "/me/sessions");
 	assert_lacks(a.body, "revoke-others");
+	/* Who may read finds the way back. */
+	assert_holds(a.body, "<ul><li><a href=\"/admin/\">Admin</a></li><li>"
+			     "<a href=\"/me\">Your machines</a></li>");
 	assert_true(is_in(&more));
 }
 

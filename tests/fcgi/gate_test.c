@@ -296,7 +296,7 @@ who_may_not_is_told_who_may(void **state)
 
 	assert_int_equal(a.status, 403);
 	assert_holds(a.body, "data-error=\"role\"");
-	assert_holds(a.body, "an owner or admin");
+	assert_holds(a.body, "an owner or admin; you are an auditor.");
 	assert_string_equal(note(s), "");
 }
 

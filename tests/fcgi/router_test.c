@@ -153,6 +153,8 @@ a_slash_too_many_is_sent_on_with_its_query(void **state)
 
 	assert_int_equal(a.status, 301);
 	assert_string_equal(a.reply.location, "/plain?q=1");
+	assert_holds(ask(*state, GROUP_OUTER, "GET", "/no%3Cb%3E", NULL).body,
+		"There is no page /no&lt;b&gt;.");
 	assert_int_equal(
 		ask(*state, GROUP_OUTER, "GET", "/nothing/", NULL).status, 404);
 }

@@ -174,7 +174,8 @@ two_who_save_at_once_hear_of_each_other(void **state)
 	assert_int_equal(ann.last.status, 409);
 	assert_sound(s->mem, ann.last.body);
 	assert_holds(ann.last.body, "eve changed this");
-	assert_holds(ann.last.body, "Machine keys expire after days is now 7");
+	assert_holds(ann.last.body,
+		"Days until a machine must sign in again is now 7");
 	assert_holds(ann.last.body, "(Taildrop) is now off");
 	tab_post(&ann, GENERAL,
 		"org=Acme&key_expiry_days=9&ephemeral_minutes=30&taildrop=1");
