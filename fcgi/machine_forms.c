@@ -82,7 +82,7 @@ show_expiry_form(struct form *f)
 	html_element(f->r, "h3", "Key expiry");
 	form_open(f);
 	form_field(f, "expires");
-	form_button(f, "Set", "at");
+	form_button(f, "plain:Set", "at");
 	form_button(f, "plain:Never", "never");
 	form_button(f, "plain:As after a sign-in", "default");
 	form_button(f, "plain:Expire now", "now");
@@ -96,14 +96,14 @@ machine_forms_show(
 	html_begin(r, "section", "id", "change");
 	html_element(r, "h2", "Change");
 	show_approve(r, n, &f->approve);
-	html_element(r, "h3", "Name");
+	html_element(r, "h3", "Rename it");
 	form_show(&f->rename, "Rename");
-	html_element(r, "h3", "Tags");
+	html_element(r, "h3", "Tag it");
 	if (n->user_id)
 		html_element(r, "p",
 			"With tags it belongs to nobody, and its key stops "
 			"expiring.");
-	form_show(&f->tags, "Set tags");
+	form_show(&f->tags, "plain:Set tags");
 	show_expiry_form(&f->expiry);
 	html_begin(r, "p");
 	html_link(r,

@@ -30,6 +30,8 @@ struct known {
 	struct live live;
 	struct tailcfg_hostinfo host;
 	struct noise_session noise; /* id 0: none */
+	struct node *same;          /* of this machine key, *n too */
+	size_t same_count;
 };
 
 enum err
@@ -66,6 +68,9 @@ know(struct request *r, const struct node *n, struct known *k)
 	if (!e)
 		e = or_nothing(db_noise_session_newest(
 			r->db, &n->machine_key, r->mem, &k->noise));
+	if (!e)
+		e = db_nodes_of_machine(r->db, &n->machine_key, r->mem,
+			&k->same, &k->same_count);
 	if (e)
 		return e;
 	/* It was checked when it came; what does not fit shows less. */
@@ -199,6 +204,26 @@ show_software(struct request *r, const struct known *k)
 			k->live.capver ? k->live.capver : k->n->capver));
 }
 
+/* A machine that signed in again as somebody else's is there twice. */
+static void
+show_same(struct request *r, const struct known *k)
+{
+	for (size_t i = 0; i < k->same_count; i++) {
+		const struct node *other = &k->same[i];
+
+		if (other->id == k->n->id)
+			continue;
+		html_begin(r, "p", "class", "same");
+		html_text(r, "The same machine is also there as ");
+		html_link(r,
+			arena_printf(
+				r->mem, "/admin/machines/%" PRId64, other->id),
+			other->name);
+		html_text(r, ".");
+		html_end(r);
+	}
+}
+
 static void
 show_summary(struct request *r, const struct known *k)
 {
@@ -222,6 +247,7 @@ show_summary(struct request *r, const struct known *k)
 	time_fact(r, "created", "Created", k->n->created_at, "");
 	html_fact(r, "registered", "Registered", registered_words(r, k->n));
 	html_end(r);
+	show_same(r, k);
 	html_end(r);
 }
 
@@ -311,7 +337,7 @@ show_noise(struct request *r, const struct noise_session *s)
 		return;
 	text_hex(hash, s->hash, sizeof(s->hash));
 	fact(r, "noise", "Control session");
-	html_text(r, "since ");
+	html_text(r, "began ");
 	html_time(r, s->started_at);
 	html_textf(r, ", version %" PRId64 ", handshake ", s->capver);
 	html_element(r, "code", hash);
@@ -334,12 +360,15 @@ show_relay(struct request *r, int64_t region)
 static void
 show_connection(struct request *r, const struct known *k)
 {
+	/* An expired one may still hold its connection, and reaches nothing. */
+	bool online = k->live.online && k->row.state != MACHINE_EXPIRED;
+
 	html_begin(r, "section", "id", "connection", "data-swap", "");
 	html_element(r, "h2", "Connection");
 	html_begin(r, "dl");
 	time_fact(r, "online-since", "Online since",
-		k->live.online ? k->live.online_since : 0,
-		k->live.online ? "not known" : "not online");
+		online ? k->live.online_since : 0,
+		online ? "not known" : "not online");
 	time_fact(r, "last-seen", "Last seen", k->live.last_seen, "never");
 	text_fact(r, "seen-from", "Seen from", k->noise.address);
 	show_endpoints(r, k);

@@ -122,14 +122,16 @@ owner_name(struct act *a)
 }
 
 static enum err
-confirm_first_tags(struct act *a)
+confirm_first_tags(struct act *a, const char *tags)
 {
 	const struct confirm c = {
 		.question = arena_printf(a->r->mem, "Give %s tags?", a->n.name),
-		.effects = { arena_printf(a->r->mem,
-				     "%s loses this machine; its key stops "
-				     "expiring.",
-				     owner_name(a)),
+		.effects = { arena_printf(a->r->mem, "It gets %s.",
+				     form_tags_text(a->r, tags)),
+			arena_printf(a->r->mem,
+				"%s loses this machine; its key stops "
+				"expiring.",
+				owner_name(a)),
 			"What the owner's machines reach, it may reach no "
 			"more." },
 		.button = "Set tags",
@@ -165,7 +167,7 @@ do_machine_tags(struct request *r)
 	if (!tags)
 		return show_refused(&a, &a.forms.tags);
 	if (a.n.user_id && !kept_is_confirmed(r))
-		return confirm_first_tags(&a);
+		return confirm_first_tags(&a, tags);
 	e = tailnet_node_tag(r->db, a.n.id, tags, prove_actor_text(r), r->now);
 	if (e == ERR_EXISTS && !r->repeated) {
 		form_complain(&a.forms.tags, "tags",

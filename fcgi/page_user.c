@@ -284,8 +284,8 @@ show_role_form(struct request *r, struct user_page *p)
 	d->hint = "All sessions of this user end with a new role.";
 	person_role_field(r, d);
 	p->role.fields = d;
-	html_element(r, "h2", "Role");
-	form_show(&p->role, "Set the role");
+	html_element(r, "h2", "What they may do");
+	form_show(&p->role, "plain:Set the role");
 }
 
 static enum err

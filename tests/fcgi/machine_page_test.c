@@ -86,6 +86,42 @@ the_page_says_what_is_known(void **state)
 		fail_msg("%zu bytes", strlen(body));
 }
 
+/* A connection may outlive the key a little. */
+static void
+an_expired_machine_is_not_called_online(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	int64_t id = machine(s, &(struct made){ .name = "old",
+					.tags = "[\"tag:a\"]",
+					.online = true,
+					.online_since = NOW - 60,
+					.expires_at = NOW - 1 });
+	const char *body = tab_get(&t, page(s, id)).body;
+
+	assert_holds(body, "data-state=\"expired\"");
+	assert_holds(body, "data-fact=\"online-since\">not online</dd>");
+}
+
+static void
+a_machine_that_is_there_twice_says_so(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	int64_t one = laptop(s), two = server(s);
+
+	assert_lacks(tab_get(&t, page(s, one)).body, "also there");
+	assert_int_equal(db_exec(s->db, "UPDATE node SET machine_key = (SELECT "
+					"min(machine_key) FROM node)"),
+		ERR_OK);
+	assert_holds(tab_get(&t, page(s, one)).body,
+		at(s,
+			"The same machine is also there as "
+			"<a href=\"/admin/machines/",
+			two, "\">server</a>."));
+	assert_sound(s->mem, t.last.body);
+}
+
 static void
 the_connection_is_what_the_worker_wrote(void **state)
 {
@@ -309,11 +345,12 @@ first_tags_are_confirmed(void **state)
 	struct site *s = *state;
 	struct tab t = owner(s);
 	int64_t id = laptop(s);
-	struct answer a = send(&t, id, "tags", "tags=tag:web");
+	struct answer a = send(&t, id, "tags", "tags=tag:web+tag:db");
 
 	assert_int_equal(a.status, 200);
 	assert_sound(s->mem, a.body);
 	assert_holds(a.body, "data-page=\"confirm\"");
+	assert_holds(a.body, "<p>It gets tag:db tag:web.</p>");
 	assert_holds(a.body, "bob loses this machine; its key stops expiring.");
 	assert_int_not_equal(node_of(s, id).user_id, 0);
 	a = tab_post(&t, at(s, "/admin/machines/", id, "/tags"),
@@ -539,6 +576,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_page_says_what_is_known),
+		TEST(an_expired_machine_is_not_called_online),
+		TEST(a_machine_that_is_there_twice_says_so),
 		TEST(the_connection_is_what_the_worker_wrote),
 		TEST(a_name_is_set_and_taken_back),
 		TEST(a_name_that_cannot_be_is_refused),

@@ -412,7 +412,8 @@ an_admin_does_nothing_to_an_owner(void **state)
 			posts[i][1]);
 		assert_int_equal(eve.last.status, 403);
 		assert_holds(eve.last.body, "data-error=\"role\"");
-		assert_holds(eve.last.body, "This is for an owner; you are an admin.");
+		assert_holds(eve.last.body,
+			"This is for an owner; you are an admin.");
 		tab_send(&it, "/admin/users", path_of(s, 1, posts[i][0]),
 			posts[i][1]);
 		assert_int_equal(it.last.status, 403);
