@@ -255,6 +255,27 @@ def web_approval_restart(lab):
     claim(up.wait(10) == 0, "tailscale up failed")
 
 
+@test("who is not approved waits, seen by nobody, and is let in as it stands",
+      "approval", versions=[OLDEST, NEWEST])
+def approval(lab, v):
+    tail = v.replace(".", "-")
+    peer = lab.client("peer-" + tail, v)
+    c = lab.client("guest-" + tail, v)
+    peer.sees("guest-" + tail)
+    node = str(lab.server.node_id("guest-" + tail))
+    lab.server.cairn("nodes", "approve", "-i", node, "--withdraw")
+    c.wait_state("NeedsMachineAuth", 15)
+    peer.misses("guest-" + tail, 15)
+    claim(not c.netmap().get("Peers"), "it sees %s" % list(c.peers()))
+    lab.server.kill("cairn-worker")
+    claim(c.state() == "NeedsMachineAuth", c.state())
+    lab.server.cairn("nodes", "approve", "-i", node)
+    c.wait_state("Running", 45)
+    peer.sees("guest-" + tail, 30)
+    c.sees("peer-" + tail, 30)
+    c.ping(peer.ip4)
+
+
 # Staying.
 
 @test("names are given by 100.100.100.100", "first")
