@@ -69,6 +69,8 @@ def answer_fcgi(c, name):
 
 
 def reply(send, name, params):
+    if b"hang-up" in params[b"REQUEST_URI"]:
+        raise OSError("cut")
     extra = ""
     if name == "fcgi.sock" and params[b"REQUEST_URI"] == b"/to-worker":
         extra = "X-Accel-Redirect: /_worker/events/1\r\n"
@@ -97,8 +99,9 @@ def stand_in(path, answer, name):
 
 
 @contextlib.contextmanager
-def site():
-    """nginx with the snippet, stand-ins behind it; the port."""
+def site(log=None):
+    """nginx with the snippet, stand-ins behind it; the port.  What nginx has
+    written is appended to `log` at the end."""
     with folder() as path, contextlib.ExitStack() as stack:
         for f, answer in (("worker.sock", answer_scgi),
                           ("relay.sock", answer_scgi),
@@ -109,7 +112,7 @@ def site():
             snippet = f.read().replace("/var/lib/cairn", path).replace(
                 "/usr/local/share/cairn/www", path + "/www")
         os.mkdir(path + "/www")
-        for name in ("cairn.css", "a.css", "favicon.svg"):
+        for name in ("cairn.css", "a.css", "favicon.svg", "away.html"):
             with open(path + "/www/" + name, "w", encoding="utf-8") as f:
                 f.write(name)
         with open(path + "/snippet", "w", encoding="utf-8") as f:
@@ -133,6 +136,9 @@ def site():
         finally:
             p.terminate()
             p.wait(10)
+            if log is not None:
+                with open(path + "/log", encoding="utf-8") as f:
+                    log.append(f.read())
 
 
 LIES = ["CAIRN-MACHINE-KEY: mkey:" + "1" * 64, "CAIRN_MACHINE_KEY: x",
@@ -204,6 +210,18 @@ def inner_place():
         claim(name == "worker.sock", name)
         claim(params["DOCUMENT_URI"] == "/_worker/events/1", params)
         claim(params["REQUEST_URI"] == "/to-worker", params)
+
+
+@trip("a secret address is in no log, though its handler hangs up")
+def secret_address():
+    log = []
+    with site(log) as port:
+        for path in ("/setup/", "/invite/", "/reset/", "/users/"):
+            status, _, _ = ask(port, path + "hang-up" + path[1:-1])
+            claim(status == 502, "%s: %d" % (path, status))
+    claim("hang-upusers" in log[0], "others are logged: " + log[0])
+    for path in ("setup", "invite", "reset"):
+        claim("hang-up" + path not in log[0], log[0])
 
 
 @trip("files come from nginx itself, and none from outside")
