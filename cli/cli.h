@@ -71,7 +71,7 @@ void cli_result(struct cli *c, const char *words);
 bool cli_confirm(struct cli *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Seconds since the worker touched HOME/worker.alive, -1 if it never did. */
+/* Seconds since the worker touched HOME/worker.alive, -1 if it does not run. */
 int64_t cli_worker_age(const struct cli *c);
 
 #endif

@@ -303,6 +303,15 @@ db_close(struct db *db)
 	free(db);
 }
 
+void
+db_close_last(struct db *db)
+{
+	if (!db_is_replaced(db) && !take_lock(db, DB_LOCK_WAIT_MS))
+		sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+			0, (int *)0);
+	db_close(db); /* the lock goes with its descriptor */
+}
+
 bool
 db_is_replaced(struct db *db)
 {

@@ -8,7 +8,8 @@
  *
  * Several processes share the file (WAL).  The rules that keep it whole
  * (spec/reliability.md 4): a writer takes the side-file lock, then BEGIN
- * IMMEDIATE; nobody checkpoints but the worker, with RESTART, under that lock;
+ * IMMEDIATE; nobody checkpoints but the worker, with RESTART, under that lock,
+ * and whoever closes the file last;
  * a read transaction never becomes a write; a connection is never carried over
  * a fork.
  */
@@ -83,6 +84,14 @@ void db_read_only(struct db *db, bool on);
 /* RESTART checkpoint under the writers' lock; waits at most 50 ms for readers.
  * ERR_BUSY is no failure: the next one succeeds.  Only the worker calls it. */
 enum err db_checkpoint(struct db *db);
+
+/*
+ * Closes the connection of whoever ends last: where nobody else has
+ * HOME/cairn.db open, all of it goes into that one file, and its -wal and -shm
+ * go away.  SQLite sees to the condition by its exclusive lock; else it is
+ * db_close.
+ */
+void db_close_last(struct db *db);
 
 /* Runs literal SQL without parameters: for schema and pragmas. */
 enum err db_exec(struct db *db, const char *sql);

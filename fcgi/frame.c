@@ -151,7 +151,7 @@ write_nav(struct request *r, const struct page *p)
 	html_end(r);
 }
 
-/* Seconds since the worker touched worker.alive; -1: it never did. */
+/* Seconds since the worker touched worker.alive; -1: it does not run. */
 static int64_t
 worker_age(struct request *r)
 {

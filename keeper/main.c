@@ -13,11 +13,13 @@
  *   one died    again after 100 ms, twice as long each time up to 10 s, from
  *               the start once it has lived for 10 s
  *   before all stood three deaths of one program end everything, status 1
- *   TERM, INT   worker, then handlers and relay, then nginx; status 0
+ *   TERM, INT   worker, then handlers and relay, then nginx, then the
+ *               database is closed into one file; status 0
  *   HUP         nginx reads its configuration again
  */
 #include "base/clock.h"
 #include "base/log.h"
+#include "db/db.h"
 #include "keeper/ports.h"
 
 #include <errno.h>
@@ -309,6 +311,16 @@ remove_leftovers(void)
 				unlink(in_home(programs[i].files[k]));
 }
 
+/* All have ended: cairn.db alone is to hold everything. */
+static void
+close_database(void)
+{
+	struct db *db;
+
+	if (!db_open_any(home, false, &db))
+		db_close_last(db);
+}
+
 static void
 stop_all(void)
 {
@@ -316,6 +328,7 @@ stop_all(void)
 	for (int order = 0; order <= 2; order++)
 		stop_order(order);
 	remove_leftovers();
+	close_database();
 }
 
 static void
@@ -413,8 +426,10 @@ main(int argc, char **argv)
 	find_programs();
 	take_lock();
 	for (size_t i = 0; i < count; i++)
-		if (!port_is_free(ports[i], why, sizeof why))
+		if (!port_is_free(ports[i], why, sizeof why)) {
+			unlink(in_home("keeper.lock"));
 			fail(why);
+		}
 	if (only_check) {
 		unlink(in_home("keeper.lock"));
 		return 0;

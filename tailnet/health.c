@@ -20,7 +20,7 @@ worker_trouble(const struct asked *a)
 	struct stat s;
 
 	if (stat(path, &s))
-		return "the worker has never run: start cairn-worker";
+		return "the worker does not run: start cairn-worker";
 	if (a->now - s.st_mtime > ALIVE_SECONDS)
 		return arena_printf(a->mem,
 			"the worker has been silent for %lld seconds",

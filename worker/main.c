@@ -45,7 +45,7 @@ static uv_poll_t bell_poll;
 static uv_timer_t second, drain_timer;
 static uv_signal_t on_term, on_int;
 static struct listen_socket entrance = { "worker.sock", 0660, -1, false };
-static int bell_fd = -1, alive_fd = -1;
+static int bell_fd = -1;
 
 static void
 on_bell(uv_poll_t *p, int status, int events)
@@ -64,13 +64,24 @@ touch_alive(struct worker *w)
 	const struct timespec times[2] = { { .tv_sec = now_held() },
 		{ .tv_sec = now_held() } };
 	char path[PATH_MAX];
+	int fd;
 
-	if (alive_fd < 0) {
-		(void)snprintf(path, sizeof(path), "%s/worker.alive", w->home);
-		alive_fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0660);
-	}
-	if (alive_fd >= 0)
-		(void)futimens(alive_fd, times);
+	(void)snprintf(path, sizeof(path), "%s/worker.alive", w->home);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0660);
+	if (fd < 0)
+		return;
+	(void)futimens(fd, times);
+	(void)close(fd);
+}
+
+/* Who was ended is not missed.  What it kills leaves the file behind. */
+static void
+end_alive(struct worker *w)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/worker.alive", w->home);
+	(void)unlink(path);
 }
 
 /* Whoever cleans up the folder must not make every change a second late. */
@@ -319,5 +330,6 @@ main(int argc, char **argv)
 	entrance.fd = -1; /* the loop has closed it */
 	listen_close(w->home, &entrance);
 	bell_end(w->home, bell_fd);
+	end_alive(w);
 	return 0;
 }

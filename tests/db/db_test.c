@@ -45,6 +45,20 @@ teardown(void **state)
 }
 
 static void
+assert_setting(const char *home, const char *expected)
+{
+	struct arena *mem = arena_new();
+	const char *value = NULL;
+	struct db *db;
+
+	assert_int_equal(db_open(home, &db), ERR_OK);
+	assert_int_equal(db_setting_get(db, "url", mem, &value), ERR_OK);
+	assert_string_equal(value, expected);
+	db_close(db);
+	arena_free(mem);
+}
+
+static void
 without_a_database_it_is_not_found(void **state)
 {
 	struct db *db;
@@ -101,6 +115,54 @@ another_version_is_told(void **state)
 	db_close(db);
 	assert_int_equal(db_open(*state, &db), ERR_SCHEMA_NEW);
 	assert_int_equal(db_migrate(*state, &from), ERR_SCHEMA_NEW);
+}
+
+static bool
+is_there(const char *home, const char *name)
+{
+	char path[256];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", home, name);
+	return access(path, F_OK) == 0;
+}
+
+static void
+who_closes_last_leaves_all_of_it_in_one_file(void **state)
+{
+	struct db *db;
+	int64_t from;
+
+	assert_int_equal(db_migrate(*state, &from), ERR_OK);
+	assert_int_equal(db_open(*state, &db), ERR_OK);
+	assert_int_equal(db_begin(db), ERR_OK);
+	assert_int_equal(db_setting_put(db, "url", "kept", 1), ERR_OK);
+	assert_int_equal(db_commit(db), ERR_OK);
+	assert_true(is_there(*state, "cairn.db-wal"));
+	db_close_last(db);
+	assert_false(is_there(*state, "cairn.db-wal"));
+	assert_false(is_there(*state, "cairn.db-shm"));
+	assert_setting(*state, "kept");
+}
+
+static void
+what_another_has_open_stays_as_it_is(void **state)
+{
+	struct db *one, *two;
+	int64_t from;
+
+	assert_int_equal(db_migrate(*state, &from), ERR_OK);
+	assert_int_equal(db_open(*state, &one), ERR_OK);
+	assert_int_equal(db_open(*state, &two), ERR_OK);
+	assert_int_equal(db_begin(two), ERR_OK);
+	assert_int_equal(db_setting_put(two, "url", "kept", 1), ERR_OK);
+	assert_int_equal(db_commit(two), ERR_OK);
+	db_close_last(one);
+	assert_true(is_there(*state, "cairn.db-wal"));
+	assert_int_equal(db_begin(two), ERR_OK);
+	assert_int_equal(db_setting_put(two, "url", "later", 2), ERR_OK);
+	assert_int_equal(db_commit(two), ERR_OK);
+	db_close(two);
+	assert_setting(*state, "later");
 }
 
 static void
@@ -315,6 +377,8 @@ main(void)
 		TEST(migrating_makes_it_and_again_changes_nothing),
 		TEST(eight_inits_at_once_all_succeed),
 		TEST(another_version_is_told),
+		TEST(who_closes_last_leaves_all_of_it_in_one_file),
+		TEST(what_another_has_open_stays_as_it_is),
 		TEST(a_connection_sees_that_another_has_written),
 		TEST(a_writer_waits_in_the_queue_of_the_kernel),
 		TEST(a_writer_does_not_wait_for_ever),

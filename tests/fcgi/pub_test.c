@@ -95,7 +95,7 @@ health_fails_with_words_when_the_worker_is_silent(void **state)
 
 	assert_int_equal(a.status, 500);
 	assert_holds(a.body, "\"status\":\"fail\"");
-	assert_holds(a.body, "never run");
+	assert_holds(a.body, "does not run");
 	touch_alive(*state, NOW - ALIVE_SECONDS - 1);
 	a = get(state, "/health");
 	assert_int_equal(a.status, 500);
