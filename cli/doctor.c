@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/command.h"
 #include "cli/print.h"
@@ -59,19 +60,38 @@ doctor_fail(struct doctor *d, const char *remedy, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* The URL to try: the one asked for, the one of this run, the one set. */
+static const char *
+choose_url(struct doctor *d)
+{
+	const char *asked = cli_text(d->c, "url"), *now;
+
+	if (*asked)
+		return asked;
+	if (d->stopped || !d->has_settings)
+		return "";
+	now = doctor_url_now(d);
+	if (!now || strcmp(now, d->settings.url) == 0)
+		return d->settings.url;
+	d->this_run = true;
+	doctor_ok(d, "url: this run serves %s, the settings say %s", now,
+		d->settings.url);
+	return now;
+}
+
 enum err
 cmd_doctor(struct cli *c)
 {
 	struct doctor d = { .c = c, .list = value_new_list(c->mem) };
-	const char *url = cli_text(c, "url");
+	const char *url;
 
 	if (doctor_home(&d)) {
+		doctor_running(&d);
 		doctor_database(&d);
 		doctor_worker(&d);
 		doctor_sockets(&d);
 	}
-	if (!*url && d.has_settings)
-		url = d.settings.url;
+	url = choose_url(&d);
 	if (*url)
 		doctor_url(&d, url, cli_yes(c, "insecure"));
 	if (c->format != FORMAT_PLAIN)

@@ -18,9 +18,11 @@ struct doctor {
 	struct cli *c;
 	struct value *list; /* the findings, for --output */
 	bool failed;
+	bool stopped;      /* nothing of it runs, which has been told */
 	bool has_settings; /* the database could be read */
 	struct settings settings;
 	const char *server_key; /* "mkey:…", NULL when not known */
+	bool this_run; /* the URL is one that the settings do not say */
 };
 
 #define DOCTOR_PRINTF(n) __attribute__((format(printf, n, n + 1)))
@@ -37,6 +39,11 @@ void doctor_fail(struct doctor *d, const char *remedy, const char *fmt, ...)
 bool doctor_home(struct doctor *d);
 /* Bytes that may still be written where the database lies. */
 void doctor_room(struct doctor *d, uint64_t free_bytes);
+/* Whether anything runs at all; if not, nobody needs to hear it of each part.
+ */
+void doctor_running(struct doctor *d);
+/* Where `make run` serves now, NULL when its nginx does not run. */
+const char *doctor_url_now(struct doctor *d);
 void doctor_sockets(struct doctor *d);
 /* Database, what grows in it, the worker that follows it. */
 void doctor_database(struct doctor *d);

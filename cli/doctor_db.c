@@ -217,10 +217,8 @@ check_lag(struct doctor *d)
 			last - seen->value);
 	else
 		doctor_ok(d,
-			"worker: %" PRId64
-			" changes behind when it last counted, %" PRId64
+			"worker: it keeps up with the changes, counted %" PRId64
 			" s ago",
-			last > seen->value ? last - seen->value : 0,
 			d->c->now - seen->at);
 }
 
@@ -230,12 +228,14 @@ doctor_worker(struct doctor *d)
 	int64_t age = cli_worker_age(d->c);
 
 	if (age < 0) {
-		doctor_fail(d, "start cairn-worker ('make run' starts all)",
-			"worker: it has never run here");
+		doctor_fail(d, d->stopped ? NULL : "start cairn-worker",
+			"worker: it does not run");
 		return;
 	}
 	if (age > WORKER_LATE_SECONDS) {
-		doctor_fail(d, "start cairn-worker, or look into its log",
+		doctor_fail(d,
+			d->stopped ? NULL
+				   : "start cairn-worker, or look into its log",
 			"worker: last heard of %" PRId64 " s ago", age);
 		return;
 	}

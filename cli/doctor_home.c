@@ -80,6 +80,22 @@ check_room(struct doctor *d)
 		doctor_room(d, (uint64_t)fs.f_bavail * fs.f_frsize);
 }
 
+/* One line of a small file, without its end. */
+static const char *
+line_of(struct doctor *d, const char *name)
+{
+	FILE *f = fopen(path_in(d, name), "re");
+	char line[512] = "";
+
+	if (f) {
+		if (!fgets(line, sizeof(line), f))
+			line[0] = '\0';
+		fclose(f);
+	}
+	line[strcspn(line, "\n")] = '\0';
+	return arena_strdup(d->c->mem, line);
+}
+
 bool
 doctor_home(struct doctor *d)
 {
@@ -172,15 +188,20 @@ read_who(const char *pid, struct who *w, long *parent)
 static long
 own_master(struct doctor *d)
 {
-	FILE *f = fopen(path_in(d, "nginx/pid"), "re");
-	char line[32] = "";
+	long pid = strtol(line_of(d, "nginx/pid"), NULL, 10), parent = 0;
+	struct who who;
 
-	if (f) {
-		if (!fgets(line, sizeof(line), f))
-			line[0] = '\0';
-		fclose(f);
-	}
-	return strtol(line, NULL, 10);
+	if (pid > 1)
+		read_who(arena_printf(d->c->mem, "%ld", pid), &who, &parent);
+	return parent ? pid : 0; /* else a pid of yesterday */
+}
+
+const char *
+doctor_url_now(struct doctor *d)
+{
+	const char *url = own_master(d) ? line_of(d, "nginx/url") : "";
+
+	return *url ? url : NULL;
 }
 
 /*
@@ -197,11 +218,6 @@ find_nginx(struct doctor *d, struct who who[NGINX_MAX])
 	size_t count = 0;
 	struct who one;
 
-	if (master > 1) {
-		read_who(arena_printf(d->c->mem, "%ld", master), &one, &above);
-		if (!above)
-			master = 0; /* a pid of yesterday */
-	}
 	while (proc && count < NGINX_MAX && (entry = readdir(proc))) {
 		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
 			continue;
@@ -288,6 +304,26 @@ static const struct socket_row {
 	{ "bell.sock", "cairn-worker", SOCK_DGRAM, false, false },
 };
 
+void
+doctor_running(struct doctor *d)
+{
+	int64_t age = cli_worker_age(d->c);
+	int why;
+
+	if (age >= 0 && age <= WORKER_LATE_SECONDS)
+		return;
+	for (size_t i = 0; i < sizeof(socket_rows) / sizeof(socket_rows[0]);
+		i++)
+		if (!try_connect(path_in(d, socket_rows[i].name),
+			    socket_rows[i].type, &why))
+			return;
+	d->stopped = true;
+	doctor_fail(d,
+		"start it: 'make run', or 'systemctl start cairn.target' "
+		"where it is installed",
+		"cairn: it is not running");
+}
+
 static void
 check_reach(struct doctor *d, const struct socket_row *row,
 	const struct who *nginx, size_t count)
@@ -313,7 +349,9 @@ check_socket(struct doctor *d, const struct socket_row *row,
 	const struct who *nginx, size_t count)
 {
 	const char *path = path_in(d, row->name);
-	const char *start = arena_printf(d->c->mem, "start %s", row->program);
+	const char *start =
+		d->stopped ? NULL
+			   : arena_printf(d->c->mem, "start %s", row->program);
 	struct stat st;
 	int why;
 
@@ -368,8 +406,10 @@ doctor_sockets(struct doctor *d)
 
 	if (count == 0)
 		doctor_warn(d,
-			"start nginx; 'make run' brings its own, "
-			"nginx.conf.example is for one that is there",
+			d->stopped ? NULL
+				   : "start nginx; 'make run' brings its own, "
+				     "nginx.conf.example is for one that is "
+				     "there",
 			"nginx: none runs on this machine");
 	else
 		doctor_ok(d, "nginx: it runs");

@@ -107,7 +107,7 @@ check_local(struct way *w)
 	struct http_reply r;
 	bool v6;
 
-	if (!w->d->has_settings)
+	if (!w->d->has_settings || w->d->this_run)
 		return;
 	v6 = strchr(s->listen, ':') != NULL;
 	ask.url = arena_printf(w->d->c->mem,

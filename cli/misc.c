@@ -44,7 +44,7 @@ cmd_health(struct cli *c)
 	if (trouble)
 		return cli_refuse(c, "%s", trouble);
 	value_bool(v, "database_connectivity", true);
-	cli_answer(c, v, "");
+	cli_answer(c, v, "ok");
 	return ERR_OK;
 }
 

@@ -313,6 +313,44 @@ plain_http_on_a_public_name_is_named(void **state)
 	free(text);
 }
 
+/* doctor, all of it, of a folder in which nothing runs. */
+static const char *
+findings_of_folder(struct arena *mem, const char *home)
+{
+	struct cli c = { .mem = mem, .now = clock_now(), .home = home };
+	struct doctor d = { .c = &c, .list = value_new_list(mem) };
+	const char *kept;
+	char *text;
+	size_t len;
+
+	c.out = open_memstream(&text, &len);
+	doctor_running(&d);
+	doctor_worker(&d);
+	doctor_sockets(&d);
+	fclose(c.out);
+	assert_true(d.failed);
+	kept = arena_strdup(mem, text);
+	free(text);
+	return kept;
+}
+
+static void
+that_nothing_runs_is_told_once(void **state)
+{
+	char home[] = "/tmp/cairn-doctor.XXXXXX";
+	const char *text, *first;
+
+	assert_non_null(mkdtemp(home));
+	text = findings_of_folder(*state, home);
+	assert_int_equal(rmdir(home), 0);
+	first = strstr(text, "start ");
+	assert_has(text, "FAIL  cairn: it is not running — start it: ");
+	assert_has(text, "FAIL  worker: it does not run\n");
+	assert_has(text, "FAIL  sockets: there is no relay.sock\n");
+	assert_has(first, "'make run', or 'systemctl start cairn.target'");
+	assert_null(strstr(strstr(first, "\n"), "start"));
+}
+
 static void
 a_disk_that_fills_up_is_named(void **state)
 {
@@ -350,6 +388,7 @@ main(void)
 		cmocka_unit_test(a_password_in_front_is_named),
 		cmocka_unit_test(a_front_that_hangs_up_is_named),
 		cmocka_unit_test(plain_http_on_a_public_name_is_named),
+		cmocka_unit_test(that_nothing_runs_is_told_once),
 		cmocka_unit_test(a_disk_that_fills_up_is_named),
 	};
 

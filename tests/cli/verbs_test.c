@@ -340,6 +340,7 @@ nobody_is_online_while_the_worker_is_late(void **state)
 	assert_int_equal(run("health").status, 1);
 	touch_worker(now + DAY);
 	assert_int_equal(run("health").status, 0);
+	assert_string_equal(run("health").out, "ok\n");
 }
 
 static void
@@ -797,7 +798,7 @@ doctor_names_a_worker_that_lags(void **state)
 	must(db_change_last(db, &last), "last");
 	must(db_stat_put(db, "cairn_worker_change_seq", last - 5, now), "stat");
 	assert_has(run("doctor --url ftp://x").out,
-		"ok    worker: 5 changes behind when it last counted");
+		"ok    worker: it keeps up with the changes, counted ");
 	must(db_stat_put(db, "cairn_worker_change_seq", last - 5000, now),
 		"stat");
 	assert_has(run("doctor --url ftp://x").out,
