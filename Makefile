@@ -58,7 +58,9 @@ SOURCES  := $(wildcard $(DIRS:%=%/*.[ch])) $(TESTS) $(FUZZERS) $(TOOLS) \
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
-all: $(BUILD)/libcairn.a $(BINARIES) $(if $(cairn_SRC),cairn) $(TOOLS:tests/tools/%.c=$(BUILD)/bin/%) ## build everything in place (the default)
+all: programs $(TOOLS:tests/tools/%.c=$(BUILD)/bin/%) ## build everything in place (the default)
+
+programs: $(BINARIES) cairn ## what `make run` runs, and nothing else
 
 cairn: $(BUILD)/bin/cairn
 	$(Q)ln -sf $< $@
@@ -247,7 +249,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 .DEFAULT_GOAL := all
-.PHONY: all ledger screens units unit-programs run deps quick test test-long bench load \
+.PHONY: all programs ledger screens units unit-programs run deps quick test test-long bench load \
         fuzz fuzz-programs install check format clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

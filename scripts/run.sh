@@ -38,7 +38,7 @@ build() {
 		fail "the folder $to is not writable by $(id -un): it belongs to $(owner "$to")"
 	scripts/deps.sh run
 	[ -e "$bin/cairn-keeper" ] || echo "cairn: building, which takes a while the first time" >&2
-	make -s -j"$(nproc)" all >/dev/null || fail "the build failed: see above"
+	make -s -j"$(nproc)" programs >/dev/null || fail "the build failed: see above"
 }
 
 stored() { "$bin/cairn" --home "$home" settings get "$1" 2>/dev/null || true; }
@@ -70,11 +70,15 @@ is_private() {
 	esac
 }
 
-read_settings() {
-	listen=$(setting listen 127.0.0.1)
-	http=$(setting http_port 8080)
-	https=$(setting https_port 8443)
-	stun=$(setting stun_port 3478)
+init() { "$bin/cairn" --home "$home" init >/dev/null || exit 1; }
+
+# A first start that fails leaves nothing that would bind the next one.
+undo_init() {
+	rm -f "$home"/cairn.db "$home"/cairn.db-* "$home/cairn.lock"
+	[ -n "$had_keys" ] || rm -rf "$home/keys"
+}
+
+read_url() {
 	url=$(stored url) # `cairn init` took CAIRN_URL at the first start
 	if [ -n "${CAIRN_URL:-}" ] && [ -z "$url" ]; then
 		"$bin/cairn" --home "$home" settings set url "$CAIRN_URL" >/dev/null || exit 1
@@ -83,17 +87,22 @@ read_settings() {
 		echo "cairn: warning: CAIRN_URL changes no URL that is set, $url: cairn --home $home settings set url $CAIRN_URL" >&2
 	fi
 	url=${url:-http://$(in_url "$listen"):$http}
-	case $http$https$stun in
-	*[!0-9]*) fail "a port is not a number: $http $https $stun" ;;
-	esac
+}
+
+read_ports() {
+	listen=$(setting listen 127.0.0.1)
+	http=$(setting http_port 8080)
+	https=$(setting https_port 8443)
+	stun=$(setting stun_port 3478)
 	for port in "$http" "$https" "$stun"; do
-		[ "$port" -ge 1 ] && [ "$port" -le 65535 ] ||
+		case $port in *[!0-9]*) fail "port $port is not a number" ;; esac
+		[ "${#port}" -le 5 ] && [ "$port" -ge 1 ] && [ "$port" -le 65535 ] ||
 			fail "port $port is not between 1 and 65535"
 	done
 	[ "$http" != "$https" ] ||
 		fail "http and https need two ports, not $http for both: CAIRN_HTTP_PORT, CAIRN_HTTPS_PORT"
-	export CAIRN_LISTEN=$listen CAIRN_HTTP_PORT=$http
-	export CAIRN_HTTPS_PORT=$https CAIRN_STUN_PORT=$stun
+	ports=(--port "tcp:$listen:$http" --port "tcp:$listen:$https" --port "udp:$listen:$stun")
+	"$bin/cairn-keeper" --home "$home" "${ports[@]}" --check - || exit 1
 }
 
 check_url() {
@@ -166,34 +175,47 @@ way_in() {
 	fi
 }
 
+# The link in it is a secret.
 write_banner() {
 	local cairn=./cairn
 	[ "$home" = "$top/run" ] || cairn="./cairn --home $home"
-	cat >"$home/nginx/banner" <<-END
+	rm -f "$home/nginx/banner"
+	(umask 077 && cat >"$home/nginx/banner") <<-END
 
 		cairn runs.  Login server: $url
 		  $(way_in)
-		  a user:           $cairn users create NAME
-		  a key for it:     $cairn preauthkeys create -u 1
-		  then, on a machine to join:
-		    tailscale up --login-server $url --auth-key KEY
+		  Then add a machine there:  $url/admin/machines/new
+		  or by commands:
+		    $cairn users create NAME
+		    $cairn preauthkeys create -u NAME
+		    tailscale up --login-server $url --auth-key KEY  (on the machine)
 		  Ctrl-C ends it; the data stays in $home.
 
 	END
+	# What may hold for this run alone: `cairn doctor` goes there.
+	echo "$url" >"$home/nginx/url"
 }
 
 ulimit -Sn "$(ulimit -Hn)" # two descriptors a tunnel in nginx, one in the worker
 make_home
 exec 9<"$home" && flock 9 # a second run waits, then finds the keeper there
 [ -n "${NO_BUILD:-}" ] || build
-case ${CAIRN_URL:-}$([ ! -e "$home/cairn.db" ] || echo known)${CAIRN_LISTEN:-} in
-0.0.0.0 | ::) fail "CAIRN_LISTEN is a wildcard: set CAIRN_URL to the URL that clients use" ;;
-esac
-"$bin/cairn" --home "$home" init >/dev/null || exit 1
-read_settings
+if [ -e "$home/cairn.db" ]; then
+	init # an older database knows no settings before
+	read_ports
+else
+	case ${CAIRN_URL:-}${CAIRN_LISTEN:-} in
+	0.0.0.0 | ::) fail "CAIRN_LISTEN is a wildcard: set CAIRN_URL to the URL that clients use" ;;
+	esac
+	read_ports
+	had_keys=$([ ! -e "$home/keys" ] || echo yes)
+	trap undo_init EXIT
+	init
+fi
+read_url
 check_url
-ports=(--port "tcp:$listen:$http" --port "tcp:$listen:$https" --port "udp:$listen:$stun")
-"$bin/cairn-keeper" --home "$home" "${ports[@]}" --check - || exit 1
+export CAIRN_LISTEN=$listen CAIRN_HTTP_PORT=$http
+export CAIRN_HTTPS_PORT=$https CAIRN_STUN_PORT=$stun
 scripts/cert.sh "$home" "$(host_of "$url")" "$listen"
 write_nginx
 write_banner

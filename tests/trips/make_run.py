@@ -19,7 +19,7 @@ def only_data(home):
     """No socket, no lock of the keeper, nothing half-written."""
     left = [os.path.join(d, f) for d, _, files in os.walk(home) for f in files
             if f.endswith((".sock", ".new", ".tmp", "-journal", "keeper.lock",
-                           "pid"))]
+                           "pid", "-wal", "-shm", "worker.alive"))]
     claim(not left, "left behind: %s" % left)
 
 
@@ -28,8 +28,11 @@ def lines():
     with instance() as c:
         said = c.said()
         claim("tailscale up --login-server " + c.url in said, said)
+        claim(c.url + "/admin/machines/new\n" in said, said)
         claim("users create NAME" in said, said)
-        claim("preauthkeys create -u 1" in said, said)
+        claim("preauthkeys create -u NAME" in said, said)
+        mode = os.stat(c.home + "/nginx/banner").st_mode & 0o777
+        claim(mode == 0o600, "others read the link: %o" % mode)
         claim(re.search(re.escape(c.url) + r"/setup/[\w-]{43}\n", said), said)
         status, _, body = ask(c.http, "/key?v=142")
         claim(status == 200 and b"mkey:" in body, body)
@@ -75,6 +78,23 @@ def other_ports():
         claim(ask(c.http, "/key?v=142")[0] == 200, "no answer")
         claim(c.cairn("settings", "get", "http_port").strip() == str(first),
               "the setting changed")
+
+
+@trip("doctor goes where this run serves, and says so")
+def doctor():
+    with instance() as c:
+        c.end()
+        said = c.cairn("doctor", ok=False)
+        claim("FAIL  cairn: it is not running" in said, said)
+        claim(said.count(" — start") == 1, said)
+        first, c.http = c.http, free_port()
+        c.env["CAIRN_HTTP_PORT"] = str(c.http)
+        c.begin()
+        said = c.cairn("doctor", ok=False)
+        claim("url: this run serves http://127.0.0.1:%d, the settings say "
+              "http://127.0.0.1:%d\n" % (c.http, first) in said, said)
+        claim("/key answers with this server's key" in said, said)
+        claim("FAIL" not in said, said)
 
 
 @trip("the certificate names the hosts, follows them, and spares one's own")
@@ -153,18 +173,52 @@ def port_taken():
         c.end()
 
 
-@trip("one line names a port that is none")
+def fails_on_ports(c):
+    https = c.env["CAIRN_HTTPS_PORT"]
+    for wrong, words in (("99999", "99999"), ("0", "port 0"), ("abc", "abc"),
+                         ("9" * 30, "between"), (https, "two ports")):
+        c.env["CAIRN_HTTP_PORT"] = wrong
+        said = c.fails()
+        claim(words in said and len(said.splitlines()) == 1, said)
+
+
+@trip("one line names a port that is none, at the first start and later")
 def no_port():
     with folder() as path:
         c = Instance(path + "/h")
-        c.begin()  # a first start is refused by `cairn init`
+        good = c.env["CAIRN_HTTP_PORT"]
+        fails_on_ports(c)
+        claim(not os.listdir(c.home), os.listdir(c.home))
+        c.env["CAIRN_HTTP_PORT"] = good
+        c.begin()
         c.end()
-        https = c.env["CAIRN_HTTPS_PORT"]
-        for wrong, words in (("99999", "99999"), ("0", "port 0"),
-                             (https, "two ports")):
-            c.env["CAIRN_HTTP_PORT"] = wrong
-            said = c.fails()
-            claim(words in said and len(said.splitlines()) == 1, said)
+        fails_on_ports(c)
+
+
+@trip("a first start that fails binds the next one to nothing")
+def failed_first():
+    with folder() as path:
+        c = Instance(path + "/h")
+        with socket.create_server(("127.0.0.1", c.http)):
+            c.fails()
+        claim(not os.listdir(c.home), os.listdir(c.home))
+        for name, wrong in (("CAIRN_DNS_DOMAIN", "no domain"),
+                            ("CAIRN_URL", "ftp://x")):
+            c.env[name] = wrong
+            claim(len(c.fails().splitlines()) == 1, c.said())
+            del c.env[name]
+        # A file where nginx wants its folder: what fails late.
+        with open(c.home + "/nginx", "w", encoding="utf-8"):
+            c.fails()
+        os.unlink(c.home + "/nginx")
+        claim(not os.path.exists(c.home + "/cairn.db"), os.listdir(c.home))
+        claim(not os.path.exists(c.home + "/keys"), os.listdir(c.home))
+        c.http = free_port()
+        c.env["CAIRN_HTTP_PORT"] = str(c.http)
+        c.begin()
+        claim(c.cairn("settings", "get", "http_port").strip() == str(c.http),
+              "the first that succeeds is not the first")
+        c.end()
 
 
 @trip("after a clean end cairn.db alone holds everything")
