@@ -57,7 +57,7 @@ admit(struct cli *c, const struct pending *p, const char *doing, struct node *n)
 	e = settings_load(c->db, c->mem, &settings);
 	if (!e)
 		e = tailnet_pending_approve(c->db, &settings, p, owner.id, "[]",
-			"cli", CLI_ACTOR, c->now, c->mem, n);
+			"cli", &actor_cli, c->now, c->mem, n);
 	return approve_error(c, e, p, doing);
 }
 

@@ -62,7 +62,7 @@ add_key(struct cli *c, struct preauth_key *k, const char **text)
 			arena_printf(
 				c->mem, "reading %s/keys/pepper", c->home));
 	e = tailnet_preauth_key_add(
-		c->db, &pepper, k, CLI_ACTOR, c->now, c->mem, &k->id, text);
+		c->db, &pepper, k, &actor_cli, c->now, c->mem, &k->id, text);
 	secret_wipe(&pepper);
 	return e ? cli_fail(c, e, "creating preauthkey") : ERR_OK;
 }

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "db/user_list.h"
+#include "fcgi/prove.h"
 
 /* What is sent is looked up, so the list is only for showing. */
 static enum err
@@ -14,6 +15,7 @@ choices(struct request *r, struct field *d, int64_t but, const char *none)
 		.status = "",
 		.sort = "name",
 		.limit = OWNERS_MAX };
+	const struct actor a = prove_actor(r);
 	struct user_row *rows;
 	struct choice *made;
 	size_t count, n = 0;
@@ -25,7 +27,8 @@ choices(struct request *r, struct field *d, int64_t but, const char *none)
 	if (none)
 		made[n++] = (struct choice){ "", none };
 	for (size_t i = 0; i < count; i++)
-		if (rows[i].user.id != but)
+		if (rows[i].user.id != but &&
+			actor_may_own_as(&a, &rows[i].user))
 			made[n++] = (struct choice){ arena_printf(r->mem,
 							     "%" PRId64,
 							     rows[i].user.id),
@@ -57,6 +60,7 @@ enum err
 owner_find(struct form *f, const char *field, struct user *out)
 {
 	struct request *r = f->r;
+	const struct actor a = prove_actor(r);
 	const char *value = form_get(f, field);
 	int64_t id;
 	enum err e = ERR_NOT_FOUND;
@@ -66,8 +70,16 @@ owner_find(struct form *f, const char *field, struct user *out)
 		e = db_user_by_id(r->db, id, r->mem, out);
 	else if (*value)
 		e = db_user_by_name(r->db, value, r->mem, out);
-	if (e != ERR_NOT_FOUND)
+	if (e && e != ERR_NOT_FOUND)
 		return e;
-	form_error(f, field, "choice");
+	if (e)
+		form_error(f, field, "choice");
+	else if (!actor_may_own_as(&a, out))
+		form_complain(f, field,
+			"Your role does not reach this user: an owner or admin "
+			"can do it.");
+	else
+		return ERR_OK;
+	out->id = 0;
 	return ERR_OK;
 }

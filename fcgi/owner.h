@@ -12,11 +12,11 @@ enum {
 };
 
 /* Makes *d such a field; `but` is left out, `none` (may be NULL) is the words
- * of the choice "". */
+ * of the choice "".  Only users that who asks may own as (people.h). */
 enum err owner_field(
 	struct request *r, struct field *d, int64_t but, const char *none);
 /* The user of the field's value, an id or a name; says so at the field and
- * leaves out->id 0 when there is none. */
+ * leaves out->id 0 when there is none, or none that who asks may own as. */
 enum err owner_find(struct form *f, const char *field, struct user *out);
 
 #endif

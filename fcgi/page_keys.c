@@ -319,6 +319,7 @@ seconds_of(const char *life)
 static enum err
 make(struct request *r, struct form *f, struct preauth_key *k)
 {
+	const struct actor a = prove_actor(r);
 	const char *text = NULL;
 	int64_t id;
 	enum err e;
@@ -328,8 +329,8 @@ make(struct request *r, struct form *f, struct preauth_key *k)
 	k->unapproved = !form_box(f, "preapproved");
 	k->expires_at = r->now + seconds_of(form_get(f, "expires"));
 	k->description = form_get(f, "description");
-	e = tailnet_preauth_key_add(r->db, r->pepper, k, prove_actor_text(r),
-		r->now, r->mem, &id, &text);
+	e = tailnet_preauth_key_add(
+		r->db, r->pepper, k, &a, r->now, r->mem, &id, &text);
 	if (e == ERR_TOO_BIG) { /* control characters in it */
 		form_error(f, "description", "too-long");
 		return show_new(r, f);

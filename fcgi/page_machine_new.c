@@ -301,6 +301,7 @@ show_made(struct request *r, const char *os, int64_t id, const char *key)
 static enum err
 make_key(struct request *r, struct form *f, struct preauth_key *k)
 {
+	const struct actor a = prove_actor(r);
 	const char *text = NULL;
 	int64_t id = 0;
 	enum err e;
@@ -308,8 +309,8 @@ make_key(struct request *r, struct form *f, struct preauth_key *k)
 	k->ephemeral = form_box(f, "ephemeral");
 	k->expires_at = r->now + KEY_SECONDS;
 	k->description = "one machine, by the page";
-	e = tailnet_preauth_key_add(r->db, r->pepper, k, prove_actor_text(r),
-		r->now, r->mem, &id, &text);
+	e = tailnet_preauth_key_add(
+		r->db, r->pepper, k, &a, r->now, r->mem, &id, &text);
 	return e ? e : show_made(r, form_get(f, "os"), id, text);
 }
 

@@ -354,9 +354,10 @@ static enum err
 approve(struct look *l)
 {
 	struct request *r = l->r;
+	const struct actor a = prove_actor(r);
 	struct pending_decision d = { .tags = "[]",
 		.method = "web",
-		.actor = prove_actor_text(r),
+		.actor = &a,
 		.without_right = !(r->who.can & CAN_MACHINES) };
 	struct node n;
 	bool ok;

@@ -74,9 +74,10 @@ check_new(const struct preauth_key *k, struct arena *mem, const char **tags)
 
 enum err
 tailnet_preauth_key_add(struct db *db, const struct secret *pepper,
-	const struct preauth_key *k, const char *actor, int64_t now,
+	const struct preauth_key *k, const struct actor *a, int64_t now,
 	struct arena *mem, int64_t *id, const char **text)
 {
+	const char *actor = actor_text(mem, a);
 	struct preauth_key row = { .user_id = k->user_id,
 		.reusable = k->reusable,
 		.ephemeral = k->ephemeral,
@@ -100,6 +101,8 @@ tailnet_preauth_key_add(struct db *db, const struct secret *pepper,
 	e = db_begin(db);
 	if (!e && row.user_id)
 		e = db_user_by_id(db, row.user_id, mem, &owner);
+	if (!e && row.user_id && !actor_may_own_as(a, &owner))
+		e = ERR_DENIED;
 	if (!e)
 		e = db_preauth_key_add(db, &row, &added);
 	if (!e)

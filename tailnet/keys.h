@@ -5,6 +5,7 @@
 #define TAILNET_KEYS_H
 
 #include "db/preauth_key.h"
+#include "tailnet/people.h"
 #include "tailnet/seal.h"
 
 enum {
@@ -24,10 +25,11 @@ enum err tags_normal(struct arena *mem, const char *const *tags, size_t count,
 /*
  * `k` gives user_id, reusable, ephemeral, tags (JSON, normal), expires_at,
  * description, unapproved.  *text is the whole key, shown this once.
- * ERR_NO_OWNER, ERR_NOT_FOUND (user), ERR_TOO_BIG (description).
+ * ERR_NO_OWNER, ERR_NOT_FOUND (user), ERR_DENIED (not a user that `a` may own
+ * as), ERR_TOO_BIG (description).
  */
 enum err tailnet_preauth_key_add(struct db *db, const struct secret *pepper,
-	const struct preauth_key *k, const char *actor, int64_t now,
+	const struct preauth_key *k, const struct actor *a, int64_t now,
 	struct arena *mem, int64_t *id, const char **text);
 
 /* The row of a whole key, whatever its state.  ERR_KEY_UNKNOWN, in the same

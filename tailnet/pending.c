@@ -157,16 +157,18 @@ still_waiting(struct db *db, int64_t id, int64_t now, struct arena *mem,
 	return e;
 }
 
-/* The owner: with tags nobody, else a user that exists. */
+/* The owner: with tags nobody, else a user that exists, and whose name whoever
+ * decides may use. */
 static enum err
-check_owner(struct db *db, struct join *j, const char *tags, struct arena *mem)
+check_owner(struct db *db, const struct pending_decision *d, struct join *j,
+	struct arena *mem)
 {
 	struct json_texts l = { NULL, 0 };
 	struct user owner;
 	enum err e = ERR_OK;
 
-	if (tags && *tags)
-		e = json_texts_parse(tags, mem, &l);
+	if (d->tags && *d->tags)
+		e = json_texts_parse(d->tags, mem, &l);
 	if (!e)
 		e = tags_normal(mem, l.at, l.count, &j->tags);
 	if (e)
@@ -178,6 +180,8 @@ check_owner(struct db *db, struct join *j, const char *tags, struct arena *mem)
 	if (!j->user_id)
 		return ERR_OK;
 	e = db_user_by_id(db, j->user_id, mem, &owner);
+	if (!e && !actor_may_own_as(d->actor, &owner))
+		e = ERR_DENIED;
 	return !e && owner.status == USER_SUSPENDED ? ERR_SUSPENDED : e;
 }
 
@@ -207,13 +211,12 @@ join_pending(struct db *db, const struct settings *s, const struct pending *p,
 enum err
 tailnet_pending_approve(struct db *db, const struct settings *s,
 	const struct pending *p, int64_t user_id, const char *tags,
-	const char *method, const char *actor, int64_t now, struct arena *mem,
-	struct node *out)
+	const char *method, const struct actor *a, int64_t now,
+	struct arena *mem, struct node *out)
 {
-	const struct pending_decision d = { .user_id = user_id,
-		.tags = tags,
-		.method = method,
-		.actor = actor };
+	const struct pending_decision d = {
+		.user_id = user_id, .tags = tags, .method = method, .actor = a
+	};
 
 	return tailnet_pending_decide(db, s, p, &d, now, mem, out);
 }
@@ -226,7 +229,7 @@ tailnet_pending_decide(struct db *db, const struct settings *s,
 	struct join j = { .user_id = d->user_id,
 		.set_tags = true,
 		.method = d->method,
-		.actor = d->actor,
+		.actor = actor_text(mem, d->actor),
 		.unapproved = d->without_right,
 		.now = now };
 	struct pending row;
@@ -236,11 +239,11 @@ tailnet_pending_decide(struct db *db, const struct settings *s,
 	if (!e)
 		e = still_waiting(db, p->id, now, mem, &row);
 	if (!e)
-		e = check_owner(db, &j, d->tags, mem);
+		e = check_owner(db, d, &j, mem);
 	if (!e)
 		e = join_pending(db, s, &row, &j, mem, &node);
 	if (!e)
-		e = db_pending_approve(db, row.id, node.id, d->actor, now);
+		e = db_pending_approve(db, row.id, node.id, j.actor, now);
 	e = db_end(db, e);
 	if (!e)
 		*out = node;

@@ -41,6 +41,13 @@ actor_may_give(const struct actor *a, enum role role)
 	return role < ROLES && actor_may_touch(a, role);
 }
 
+bool
+actor_may_own_as(const struct actor *a, const struct user *owner)
+{
+	return (a->user_id && a->user_id == owner->id) ||
+	       actor_may_touch(a, owner->role);
+}
+
 enum err
 person_to_touch(struct db *db, const struct actor *a, int64_t id,
 	struct arena *mem, struct user *out)

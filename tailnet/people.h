@@ -24,6 +24,9 @@ const char *actor_text(struct arena *mem, const struct actor *a);
 /* Whether `a` may do something to a user of that role, and give that role. */
 bool actor_may_touch(const struct actor *a, enum role role);
 bool actor_may_give(const struct actor *a, enum role role);
+/* Whether `a` may put machines and keys in that user's name: the own, or that
+ * of who it may touch. */
+bool actor_may_own_as(const struct actor *a, const struct user *owner);
 /* The row of a user that `a` may touch; in the caller's transaction.
  * ERR_NOT_FOUND, ERR_DENIED. */
 enum err person_to_touch(struct db *db, const struct actor *a, int64_t id,
@@ -67,7 +70,8 @@ enum err tailnet_person_sessions_end(struct db *db, const struct actor *a,
 enum person_machines {
 	PERSON_KEEP, /* ERR_IN_USE while there are any */
 	PERSON_DELETE,
-	PERSON_MOVE, /* to the user `to`: ERR_NOT_FOUND; ERR_HAS_MACHINE */
+	PERSON_MOVE, /* to the user `to`, whom the actor may own as:
+		      * ERR_NOT_FOUND, ERR_DENIED; ERR_HAS_MACHINE */
 };
 struct person_delete {
 	int64_t id;

@@ -13,6 +13,7 @@
 struct act {
 	struct db *db;
 	struct arena *mem;
+	const struct actor *who;
 	const char *actor;
 	int64_t now;
 };
@@ -105,7 +106,7 @@ enum err
 tailnet_person_status(struct db *db, const struct actor *a, int64_t id,
 	enum person_act act, int64_t now)
 {
-	struct act t = { db, arena_new(), NULL, now };
+	struct act t = { db, arena_new(), a, NULL, now };
 	struct user u;
 	enum err e = db_begin(db);
 
@@ -149,6 +150,8 @@ find_heir(const struct act *t, const struct person_delete *d, struct user *to)
 
 	if (!e && to->id == d->id)
 		e = ERR_BAD_INPUT;
+	if (!e && !actor_may_own_as(t->who, to))
+		e = ERR_DENIED;
 	return e;
 }
 
@@ -197,7 +200,7 @@ enum err
 tailnet_person_delete(struct db *db, const struct actor *a,
 	const struct person_delete *d, int64_t now)
 {
-	struct act t = { db, arena_new(), NULL, now };
+	struct act t = { db, arena_new(), a, NULL, now };
 	struct user u;
 	enum err e = db_begin(db);
 

@@ -22,6 +22,7 @@
 #include "db/pending.h"
 #include "db/user.h"
 #include "proto/tailcfg.h"
+#include "tailnet/people.h"
 #include "tailnet/seal.h"
 #include "tailnet/settings.h"
 
@@ -78,19 +79,19 @@ const char *tailnet_pending_id(struct arena *mem, const struct secret *pepper,
 /*
  * Admits a waiting machine for a user (or with tags, then user_id 0).
  * ERR_DECIDED when it was decided already, ERR_EXPIRED, ERR_NODE_KEY_TAKEN,
- * ERR_SUSPENDED (the user).
+ * ERR_SUSPENDED (the user), ERR_DENIED (not a user that `a` may own as).
  */
 enum err tailnet_pending_approve(struct db *db, const struct settings *s,
 	const struct pending *p, int64_t user_id, const char *tags,
-	const char *method, const char *actor, int64_t now, struct arena *mem,
-	struct node *out);
+	const char *method, const struct actor *a, int64_t now,
+	struct arena *mem, struct node *out);
 /* The same, for who may not approve machines too: with the setting
  * device_approval the machine comes in unapproved. */
 struct pending_decision {
 	int64_t user_id;
 	const char *tags;
 	const char *method; /* "web", "cli", "oidc" */
-	const char *actor;
+	const struct actor *actor;
 	bool without_right;
 };
 enum err tailnet_pending_decide(struct db *db, const struct settings *s,

@@ -104,8 +104,8 @@ make_keys(struct db *db)
 
 		k.created_at = now - 1;
 		k.expires_at = i == 5 ? now - 1 : now + 30 * DAY;
-		must(tailnet_preauth_key_add(
-			     db, &pepper, &k, "cli", now - 2, mem, &id, &text),
+		must(tailnet_preauth_key_add(db, &pepper, &k, &actor_cli,
+			     now - 2, mem, &id, &text),
 			"key");
 	}
 	must(db_begin(db), "begin");

@@ -15,7 +15,8 @@ key_of(struct site *s, const struct preauth_key *like)
 	int64_t id;
 
 	assert_int_equal(tailnet_preauth_key_add(s->db, &s->pepper, like,
-				 "user:1", s->now, s->mem, &id, &text),
+				 &(struct actor){ 1, ROLE_OWNER }, s->now,
+				 s->mem, &id, &text),
 		ERR_OK);
 	return id;
 }
@@ -134,6 +135,27 @@ a_key_has_tags_instead_of_an_owner(void **state)
 	assert_int_equal(k.expires_at, s->now + 3600);
 	tab_get(&ann, KEYS);
 	assert_holds(ann.last.body, "<span class=\"tag\">tag:web</span>");
+}
+
+static void
+a_key_in_the_name_of_who_is_above_is_not_offered_or_made(void **state)
+{
+	struct site *s = *state;
+	int64_t boss = person_without_password(s, "theboss", ROLE_OWNER);
+	int64_t bob = person_without_password(s, "bob", ROLE_MEMBER);
+	struct tab ida = tab_of(s, "ida", ROLE_IT_ADMIN);
+
+	tab_get(&ida, NEW);
+	assert_holds(ida.last.body,
+		arena_printf(s->mem, "<option value=\"%lld\"", (long long)bob));
+	assert_lacks(ida.last.body, "theboss");
+	tab_send(&ida, NEW, NEW,
+		arena_printf(s->mem, "owner=%lld&expires=1h", (long long)boss));
+	assert_int_equal(ida.last.status, 422);
+	assert_int_equal(key_count(s), 0);
+	tab_send(&ida, NEW, NEW,
+		arena_printf(s->mem, "owner=%lld&expires=1h", (long long)bob));
+	assert_int_equal(newest(s).user_id, bob);
 }
 
 static void
@@ -400,6 +422,7 @@ main(void)
 		TEST(an_empty_list_says_what_a_key_is_for),
 		TEST(a_key_is_shown_once_with_its_line),
 		TEST(a_key_has_tags_instead_of_an_owner),
+		TEST(a_key_in_the_name_of_who_is_above_is_not_offered_or_made),
 		TEST(a_refused_key_is_not_made),
 		TEST(the_list_filters_by_status_owner_tag_and_words),
 		TEST(a_revoked_key_is_listed_for_seven_days_more),

@@ -52,8 +52,8 @@ make_key(struct site *s, const char *user, const char *tags)
 			tailnet_user_add(s->db, &u, "cli", NOW, &k.user_id),
 			ERR_OK);
 	}
-	assert_int_equal(tailnet_preauth_key_add(s->db, &s->pepper, &k, "cli",
-				 NOW, s->mem, &id, &text),
+	assert_int_equal(tailnet_preauth_key_add(s->db, &s->pepper, &k,
+				 &actor_cli, NOW, s->mem, &id, &text),
 		ERR_OK);
 	return text;
 }
@@ -215,7 +215,7 @@ an_approved_followup_is_answered_like_any_registration(void **state)
 		tailnet_pending_find(s->db, &s->pepper, id_of(url), s->mem, &p),
 		ERR_OK);
 	assert_int_equal(tailnet_pending_approve(s->db, &settings, &p, user,
-				 "[]", "cli", "cli", NOW, s->mem, &node),
+				 "[]", "cli", &actor_cli, NOW, s->mem, &node),
 		ERR_OK);
 	a = ask_with(
 		s, &(struct ask){ .group = GROUP_INNER,

@@ -102,7 +102,7 @@ static const struct cells {
 	{ METHOD_POST, "/admin/users/*/delete", A_USER, NULL, "typed=made%d", DO_PEOPLE, 0 },
 	{ METHOD_GET,  "/admin/keys", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/keys/new", NOTHING, NULL, NULL, MACHINES, 0 },
-	{ METHOD_POST, "/admin/keys/new", NOTHING, NULL, "owner=1", SHOW_MACHINES, 0 },
+	{ METHOD_POST, "/admin/keys/new", NOTHING, NULL, "tags=tag:a", SHOW_MACHINES, 0 },
 	{ METHOD_GET,  "/admin/keys/*/revoke", A_KEY, NULL, NULL, MACHINES, 0 },
 	{ METHOD_POST, "/admin/keys/*/revoke", A_KEY, NULL, "", DO_MACHINES, 0 },
 	{ METHOD_GET,  "/admin/audit", NOTHING, NULL, NULL, READERS, 0 },
@@ -122,7 +122,7 @@ static const struct cells {
 	{ METHOD_GET,  "/admin/", NOTHING, NULL, NULL, { 303, 303, 303, 303, 303, 403, 303 }, 0 },
 	{ METHOD_GET,  "/admin/machines", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/machines/new", NOTHING, NULL, NULL, MACHINES, 0 },
-	{ METHOD_POST, "/admin/machines/new", NOTHING, NULL, "owner=1", SHOW_MACHINES, 0 },
+	{ METHOD_POST, "/admin/machines/new", NOTHING, NULL, "tags=tag:a", SHOW_MACHINES, 0 },
 	{ METHOD_GET,  "/admin/machines/*", A_MACHINE, NULL, NULL, READERS, 0 },
 	{ METHOD_POST, "/admin/machines/*/name", A_MACHINE, "form-rename", "name=renamed%d", DO_MACHINES, 0 },
 	{ METHOD_POST, "/admin/machines/*/tags", A_MACHINE, "form-tags", "tags=tag:x&confirm=1", DO_MACHINES, 0 },
@@ -281,7 +281,7 @@ new_key(struct world *w)
 	int64_t id;
 
 	assert_int_equal(tailnet_preauth_key_add(w->s->db, &w->s->pepper, &k,
-				 "cli", w->s->now, w->s->mem, &id, &text),
+				 &actor_cli, w->s->now, w->s->mem, &id, &text),
 		ERR_OK);
 	return id;
 }

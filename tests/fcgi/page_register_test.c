@@ -62,7 +62,7 @@ approve(struct site *s, const char *path)
 		tailnet_user_add(s->db, &u, "cli", NOW, &user), ERR_OK);
 	assert_int_equal(settings_load(s->db, s->mem, &settings), ERR_OK);
 	assert_int_equal(tailnet_pending_approve(s->db, &settings, &p, user,
-				 "[]", "cli", "cli", NOW, s->mem, &node),
+				 "[]", "cli", &actor_cli, NOW, s->mem, &node),
 		ERR_OK);
 }
 

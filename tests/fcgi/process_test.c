@@ -274,8 +274,8 @@ preauth_key(struct process *p)
 	assert_int_equal(
 		tailnet_user_add(s->db, &u, "cli", clock_now(), &k.user_id),
 		ERR_OK);
-	assert_int_equal(tailnet_preauth_key_add(s->db, &s->pepper, &k, "cli",
-				 clock_now(), s->mem, &id, &text),
+	assert_int_equal(tailnet_preauth_key_add(s->db, &s->pepper, &k,
+				 &actor_cli, clock_now(), s->mem, &id, &text),
 		ERR_OK);
 	return text;
 }

@@ -363,8 +363,8 @@ make_auth_key(struct arena *mem)
 	const char *text;
 	int64_t id;
 
-	if (tailnet_preauth_key_add(the_worker.db, &pepper, &like, "laws", NOW,
-		    mem, &id, &text))
+	if (tailnet_preauth_key_add(the_worker.db, &pepper, &like, &actor_cli,
+		    NOW, mem, &id, &text))
 		give_up("no auth key");
 	return text;
 }

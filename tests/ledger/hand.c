@@ -36,8 +36,8 @@ make_key(struct job *j)
 	};
 	const char *text;
 	int64_t id;
-	enum err e = tailnet_preauth_key_add(
-		j->db, &j->pepper, &k, "hand", clock_now(), j->mem, &id, &text);
+	enum err e = tailnet_preauth_key_add(j->db, &j->pepper, &k, &actor_cli,
+		clock_now(), j->mem, &id, &text);
 
 	if (!e)
 		j->words = arena_printf(j->mem, "%lld %s", (long long)id, text);

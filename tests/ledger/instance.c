@@ -207,7 +207,7 @@ instance_key(struct instance *i)
 	int64_t id;
 
 	need("pepper", secret_read(i->home, "pepper", &pepper));
-	need("key", tailnet_preauth_key_add(db, &pepper, &k, "test",
+	need("key", tailnet_preauth_key_add(db, &pepper, &k, &actor_cli,
 			    clock_now(), i->mem, &id, &text));
 	secret_wipe(&pepper);
 	db_close(db);

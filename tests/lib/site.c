@@ -409,8 +409,9 @@ site_key(struct site *s, const struct preauth_key *like)
 		k.user_id = s->user_id;
 	if (!k.expires_at)
 		k.expires_at = clock_now() + 3600;
-	need("preauth key", tailnet_preauth_key_add(s->db, &s->pepper, &k,
-				    "test", clock_now(), s->mem, &id, &text));
+	need("preauth key",
+		tailnet_preauth_key_add(s->db, &s->pepper, &k, &actor_cli,
+			clock_now(), s->mem, &id, &text));
 	return text;
 }
 

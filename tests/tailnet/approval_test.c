@@ -35,7 +35,7 @@ new_key(struct people *p, bool unapproved, int64_t *id)
 	const char *text = "";
 
 	OK(tailnet_preauth_key_add(
-		p->db, &p->pepper, &k, "user:1", NOW, p->mem, id, &text));
+		p->db, &p->pepper, &k, &p->owner, NOW, p->mem, id, &text));
 	return text;
 }
 
@@ -152,7 +152,7 @@ who_may_not_approve_machines_adds_one_that_waits(void **state)
 	struct pending one = waiting(p, &s, 1), two = waiting(p, &s, 2);
 	struct pending_decision d = { .user_id = p->ann,
 		.method = "web",
-		.actor = "user:1",
+		.actor = &p->owner,
 		.without_right = true };
 	struct node n;
 
@@ -174,8 +174,8 @@ the_row_of_a_registration_says_who_decided(void **state)
 	struct pending one = waiting(p, &s, 1), two = waiting(p, &s, 2);
 	struct node n;
 
-	OK(tailnet_pending_approve(
-		p->db, &s, &one, p->ann, NULL, "cli", "cli", NOW, p->mem, &n));
+	OK(tailnet_pending_approve(p->db, &s, &one, p->ann, NULL, "cli",
+		&actor_cli, NOW, p->mem, &n));
 	OK(tailnet_pending_reject(p->db, &two, "", "user:1", NOW));
 	OK(db_pending_by_id(p->db, one.id, p->mem, &one));
 	OK(db_pending_by_id(p->db, two.id, p->mem, &two));
@@ -221,7 +221,7 @@ who_is_suspended_lets_no_machine_in(void **state)
 	assert_int_equal(r.outcome, REGISTER_REFUSED);
 	assert_int_equal(r.error, ERR_SUSPENDED);
 	assert_int_equal(tailnet_pending_approve(p->db, &s, &one, p->ann, NULL,
-				 "cli", "cli", NOW, p->mem, &n),
+				 "cli", &actor_cli, NOW, p->mem, &n),
 		ERR_SUSPENDED);
 }
 
@@ -236,12 +236,12 @@ a_description_has_at_most_fifty_characters(void **state)
 
 	memset(text, 'a', sizeof(text));
 	text[PREAUTH_DESCRIPTION_MAX + 1] = '\0';
-	assert_int_equal(tailnet_preauth_key_add(p->db, &p->pepper, &k, "cli",
-				 NOW, p->mem, &id, &made),
+	assert_int_equal(tailnet_preauth_key_add(p->db, &p->pepper, &k,
+				 &actor_cli, NOW, p->mem, &id, &made),
 		ERR_TOO_BIG);
 	text[PREAUTH_DESCRIPTION_MAX] = '\0';
 	OK(tailnet_preauth_key_add(
-		p->db, &p->pepper, &k, "cli", NOW, p->mem, &id, &made));
+		p->db, &p->pepper, &k, &actor_cli, NOW, p->mem, &id, &made));
 }
 
 static void
@@ -277,6 +277,46 @@ tags_on_an_owned_machine_take_owner_and_expiry(void **state)
 	assert_string_equal(people_last(p).subject_name, "m1-1");
 }
 
+static void
+nobody_puts_a_machine_or_key_in_the_name_of_who_is_above(void **state)
+{
+	struct people *p = *state;
+	struct settings s = settings(p, false);
+	const struct actor ida = { people_add(p, "ida", ROLE_IT_ADMIN),
+		ROLE_IT_ADMIN };
+	int64_t bob = people_add(p, "bob", ROLE_MEMBER), id = 0;
+	const struct actor self = { bob, ROLE_MEMBER };
+	struct pending one = waiting(p, &s, 1), two = waiting(p, &s, 2);
+	struct pending_decision d = {
+		.user_id = p->ann, .method = "web", .actor = &ida
+	};
+	struct preauth_key k = { .user_id = p->ann };
+	const char *text;
+	struct node n;
+
+	assert_int_equal(
+		tailnet_pending_decide(p->db, &s, &one, &d, NOW, p->mem, &n),
+		ERR_DENIED);
+	d.actor = &self;
+	d.user_id = ida.user_id;
+	assert_int_equal(
+		tailnet_pending_decide(p->db, &s, &one, &d, NOW, p->mem, &n),
+		ERR_DENIED);
+	d.user_id = bob;
+	OK(tailnet_pending_decide(p->db, &s, &one, &d, NOW, p->mem, &n));
+	d.actor = &ida;
+	OK(tailnet_pending_decide(p->db, &s, &two, &d, NOW, p->mem, &n));
+	assert_int_equal(tailnet_preauth_key_add(p->db, &p->pepper, &k, &ida,
+				 NOW, p->mem, &id, &text),
+		ERR_DENIED);
+	k.user_id = ida.user_id;
+	OK(tailnet_preauth_key_add(
+		p->db, &p->pepper, &k, &ida, NOW, p->mem, &id, &text));
+	k.user_id = bob;
+	OK(tailnet_preauth_key_add(
+		p->db, &p->pepper, &k, &ida, NOW, p->mem, &id, &text));
+}
+
 #define TEST(f) \
 	cmocka_unit_test_setup_teardown(f, people_setup, people_teardown)
 
@@ -295,6 +335,7 @@ main(void)
 		TEST(a_description_has_at_most_fifty_characters),
 		TEST(the_default_expiry_is_that_of_a_login_now),
 		TEST(tags_on_an_owned_machine_take_owner_and_expiry),
+		TEST(nobody_puts_a_machine_or_key_in_the_name_of_who_is_above),
 	};
 
 	return cmocka_run_group_tests_name(

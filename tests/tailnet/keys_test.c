@@ -74,8 +74,8 @@ a_key_is_found_by_its_whole_text_only(void **state)
 	const char *text;
 	int64_t id;
 
-	assert_int_equal(tailnet_preauth_key_add(f->db, &pepper, &k, "cli", NOW,
-				 f->mem, &id, &text),
+	assert_int_equal(tailnet_preauth_key_add(f->db, &pepper, &k, &actor_cli,
+				 NOW, f->mem, &id, &text),
 		ERR_OK);
 	assert_int_equal(strlen(text), 11 + 12 + 1 + 64);
 	assert_memory_equal(text, "hskey-auth-", 11);
@@ -110,14 +110,14 @@ a_key_needs_an_owner_that_is_there(void **state)
 	const char *text;
 	int64_t id;
 
-	assert_int_equal(tailnet_preauth_key_add(f->db, &pepper, &none, "cli",
-				 NOW, f->mem, &id, &text),
+	assert_int_equal(tailnet_preauth_key_add(f->db, &pepper, &none,
+				 &actor_cli, NOW, f->mem, &id, &text),
 		ERR_NO_OWNER);
 	assert_int_equal(tailnet_preauth_key_add(f->db, &pepper, &nobodys,
-				 "cli", NOW, f->mem, &id, &text),
+				 &actor_cli, NOW, f->mem, &id, &text),
 		ERR_NOT_FOUND);
-	assert_int_equal(tailnet_preauth_key_add(f->db, &pepper, &bad, "cli",
-				 NOW, f->mem, &id, &text),
+	assert_int_equal(tailnet_preauth_key_add(f->db, &pepper, &bad,
+				 &actor_cli, NOW, f->mem, &id, &text),
 		ERR_BAD_TAG);
 	assert_int_equal(tailnet_preauth_key_revoke(f->db, 99, "cli", NOW),
 		ERR_NOT_FOUND);

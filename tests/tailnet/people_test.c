@@ -327,6 +327,23 @@ a_machine_that_the_new_owner_has_already_does_not_move(void **state)
 	assert_string_equal(people_user(p, bob).name, "bob");
 }
 
+static void
+machines_are_not_given_to_who_is_above_the_giver(void **state)
+{
+	struct people *p = *state;
+	const struct actor ida = { people_add(p, "ida", ROLE_IT_ADMIN),
+		ROLE_IT_ADMIN };
+	int64_t bob = people_add(p, "bob", ROLE_MEMBER);
+	struct person_delete d = { bob, PERSON_MOVE, p->ann };
+
+	people_machine(p, bob, 1);
+	assert_int_equal(
+		tailnet_person_delete(p->db, &ida, &d, NOW), ERR_DENIED);
+	assert_int_equal(people_user(p, bob).id, bob);
+	d.to = ida.user_id;
+	OK(tailnet_person_delete(p->db, &ida, &d, NOW));
+}
+
 #define TEST(f) \
 	cmocka_unit_test_setup_teardown(f, people_setup, people_teardown)
 
@@ -349,6 +366,7 @@ main(void)
 		TEST(who_has_machines_is_not_deleted_without_a_choice),
 		TEST(machines_move_to_another_user),
 		TEST(a_machine_that_the_new_owner_has_already_does_not_move),
+		TEST(machines_are_not_given_to_who_is_above_the_giver),
 	};
 
 	return cmocka_run_group_tests_name("tailnet/people", tests, NULL, NULL);

@@ -128,8 +128,8 @@ new_key(struct fixture *f, struct preauth_key k)
 	const char *text;
 	int64_t id;
 
-	assert_int_equal(tailnet_preauth_key_add(f->db, &f->pepper, &k, "cli",
-				 NOW, f->mem, &id, &text),
+	assert_int_equal(tailnet_preauth_key_add(f->db, &f->pepper, &k,
+				 &actor_cli, NOW, f->mem, &id, &text),
 		ERR_OK);
 	return text;
 }
@@ -861,7 +861,7 @@ approve(struct fixture *f, const char *url, int64_t user, const char *tags)
 	struct node n;
 
 	assert_int_equal(tailnet_pending_approve(f->db, &f->s, &p, user, tags,
-				 "cli", "cli", NOW, f->mem, &n),
+				 "cli", &actor_cli, NOW, f->mem, &n),
 		ERR_OK);
 	return n;
 }
@@ -1010,7 +1010,7 @@ a_rejection_is_final_and_says_why(void **state)
 			"an admin turned this machine away: not yours");
 	}
 	assert_int_equal(tailnet_pending_approve(f->db, &f->s, &p, f->alice,
-				 NULL, "cli", "cli", NOW, f->mem, &n),
+				 NULL, "cli", &actor_cli, NOW, f->mem, &n),
 		ERR_DECIDED);
 	assert_int_equal(
 		tailnet_pending_reject(f->db, &p, "", "cli", NOW), ERR_DECIDED);
@@ -1031,20 +1031,21 @@ approving_twice_or_too_late_is_refused(void **state)
 
 	approve(f, url, f->alice, NULL);
 	assert_int_equal(tailnet_pending_approve(f->db, &f->s, &one, f->bob,
-				 NULL, "cli", "cli", NOW, f->mem, &n),
+				 NULL, "cli", &actor_cli, NOW, f->mem, &n),
 		ERR_DECIDED);
 	assert_int_equal(
 		tailnet_pending_approve(f->db, &f->s, &two, f->bob, NULL, "cli",
-			"cli", NOW + PENDING_LIFE_SECONDS, f->mem, &n),
+			&actor_cli, NOW + PENDING_LIFE_SECONDS, f->mem, &n),
 		ERR_EXPIRED);
 	assert_int_equal(tailnet_pending_approve(f->db, &f->s, &two, 0, "[]",
-				 "cli", "cli", NOW, f->mem, &n),
+				 "cli", &actor_cli, NOW, f->mem, &n),
 		ERR_NO_OWNER);
 	assert_int_equal(tailnet_pending_approve(f->db, &f->s, &two, 99, NULL,
-				 "cli", "cli", NOW, f->mem, &n),
+				 "cli", &actor_cli, NOW, f->mem, &n),
 		ERR_NOT_FOUND);
-	assert_int_equal(tailnet_pending_approve(f->db, &f->s, &two, 0,
-				 "[\"tag:\"]", "cli", "cli", NOW, f->mem, &n),
+	assert_int_equal(
+		tailnet_pending_approve(f->db, &f->s, &two, 0, "[\"tag:\"]",
+			"cli", &actor_cli, NOW, f->mem, &n),
 		ERR_BAD_TAG);
 	assert_int_equal(node_count(f), 1);
 	n = approve(f, ASK(.machine = 2, .node_key = 20).auth_url, 0,
@@ -1063,7 +1064,7 @@ an_approval_of_a_key_that_another_machine_got_meanwhile_is_refused(void **state)
 
 	ASK(.machine = 2, .node_key = 10, .auth_key = REUSABLE(f->bob));
 	assert_int_equal(tailnet_pending_approve(f->db, &f->s, &p, f->alice,
-				 NULL, "cli", "cli", NOW, f->mem, &n),
+				 NULL, "cli", &actor_cli, NOW, f->mem, &n),
 		ERR_NODE_KEY_TAKEN);
 	assert_int_equal(
 		pending_of(f, ASK(.machine = 3, .node_key = 30).auth_url).state,

@@ -181,7 +181,7 @@ approve(struct trip *t, const struct pending *p)
 
 	assert_int_equal(tailnet_pending_approve(t->site->db,
 				 &t->site->settings, p, t->site->user_id, "[]",
-				 "cli", "test", clock_now(), t->mem, &n),
+				 "cli", &actor_cli, clock_now(), t->mem, &n),
 		ERR_OK);
 	site_ring(t->site);
 }
