@@ -8,16 +8,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "db/audit.h"
+#include "fcgi/audit_words.h"
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
 #include "fcgi/list.h"
 #include "fcgi/pages_people.h"
-
-enum {
-	DETAILS_MAX = 200, /* bytes of what changed */
-};
 
 static const struct column columns[] = {
 	{ "When", NULL, NULL },
@@ -29,50 +24,49 @@ static const struct column columns[] = {
 	{ "From", NULL, "mono" },
 };
 
-/* Kinds that have a page of their own; one that is gone says so itself. */
-static const struct {
-	const char *kind, *path;
-} pages[] = {
-	{ "node:", "/admin/machines/" },
-	{ "user:", "/admin/users/" },
-};
-
-static const char *
-path_of(struct request *r, const char *thing)
-{
-	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
-		if (text_starts(thing, pages[i].kind))
-			return arena_printf(r->mem, "%s%s", pages[i].path,
-				thing + strlen(pages[i].kind));
-	return NULL;
-}
-
-/* Its name as it was then, with a link to what it is now. */
 static void
-show_thing(struct request *r, const char *thing, const char *name)
+show_name(struct request *r, const struct audit_thing *t, const char *name)
 {
-	const char *path = path_of(r, thing);
-
-	if (path)
-		html_link(r, path, *name ? name : thing);
+	if (t->path)
+		html_link(r, t->path, name);
 	else
-		html_text(r, *name ? name : thing);
+		html_text(r, name);
 }
 
-static const char *
-details(struct request *r, const struct audit *a)
+/* By the name as it was then; an id only where there never was one. */
+static void
+show_actor(struct request *r, const struct audit *a)
 {
-	size_t len = strlen(a->after);
+	struct audit_thing t = audit_thing(r, a->actor);
+	const char *name = *a->actor_name ? a->actor_name : t.now;
 
-	if (*a->detail || !*a->after)
-		return a->detail;
-	if (len <= DETAILS_MAX)
-		return a->after;
-	/* Not in the middle of a character. */
-	len = DETAILS_MAX;
-	while (len && ((unsigned char)a->after[len] & 0xc0) == 0x80)
-		len--;
-	return arena_printf(r->mem, "%.*s…", (int)len, a->after);
+	if (strcmp(t.kind, "preauth-key") == 0)
+		html_textf(r, "%s ", t.words);
+	if (name)
+		show_name(r, &t, name);
+	else if (t.id)
+		html_textf(r, "%s %" PRId64, t.words, t.id);
+	else
+		html_text(r, a->actor);
+}
+
+static void
+show_target(struct request *r, const struct audit *a)
+{
+	struct audit_thing t = audit_thing(r, a->subject);
+	const char *name = *a->subject_name ? a->subject_name : t.now;
+
+	if (!*t.kind) {
+		html_text(r, a->subject);
+		return;
+	}
+	html_text(r, t.words);
+	if (name) {
+		html_text(r, " ");
+		show_name(r, &t, name);
+	} else if (t.id) {
+		html_textf(r, " %" PRId64, t.id);
+	}
 }
 
 static void
@@ -81,12 +75,12 @@ show_row(struct request *r, struct list *l, const struct audit *a)
 	list_row(r, l, a->id, NULL, NULL, "");
 	html_time(r, a->at);
 	list_cell(r, l);
-	show_thing(r, a->actor, a->actor_name);
+	show_actor(r, a);
 	list_cell_text(r, l, a->via);
 	list_cell_text(r, l, a->action);
 	list_cell(r, l);
-	show_thing(r, a->subject, a->subject_name);
-	list_cell_text(r, l, details(r, a));
+	show_target(r, a);
+	list_cell_text(r, l, audit_details(r, a));
 	list_cell_text(r, l, a->address);
 	list_row_end(r);
 }

@@ -33,8 +33,8 @@
 
 	function showTimes(root) {
 		for (const time of all("time[datetime]", root)) {
-			if (time.closest('[data-col^="expir"], [data-fact^="expir"]'))
-				continue; // a date that one plans by
+			if (time.closest('[data-col^="expir"], [data-fact^="expir"], [data-col="when"]'))
+				continue; // a date that one plans by, or looks up
 			const text = ago(Date.parse(time.dateTime));
 
 			if (!time.title)

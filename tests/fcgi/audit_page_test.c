@@ -45,6 +45,8 @@ what_was_done_stands_there_with_who_and_from_where(void **state)
 	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
 	const char *body;
 
+	machine_of(s, 0, "laptop");
+	assert_int_equal(db_exec(s->db, "UPDATE node SET id = 7"), ERR_OK);
 	add_many(s, 1);
 	body = tab_get(&ann, "/admin/audit").body;
 	assert_int_equal(ann.last.status, 200);
@@ -55,12 +57,118 @@ what_was_done_stands_there_with_who_and_from_where(void **state)
 	assert_holds(body, "<a href=\"/admin/users/1\">ann</a>");
 	assert_holds(body, "data-col=\"event\" data-label=\"Event\">"
 			   "machine.renamed</td>");
-	assert_holds(body, "<a href=\"/admin/machines/7\">laptop</a>");
+	assert_holds(body, "machine <a href=\"/admin/machines/7\">laptop</a>");
 	assert_holds(body, "change 0");
 	assert_holds(body, "192.0.2.9");
 	assert_holds(body, arena_printf(s->mem, "intact to row %lld",
 				   (long long)newest(s)));
 	assert_lacks(body, "id=\"filter\""); /* filters come later */
+}
+
+/* The page's newest row, a row for each. */
+static void
+each_row_speaks_plainly(void **state)
+{
+	static const struct {
+		struct audit row;
+		const char *who, *target, *details;
+	} cases[] = {
+		{ { .actor = "user:1",
+			  .action = "machine.renamed",
+			  .subject = "node:99",
+			  .subject_name = "kitchen",
+			  .detail = "kitchen",
+			  .before = "{\"name\":\"laptop\"}",
+			  .after = "{\"name\":\"kitchen\"}" },
+			"<a href=\"/admin/users/1\">ann</a>", "machine kitchen",
+			"name: laptop → kitchen" },
+		{ { .actor = "user:99",
+			  .action = "machine.tagged",
+			  .subject = "node:99",
+			  .subject_name = "kitchen",
+			  .detail = "[\"tag:a\"]",
+			  .before = "{\"tags\":[],\"owner\":1,"
+				    "\"expires_at\":\"2027-01-01T00:00:00Z\"}",
+			  .after = "{\"tags\":[\"tag:a\",\"tag:b\"],"
+				   "\"owner\":0,\"expires_at\":null}" },
+			"user 99", "machine kitchen",
+			"tags: none → tag:a tag:b; owner: ann → nobody; "
+			"expires at: 2027-01-01T00:00:00Z → never" },
+		{ { .actor = "cli",
+			  .action = "setting.changed",
+			  .subject = "setting:device_approval",
+			  .subject_name = "device_approval",
+			  .detail = "true",
+			  .before = "{\"device_approval\":\"false\"}",
+			  .after = "{\"device_approval\":\"true\"}" },
+			"cli", "setting device_approval", "false → true" },
+		{ { .actor = "user:1",
+			  .action = "session.started",
+			  .subject = "user:1",
+			  .subject_name = "ann",
+			  .detail = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0)"
+				    " Gecko/20100101 Firefox/140.0" },
+			"<a href=\"/admin/users/1\">ann</a>",
+			"user <a href=\"/admin/users/1\">ann</a>",
+			"Firefox on Linux" },
+		{ { .actor = "server",
+			  .action = "session.refused",
+			  .subject = "user:1",
+			  .subject_name = "ann",
+			  .detail = "wrong password" },
+			"server", "user <a href=\"/admin/users/1\">ann</a>",
+			"wrong password" },
+		{ { .actor = "preauth-key:9",
+			  .actor_name = "abc",
+			  .action = "machine.registered",
+			  .subject = "node:99",
+			  .subject_name = "desk",
+			  .detail = "desk, new, by key abc" },
+			"key abc", "machine desk", "new, by key abc" },
+		{ { .actor = "cli",
+			  .action = "key.created",
+			  .subject = "preauth-key:9",
+			  .subject_name = "abc",
+			  .detail = "abc" },
+			"cli", "key abc", "" },
+		{ { .actor = "cli",
+			  .action = "setup.link_made",
+			  .subject = "link:0",
+			  .detail = "" },
+			"cli", "setup link", "" },
+		{ { .actor = "cli",
+			  .action = "machine.tagged",
+			  .subject = "node:99",
+			  .subject_name = "desk",
+			  .detail = "[\"tag:a\",\"tag:b\"]" },
+			"cli", "machine desk", "tag:a tag:b" },
+		{ { .actor = "cli",
+			  .action = "x.y",
+			  .subject = "node:99",
+			  .detail = "",
+			  .after = "no JSON" },
+			"cli", "machine 99", "no JSON" },
+	};
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct audit row = cases[i].row;
+
+		row.at = s->now;
+		add(s, &row);
+		tab_get(&ann, "/admin/audit");
+		assert_sound(s->mem, ann.last.body);
+		assert_holds(ann.last.body,
+			arena_printf(s->mem, "data-label=\"Who\">%s</td>",
+				cases[i].who));
+		assert_holds(ann.last.body,
+			arena_printf(s->mem,
+				"data-label=\"Target\">%s</td>"
+				"<td data-col=\"details\" data-label=\""
+				"Details\">%s</td>",
+				cases[i].target, cases[i].details));
+	}
 }
 
 static void
@@ -182,6 +290,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_was_done_stands_there_with_who_and_from_where),
+		TEST(each_row_speaks_plainly),
 		TEST(the_newest_come_first_fifty_a_page),
 		TEST(a_row_changed_past_cairn_shows),
 		TEST(a_row_taken_out_between_two_pages_shows),

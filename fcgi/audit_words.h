@@ -1,0 +1,28 @@
+/*
+ * audit_words.h: what a row of the audit log says, in words for people.
+ */
+#ifndef FCGI_AUDIT_WORDS_H
+#define FCGI_AUDIT_WORDS_H
+
+#include "db/audit.h"
+#include "fcgi/request.h"
+
+enum {
+	AUDIT_WORDS_MAX = 200, /* bytes of what changed */
+};
+
+/* "node:12" in its parts.  `kind` is "" for "cli" and "server". */
+struct audit_thing {
+	const char *kind;  /* "node" */
+	const char *words; /* "machine" */
+	const char *now;   /* its name as it is now; NULL: it has none */
+	const char *path;  /* of its page; NULL: it is gone or has none */
+	int64_t id;        /* 0: none */
+};
+
+struct audit_thing audit_thing(struct request *r, const char *text);
+/* What changed, "name: laptop → kitchen", or what else the row has to say;
+ * nothing that its target says already. */
+const char *audit_details(struct request *r, const struct audit *a);
+
+#endif
