@@ -55,6 +55,13 @@ def user(db, name):
     return row and row[0]
 
 
+def address6(seed):
+    """As long as they come: five groups of four digits."""
+    digest = hashlib.sha256(("6" + seed).encode()).hexdigest()
+    return "fd7a:115c:a1e0:" + ":".join(
+        "a" + digest[i:i + 3] for i in range(0, 15, 3))
+
+
 def machine(db, n, name, owner, os_, version, client, state, ago, expires,
             hostname=None):
     """A row of node and one of node_live."""
@@ -70,7 +77,7 @@ def machine(db, n, name, owner, os_, version, client, state, ago, expires,
         "tags": "[]" if owned else json.dumps(owner),
         "name": name, "hostname": hostname or name,
         "ipv4": "100.64.%d.%d" % (8 + n // 200, 1 + n % 200),
-        "ipv6": "fd7a:115c:a1e0::%x" % (0x1000 + n),
+        "ipv6": address6(seed),
         "hostinfo": json.dumps(hostinfo, ensure_ascii=False),
         "capver": 130, "register_method": "web" if owned else "authkey",
         "created_at": NOW - max(ago, 60) - DAY,

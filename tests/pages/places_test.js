@@ -9,6 +9,7 @@ const { owner, shared, stranger } = require("./lib/shared");
 
 const WIDTHS = process.env.TEST_LONG ? [320, 390, 640, 768, 1024, 1280, 1920]
 	: [320, 1280];
+const BETWEEN = [320, 480, 641, 768, 961, 1024, 1280]; // of lists
 const HEIGHT = 800;
 const LOOKS = process.env.TEST_LONG
 	? [{}, { dark: true }, { contrast: "more" }, { forced: "active" }] : [{}];
@@ -46,6 +47,28 @@ for (const look of LOOKS)
 				}
 			}
 		});
+
+// What breaks inside a word, though its column could hold it.
+function broken(page) {
+	return page.evaluate(() => [...document.querySelectorAll(
+		"table .tag, table .badge, tbody th a")].filter(e =>
+		e.getClientRects().length > 1 || e.offsetHeight > 30 /* px */)
+		.map(e => e.innerText));
+}
+
+test("lists fit and break no word at widths in between", async room => {
+	const page = await owner(room);
+	const lists = PLACES.filter(p => p.kind === "list").map(p => p.path);
+
+	for (const path of new Set(lists)) {
+		await go(page, path);
+		for (const width of BETWEEN) {
+			await page.setViewportSize({ width, height: HEIGHT });
+			await fits(page, `${path} at ${width} px`);
+			equal(await broken(page), [], `${path} at ${width} px`);
+		}
+	}
+});
 
 test("every page is valid HTML of few bytes", async room => {
 	for (const who of ["nobody", "owner"]) {
