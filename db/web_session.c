@@ -103,6 +103,26 @@ db_web_sessions(struct db *db, int64_t user_id, int64_t now, struct arena *mem,
 }
 
 enum err
+db_web_session_acts(
+	struct db *db, int64_t id, int64_t now, const char *role, bool *acts)
+{
+	struct stmt *q = db_stmt(db,
+		"SELECT EXISTS (SELECT 1 FROM web_session JOIN user "
+		"ON user.id = user_id WHERE web_session.id = ?1 "
+		"AND " SESSION_LIVES " AND role = ?3 AND status = 'active')");
+	int64_t n = 0;
+	enum err e;
+
+	stmt_int(q, 1, id);
+	stmt_int(q, 2, now);
+	stmt_text(q, 3, role);
+	e = db_number(q, &n);
+	if (!e)
+		*acts = n != 0;
+	return e;
+}
+
+enum err
 db_web_session_used(struct db *db, int64_t id, int64_t now)
 {
 	struct stmt *q = db_stmt(

@@ -40,6 +40,9 @@ enum err db_web_session_by_id(struct db *db, int64_t id, int64_t now,
 /* Those of one user whose time is not over, newest use first. */
 enum err db_web_sessions(struct db *db, int64_t user_id, int64_t now,
 	struct arena *mem, struct web_session **rows, size_t *count);
+/* Whether that session lives and its user is active and has that role. */
+enum err db_web_session_acts(
+	struct db *db, int64_t id, int64_t now, const char *role, bool *acts);
 enum err db_web_session_used(struct db *db, int64_t id, int64_t now);
 /* Another cookie for the same session: the one before opens nothing. */
 enum err db_web_session_rehash(

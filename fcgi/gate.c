@@ -189,6 +189,35 @@ spend(struct db *db, void *arg)
 	return e;
 }
 
+/* Who asks is who came in still: signed in, active, of the same role. */
+static enum err
+still_who(struct db *db, struct request *r)
+{
+	bool acts = true;
+	enum err e = ERR_OK;
+
+	if (r->who.session)
+		e = db_web_session_acts(db, r->who.session, r->now,
+			role_word(r->who.role), &acts);
+	r->lost = !acts;
+	return !e && !acts ? ERR_DENIED : e;
+}
+
+/* Nothing was done.  Whatever page the handler made of it is thrown away. */
+static enum err
+answer_lost(struct request *r)
+{
+	enum err e = who_load(r);
+
+	r->reply.cookie_count = 0;
+	if (!e)
+		e = reply_empty(r, 0);
+	if (e)
+		return e;
+	return r->who.session ? gate_refuse(r, r->route->can)
+			      : ask_to_sign_in(r);
+}
+
 /* Under the writers' lock: the form is not spent, and what it was compared with
  * is still so.  The first before the second: of two equal forms at once the
  * slower one is no conflict. */
@@ -199,8 +228,11 @@ still_so(struct db *db, void *arg)
 	struct spent_form first;
 	enum err e;
 
-	if (!r->edits || r->spent)
+	if (r->spent)
 		return ERR_OK;
+	e = still_who(db, r);
+	if (e || !r->edits)
+		return e;
 	e = db_spent_form_find(db, r->once, r->now, r->mem, &first);
 	r->repeated = !e;
 	if (e != ERR_NOT_FOUND)
@@ -410,11 +442,16 @@ note_answer(struct request *r)
 enum err
 gate_out(struct request *r, enum err e)
 {
+	struct spent_form first;
+
 	gate_aside(r);
 	if (r->method != METHOD_POST)
 		return e;
 	db_rollback(r->db);
-	if (r->repeated)
+	if (r->lost && db_spent_form_find(r->db, r->once, r->now, r->mem,
+			       &first) == ERR_NOT_FOUND)
+		return answer_lost(r);
+	if (r->repeated || r->lost)
 		return answer_repeated(r);
 	if (r->twice)
 		return ERR_BAD_INPUT;

@@ -10,7 +10,9 @@
  *
  * A form is spent in the transaction of its change: gate_in arms the
  * connection, so whatever rule the handler calls spends it at its commit.
- * Checks and confirm pages write nothing, so they do not.
+ * Checks and confirm pages write nothing, so they do not.  Under the writers'
+ * lock the session and the role are looked at again: who lost them while the
+ * request was under way does nothing any more.
  */
 #ifndef FCGI_GATE_H
 #define FCGI_GATE_H

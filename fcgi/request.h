@@ -135,6 +135,7 @@ struct request {
 	uint8_t once[32];
 	const char *incident; /* of a 500, for the log */
 	bool spent, repeated; /* see gate.h */
+	bool lost;            /* the session or the role went meanwhile */
 	const char *began;    /* cookie of a session that has begun */
 	const char *edits;  /* subject of the audit rows of what a form edits */
 	int64_t audit_seen; /* the newest row before anything was read */

@@ -84,6 +84,27 @@ be_faster(struct request *r)
 	db_close(other.db);
 }
 
+/* An owner takes the role away, or ends the browsers, between the look and the
+ * commit. */
+static void
+lose(struct request *r, bool role)
+{
+	struct request other = *r;
+	int64_t gone;
+
+	assert_int_equal(db_open(r->home, &other.db), ERR_OK);
+	if (role)
+		assert_int_equal(tailnet_person_role(other.db, &actor_cli,
+					 r->who.user_id, ROLE_MEMBER, r->now),
+			ERR_OK);
+	else
+		assert_int_equal(
+			tailnet_person_sessions_end(other.db, &actor_cli,
+				r->who.user_id, r->now, &gone),
+			ERR_OK);
+	db_close(other.db);
+}
+
 static enum err
 do_note(struct request *r)
 {
@@ -101,7 +122,13 @@ do_note(struct request *r)
 				   .cancel = "/note" });
 	if (strcmp(form_get(&f, "note"), "race") == 0)
 		be_faster(r);
+	if (strcmp(form_get(&f, "note"), "demoted") == 0)
+		lose(r, true);
+	if (strcmp(form_get(&f, "note"), "ended") == 0)
+		lose(r, false);
 	e = store(r, form_get(&f, "note"));
+	if (e == ERR_DENIED)
+		return show(r, &f);
 	return e ? e : form_done(r, "/note", "settings-saved", 0);
 }
 
@@ -268,6 +295,44 @@ who_is_faster_between_look_and_commit_is_a_conflict_too(void **state)
 	assert_int_equal(
 		tab_post(&t, "/note", "note=race&colour=red").status, 303);
 	assert_string_equal(note(s), "race");
+}
+
+static void
+who_loses_the_session_or_the_role_meanwhile_does_nothing(void **state)
+{
+	static const char *const forms[] = { "note=demoted&colour=red",
+		"note=ended&colour=red" };
+	struct site *s = *state;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct tab t = tab_of(s, i ? "ben" : "ada", ROLE_ADMIN);
+		struct answer a = tab_send(&t, "/note", "/note", forms[i]);
+
+		assert_int_equal(a.status, 401);
+		assert_holds(a.body, "data-page=\"session-ended\"");
+		assert_holds(
+			a.body, i ? "value=\"ended\"" : "value=\"demoted\"");
+		assert_string_equal(note(s), "");
+	}
+}
+
+static void
+a_session_acts_in_the_role_of_its_user(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ada", ROLE_ADMIN);
+	bool acts;
+
+	tab_get(&t, "/note");
+	assert_int_equal(
+		db_web_session_acts(s->db, 1, s->now, "admin", &acts), ERR_OK);
+	assert_true(acts);
+	assert_int_equal(
+		db_web_session_acts(s->db, 1, s->now, "owner", &acts), ERR_OK);
+	assert_false(acts);
+	assert_int_equal(
+		db_web_session_acts(s->db, 2, s->now, "admin", &acts), ERR_OK);
+	assert_false(acts);
 }
 
 static void
@@ -545,6 +610,8 @@ main(void)
 		TEST(an_empty_field_that_must_be_there_is_asked_for),
 		TEST(who_was_slower_sees_the_conflict_and_may_replace_it),
 		TEST(who_is_faster_between_look_and_commit_is_a_conflict_too),
+		TEST(who_loses_the_session_or_the_role_meanwhile_does_nothing),
+		TEST(a_session_acts_in_the_role_of_its_user),
 		TEST(a_conflict_is_seen_behind_a_mistake_too),
 		TEST(who_may_not_is_told_who_may),
 		TEST(a_confirm_page_spends_nothing_and_sends_it_all),
