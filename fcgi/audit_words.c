@@ -157,15 +157,18 @@ changes_words(struct request *r, const struct audit *a)
 		return NULL;
 	at = after.map.at;
 	for (size_t i = 0; i < after.map.count; i++) {
-		const char *name = at[i].name;
+		const char *now = value_words(r, at[i].name, at[i].value.text);
+		const char *was =
+			*a->before ? value_words(r, at[i].name,
+					     value_of(&before, at[i].name))
+				   : NULL;
 
+		/* What is new has its name at the target. */
+		if (!was && strcmp(now, a->subject_name) == 0)
+			continue;
 		words = arena_printf(r->mem, "%s%s%s%s%s%s", words,
-			i ? "; " : "", label_of(r, a, name),
-			*a->before
-				? value_words(r, name, value_of(&before, name))
-				: "",
-			*a->before ? " → " : "",
-			value_words(r, name, at[i].value.text));
+			*words ? "; " : "", label_of(r, a, at[i].name),
+			was ? was : "", was ? " → " : "", now);
 	}
 	return words;
 }

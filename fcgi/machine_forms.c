@@ -97,7 +97,7 @@ machine_forms_show(
 	html_element(r, "h2", "Change");
 	show_approve(r, n, &f->approve);
 	html_element(r, "h3", "Rename it");
-	form_show(&f->rename, "Rename");
+	form_show(&f->rename, n->unapproved ? "plain:Rename" : "Rename");
 	html_element(r, "h3", "Tag it");
 	if (n->user_id)
 		html_element(r, "p",
