@@ -15,19 +15,26 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "db/audit.h"
+#include "db/login.h"
 #include "db/machine_list.h"
 #include "db/node.h"
+#include "db/pending.h"
 #include "db/preauth_key.h"
+#include "db/web_session.h"
 #include "tailnet/register.h"
 #include "tailnet/snapshot.h"
 #include "tests/lib/fixture.h"
 
-#define NOW INT64_C(1795390000) /* some minutes after the fixture was made */
+/* Some minutes after the fixtures were made. */
+#define NOW   INT64_C(1795390000)
+#define NOW_2 INT64_C(1795989078)
 
 struct fixture {
 	struct arena *mem;
 	char home[32];
 	struct db *db;
+	int64_t now;
 };
 
 static void
@@ -48,20 +55,33 @@ restore(struct fixture *f, int version)
 }
 
 static int
-setup(void **state)
+setup_version(void **state, int version, int64_t now)
 {
 	static struct fixture f;
 	int64_t from = -1;
 
 	f.mem = arena_new();
+	f.now = now;
 	*state = &f;
 	(void)snprintf(f.home, sizeof(f.home), "/tmp/cairn-up.XXXXXX");
 	if (!mkdtemp(f.home))
 		return -1;
-	restore(&f, 1);
+	restore(&f, version);
 	assert_int_equal(db_migrate(f.home, &from), ERR_OK);
-	assert_int_equal(from, 1);
+	assert_int_equal(from, version);
 	return db_open(f.home, &f.db);
+}
+
+static int
+setup(void **state)
+{
+	return setup_version(state, 1, NOW);
+}
+
+static int
+setup_2(void **state)
+{
+	return setup_version(state, 2, NOW_2);
 }
 
 static int
@@ -94,7 +114,7 @@ ask_again(struct fixture *f, const struct node *n)
 		.machine_key = n->machine_key,
 		.capver = 142,
 		.address = "192.0.2.1",
-		.now = NOW };
+		.now = f->now };
 	struct secret pepper = { { 0 } };
 	struct register_result r;
 	struct settings s;
@@ -205,7 +225,86 @@ an_instance_of_version_1_waits_for_its_owner(void **state)
 	assert_int_equal(owners(*state), 0);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+/* By id: one online, one expired, one withdrawn, one tagged, one
+ * ephemeral. */
+static void
+every_client_of_version_2_is_known_without_a_login(void **state)
+{
+	struct fixture *f = *state;
+	struct node *nodes;
+	size_t count;
+
+	assert_int_equal(db_nodes(f->db, f->mem, &nodes, &count), ERR_OK);
+	assert_int_equal(count, 5);
+	for (size_t i = 0; i < count; i++) {
+		struct register_result r = ask_again(f, &nodes[i]);
+		bool expired = strcmp(nodes[i].name, "old-laptop") == 0;
+
+		assert_int_equal(r.outcome,
+			expired ? REGISTER_KEY_EXPIRED : REGISTER_DONE);
+		if (!expired)
+			assert_int_equal(r.node.id, nodes[i].id);
+		assert_int_equal(nodes[i].unapproved,
+			strcmp(nodes[i].name, "guest") == 0);
+	}
+}
+
+static void
+every_client_of_version_2_has_its_place_in_the_map(void **state)
+{
+	struct fixture *f = *state;
+	struct snapshot *s = snapshot_new(f->home);
+
+	assert_int_equal(snapshot_load(s, f->db), ERR_OK);
+	assert_int_equal(s->node_count, 5);
+	assert_string_equal(snapshot_node(s, 1)->name, "desk");
+	assert_int_equal(snapshot_node(s, 4)->user_id, 0);
+	assert_true(snapshot_node(s, 5)->ephemeral);
+	snapshot_free(s);
+}
+
+static void
+people_of_version_2_keep_role_password_and_session(void **state)
+{
+	struct fixture *f = *state;
+	struct web_session *sessions;
+	struct user *users;
+	struct login login;
+	size_t count;
+
+	assert_int_equal(db_users(f->db, f->mem, &users, &count), ERR_OK);
+	assert_int_equal(count, ROLES);
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(users[i].role, (i + 1) % ROLES);
+		assert_int_equal(users[i].status, USER_ACTIVE);
+	}
+	assert_int_equal(owners(f), 1);
+	assert_int_equal(
+		db_login_by_user(f->db, users[0].id, f->mem, &login), ERR_OK);
+	assert_memory_equal(login.password, "$argon2id$", 10);
+	assert_int_equal(db_web_sessions(f->db, users[0].id, f->now, f->mem,
+				 &sessions, &count),
+		ERR_OK);
+	assert_int_equal(count, 1);
+}
+
+static void
+what_waits_in_version_2_waits_on_and_its_log_is_intact(void **state)
+{
+	struct fixture *f = *state;
+	int64_t waiting = 0, intact = 0, broken = 0, last = 0;
+
+	assert_int_equal(db_pending_count(f->db, f->now, &waiting), ERR_OK);
+	assert_int_equal(waiting, 2);
+	assert_int_equal(db_audit_newest_id(f->db, &last), ERR_OK);
+	assert_int_equal(db_audit_check(f->db, &intact, &broken), ERR_OK);
+	assert_int_equal(broken, 0);
+	assert_int_equal(intact, last);
+	assert_true(last > 20);
+}
+
+#define TEST_2(f) cmocka_unit_test_setup_teardown(f, setup_2, teardown)
+#define TEST(f)   cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
 main(void)
@@ -216,6 +315,10 @@ main(void)
 		TEST(what_version_1_let_in_is_approved_and_its_users_are_members),
 		TEST(machines_of_version_1_are_found_by_their_system),
 		TEST(an_instance_of_version_1_waits_for_its_owner),
+		TEST_2(every_client_of_version_2_is_known_without_a_login),
+		TEST_2(every_client_of_version_2_has_its_place_in_the_map),
+		TEST_2(people_of_version_2_keep_role_password_and_session),
+		TEST_2(what_waits_in_version_2_waits_on_and_its_log_is_intact),
 	};
 
 	return cmocka_run_group_tests_name(
