@@ -240,3 +240,9 @@ db_node_count(struct db *db, int64_t *count)
 {
 	return db_number(db_stmt(db, "SELECT count(*) FROM node"), count);
 }
+
+bool
+node_is_admitted(int64_t expires_at, bool unapproved, int64_t now)
+{
+	return !unapproved && (!expires_at || expires_at > now);
+}

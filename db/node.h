@@ -63,4 +63,8 @@ enum err db_nodes(
 	struct db *db, struct arena *mem, struct node **nodes, size_t *count);
 enum err db_node_count(struct db *db, int64_t *count);
 
+/* Whether others may meet it, so that relays carry for it: its key has not
+ * expired, and it is approved. */
+bool node_is_admitted(int64_t expires_at, bool unapproved, int64_t now);
+
 #endif

@@ -2,8 +2,8 @@
  * POST /verify: a relay asks whether a node key is one of ours
  * (spec/protocol.md 7.4).
  *
- * Nodes with an expired key are still ours: they must reach each other's relay
- * to be told.
+ * As our own relay has it (worker/relay/known.h): neither expired nor waiting
+ * for approval.
  */
 #include "db/node.h"
 #include "fcgi/pub.h"
@@ -38,6 +38,8 @@ pub_verify(struct request *r)
 	e = db_node_by_node_key(r->db, &key, r->mem, &node);
 	if (e && e != ERR_NOT_FOUND)
 		return e;
+	if (!e && !node_is_admitted(node.expires_at, node.unapproved, r->now))
+		e = ERR_NOT_FOUND;
 	return reply_json_text(
 		r, 200, e ? "{\"Allow\":false}" : "{\"Allow\":true}");
 }

@@ -214,6 +214,26 @@ verify_knows_the_nodes_of_this_tailnet_only(void **state)
 }
 
 static void
+verify_refuses_who_is_expired_or_waits(void **state)
+{
+	struct site *s = *state;
+	struct node *nodes;
+	size_t count;
+
+	add_node(s, NKEY_A);
+	assert_int_equal(db_nodes(s->db, s->mem, &nodes, &count), ERR_OK);
+	for (int i = 0; i < 2; i++) {
+		nodes[0].unapproved = i;
+		nodes[0].expires_at = i ? 0 : 1;
+		assert_int_equal(db_node_update(s->db, &nodes[0]), ERR_OK);
+		assert_string_equal(ask(s, GROUP_OUTER, "POST", "/verify",
+					    "{\"NodePublic\":\"" NKEY_A "\"}")
+					    .body,
+			"{\"Allow\":false}");
+	}
+}
+
+static void
 verify_refuses_what_it_cannot_read(void **state)
 {
 	static const char *const bodies[] = { "", "{", "[]", "{}",
@@ -335,6 +355,7 @@ main(void)
 		TEST(an_unknown_page_is_a_page_too),
 		TEST(version_and_robots_are_there),
 		TEST(verify_knows_the_nodes_of_this_tailnet_only),
+		TEST(verify_refuses_who_is_expired_or_waits),
 		TEST(verify_refuses_what_it_cannot_read),
 		TEST(bootstrap_dns_names_the_own_host_only),
 		TEST(metrics_need_the_token),

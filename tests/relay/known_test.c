@@ -164,6 +164,25 @@ an_expired_key_is_out_and_comes_back_when_it_is_extended(void **state)
 }
 
 static void
+a_machine_that_waits_for_approval_is_out(void **state)
+{
+	int64_t id = add(1, 0);
+	struct node n;
+
+	(void)state;
+	assert_int_equal(db_node_by_id(f.db, id, f.mem, &n), ERR_OK);
+	n.unapproved = true;
+	assert_int_equal(db_node_update(f.db, &n), ERR_OK);
+	look(100);
+	assert_false(keeps(1));
+	assert_int_equal(allows(1), 0);
+	n.unapproved = false;
+	assert_int_equal(db_node_update(f.db, &n), ERR_OK);
+	look(101);
+	assert_int_equal(allows(1), id);
+}
+
+static void
 a_rotated_key_takes_the_place_of_the_old(void **state)
 {
 	int64_t id = add(1, 0);
@@ -287,6 +306,7 @@ main(void)
 		TEST(a_node_that_just_registered_is_let_in_at_once),
 		TEST(a_deleted_node_is_kept_no_longer_than_to_the_next_look),
 		TEST(an_expired_key_is_out_and_comes_back_when_it_is_extended),
+		TEST(a_machine_that_waits_for_approval_is_out),
 		TEST(a_rotated_key_takes_the_place_of_the_old),
 		TEST(a_key_may_move_from_one_row_to_another),
 		TEST(more_changes_than_it_follows_make_it_read_all),

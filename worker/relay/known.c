@@ -10,6 +10,7 @@
 
 struct entry {
 	int64_t id, expires_at;
+	bool unapproved;
 	struct key key;
 	UT_hash_handle by_id, by_key;
 };
@@ -83,6 +84,7 @@ put(struct known *k, const struct node *n)
 	e = own_alloc(sizeof(*e));
 	e->id = n->id;
 	e->expires_at = n->expires_at;
+	e->unapproved = n->unapproved;
 	e->key = n->node_key;
 	HASH_ADD(by_id, k->by_id, id, sizeof(e->id), e);
 	HASH_ADD(by_key, k->by_key, key, sizeof(e->key), e);
@@ -216,7 +218,7 @@ known_set_open(struct known *k, bool open)
 static bool
 is_valid(const struct known *k, const struct entry *e)
 {
-	return e && (!e->expires_at || e->expires_at > k->now);
+	return e && node_is_admitted(e->expires_at, e->unapproved, k->now);
 }
 
 static bool
