@@ -57,7 +57,8 @@ fill(struct node *n, const struct settings *s, const struct join *j,
 	n->expires_at = expiry_of(s, j);
 	n->registered_by = j->actor;
 	n->signed_in_at = j->now;
-	if (!j->unapproved)
+	/* A key does not undo what an admin withdrew. */
+	if (!j->unapproved && !j->preauth_key_id)
 		n->unapproved = false;
 }
 

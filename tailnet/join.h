@@ -28,7 +28,8 @@ struct join {
 
 /*
  * Same machine and same owner: the same row, with its id, addresses and name,
- * and the old node key retired; it is approved if it was before or is now.
+ * and the old node key retired; it is approved if it was before, or if a
+ * person who may lets it in now: an auth key approves new machines alone.
  * Otherwise a new row.
  *
  * ERR_NODE_KEY_TAKEN: the node key is or was another machine's.  ERR_EXISTS: it

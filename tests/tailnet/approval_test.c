@@ -116,18 +116,24 @@ a_key_that_is_not_preapproved_lets_in_who_waits(void **state)
 }
 
 static void
-who_comes_anew_is_approved_by_a_preapproved_key_only(void **state)
+what_waits_or_was_shut_out_is_not_let_in_by_a_key(void **state)
 {
 	struct people *p = *state;
 	struct settings s = settings(p, true);
+	struct node n;
 	int64_t key;
 	const char *yes = new_key(p, false, &key);
 	const char *no = new_key(p, true, &key);
 
 	assert_true(come(p, &s, 1, no).node.unapproved);
 	assert_true(come_as(p, &s, (uint8_t[2]){ 1, 2 }, no).node.unapproved);
-	assert_false(come_as(p, &s, (uint8_t[2]){ 1, 3 }, yes).node.unapproved);
+	n = come_as(p, &s, (uint8_t[2]){ 1, 3 }, yes).node;
+	assert_true(n.unapproved);
+	OK(tailnet_node_approve(p->db, n.id, true, "user:1", NOW));
 	assert_false(come_as(p, &s, (uint8_t[2]){ 1, 4 }, no).node.unapproved);
+	OK(tailnet_node_approve(p->db, n.id, false, "user:1", NOW));
+	assert_true(come_as(p, &s, (uint8_t[2]){ 1, 5 }, yes).node.unapproved);
+	assert_false(come(p, &s, 2, yes).node.unapproved);
 }
 
 static void
@@ -326,7 +332,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(without_the_setting_everybody_comes_in_approved),
 		TEST(a_key_that_is_not_preapproved_lets_in_who_waits),
-		TEST(who_comes_anew_is_approved_by_a_preapproved_key_only),
+		TEST(what_waits_or_was_shut_out_is_not_let_in_by_a_key),
 		TEST(what_is_so_already_leaves_no_row),
 		TEST(who_may_not_approve_machines_adds_one_that_waits),
 		TEST(the_row_of_a_registration_says_who_decided),
