@@ -72,6 +72,10 @@
 	X(HAS_MACHINE, 409, "the new owner has that machine already: "        \
 		"delete one of the two first")                                \
 	X(BAD_EMAIL, 400, "e-mail is not an address like name@example.org")   \
+	X(EMAIL_TAKEN, 409, "somebody else has this e-mail address, or is "     \
+		"called so")                                                  \
+	X(BAD_TEXT, 400, "has characters that do not show, or that turn "     \
+		"text round")                                                 \
 	X(SUSPENDED, 403, "the owner is suspended: ask an admin")             \
 	X(OUTSIDE, 422, "machines have addresses outside of it")              \
 	X(PASSWORD, 400, "a password has 12 to 256 bytes")                    \

@@ -345,7 +345,8 @@ text_length(const char *s)
 	for (; *s; s++) {
 		unsigned char c = (unsigned char)*s;
 
-		if (c < ' ' || c == 0x7f || text_turns(s))
+		if (c < ' ' || c == 0x7f || text_turns(s) ||
+			(c == 0xc2 && (unsigned char)s[1] < 0xa0))
 			return SIZE_MAX;
 		n += (c & 0xc0) != 0x80;
 	}

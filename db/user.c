@@ -177,6 +177,41 @@ db_user_by_email(
 	return db_one(q, read_user, mem, out);
 }
 
+static enum err
+is_anothers(struct stmt *q, int64_t but, const char *text, bool *found)
+{
+	int64_t n = 0;
+	enum err e;
+
+	stmt_int(q, 1, but);
+	stmt_text(q, 2, text);
+	e = db_number(q, &n);
+	if (!e)
+		*found = n != 0;
+	return e;
+}
+
+enum err
+db_user_email_is_anothers(
+	struct db *db, int64_t but, const char *text, bool *found)
+{
+	return is_anothers(db_stmt(db, "SELECT EXISTS (SELECT 1 FROM user "
+				       "WHERE email <> '' AND id <> ?1 "
+				       "AND email = ?2 COLLATE NOCASE)"),
+		but, text, found);
+}
+
+enum err
+db_user_word_is_anothers(
+	struct db *db, int64_t but, const char *text, bool *found)
+{
+	return is_anothers(
+		db_stmt(db, "SELECT EXISTS (SELECT 1 FROM user "
+			    "WHERE ?2 <> '' AND id <> ?1 "
+			    "AND (email = ?2 COLLATE NOCASE OR name = ?2))"),
+		but, text, found);
+}
+
 enum err
 db_user_owners(struct db *db, int64_t *count)
 {

@@ -67,6 +67,12 @@ enum err db_user_node_count(struct db *db, int64_t id, int64_t *count);
 /* Without regard to case; ERR_NOT_FOUND also when two have it. */
 enum err db_user_by_email(
 	struct db *db, const char *email, struct arena *mem, struct user *out);
+/* Whether another than `but` has that for an e-mail address, or for either of
+ * name and address; without regard to case, and nobody has "". */
+enum err db_user_email_is_anothers(
+	struct db *db, int64_t but, const char *text, bool *found);
+enum err db_user_word_is_anothers(
+	struct db *db, int64_t but, const char *text, bool *found);
 /* Owners that are not suspended. */
 enum err db_user_owners(struct db *db, int64_t *count);
 /* The oldest owner, an active one before others. */

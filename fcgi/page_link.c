@@ -222,6 +222,9 @@ blame(struct form *f, enum err e, const char *field)
 	settings_url_parts(r->settings, r->mem, &host, &port, &https);
 	if (e == ERR_BAD_NAME)
 		form_error(f, "name", "user-name");
+	else if (e == ERR_EMAIL_TAKEN)
+		form_complain(f, "email",
+			"Somebody else has this address, or is called so.");
 	else if (e == ERR_BAD_EMAIL)
 		form_error(f, "email", "email");
 	else if (e == ERR_PASSWORD)

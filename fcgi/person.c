@@ -152,6 +152,13 @@ person_blame(struct form *f, enum err e)
 			f, "name", "user-taken", "name", form_get(f, "name"));
 	else if (e == ERR_BAD_EMAIL)
 		form_error(f, "email", "email");
+	else if (e == ERR_EMAIL_TAKEN)
+		form_complain(f, "email",
+			"Somebody else has this address, or is called so.");
+	else if (e == ERR_BAD_TEXT)
+		form_complain(f, "display_name",
+			"Leave out characters that do not show or turn text "
+			"round.");
 	else if (e == ERR_TOO_BIG)
 		form_error(f, "display_name", "too-long");
 	else

@@ -46,9 +46,11 @@ static enum err
 make_owner(struct db *db, const struct setup *s, int64_t now, struct arena *mem,
 	int64_t *id)
 {
-	struct user u = { .id = 0 };
+	struct user u = { .id = 0 }, before;
 	enum err e = db_user_by_name(db, s->name, mem, &u);
 	bool known = !e;
+
+	before = u;
 
 	if (e && e != ERR_NOT_FOUND)
 		return e;
@@ -58,7 +60,9 @@ make_owner(struct db *db, const struct setup *s, int64_t now, struct arena *mem,
 	u.status = USER_ACTIVE;
 	if (!known || (s->email && *s->email))
 		u.email = s->email;
-	e = known ? db_user_update(db, &u) : db_user_add(db, &u, &u.id);
+	e = user_is_distinct(db, known ? &before : NULL, &u);
+	if (!e)
+		e = known ? db_user_update(db, &u) : db_user_add(db, &u, &u.id);
 	if (!e)
 		*id = u.id;
 	return e;

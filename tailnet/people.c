@@ -69,9 +69,12 @@ person_check(const struct user *u)
 		return ERR_BAD_NAME;
 	if (u->email && *u->email && !email_is_valid(u->email))
 		return ERR_BAD_EMAIL;
-	if (u->display_name && text_length(u->display_name) > DISPLAY_NAME_MAX)
-		return ERR_TOO_BIG;
-	return ERR_OK;
+	if (!u->display_name)
+		return ERR_OK;
+	if (text_length(u->display_name) == SIZE_MAX)
+		return ERR_BAD_TEXT;
+	return text_length(u->display_name) > DISPLAY_NAME_MAX ? ERR_TOO_BIG
+							       : ERR_OK;
 }
 
 /* What a person has that forms set, as it was and as it is. */
@@ -117,6 +120,8 @@ person_add(struct db *db, const struct actor *a, const struct user *u,
 	if (!e && !actor_may_give(a, u->role))
 		e = ERR_DENIED;
 	if (!e)
+		e = user_is_distinct(db, NULL, &row);
+	if (!e)
 		e = db_user_add(db, &row, &row.id);
 	if (!e)
 		e = log_change(db, mem, NULL, &row, &log);
@@ -161,8 +166,10 @@ tailnet_person_change(
 		after.name = u->name;
 		after.display_name = u->display_name;
 		after.email = u->email;
-		e = db_user_update(db, &after);
+		e = user_is_distinct(db, &before, &after);
 	}
+	if (!e)
+		e = db_user_update(db, &after);
 	if (!e)
 		e = log_change(db, mem, &before, &after, &log);
 	e = db_end(db, e);

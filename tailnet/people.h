@@ -33,12 +33,12 @@ enum err person_to_touch(struct db *db, const struct actor *a, int64_t id,
 	struct arena *mem, struct user *out);
 /* Ends the invites and resets for that user, and with `made` those by them. */
 enum err person_links_end(struct db *db, int64_t id, bool made, int64_t now);
-/* Names and address of mail: ERR_BAD_NAME, ERR_BAD_EMAIL, ERR_TOO_BIG (display
- * name).  Both but the name may be empty or NULL. */
+/* Names and address of mail: ERR_BAD_NAME, ERR_BAD_EMAIL, ERR_TOO_BIG and
+ * ERR_BAD_TEXT (display name).  Both but the name may be empty or NULL. */
 enum err person_check(const struct user *u);
 
 /* Name, display name, e-mail, role and status are taken of `u`.  ERR_EXISTS
- * when the name is taken. */
+ * when the name is taken, ERR_EMAIL_TAKEN (user_is_distinct). */
 enum err tailnet_person_add(struct db *db, const struct actor *a,
 	const struct user *u, int64_t now, int64_t *id);
 /* The same without transaction, for rules that do more. */

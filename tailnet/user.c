@@ -41,6 +41,27 @@ email_is_valid(const char *email)
 	       strlen(email) <= EMAIL_MAX && text_is_utf8(email, strlen(email));
 }
 
+static bool
+is_other(const char *before, const char *after)
+{
+	return strcasecmp(before ? before : "", after ? after : "") != 0;
+}
+
+enum err
+user_is_distinct(struct db *db, const struct user *before, const struct user *u)
+{
+	bool taken = false;
+	enum err e = ERR_OK;
+
+	if (is_other(before ? before->name : "", u->name))
+		e = db_user_email_is_anothers(db, u->id, u->name, &taken);
+	if (!e && taken)
+		return ERR_EXISTS;
+	if (!e && is_other(before ? before->email : "", u->email))
+		e = db_user_word_is_anothers(db, u->id, u->email, &taken);
+	return !e && taken ? ERR_EMAIL_TAKEN : e;
+}
+
 enum err
 user_not_last_owner(struct db *db, const struct user *u)
 {
@@ -68,6 +89,8 @@ tailnet_user_add(struct db *db, const struct user *u, const char *actor,
 	row.created_at = now;
 	e = db_begin(db);
 	if (!e)
+		e = user_is_distinct(db, NULL, &row);
+	if (!e)
 		e = db_user_add(db, &row, &added);
 	if (!e)
 		e = audit(
@@ -84,9 +107,14 @@ rename_row(struct db *db, struct arena *mem, int64_t id, const char *name,
 	struct audit *row)
 {
 	struct changes c;
-	struct user u;
+	struct user u, after;
 	enum err e = db_user_by_id(db, id, mem, &u);
 
+	if (e)
+		return e;
+	after = u;
+	after.name = name;
+	e = user_is_distinct(db, &u, &after);
 	if (e)
 		return e;
 	changes_init(&c, mem);

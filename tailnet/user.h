@@ -20,6 +20,12 @@ enum {
 bool user_name_is_valid(const char *name);
 /* An address that mail could reach: something, one @, something. */
 bool email_is_valid(const char *email);
+/* Maps name a user by e-mail address, or by name: nobody looks like another.
+ * `before` is the user as it was, NULL for a new one: what stays is not asked,
+ * as databases of version 1 may hold one address twice.  ERR_EXISTS (the name
+ * is somebody's address), ERR_EMAIL_TAKEN; inside the caller's transaction. */
+enum err user_is_distinct(
+	struct db *db, const struct user *before, const struct user *u);
 /* ERR_LAST_OWNER when no other active owner would be left without this user;
  * inside the caller's transaction. */
 enum err user_not_last_owner(struct db *db, const struct user *u);

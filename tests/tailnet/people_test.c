@@ -344,6 +344,48 @@ machines_are_not_given_to_who_is_above_the_giver(void **state)
 	OK(tailnet_person_delete(p->db, &ida, &d, NOW));
 }
 
+static void
+nobody_takes_the_address_or_the_look_of_another(void **state)
+{
+	struct people *p = *state;
+	struct user ann = people_user(p, p->ann), u = { .name = "bob" };
+	struct user like = { .name = "Ann@Example.org" };
+	int64_t id = 0;
+
+	ann.email = "ann@example.org";
+	OK(tailnet_person_change(p->db, &p->owner, &ann, NOW));
+	OK(tailnet_person_change(p->db, &p->owner, &ann, NOW));
+	u.email = "ANN@example.org";
+	assert_int_equal(tailnet_person_add(p->db, &p->owner, &u, NOW, &id),
+		ERR_EMAIL_TAKEN);
+	assert_int_equal(tailnet_person_add(p->db, &p->owner, &like, NOW, &id),
+		ERR_EXISTS);
+	assert_int_equal(
+		tailnet_user_add(p->db, &like, "cli", NOW, &id), ERR_EXISTS);
+	u.email = "";
+	OK(tailnet_person_add(p->db, &p->owner, &u, NOW, &u.id));
+	assert_int_equal(
+		tailnet_user_rename(p->db, u.id, like.name, "cli", NOW),
+		ERR_EXISTS);
+	u.email = "ann@example.org";
+	assert_int_equal(tailnet_person_change(p->db, &p->owner, &u, NOW),
+		ERR_EMAIL_TAKEN);
+	like.name = "eve@example.org";
+	OK(tailnet_person_add(p->db, &p->owner, &like, NOW, &id));
+	u.email = "eve@example.org";
+	assert_int_equal(tailnet_person_change(p->db, &p->owner, &u, NOW),
+		ERR_EMAIL_TAKEN);
+	/* Version 1 let two have one address: each may keep it. */
+	u.email = "ann@example.org";
+	OK(db_user_update(p->db, &u));
+	u.display_name = "Bob";
+	OK(tailnet_person_change(p->db, &p->owner, &u, NOW));
+	u.display_name = "Bob \xc2\x9b"
+			 "31m";
+	assert_int_equal(
+		tailnet_person_change(p->db, &p->owner, &u, NOW), ERR_BAD_TEXT);
+}
+
 #define TEST(f) \
 	cmocka_unit_test_setup_teardown(f, people_setup, people_teardown)
 
@@ -367,6 +409,7 @@ main(void)
 		TEST(machines_move_to_another_user),
 		TEST(a_machine_that_the_new_owner_has_already_does_not_move),
 		TEST(machines_are_not_given_to_who_is_above_the_giver),
+		TEST(nobody_takes_the_address_or_the_look_of_another),
 	};
 
 	return cmocka_run_group_tests_name("tailnet/people", tests, NULL, NULL);
