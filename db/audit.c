@@ -266,9 +266,10 @@ static void
 walk_row(struct stmt *q, struct arena *mem, void *arg)
 {
 	struct walk *w = arg;
-	uint8_t stored[AUDIT_HASH_SIZE], made[AUDIT_HASH_SIZE];
+	uint8_t stored[AUDIT_HASH_SIZE] = { 0 }, made[AUDIT_HASH_SIZE];
 
-	if (w->broken || col_is_null(q, 13))
+	/* Rows of version 1 have none, and stand before all that have. */
+	if (w->broken || (!w->begun && col_is_null(q, 13)))
 		return;
 	read_audit(q, mem, &w->row);
 	col_key(q, 13, stored, sizeof(stored));

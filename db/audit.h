@@ -4,7 +4,9 @@
  *
  * Each row carries a hash over itself and the row before, so that a row that is
  * changed or taken out in the middle shows.  Retention takes rows from the old
- * end, which leaves the chain whole.
+ * end, which leaves the chain whole.  The hash has no key and its head is kept
+ * nowhere else: who writes the file can make the whole chain anew, or cut its
+ * newest rows, unseen.  It shows slips and edits by hand, not a forger.
  */
 #ifndef DB_AUDIT_H
 #define DB_AUDIT_H

@@ -349,6 +349,22 @@ the_audit_chain_shows_a_row_that_was_changed(void **state)
 }
 
 static void
+a_row_without_a_hash_behind_one_with_a_hash_breaks_the_chain(void **state)
+{
+	struct fixture *f = *state;
+	int64_t intact, broken;
+
+	for (int i = 0; i < 3; i++)
+		add_audit(f, "machine.renamed");
+	OK(db_exec(f->db, "DROP TRIGGER audit_stays;"
+			  "UPDATE audit SET actor = 'user:2', hash = NULL "
+			  "WHERE id > 1"));
+	OK(db_audit_check(f->db, &intact, &broken));
+	assert_int_equal(intact, 1);
+	assert_int_equal(broken, 2);
+}
+
+static void
 rows_from_the_old_end_may_go(void **state)
 {
 	struct fixture *f = *state;
@@ -404,6 +420,7 @@ main(void)
 		TEST(the_last_word_before_a_commit_can_undo_it),
 		TEST(the_audit_chain_shows_a_row_that_was_taken_out),
 		TEST(the_audit_chain_shows_a_row_that_was_changed),
+		TEST(a_row_without_a_hash_behind_one_with_a_hash_breaks_the_chain),
 		TEST(rows_from_the_old_end_may_go),
 		TEST(the_origin_of_a_connection_stands_in_its_rows),
 	};
