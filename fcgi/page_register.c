@@ -102,6 +102,21 @@ show_command(struct look *l)
 	html_end(r);
 }
 
+/* For who would rather not sign in: the same by a command on the server. */
+static void
+show_server_command(struct look *l)
+{
+	struct request *r = l->r;
+
+	html_begin(r, "details");
+	html_element(r, "summary", "By a command on the server");
+	html_command(r, "command",
+		arena_printf(r->mem,
+			"cairn auth register --auth-id %s --user NAME",
+			r->parts[0]));
+	html_end(r);
+}
+
 static void
 show_sign_in(struct look *l)
 {
@@ -119,6 +134,7 @@ show_sign_in(struct look *l)
 	html_element(r, "strong", l->p.code);
 	html_text(r, ".");
 	html_end(r);
+	show_server_command(l);
 	html_begin(r, "p");
 	html_link(r, r->path, "Check again");
 	html_text(r, " · ");

@@ -71,7 +71,7 @@ who_is_signed_out_is_asked_to_sign_in(void **state)
 			link + strlen(link) - 6));
 	assert_holds(body, "data-live=\"registration\"");
 	assert_lacks(body, "form-register");
-	assert_lacks(body, "auth register");
+	assert_holds(body, "cairn auth register --auth-id ");
 	tab_get(&t, arena_printf(s->mem, "%s?refresh=5", link));
 	assert_holds(t.last.body, "http-equiv=\"refresh\"");
 	assert_int_equal(tab_post(&t, link, "decision=approve").status, 401);
