@@ -15,6 +15,7 @@
 
 enum {
 	HEAD_MAX = 16 * 1024,
+	ACCEPT_PAUSE_MS = 100,
 };
 
 static volatile sig_atomic_t stopping;
@@ -128,6 +129,10 @@ serve(struct tools *t)
 			fcgi.keepConnection = 0;
 			FCGX_Finish_r(&fcgi);
 			served++;
+		} else if (!stopping) {
+			/* No descriptor for the caller, who waits in the
+			 * queue: asking again at once would only burn CPU. */
+			(void)poll(NULL, 0, ACCEPT_PAUSE_MS);
 		}
 		alarm(0);
 	}
