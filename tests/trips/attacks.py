@@ -223,6 +223,60 @@ def _():
                   "a line of the log that no program wrote: %r" % line)
 
 
+def two_hundred():
+    """The hostile words, wrapped in each other."""
+    wraps = ["%s", "x%sy", "\"%s\"", "'%s'", "<b>%s</b>", "<!--%s-->",
+             "&quot;%s&quot;", "</textarea>%s", "%s%%00", "\\%s", "`%s`",
+             "${%s}"]
+    words = [w % h for w in wraps for h in HOSTILE]
+    return [w[:60] for w in words][:200]
+
+
+def shapes(person, start):
+    """{(tag, attributes)} of all pages that links lead to."""
+    found = set()
+    for path, page in crawl(person, start, 900).items():
+        claim(len(page.ids) == len(set(page.ids)), path + ": an id twice")
+        found |= set(page.shape)
+    return found
+
+
+@trip("two hundred hostile texts leave the markup of all pages as it is")
+def _():
+    with instance() as server:
+        owner = set_up(server)
+        key = server.json("preauthkeys", "create", "-u", "1", "--reusable")
+
+        def fill(words):
+            for i, word in enumerate(words):
+                p = subprocess.run(
+                    [os.path.join(BIN, "fake_join"), "--url", server.url,
+                     "--auth-key", key["key"], "--name", word],
+                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                    timeout=60, check=False)
+                claim(p.returncode == 0, "%r: %s" % (word, p.stdout))
+                if i % 2:  # past 200 users their list becomes a field
+                    continue
+                server.cairn("users", "create", "%s%d" % (
+                    "plain" if word.startswith("plain") else "other", i),
+                    "-d", word, ok=False)
+
+        fill(["plain%d" % i for i in range(60)])  # a second page, too
+        server.cairn("settings", "set", "tailnet_name", "Acme")
+        before = shapes(owner, "/admin/machines")
+        fill(two_hundred())
+        for word in HOSTILE:
+            server.cairn("settings", "set", "tailnet_name", word, ok=False)
+            owner.get("/admin/settings/general")
+            new = set(owner.page.shape) - before
+            claim(not new, "%r as the name of all: %s" % (word, new))
+        new = {s for s in shapes(owner, "/admin/machines") - before
+               if s[0] in ("script", "img", "svg", "iframe", "style", "a",
+                           "b", "textarea", "input") or
+               any(a.startswith("on") for a in s[1])}
+        claim(not new, "new in the markup: %s" % new)
+
+
 @trip("nobody is sent elsewhere by a link to this site")
 def _():
     with instance() as server:
