@@ -68,7 +68,7 @@ void who_once_hash(struct request *r, const char *once, uint8_t out[32]);
 const char *cookie_name(struct request *r, const char *name);
 /* Of the request; NULL if there is none. */
 const char *cookie_get(struct request *r, const char *name);
-/* seconds 0: gone.  `open`: scripts and other sites' links may see it. */
+/* seconds 0: gone. */
 void cookie_set(struct request *r, const char *name, const char *value,
 	int64_t seconds);
 
