@@ -1,0 +1,121 @@
+/*
+ * engine.h: the tailnet seen through its policy, kept up to date.
+ *
+ * The engine holds a policy, the people and the machines, and answers for any
+ * machine what the hosted service would: packet filter, peers, routes, SSH
+ * rules, capabilities.  It is pure: no clock, no files, no database.  What is
+ * put in is copied; answers lie in the caller's memory.
+ *
+ * Machines that the policy cannot tell apart share a class, and what was worked
+ * out for a class serves all of its members (spec/policy.md 31).  So a machine
+ * that joins a known class costs no evaluation of rules, and a change touches
+ * the classes that it concerns.  An engine that was led through any changes
+ * answers byte for byte as a new one that was given the result.
+ *
+ * After changes, engine_dirty names the machines whose answers may differ, and
+ * in what; nobody else's differ.
+ */
+#ifndef POLICY_ENGINE_H
+#define POLICY_ENGINE_H
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "policy/policy.h"
+
+struct engine;
+
+/* What of an answer may have changed. */
+enum engine_part {
+	PART_FILTER = 1, /* packet filter of the machine */
+	PART_PEERS = 2,  /* whom it sees */
+	PART_ROUTES = 4, /* which routes it gets from whom, or carries itself */
+	PART_SSH = 8,    /* its SSH rules */
+	PART_CAPS =
+		16, /* its own CapMap, or its addresses as others see them */
+};
+
+struct engine_person {
+	int64_t id;
+	const char *login;
+	enum policy_role role;
+};
+
+struct engine_attribute { /* of postures: "node:os", "custom:x" */
+	const char *name, *value;
+};
+
+struct engine_machine {
+	int64_t id; /* grows in the order of joining, which decides primaries */
+	int64_t user_id; /* 0: tagged */
+	struct json_texts tags;
+	const char *ipv4, *ipv6;           /* NULL: it has none */
+	struct json_texts routes;          /* advertised; CIDRs */
+	struct json_texts approved_routes; /* of them or not; CIDRs */
+	bool online;                       /* others do not carry routes */
+	const struct engine_attribute *attributes;
+	size_t attribute_count;
+};
+
+/* Settings of the tailnet that show in CapMaps. */
+struct engine_settings {
+	bool https, auto_updates;
+	const char *display_name; /* NULL: not told */
+};
+
+struct engine *engine_new(void);
+void engine_free(struct engine *e);
+
+void engine_set_settings(struct engine *e, const struct engine_settings *s);
+/* Takes the policy over; NULL: none was ever set, everything is allowed. */
+void engine_set_policy(struct engine *e, struct policy *p);
+/* New, or changed; ERR_BAD_INPUT for addresses or routes that are none. */
+enum err engine_put_person(struct engine *e, const struct engine_person *p);
+void engine_drop_person(struct engine *e, int64_t id);
+enum err engine_put_machine(struct engine *e, const struct engine_machine *m);
+void engine_drop_machine(struct engine *e, int64_t id);
+
+struct engine_dirty {
+	int64_t id;
+	unsigned parts;
+};
+
+/* Whom the changes since engine_clean concern, by id; valid until the next
+ * change. */
+size_t engine_dirty(struct engine *e, const struct engine_dirty **list);
+void engine_clean(struct engine *e);
+
+/* ---- answers, as the wire has them; machines that are not there: nothing ----
+ */
+
+/* "[…]": FilterRules, reduced for this machine. */
+void engine_put_filter(struct engine *e, int64_t id, struct buf *out);
+/* "[…]": SSHRules; the hold URL begins with `base`. */
+void engine_put_ssh(
+	struct engine *e, int64_t id, const char *base, struct buf *out);
+/* "{…}": the CapMap that the machine gets of itself. */
+void engine_put_caps(struct engine *e, int64_t id, struct buf *out);
+/* "{…}" for its record at peers, or nothing when that is empty. */
+void engine_put_peer_caps(struct engine *e, int64_t id, struct buf *out);
+
+bool engine_sees(struct engine *e, int64_t viewer, int64_t peer);
+/* Bit k: the viewer sees machine `first` + k. */
+uint64_t engine_sees_mask(struct engine *e, int64_t viewer, int64_t first);
+/* Machines with the same number have the same peers (but for themselves) with
+ * the same records; 0 is nobody's.  Numbers of old views are not given again.
+ */
+uint64_t engine_view(struct engine *e, int64_t viewer);
+
+struct engine_record { /* how a viewer gets a machine; itself too */
+	struct json_texts addresses, allowed_ips, primary_routes;
+};
+void engine_record(struct engine *e, int64_t viewer, int64_t machine,
+	struct arena *mem, struct engine_record *out);
+
+/* Which of the routes it advertises the policy approves by itself. */
+void engine_auto_approved(struct engine *e, int64_t id, struct arena *mem,
+	struct json_texts *out);
+/* Whether that person, or a machine with those tags, may take the tag. */
+bool engine_owns_tag(struct engine *e, int64_t user_id,
+	const struct json_texts *tags, const char *tag);
+
+#endif
