@@ -11,10 +11,7 @@
 #define TAILNET_POLICY_STORE_H
 
 #include "db/policy_text.h"
-
-enum {
-	POLICY_TEXT_MAX = 1024 * 1024,
-};
+#include "policy/policy.h"
 
 /* ERR_POLICY with *why (in mem), ERR_TOO_BIG. */
 enum err policy_check(const char *text, struct arena *mem, const char **why);
