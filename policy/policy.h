@@ -196,14 +196,14 @@ enum condition_op {
 	IS_NOT_SET,
 };
 
-enum value_kind {
-	VALUE_TEXT,
-	VALUE_NUMBER,
-	VALUE_BOOL
+enum posture_kind {
+	POSTURE_TEXT,
+	POSTURE_NUMBER,
+	POSTURE_BOOL
 };
 
 struct posture_value {
-	enum value_kind kind;
+	enum posture_kind kind;
 	const char *text; /* numbers too, as written */
 	double number;
 	bool truth;
