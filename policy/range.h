@@ -1,8 +1,9 @@
 /*
  * range.h: addresses of both families on one axis, and sets of them.
  *
- * An IPv4 address lies at ::ffff:a.b.c.d, so a range never needs to say which
- * family it is of; a range crosses families only where it is everything.
+ * All of IPv4 comes first, then all of IPv6: so ::/0 holds no IPv4 address, and
+ * sorted texts of sets begin with IPv4.  A range crosses families only where it
+ * is everything, "*"; in sets none does.
  */
 #ifndef POLICY_RANGE_H
 #define POLICY_RANGE_H
@@ -15,7 +16,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-struct addr {
+struct addr {          /* without padding: equal ones are equal bytes */
+	uint64_t ipv6; /* 1; 0: IPv4, in the lower half of `low` */
 	uint64_t high, low;
 };
 
@@ -36,6 +38,7 @@ enum {
 
 int addr_compare(struct addr a, struct addr b);
 bool addr_is_ipv4(struct addr a);
+/* Its neighbour on the axis; the last of all has none and gives itself. */
 struct addr addr_next(struct addr a);
 
 /* As Go's netip reads it (spec/policy.md 4): no zone, no IPv4 inside IPv6, no
@@ -47,7 +50,9 @@ void addr_print(struct addr a, char out[ADDR_TEXT_SIZE]);
 /* An address or "address/bits", host bits cleared; `bits` (may be NULL): 32 or
  * 128 for a single address of the family. */
 enum err range_parse(const char *text, struct range *out, int *bits);
-/* The shortest of address, CIDR and "a-b" that says it. */
+/* Everything, of both families. */
+struct range range_all(void);
+/* The shortest of address, CIDR, "a-b" and "*" that says it. */
 void range_print(struct range r, char out[RANGE_TEXT_SIZE]);
 /* Always with its length, "10.0.0.1/32"; only for what is a CIDR. */
 void range_print_prefix(struct range r, char out[RANGE_TEXT_SIZE]);
@@ -57,9 +62,9 @@ bool range_holds(struct range r, struct addr a);
 bool range_within(struct range inner, struct range outer);
 bool range_overlaps(struct range a, struct range b);
 
-/* Makes a set of any ranges; `at` is changed. */
+/* Makes a set of any ranges. */
 struct range_set range_set_of(
-	struct arena *mem, struct range *at, size_t count);
+	struct arena *mem, const struct range *at, size_t count);
 struct range_set range_set_join(
 	struct arena *mem, struct range_set a, struct range_set b);
 struct range_set range_set_without(
