@@ -299,39 +299,31 @@ mapjson_head(struct snapshot *s, struct buf *out, const struct map_viewer *v,
 	buf_puts(out, ",");
 }
 
-bool
-mapjson_has_profiles(struct snapshot *s, uint64_t from)
+void
+mapjson_profile(struct snapshot *s, struct buf *out, int64_t user_id)
 {
-	struct snap_user *u, *next;
+	const struct snap_user *u = snapshot_user(s, user_id);
 
-	if (s->tagged_nodes && s->tagged_gen > from)
-		return true;
-	HASH_ITER(hh, s->users, u, next)
-	if (u->nodes && u->gen > from)
-		return true;
-	return false;
+	if (u)
+		put_profile(
+			out, u->id, u->login, u->display_name, u->picture_url);
+	else
+		put_profile(out, TAGGED_USER_ID, "tagged-devices",
+			"Tagged Devices", NULL);
 }
 
 void
-mapjson_profiles(struct snapshot *s, struct buf *out, uint64_t from)
+mapjson_profiles(struct snapshot *s, struct buf *out)
 {
 	struct snap_user *u, *next;
-	bool comma = false;
 
-	if (!from || (s->tagged_nodes && s->tagged_gen > from)) {
-		put_profile(out, TAGGED_USER_ID, "tagged-devices",
-			"Tagged Devices", NULL);
-		comma = true;
-	}
+	mapjson_profile(s, out, 0);
 	HASH_ITER(hh, s->users, u, next)
 	{
-		if (!u->nodes || u->gen <= from)
+		if (TAILQ_EMPTY(&u->owned))
 			continue;
-		if (comma)
-			buf_puts(out, ",");
-		comma = true;
-		put_profile(
-			out, u->id, u->login, u->display_name, u->picture_url);
+		buf_puts(out, ",");
+		mapjson_profile(s, out, u->id);
 	}
 }
 

@@ -22,10 +22,10 @@ void mapjson_patch(struct buf *out, const struct snap_node *n, uint64_t from);
 void mapjson_head(struct snapshot *s, struct buf *out,
 	const struct map_viewer *v, int64_t now);
 
-/* The profiles of owners that changed since `from` (0: all, and the one of
- * tagged nodes), separated by commas. */
-void mapjson_profiles(struct snapshot *s, struct buf *out, uint64_t from);
-bool mapjson_has_profiles(struct snapshot *s, uint64_t from);
+/* The profile of a user; 0: of the owner of all tagged nodes. */
+void mapjson_profile(struct snapshot *s, struct buf *out, int64_t user_id);
+/* Those of all owners, and the one of tagged nodes, separated by commas. */
+void mapjson_profiles(struct snapshot *s, struct buf *out);
 
 /* Whether anything of the viewer's own changed; then `{"Node":…}` and what else
  * did. */

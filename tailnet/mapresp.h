@@ -16,10 +16,13 @@
 #ifndef TAILNET_MAPRESP_H
 #define TAILNET_MAPRESP_H
 
+#include "tailnet/mapheld.h"
 #include "tailnet/snapshot.h"
 
 struct map_viewer {
 	struct snap_node *node;
+	struct map_held *held; /* its stream's: what its client has; NULL if
+				* there will be no delta */
 	int64_t capver;
 	bool plain;   /* no zstd: the request did not ask for it */
 	bool rebuild; /* deltas must make the client rebuild its netmap */
@@ -29,7 +32,8 @@ struct map_viewer {
 /* Takes over the reference of each blob, in the order of the bytes. */
 typedef void map_part(void *arg, struct blob *b);
 
-/* Everything, as the first message of a stream, or as a replacement later;
+/* Everything, as the first message of a stream, or as a replacement later: what
+ * `held` says is forgotten, and it is what was sent then;
  * unless `exact`, a second message of patches may follow for peers that roamed
  * since their frame was made.  `now` becomes ControlTime. */
 void mapresp_full(struct snapshot *s, const struct map_viewer *v, int64_t now,

@@ -33,8 +33,13 @@ void snap_hide(struct snapshot *s, struct snap_node *n, bool hidden);
  */
 void snap_hold_back(struct snapshot *s, struct snap_node *n);
 
-/* One node more or less of that user. */
-void snap_count_owner(struct snapshot *s, int64_t user_id, int by);
+/* The nodes of that user that peers see; user_id 0: the tagged ones.  NULL:
+ * there is no such user. */
+struct snap_owned *snap_owned(struct snapshot *s, int64_t user_id);
+/* It is another's from now on; both lists follow. */
+void snap_give(struct snapshot *s, struct snap_node *n, int64_t user_id);
+/* NULL: it has no node. */
+struct snap_chunk *snap_chunk_at(const struct snapshot *s, int64_t number);
 void snap_profiles_stale(struct snapshot *s);
 void snap_user_free(struct snap_user *u);
 

@@ -17,11 +17,7 @@ take_owner(struct snapshot *s, struct snap_node *n, int64_t user_id)
 {
 	if (n->user_id == user_id)
 		return;
-	if (!n->hidden) {
-		snap_count_owner(s, n->user_id, -1);
-		snap_count_owner(s, user_id, 1);
-	}
-	n->user_id = user_id;
+	snap_give(s, n, user_id);
 	snap_touch(s, n, ASPECT_WHOLE);
 }
 
@@ -128,6 +124,7 @@ apply_user_row(struct snapshot *s, const struct user *row)
 	if (!u) {
 		u = own_alloc(sizeof(*u));
 		u->id = row->id;
+		TAILQ_INIT(&u->owned);
 		HASH_ADD(hh, s->users, id, sizeof(u->id), u);
 	}
 	differs = own_text(&u->login, login);
@@ -136,7 +133,7 @@ apply_user_row(struct snapshot *s, const struct user *row)
 	if (!differs)
 		return;
 	u->gen = ++s->gen;
-	if (u->nodes) {
+	if (!TAILQ_EMPTY(&u->owned)) {
 		s->commons[COMMON_USERS] = s->gen;
 		snap_profiles_stale(s);
 	}
@@ -251,7 +248,6 @@ load_rows(struct snapshot *s, struct db *db, struct arena *mem)
 	for (size_t i = 0; i < live_count; i++)
 		apply_live_row(s, &lives[i]);
 	s->forgotten = s->gen; /* whoever stands before that needs it whole */
-	s->removed_count = s->removed_next = 0;
 	return ERR_OK;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/own.h"
+#include "tailnet/mapdelta.h"
 
 struct snapshot *
 snapshot_new(const char *home)
@@ -17,6 +18,7 @@ snapshot_new(const char *home)
 	TAILQ_INIT(&s->recent);
 	TAILQ_INIT(&s->waiting);
 	TAILQ_INIT(&s->dirty);
+	TAILQ_INIT(&s->tagged);
 	return s;
 }
 
@@ -49,15 +51,6 @@ chunk_free(struct snap_chunk *c)
 	free(c);
 }
 
-static void
-drop_deltas(struct snapshot *s)
-{
-	for (size_t i = 0; i < DELTA_CACHE; i++) {
-		blob_drop(s->deltas[i].message);
-		s->deltas[i] = (struct snap_delta){ 0 };
-	}
-}
-
 void
 snap_clear(struct snapshot *s)
 {
@@ -84,9 +77,10 @@ snap_clear(struct snapshot *s)
 	TAILQ_INIT(&s->recent);
 	TAILQ_INIT(&s->waiting);
 	TAILQ_INIT(&s->dirty);
+	TAILQ_INIT(&s->tagged);
 	blob_drop(s->profiles);
 	s->profiles = NULL;
-	drop_deltas(s);
+	mapdelta_forget(s);
 }
 
 void
@@ -146,6 +140,16 @@ chunk_place(const struct snapshot *s, int64_t number)
 	return low;
 }
 
+struct snap_chunk *
+snap_chunk_at(const struct snapshot *s, int64_t number)
+{
+	size_t at = chunk_place(s, number);
+
+	return at < s->chunk_count && s->chunks[at]->number == number
+		       ? s->chunks[at]
+		       : NULL;
+}
+
 static struct snap_chunk *
 chunk_of(struct snapshot *s, int64_t node_id)
 {
@@ -192,6 +196,7 @@ chunk_add(struct snapshot *s, struct snap_node *n)
 	struct snap_chunk *c = chunk_of(s, n->id);
 
 	c->at[n->id % CHUNK_NODES] = n;
+	c->there |= UINT64_C(1) << n->id % CHUNK_NODES;
 	chunk_stale(c, n->id, ~0u);
 	c->count++;
 }
@@ -203,6 +208,7 @@ chunk_remove(struct snapshot *s, struct snap_node *n)
 	size_t at = chunk_place(s, c->number);
 
 	c->at[n->id % CHUNK_NODES] = NULL;
+	c->there &= ~(UINT64_C(1) << n->id % CHUNK_NODES);
 	chunk_stale(c, n->id, 1u << ASPECT_WHOLE);
 	if (--c->count)
 		return;
@@ -265,22 +271,52 @@ snap_profiles_stale(struct snapshot *s)
 	s->profiles = NULL;
 }
 
-/* A user that gets a first node is new to all who see it; so is the owner of
- * all tagged nodes: 1.102 forgets a profile that no peer of its map has. */
-void
-snap_count_owner(struct snapshot *s, int64_t user_id, int by)
+struct snap_owned *
+snap_owned(struct snapshot *s, int64_t user_id)
 {
-	struct snap_user *u = snapshot_user(s, user_id);
-	size_t *nodes = u ? &u->nodes : &s->tagged_nodes;
+	struct snap_user *u;
 
-	if (user_id && !u)
+	if (!user_id)
+		return &s->tagged;
+	u = snapshot_user(s, user_id);
+	return u ? &u->owned : NULL;
+}
+
+/* In the list of its owner, whose profile the first one brings and the last one
+ * takes. */
+static void
+own(struct snapshot *s, struct snap_node *n)
+{
+	struct snap_owned *owned = snap_owned(s, n->user_id);
+
+	n->owned_gen = ++s->gen;
+	if (!owned)
 		return;
-	*nodes += (size_t)by;
-	if (*nodes == 0 || (by > 0 && *nodes == 1)) {
+	if (TAILQ_EMPTY(owned))
 		snap_profiles_stale(s);
-		*(u ? &u->gen : &s->tagged_gen) = s->commons[COMMON_USERS] =
-			++s->gen;
-	}
+	TAILQ_INSERT_HEAD(owned, n, owned);
+}
+
+static void
+disown(struct snapshot *s, struct snap_node *n)
+{
+	struct snap_owned *owned = snap_owned(s, n->user_id);
+
+	if (!owned)
+		return;
+	TAILQ_REMOVE(owned, n, owned);
+	if (TAILQ_EMPTY(owned))
+		snap_profiles_stale(s);
+}
+
+void
+snap_give(struct snapshot *s, struct snap_node *n, int64_t user_id)
+{
+	if (!n->hidden)
+		disown(s, n);
+	n->user_id = user_id;
+	if (!n->hidden)
+		own(s, n);
 }
 
 struct snap_node *
@@ -303,21 +339,8 @@ snap_insert(struct snapshot *s, const struct node *row)
 		return n;
 	}
 	chunk_add(s, n);
-	snap_count_owner(s, row->user_id, 1);
+	own(s, n);
 	return n;
-}
-
-static void
-remember_removal(struct snapshot *s, int64_t id)
-{
-	struct snap_removed *r = &s->removed[s->removed_next];
-
-	if (s->removed_count == REMOVED_MAX)
-		s->forgotten = r->gen;
-	else
-		s->removed_count++;
-	*r = (struct snap_removed){ id, ++s->gen };
-	s->removed_next = (s->removed_next + 1) % REMOVED_MAX;
 }
 
 /* Out of what peers see. */
@@ -329,8 +352,8 @@ leave_peers(struct snapshot *s, struct snap_node *n)
 		return;
 	}
 	chunk_remove(s, n);
-	snap_count_owner(s, n->user_id, -1);
-	remember_removal(s, n->id);
+	disown(s, n);
+	s->peers_gen = ++s->gen;
 }
 
 void
@@ -363,7 +386,7 @@ snap_hide(struct snapshot *s, struct snap_node *n, bool hidden)
 		s->hidden_count--;
 		n->hidden = false;
 		chunk_add(s, n);
-		snap_count_owner(s, n->user_id, 1);
+		own(s, n);
 		snap_touch(s, n, ASPECT_WHOLE);
 	}
 	snap_touch(s, n, ASPECT_SELF);

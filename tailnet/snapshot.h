@@ -28,7 +28,6 @@
 
 enum {
 	CHUNK_NODES = 64,       /* peers in one compressed frame */
-	REMOVED_MAX = 4096,     /* removals remembered for deltas */
 	SOFT_BURST = 10,        /* soft updates of a node at once … */
 	SOFT_PAUSE_SECONDS = 5, /* … then one in so many seconds */
 	ANNOUNCE_TICKS = 3, /* a new node that says nothing is told of then */
@@ -44,7 +43,8 @@ enum aspect {
 	ASPECT_KEY,
 	ASPECT_DISCO,
 	ASPECT_EXPIRY,
-	ASPECT_SELF, /* the node's own view of itself */
+	ASPECT_SELF,  /* the node's own view of itself */
+	ASPECT_PEERS, /* whom it may see */
 	ASPECTS,
 };
 
@@ -57,11 +57,15 @@ enum common {
 	COMMONS,
 };
 
+struct snap_node;
+TAILQ_HEAD(snap_list, snap_node);
+TAILQ_HEAD(snap_owned, snap_node);
+
 struct snap_user {
 	int64_t id;
 	char *login, *display_name, *picture_url;
-	uint64_t gen; /* of the last change of the profile */
-	size_t nodes; /* profiles without a node are not sent */
+	uint64_t gen;            /* of the last change of the profile */
+	struct snap_owned owned; /* profiles without a node are not sent */
 	UT_hash_handle hh;
 };
 
@@ -70,8 +74,9 @@ struct snap_node {
 	struct key machine_key, node_key, disco_key;
 	char *name, *tags, *ipv4, *ipv6, *hostname, *endpoints;
 	char *routes, *requested_tags;
-	char *host;     /* what peers see of the hostinfo, JSON */
-	char *hostinfo; /* the newest whole hostinfo, JSON */
+	uint64_t owned_gen; /* when it became its owner's */
+	char *host;         /* what peers see of the hostinfo, JSON */
+	char *hostinfo;     /* the newest whole hostinfo, JSON */
 	int64_t home_derp, capver, created_at, expires_at, last_seen;
 	int64_t online_since; /* 0: it is not, or not known */
 	bool online, ephemeral;
@@ -92,6 +97,7 @@ struct snap_node {
 	TAILQ_ENTRY(snap_node) recent;  /* newest change first */
 	TAILQ_ENTRY(snap_node) waiting; /* with deferred aspects */
 	TAILQ_ENTRY(snap_node) dirty;   /* with live_dirty */
+	TAILQ_ENTRY(snap_node) owned;   /* of its owner, unless hidden */
 	UT_hash_handle by_id, by_key;
 };
 
@@ -99,6 +105,7 @@ struct snap_chunk {
 	int64_t number; /* node id / CHUNK_NODES */
 	size_t count;
 	struct snap_node *at[CHUNK_NODES]; /* id % CHUNK_NODES; none hidden */
+	uint64_t there;                    /* a bit for each of them */
 	/* Their JSON side by side, each after a comma, and where each ends;
 	 * what it still says of a peer with its bit in `stale` is old. */
 	struct blob *text;
@@ -111,21 +118,27 @@ struct snap_chunk {
 	size_t patched; /* patches that were sent for want of a newer frame */
 };
 
-struct snap_removed {
-	int64_t id;
-	uint64_t gen;
+struct snap_ids {
+	int64_t *at;
+	size_t count, room;
 };
 
-TAILQ_HEAD(snap_list, snap_node);
-
-/* A message that many sessions want: from generation a to b. */
-struct snap_delta {
+/* What changed between two generations, for tailnet/mapdelta. */
+struct snap_changed {
 	uint64_t from, to;
+	struct snap_ids nodes, users;
+};
+
+/* A message that many sessions want, up to generation `to`. */
+struct snap_delta {
+	uint64_t to;
+	struct snap_ids key;
 	struct blob *message;
 };
 
 enum {
 	DELTA_CACHE = 32,
+	DELTA_LISTS = 4,
 };
 
 struct snapshot {
@@ -141,12 +154,13 @@ struct snapshot {
 	struct snap_list recent, waiting, dirty;
 	struct snap_chunk **chunks; /* by number */
 	size_t chunk_count, node_count, hidden_count, online_count;
-	struct snap_removed removed[REMOVED_MAX]; /* a ring */
-	size_t removed_next, removed_count;
-	uint64_t forgotten;    /* removals up to here are not in the ring */
-	struct blob *profiles; /* frame of all profiles, NULL when stale */
-	size_t tagged_nodes;   /* their owner's profile is sent like a user's */
-	uint64_t tagged_gen;
+	uint64_t peers_gen;       /* when one was taken from peers last */
+	uint64_t forgotten;       /* what changed up to here is not known */
+	struct blob *profiles;    /* frame of all profiles, NULL when stale */
+	struct snap_owned tagged; /* their owner's profile is sent like a
+				   * user's */
+	struct snap_changed changed;
+	struct snap_ids lists[DELTA_LISTS], delta_key;
 	struct snap_delta deltas[DELTA_CACHE];
 	size_t delta_next;
 	char *derp_old, *derp_new; /* JSON of the two DERP maps (DESIGN 4) */

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "tailnet/mapresp.h"
+#include "tailnet/snapsee.h"
 #include "worker/now.h"
 
 static TAILQ_HEAD(, stream) streams = TAILQ_HEAD_INITIALIZER(streams);
@@ -101,11 +102,9 @@ pay_deltas(struct stream *st, struct map_viewer *v, int64_t now)
 /* A list of no peers means "as before" to a client, so a second full map cannot
  * say that nobody is left; a new stream can. */
 static bool
-must_poll_anew(const struct stream *st)
+must_poll_anew(const struct stream *st, const struct snap_node *n)
 {
-	const struct snapshot *s = st->session->worker->snap;
-
-	return st->had_map && s->node_count - s->hidden_count <= 1;
+	return st->had_map && !snap_sees_anyone(st->session->worker->snap, n);
 }
 
 static void
@@ -125,6 +124,7 @@ pay(struct stream *st)
 	struct worker *w = st->session->worker;
 	int64_t now = now_held();
 	struct map_viewer v = { .node = snapshot_node(w->snap, st->node_id),
+		.held = &st->held,
 		.capver = st->capver,
 		.plain = st->plain,
 		.exact = loses_order(st) };
@@ -147,7 +147,7 @@ pay(struct stream *st)
 		return true;
 	}
 	if (!st->sent || mapresp_too_old(w->snap, st->sent)) {
-		if (must_poll_anew(st)) {
+		if (must_poll_anew(st, v.node)) {
 			end_stream(st);
 			return false;
 		}

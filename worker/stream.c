@@ -135,6 +135,7 @@ stream_free(struct stream *st)
 	free(st->queue);
 	free(st->body);
 	free(st->path);
+	map_held_free(&st->held);
 	free(st);
 }
 

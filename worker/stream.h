@@ -10,6 +10,7 @@
 
 #include "base/blob.h"
 #include "base/bytes.h"
+#include "tailnet/mapheld.h"
 #include "worker/session.h"
 
 enum {
@@ -39,8 +40,9 @@ struct stream {
 	struct wait *wait;
 	/* A map stream only. */
 	int64_t node_id;
-	uint64_t sent;     /* generation that the client has; 0: nothing */
-	uint64_t seen_gen; /* generation that was looked at last */
+	uint64_t sent;        /* generation that the client has; 0: nothing */
+	uint64_t seen_gen;    /* generation that was looked at last */
+	struct map_held held; /* peers that the client has */
 	struct key node_key;
 	int64_t capver;
 	int64_t unsettled_until_ms; /* worker/fanout.h */

@@ -57,10 +57,13 @@ figure(const char *name, const char *unit, double per_us, unsigned rounds,
 	printf("%-34s %10.2f %s\n", name, best / rounds * per_us, unit);
 }
 
+static struct map_held held[NODES];
+
 static struct map_viewer
 viewer(size_t n)
 {
 	return (struct map_viewer){ .node = snapshot_node(snap, (int64_t)n + 1),
+		.held = &held[n],
 		.capver = TAILCFG_CAPVER_NEWEST };
 }
 

@@ -20,6 +20,7 @@
 
 enum {
 	MESSAGE_MAX = 4 * 1024 * 1024,
+	VIEWERS = 5, /* that get deltas */
 };
 
 struct fixture {
@@ -27,6 +28,7 @@ struct fixture {
 	struct arena *mem;
 	struct snapshot *s;
 	int64_t alice;
+	struct map_held held[VIEWERS];
 };
 
 static struct key
@@ -85,6 +87,21 @@ row_of(struct fixture *f, int64_t id)
 	return row;
 }
 
+static struct map_viewer
+viewer(struct fixture *f, int64_t id)
+{
+	return (struct map_viewer){ .node = snapshot_node(f->s, id),
+		.held = &f->held[id],
+		.capver = 142 };
+}
+
+static void
+drop(void *arg, struct blob *b)
+{
+	(void)arg;
+	blob_drop(b);
+}
+
 static int
 setup(void **state)
 {
@@ -102,7 +119,14 @@ setup(void **state)
 	f.s = snapshot_new("/nowhere");
 	for (int64_t n = 1; n <= 3; n++)
 		add_node(&f, n);
-	return snapshot_load(f.s, f.db);
+	if (snapshot_load(f.s, f.db))
+		return -1;
+	for (int64_t n = 1; n <= 3; n++) {
+		struct map_viewer v = viewer(&f, n);
+
+		mapresp_full(f.s, &v, NOW, drop, NULL);
+	}
+	return 0;
 }
 
 static int
@@ -110,17 +134,12 @@ teardown(void **state)
 {
 	struct fixture *f = *state;
 
+	for (size_t i = 0; i < VIEWERS; i++)
+		map_held_free(&f->held[i]);
 	snapshot_free(f->s);
 	db_close(f->db);
 	arena_free(f->mem);
 	return 0;
-}
-
-static struct map_viewer
-viewer(struct fixture *f, int64_t id)
-{
-	return (struct map_viewer){ .node = snapshot_node(f->s, id),
-		.capver = 142 };
 }
 
 /* Decodes one whole message, of any number of frames. */
@@ -613,27 +632,41 @@ soft_updates_past_the_burst_wait_for_their_time(void **state)
 }
 
 static void
-removals_past_the_ring_need_a_full_map(void **state)
+any_number_of_removals_is_told_from_what_the_client_had(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t before;
+	int64_t id = 0;
+
+	for (int64_t i = 0; i < 500; i++)
+		id = add_node(f, 1000 + i);
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	assert_int_equal(full(f, 1).peers.count, 502);
+	before = f->s->gen;
+	assert_int_equal(db_begin(f->db), ERR_OK);
+	for (int64_t i = 0; i < 500; i++)
+		assert_int_equal(db_node_delete(f->db, id - i), ERR_OK);
+	assert_int_equal(db_commit(f->db), ERR_OK);
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	assert_false(mapresp_too_old(f->s, before));
+	assert_int_equal(delta(f, 1, before).peers_removed.count, 500);
+}
+
+static void
+a_peer_that_came_and_went_between_two_messages_is_never_named(void **state)
 {
 	struct fixture *f = *state;
 	uint64_t before = f->s->gen;
+	struct map_viewer v;
+	int64_t id = add_node(f, 1000);
 
-	for (int64_t i = 0; i <= REMOVED_MAX; i++) {
-		int64_t id = add_node(f, 1000 + i % 200);
-
-		assert_int_equal(
-			snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
-		assert_int_equal(db_begin(f->db), ERR_OK);
-		assert_int_equal(db_node_delete(f->db, id), ERR_OK);
-		assert_int_equal(db_commit(f->db), ERR_OK);
-		assert_int_equal(
-			snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
-		if (i == REMOVED_MAX - 1)
-			assert_false(mapresp_too_old(f->s, before));
-		arena_reset(f->mem);
-	}
-	assert_true(mapresp_too_old(f->s, before));
-	assert_false(mapresp_too_old(f->s, f->s->gen));
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	assert_int_equal(db_begin(f->db), ERR_OK);
+	assert_int_equal(db_node_delete(f->db, id), ERR_OK);
+	assert_int_equal(db_commit(f->db), ERR_OK);
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	v = viewer(f, 1);
+	assert_null(mapresp_delta(f->s, &v, before));
 }
 
 static void
@@ -737,9 +770,10 @@ what_changes_of_who_is_not_approved_reaches_no_peer(void **state)
 	struct fixture *f = *state;
 	struct map_viewer v;
 	struct node row;
-	uint64_t from;
+	uint64_t from = f->s->gen;
 
 	set_unapproved(f, 2, true);
+	assert_int_equal(delta(f, 1, from).peers_removed.count, 1);
 	from = f->s->gen;
 	row = row_of(f, 2);
 	row.name = "secret";
@@ -845,7 +879,8 @@ main(void)
 		TEST(a_tagged_node_has_the_common_user_for_others_and_its_own_for_itself),
 		TEST(the_first_tagged_node_brings_the_profile_of_the_common_user),
 		TEST(soft_updates_past_the_burst_wait_for_their_time),
-		TEST(removals_past_the_ring_need_a_full_map),
+		TEST(any_number_of_removals_is_told_from_what_the_client_had),
+		TEST(a_peer_that_came_and_went_between_two_messages_is_never_named),
 		TEST(soft_state_comes_back_from_its_table),
 		TEST(an_expired_node_sees_itself_expired_and_no_filter),
 		TEST(the_keepalive_is_the_same_bytes_each_time),

@@ -1,0 +1,36 @@
+/*
+ * mapheld.h: the peers that a client has been told of.
+ *
+ * A bit each, 64 to a word, a word for each chunk of the snapshot in which it
+ * has any.  What a stream owes follows from comparing this with what its node
+ * may see now; so no removal has to be remembered for anybody, and nobody hears
+ * of the end of what it never saw.
+ */
+#ifndef TAILNET_MAPHELD_H
+#define TAILNET_MAPHELD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct held_chunk {
+	int64_t number;
+	uint64_t peers; /* never 0 */
+};
+
+/* Zeroed: none.  Sorted by number. */
+struct map_held {
+	struct held_chunk *at;
+	size_t count, room;
+};
+
+bool map_held_has(const struct map_held *h, int64_t id);
+void map_held_add(struct map_held *h, int64_t id);
+uint64_t map_held_chunk(const struct map_held *h, int64_t number);
+void map_held_set_chunk(struct map_held *h, int64_t number, uint64_t peers);
+bool map_held_none(const struct map_held *h);
+/* None again; the memory is kept by clear, and given back by free. */
+void map_held_clear(struct map_held *h);
+void map_held_free(struct map_held *h);
+
+#endif
