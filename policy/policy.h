@@ -158,7 +158,10 @@ struct node_attr {
 };
 
 /* Entries of `tests` and `sshTests` are kept as they stand: what is wrong in
- * them makes the entry fail, not the file (spec/policy.md 18, 19). */
+ * them makes the entry fail, not the file (spec/policy.md 18, 19).  But each
+ * source, destination of an sshTest, and host of "host:port" (its brackets
+ * dropped) that has the form of an alias and is known is among the aliases of
+ * the policy, so that policy_alias finds it, even if no rule names it. */
 struct policy_test {
 	struct policy_place place;
 	const char *src, *proto; /* "" if absent */

@@ -118,11 +118,25 @@ def differences(want, got):
         ["shape: " + b for b in bad]
 
 
+def model_answer(fx):
+    """The model approves routes before it has looked at their keys: a bad key
+    stops it, and is then refused when there is nothing to approve."""
+    try:
+        return policy_model.answer(fx)
+    except ValueError:
+        nodes = [{**n, "approvedRoutes": []} for n in fx["topology"]["nodes"]]
+        topology = {**fx["topology"], "nodes": nodes}
+        want = policy_model.answer({**fx, "topology": topology})
+        if want["status"] == 200:
+            raise
+        return want
+
+
 def judge(case, answers):
     """Everything that is wrong with the engine's answers to one case."""
     try:
-        want = policy_model.answer(case.fixture(case.strange))
-    except NotImplementedError as e:
+        want = model_answer(case.fixture(case.strange))
+    except (NotImplementedError, ValueError, KeyError, TypeError) as e:
         return None, ["the model stops: %r" % e]
     if answers is None:
         return want, []
