@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "db/digest.h"
 #include "db/migrate.h"
 #include "db/words.h"
 
@@ -114,7 +115,8 @@ set_up(struct db *db)
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);
 	sqlite3_db_config(
 		db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)0);
-	if (words_register(db->handle) != SQLITE_OK)
+	if (words_register(db->handle) != SQLITE_OK ||
+		digest_register(db->handle) != SQLITE_OK)
 		return ERR_DB;
 	return db_exec(db,
 		"PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0;"

@@ -1,41 +1,156 @@
 #include "tailnet/policy_store.h"
 
+#include <inttypes.h>
 #include <string.h>
 
+#include "base/diff.h"
 #include "base/text.h"
-#include "policy/allow_all.h"
 #include "tailnet/audit.h"
+#include "tailnet/changes.h"
+
+/* What stands there now; no row is the empty text that allows everything. */
+static enum err
+read_newest(struct db *db, struct arena *mem, struct policy_text *out)
+{
+	enum err e = db_policy_current(db, mem, out);
+
+	if (e != ERR_NOT_FOUND)
+		return e;
+	*out = (struct policy_text){ .text = "", .hash = "" };
+	return ERR_OK;
+}
+
+static void
+add_number(struct changes *c, struct arena *mem, const char *name, int64_t n)
+{
+	if (n)
+		changes_raw(c, name, "0", arena_printf(mem, "%" PRId64, n));
+}
+
+static enum err
+note_audit(struct db *db, const struct policy_text *p, int64_t id,
+	const char *hash, struct arena *mem)
+{
+	struct changes c;
+
+	changes_init(&c, mem);
+	add_number(&c, mem, "lines_added", p->added);
+	add_number(&c, mem, "lines_removed", p->removed);
+	add_number(&c, mem, "restored", p->restored);
+	changes_text(&c, "note", "", p->note);
+	changes_text(&c, "hash", "", hash);
+	return audit_row(db, "policy", id,
+		&(struct audit){ .at = p->created_at,
+			.actor = p->author,
+			.action = "policy.saved",
+			.after = changes_after(&c) });
+}
+
+static const char *
+name_of(struct db *db, const char *actor, struct arena *mem)
+{
+	const struct audit_origin *o = db_origin(db);
+	const char *name = NULL;
+	int64_t id;
+
+	if (o && o->actor_name)
+		return o->actor_name;
+	if (text_starts(actor, "user:") && !text_int(actor + 5, &id))
+		name = db_audit_name(db, mem, "user", id);
+	return name ? name : actor;
+}
+
+static enum err
+add_version(struct db *db, const struct policy_save *in,
+	const struct policy_text *newest, int64_t now, struct arena *mem,
+	struct policy_saved *out)
+{
+	const struct audit_origin *o = db_origin(db);
+	char hash[POLICY_HASH_TEXT + 1];
+	struct policy_text row = { .text = in->text,
+		.author = in->actor,
+		.author_name = name_of(db, in->actor, mem),
+		.via = o && o->via ? o->via : in->actor,
+		.note = in->note ? in->note : "",
+		.restored = in->restored,
+		.domains = json_texts_print(mem, &out->trial.domains),
+		.created_at = now };
+	struct diff d;
+	enum err e;
+
+	diff_texts(mem, newest->text, in->text, &d);
+	row.added = (int64_t)d.added;
+	row.removed = (int64_t)d.removed;
+	e = db_policy_add(db, &row, &out->version);
+	if (e)
+		return e;
+	policy_hash(in->text, hash);
+	return note_audit(db, &row, out->version, hash, mem);
+}
 
 enum err
-policy_check(const char *text, struct arena *mem, const char **why)
+policy_save_in(struct db *db, const struct policy_save *in, int64_t now,
+	struct arena *mem, struct policy_saved *out)
 {
-	size_t len = strnlen(text, POLICY_TEXT_MAX + 1);
+	struct policy_text newest;
+	enum err e = read_newest(db, mem, &newest);
 
-	if (len > POLICY_TEXT_MAX) {
-		*why = "a policy has at most 1 MiB";
-		return ERR_TOO_BIG;
+	memset(out, 0, sizeof(*out));
+	if (e)
+		return e;
+	if (in->note && (text_length(in->note) > POLICY_NOTE_MAX))
+		return ERR_BAD_INPUT;
+	if (in->was && strcmp(in->was, newest.hash) != 0)
+		return ERR_CHANGED;
+	out->version = newest.id;
+	out->unchanged = newest.id && strcmp(in->text, newest.text) == 0;
+	if (out->unchanged)
+		return ERR_OK;
+	e = policy_try(db, in->text, mem, &out->trial);
+	return e ? e : add_version(db, in, &newest, now, mem, out);
+}
+
+enum err
+tailnet_policy_save(struct db *db, const struct policy_save *in, int64_t now,
+	struct arena *mem, struct policy_saved *out)
+{
+	enum err e = db_begin(db);
+
+	if (!e)
+		e = policy_save_in(db, in, now, mem, out);
+	return db_end(db, e);
+}
+
+enum err
+tailnet_policy_restore(struct db *db, int64_t version, const char *was,
+	const char *actor, int64_t now, struct arena *mem,
+	struct policy_saved *out)
+{
+	struct policy_save in = {
+		.was = was, .actor = actor, .restored = version
+	};
+	struct policy_text old;
+	enum err e = db_begin(db);
+
+	memset(out, 0, sizeof(*out));
+	if (!e)
+		e = db_policy_version(db, version, mem, &old);
+	if (!e) {
+		in.text = old.text;
+		e = policy_save_in(db, &in, now, mem, out);
 	}
-	if (!text_is_utf8(text, len)) {
-		*why = "the text is not UTF-8";
-		return ERR_POLICY;
-	}
-	return policy_allows_all(text, mem, why);
+	return db_end(db, e);
 }
 
 enum err
 tailnet_policy_set(struct db *db, const char *text, const char *actor,
 	int64_t now, struct arena *mem, const char **why)
 {
-	int64_t id = 0;
-	enum err e = policy_check(text, mem, why);
+	struct policy_save in = { .text = text, .actor = actor };
+	struct policy_saved out = { .version = 0 };
+	enum err e = tailnet_policy_save(db, &in, now, mem, &out);
 
-	if (e)
-		return e;
-	*why = "the database failed";
-	e = db_begin(db);
-	if (!e)
-		e = db_policy_add(db, text, actor, now, &id);
-	if (!e)
-		e = audit(db, now, actor, "policy.saved", "policy", id, NULL);
-	return db_end(db, e);
+	*why = out.trial.error.text ? policy_error_words(mem, &out.trial.error)
+				    : err_words(e);
+	return e;
 }

@@ -298,7 +298,10 @@ every_write_that_others_must_see_is_in_the_log(void **state)
 	OK(db_pending_reject(f->db, id, "no", "cli", 1));
 	OK(db_preauth_key_add(f->db, &k, &id));
 	OK(db_setting_put(f->db, "url", "x", 1));
-	OK(db_policy_add(f->db, "{}", "cli", 1, &id));
+	OK(db_policy_add(f->db,
+		&(struct policy_text){
+			.text = "{}", .author = "cli", .created_at = 1 },
+		&id));
 	OK(db_server_key_add(f->db, &s));
 	OK(db_node_delete(f->db, node));
 
@@ -586,19 +589,109 @@ of_each_kind_one_server_key_lives(void **state)
 	assert_memory_equal(got.sealed.at, "abc", 3);
 }
 
+static int64_t
+add_policy(struct fixture *f, const char *text, const char *author)
+{
+	struct policy_text p = { .text = text,
+		.author = author,
+		.note = "why",
+		.added = 3,
+		.created_at = 5 };
+	int64_t id = 0;
+
+	OK(db_policy_add(f->db, &p, &id));
+	return id;
+}
+
 static void
 the_newest_policy_counts(void **state)
 {
 	struct fixture *f = *state;
 	struct policy_text p;
-	int64_t id;
+	int64_t first, second;
 
 	assert_int_equal(db_policy_current(f->db, f->mem, &p), ERR_NOT_FOUND);
-	OK(db_policy_add(f->db, "{1}", "a", 1, &id));
-	OK(db_policy_add(f->db, "{2}", "b", 2, &id));
+	first = add_policy(f, "{1}\r\n", "a");
+	second = add_policy(f, "{2}", "b");
 	OK(db_policy_current(f->db, f->mem, &p));
+	assert_int_equal(p.id, second);
 	assert_string_equal(p.text, "{2}");
 	assert_string_equal(p.author, "b");
+	assert_string_equal(p.note, "why");
+	assert_int_equal(p.added, 3);
+	assert_true(policy_text_is_whole(&p));
+	OK(db_policy_before(f->db, second, f->mem, &p));
+	assert_int_equal(p.id, first);
+	assert_string_equal(p.text, "{1}\r\n");
+	assert_int_equal(
+		db_policy_before(f->db, first, f->mem, &p), ERR_NOT_FOUND);
+}
+
+static int64_t
+count_of(struct fixture *f, const char *table)
+{
+	int64_t n = -1;
+
+	OK(db_number(
+		*table == 't'
+			? db_stmt(f->db, "SELECT count(*) FROM policy_text")
+			: db_stmt(f->db, "SELECT count(*) FROM policy"),
+		&n));
+	return n;
+}
+
+static void
+a_policy_text_is_kept_once_under_its_sha256(void **state)
+{
+	static const char abc[] = "ba7816bf8f01cfea414140de5dae2223b00361a39617"
+				  "7a9cb410ff61f20015ad";
+	struct fixture *f = *state;
+	struct policy_text p;
+
+	add_policy(f, "abc", "a");
+	add_policy(f, "{2}", "a");
+	add_policy(f, "abc", "b");
+	assert_int_equal(count_of(f, "versions"), 3);
+	assert_int_equal(count_of(f, "texts"), 2);
+	OK(db_policy_current(f->db, f->mem, &p));
+	assert_string_equal(p.hash, abc);
+	assert_string_equal(p.text, "abc");
+}
+
+static void
+two_hundred_versions_of_the_policy_stay(void **state)
+{
+	struct fixture *f = *state;
+	struct policy_text p, *rows;
+	int64_t n;
+	size_t count;
+
+	for (int i = 0; i < POLICY_VERSIONS_KEPT; i++)
+		add_policy(f, arena_printf(f->mem, "{%d}", i), "a");
+	OK(db_policy_version(f->db, 1, f->mem, &p));
+	add_policy(f, "{1}", "a");
+	assert_int_equal(
+		db_policy_version(f->db, 1, f->mem, &p), ERR_NOT_FOUND);
+	OK(db_policy_version(f->db, 2, f->mem, &p));
+	OK(db_policy_count(f->db, &n));
+	assert_int_equal(n, POLICY_VERSIONS_KEPT);
+	assert_int_equal(count_of(f, "texts"), POLICY_VERSIONS_KEPT - 1);
+	OK(db_policy_versions(f->db, 1, 2, f->mem, &rows, &count));
+	assert_int_equal(count, 2);
+	assert_int_equal(rows[0].id, POLICY_VERSIONS_KEPT);
+	assert_null(rows[0].text);
+}
+
+static void
+a_damaged_policy_text_shows(void **state)
+{
+	struct fixture *f = *state;
+	struct policy_text p;
+
+	add_policy(f, "{\"acls\": []}", "a");
+	OK(db_exec(f->db, "UPDATE policy_text SET text = '{}'"));
+	OK(db_policy_current(f->db, f->mem, &p));
+	assert_false(policy_text_is_whole(&p));
 }
 
 static void
@@ -674,6 +767,9 @@ main(void)
 		TEST(sessions_end_once_and_their_numbers_never_come_again),
 		TEST(of_each_kind_one_server_key_lives),
 		TEST(the_newest_policy_counts),
+		TEST(a_policy_text_is_kept_once_under_its_sha256),
+		TEST(two_hundred_versions_of_the_policy_stay),
+		TEST(a_damaged_policy_text_shows),
 		TEST(audit_rows_are_never_changed),
 		TEST(settings_and_counters_are_replaced),
 	};

@@ -8,8 +8,24 @@
 
 #include <cmocka.h>
 
+#include "db/audit.h"
+
 #define RULE  "{\"action\":\"accept\",\"src\":[\"*\"],\"dst\":[\"*:*\"]}"
 #define GRANT "{\"src\":[\"*\"],\"dst\":[\"*\"],\"ip\":[\"*\"]}"
+
+static enum err
+check(const char *text, struct arena *mem, const char **why)
+{
+	struct policy_trial trial;
+	struct db *db;
+	enum err e;
+
+	assert_int_equal(db_open_memory(&db), ERR_OK);
+	e = policy_try(db, text, mem, &trial);
+	db_close(db);
+	*why = trial.error.text;
+	return e;
+}
 
 static void
 every_spelling_of_allow_all_is_accepted(void **state)
@@ -30,7 +46,7 @@ every_spelling_of_allow_all_is_accepted(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (policy_check(texts[i], mem, &why) != ERR_OK)
+		if (check(texts[i], mem, &why) != ERR_OK)
 			fail_msg("%s: %s", texts[i], why);
 	arena_free(mem);
 }
@@ -78,8 +94,7 @@ anything_else_is_refused_and_named(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const char *why = "";
 
-		assert_int_equal(
-			policy_check(cases[i][0], mem, &why), ERR_POLICY);
+		assert_int_equal(check(cases[i][0], mem, &why), ERR_POLICY);
 		if (!strstr(why, cases[i][1]))
 			fail_msg("%s: %s", cases[i][0], why);
 	}
@@ -97,9 +112,9 @@ a_text_past_its_limit_is_refused(void **state)
 	(void)state;
 	memset(big, ' ', POLICY_TEXT_MAX);
 	memcpy(big, text, sizeof(text) - 1);
-	assert_int_equal(policy_check(big, mem, &why), ERR_OK);
+	assert_int_equal(check(big, mem, &why), ERR_OK);
 	big[POLICY_TEXT_MAX] = ' ';
-	assert_int_equal(policy_check(big, mem, &why), ERR_TOO_BIG);
+	assert_int_equal(check(big, mem, &why), ERR_TOO_BIG);
 	arena_free(mem);
 }
 
@@ -127,6 +142,177 @@ only_an_accepted_text_is_stored(void **state)
 	arena_free(mem);
 }
 
+/* ---- versions ---- */
+
+#define TEXT(n) "// " n "\n{\"acls\":[" RULE "]}\n"
+
+struct fixture {
+	struct arena *mem;
+	struct db *db;
+	struct policy_saved out;
+};
+
+static int
+setup(void **state)
+{
+	static struct fixture f;
+
+	f = (struct fixture){ .mem = arena_new() };
+	*state = &f;
+	return db_open_memory(&f.db);
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	db_close(f->db);
+	arena_free(f->mem);
+	return 0;
+}
+
+static enum err
+save(struct fixture *f, const char *text, const char *was, const char *note)
+{
+	struct policy_save in = {
+		.text = text, .was = was, .note = note, .actor = "cli"
+	};
+
+	return tailnet_policy_save(f->db, &in, 7, f->mem, &f->out);
+}
+
+static struct policy_text
+newest(struct fixture *f)
+{
+	struct policy_text p = { .id = 0 };
+
+	assert_int_equal(db_policy_current(f->db, f->mem, &p), ERR_OK);
+	return p;
+}
+
+static int64_t
+rows_of_audit(struct fixture *f)
+{
+	int64_t n = -1;
+
+	assert_int_equal(db_audit_count(f->db, &n), ERR_OK);
+	return n;
+}
+
+static void
+a_version_says_who_saved_what_and_why(void **state)
+{
+	struct fixture *f = *state;
+	struct policy_text p;
+	struct audit a;
+
+	assert_int_equal(save(f, TEXT("one"), "", "begin"), ERR_OK);
+	assert_int_equal(
+		save(f, TEXT("two") "// more\n", newest(f).hash, "more"),
+		ERR_OK);
+	p = newest(f);
+	assert_int_equal(f->out.version, p.id);
+	assert_int_equal(p.id, 2);
+	assert_string_equal(p.text, TEXT("two") "// more\n");
+	assert_string_equal(p.author_name, "cli");
+	assert_string_equal(p.via, "cli");
+	assert_string_equal(p.note, "more");
+	assert_int_equal(p.added, 2);
+	assert_int_equal(p.removed, 1);
+	assert_int_equal(
+		db_audit_newest(f->db, "policy:2", f->mem, &a), ERR_OK);
+	assert_string_equal(a.action, "policy.saved");
+	assert_non_null(strstr(a.after, "\"lines_added\":2"));
+	assert_non_null(strstr(a.after, p.hash));
+	assert_non_null(strstr(a.after, "\"note\":\"more\""));
+}
+
+static void
+a_text_that_stands_there_already_makes_no_version(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(save(f, TEXT("one"), NULL, NULL), ERR_OK);
+	assert_false(f->out.unchanged);
+	assert_int_equal(save(f, TEXT("one"), NULL, "again"), ERR_OK);
+	assert_true(f->out.unchanged);
+	assert_int_equal(f->out.version, 1);
+	assert_int_equal(newest(f).id, 1);
+	assert_int_equal(rows_of_audit(f), 1);
+}
+
+static void
+who_edited_an_older_version_is_told(void **state)
+{
+	struct fixture *f = *state;
+	const char *first;
+
+	assert_int_equal(save(f, TEXT("one"), "", NULL), ERR_OK);
+	first = newest(f).hash;
+	assert_int_equal(save(f, TEXT("two"), first, NULL), ERR_OK);
+	assert_int_equal(save(f, TEXT("three"), first, NULL), ERR_CHANGED);
+	assert_int_equal(save(f, TEXT("three"), "", NULL), ERR_CHANGED);
+	/* Also with the text that stands there: it is not what was edited. */
+	assert_int_equal(save(f, TEXT("two"), first, NULL), ERR_CHANGED);
+	assert_string_equal(newest(f).text, TEXT("two"));
+	assert_int_equal(save(f, TEXT("three"), newest(f).hash, NULL), ERR_OK);
+}
+
+static void
+a_refused_text_leaves_everything_as_it_was(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(save(f, TEXT("one"), "", NULL), ERR_OK);
+	assert_int_equal(save(f, "{", NULL, NULL), ERR_POLICY);
+	assert_non_null(f->out.trial.error.text);
+	assert_int_equal(newest(f).id, 1);
+	assert_int_equal(rows_of_audit(f), 1);
+}
+
+static void
+an_older_version_can_be_put_back(void **state)
+{
+	struct fixture *f = *state;
+	struct audit a;
+
+	assert_int_equal(save(f, TEXT("one"), "", NULL), ERR_OK);
+	assert_int_equal(save(f, TEXT("two"), NULL, NULL), ERR_OK);
+	assert_int_equal(tailnet_policy_restore(f->db, 1, newest(f).hash, "cli",
+				 8, f->mem, &f->out),
+		ERR_OK);
+	assert_int_equal(newest(f).id, 3);
+	assert_string_equal(newest(f).text, TEXT("one"));
+	assert_int_equal(newest(f).restored, 1);
+	assert_int_equal(
+		db_audit_newest(f->db, "policy:3", f->mem, &a), ERR_OK);
+	assert_non_null(strstr(a.after, "\"restored\":1"));
+	assert_int_equal(tailnet_policy_restore(
+				 f->db, 9, NULL, "cli", 8, f->mem, &f->out),
+		ERR_NOT_FOUND);
+	assert_int_equal(
+		tailnet_policy_restore(f->db, 2, "", "cli", 8, f->mem, &f->out),
+		ERR_CHANGED);
+	assert_int_equal(newest(f).id, 3);
+}
+
+static void
+a_note_has_at_most_two_hundred_characters(void **state)
+{
+	struct fixture *f = *state;
+	char note[2 * POLICY_NOTE_MAX + 3];
+
+	for (size_t i = 0; i < POLICY_NOTE_MAX + 1; i++)
+		memcpy(note + 2 * i, "ü", 3);
+	assert_int_equal(save(f, TEXT("one"), NULL, note), ERR_BAD_INPUT);
+	note[2 * POLICY_NOTE_MAX] = '\0';
+	assert_int_equal(save(f, TEXT("one"), NULL, note), ERR_OK);
+	assert_string_equal(newest(f).note, note);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
 int
 main(void)
 {
@@ -135,6 +321,12 @@ main(void)
 		cmocka_unit_test(anything_else_is_refused_and_named),
 		cmocka_unit_test(a_text_past_its_limit_is_refused),
 		cmocka_unit_test(only_an_accepted_text_is_stored),
+		TEST(a_version_says_who_saved_what_and_why),
+		TEST(a_text_that_stands_there_already_makes_no_version),
+		TEST(who_edited_an_older_version_is_told),
+		TEST(a_refused_text_leaves_everything_as_it_was),
+		TEST(an_older_version_can_be_put_back),
+		TEST(a_note_has_at_most_two_hundred_characters),
 	};
 
 	return cmocka_run_group_tests_name(

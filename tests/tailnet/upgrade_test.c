@@ -16,10 +16,12 @@
 #include <sqlite3.h>
 
 #include "db/audit.h"
+#include "db/change.h"
 #include "db/login.h"
 #include "db/machine_list.h"
 #include "db/node.h"
 #include "db/pending.h"
+#include "db/policy_text.h"
 #include "db/preauth_key.h"
 #include "db/web_session.h"
 #include "tailnet/register.h"
@@ -54,8 +56,22 @@ restore(struct fixture *f, int version)
 	assert_int_equal(sqlite3_close(raw), SQLITE_OK);
 }
 
+static void
+change_old(struct fixture *f, const char *sql)
+{
+	sqlite3 *raw;
+
+	assert_int_equal(
+		sqlite3_open(
+			arena_printf(f->mem, "%s/cairn.db", f->home), &raw),
+		SQLITE_OK);
+	assert_int_equal(sqlite3_exec(raw, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(raw), SQLITE_OK);
+}
+
+/* `also` is done to the old database before it is upgraded. */
 static int
-setup_version(void **state, int version, int64_t now)
+setup_with(void **state, int version, int64_t now, const char *also)
 {
 	static struct fixture f;
 	int64_t from = -1;
@@ -67,9 +83,17 @@ setup_version(void **state, int version, int64_t now)
 	if (!mkdtemp(f.home))
 		return -1;
 	restore(&f, version);
+	if (also)
+		change_old(&f, also);
 	assert_int_equal(db_migrate(f.home, &from), ERR_OK);
 	assert_int_equal(from, version);
 	return db_open(f.home, &f.db);
+}
+
+static int
+setup_version(void **state, int version, int64_t now)
+{
+	return setup_with(state, version, now, NULL);
 }
 
 static int
@@ -82,6 +106,17 @@ static int
 setup_2(void **state)
 {
 	return setup_version(state, 2, NOW_2);
+}
+
+/* As its `cairn policy set` did it. */
+static int
+setup_policies(void **state)
+{
+	return setup_with(state, 2, NOW_2,
+		"INSERT INTO policy (text, author, created_at) VALUES "
+		"('// 1' || char(13, 10) || '{\"acls\": []}', 'cli', 5), "
+		"('{}', 'cli', 6), "
+		"('// 1' || char(13, 10) || '{\"acls\": []}', 'user:1', 7)");
 }
 
 static int
@@ -303,6 +338,36 @@ what_waits_in_version_2_waits_on_and_its_log_is_intact(void **state)
 	assert_true(last > 20);
 }
 
+static void
+policies_of_version_2_keep_number_text_and_author(void **state)
+{
+	static const char text[] = "// 1\r\n{\"acls\": []}";
+	static const int64_t authored[] = { 7, 6, 5 };
+	struct fixture *f = *state;
+	struct policy_text p, *rows;
+	int64_t last = 0, then;
+	size_t count;
+
+	assert_int_equal(
+		db_policy_versions(f->db, 0, 9, f->mem, &rows, &count), ERR_OK);
+	assert_int_equal(count, 3);
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(rows[i].id, 3 - i);
+		assert_int_equal(rows[i].created_at, authored[i]);
+		assert_int_equal(rows[i].added, -1);
+	}
+	assert_int_equal(db_policy_current(f->db, f->mem, &p), ERR_OK);
+	assert_string_equal(p.text, text);
+	assert_string_equal(p.author, "user:1");
+	assert_true(policy_text_is_whole(&p));
+	assert_int_equal(db_change_last(f->db, &last), ERR_OK);
+	p = (struct policy_text){ .text = "{}", .author = "cli" };
+	assert_int_equal(db_policy_add(f->db, &p, &p.id), ERR_OK);
+	assert_int_equal(p.id, 4);
+	assert_int_equal(db_change_last(f->db, &then), ERR_OK);
+	assert_int_equal(then, last + 1);
+}
+
 #define TEST_2(f) cmocka_unit_test_setup_teardown(f, setup_2, teardown)
 #define TEST(f)   cmocka_unit_test_setup_teardown(f, setup, teardown)
 
@@ -319,6 +384,9 @@ main(void)
 		TEST_2(every_client_of_version_2_has_its_place_in_the_map),
 		TEST_2(people_of_version_2_keep_role_password_and_session),
 		TEST_2(what_waits_in_version_2_waits_on_and_its_log_is_intact),
+		cmocka_unit_test_setup_teardown(
+			policies_of_version_2_keep_number_text_and_author,
+			setup_policies, teardown),
 	};
 
 	return cmocka_run_group_tests_name(

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "db/pending.h"
+#include "db/policy_text.h"
 #include "db/user.h"
 #include "db/web_session.h"
 #include "tests/worker/trip.h"
@@ -247,8 +248,14 @@ hear_until(struct hear *h, const char *event)
 static inline void
 hear_raise_fence(struct trip *t)
 {
-	hear_sql(t, "INSERT INTO policy (text, author, created_at) "
-		    "VALUES ('{}', 'fence', 1)");
+	struct policy_text p = {
+		.text = "{}", .author = "fence", .created_at = 1
+	};
+
+	assert_int_equal(db_begin(t->site->db), ERR_OK);
+	assert_int_equal(db_policy_add(t->site->db, &p, &p.id), ERR_OK);
+	assert_int_equal(db_commit(t->site->db), ERR_OK);
+	site_ring(t->site);
 }
 
 /* Nothing more was said. */

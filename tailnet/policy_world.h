@@ -1,0 +1,20 @@
+/*
+ * policy_world.h: the rows of the database as the policy sees them
+ * (docs/POLICY.md has it for people who write policies).
+ *
+ * Login of a user: the e-mail address; without one, the name if it has an '@',
+ * else the name followed by '@' ("olga@", headscale's spelling).
+ */
+#ifndef TAILNET_POLICY_WORLD_H
+#define TAILNET_POLICY_WORLD_H
+
+#include "base/json.h"
+#include "db/user.h"
+
+const char *policy_login(struct arena *mem, const struct user *u);
+/* What stands behind the '@' of the logins of everybody who was let in, sorted,
+ * each once.  Domains where anybody may have an address are nobody's. */
+enum err policy_domains(
+	struct db *db, struct arena *mem, struct json_texts *out);
+
+#endif
