@@ -112,12 +112,20 @@ const struct command commands[] = {
 	  "Turn it away, for good", cmd_auth_reject, { AUTH_ID,
 		{ "reason", 'r', FLAG_TEXT, .help = "Words that the client shows" } } },
 
-	{ "policy", "get", "show view fetch", "", 0, OPENS,
-	  "Print the current policy", cmd_policy_get, { BYPASS } },
+	{ "policy", "get", "show view fetch", "[VERSION]", 1, OPENS,
+	  "Print the current policy, or a version of it", cmd_policy_get, { BYPASS } },
 	{ "policy", "set", "put update", "", 0, WRITES,
-	  "Replace the policy", cmd_policy_set, { FILE_NAME, BYPASS } },
+	  "Replace the policy", cmd_policy_set, { FILE_NAME, BYPASS,
+		{ "note", 'm', FLAG_TEXT, .help = "Why, for the history" } } },
 	{ "policy", "check", "", "", 0, OPENS,
 	  "Check a policy file, change nothing", cmd_policy_check, { FILE_NAME, BYPASS } },
+	{ "policy", "diff", "", "[VERSION [VERSION]]", 2, OPENS,
+	  "Compare a file, or a version, to the current policy", cmd_policy_diff, {
+		{ "file", 'f', FLAG_TEXT, .help = "Path of a policy file, - for standard input" } } },
+	{ "policy", "history", "log versions", "", 0, OPENS,
+	  "List the versions of the policy", cmd_policy_history, { { 0 } } },
+	{ "policy", "revert", "restore", "VERSION", 1, WRITES,
+	  "Make the text of a version the policy again", cmd_policy_revert, { { 0 } } },
 
 	{ "settings", "list", "ls show", "", 0, OPENS,
 	  "List all settings, and when a change counts", cmd_settings_list, { { 0 } } },

@@ -587,6 +587,45 @@ a_policy_is_checked_before_it_is_stored(void **state)
 		"/nonexistent: No such file");
 }
 
+#define OPEN(note)                                                         \
+	"// " note "\n{\"grants\": [{\"src\": [\"*\"], \"dst\": [\"*\"], " \
+	"\"ip\": [\"*\"]}]}\n"
+
+static void
+versions_of_a_policy_are_listed_compared_and_put_back(void **state)
+{
+	const char *first = run("policy get").out;
+
+	(void)state;
+	assert_string_equal(run_typed(OPEN("two"), "policy diff -f -").out,
+		"--- version 1\n+++ -\n@@ -1,2 +1,2 @@\n-{ // everything\n"
+		"-\"acls\": [{\"action\": \"accept\", \"src\": [\"*\"], "
+		"\"dst\": [\"*:*\"]}] }\n+// two\n+{\"grants\": [{\"src\": "
+		"[\"*\"], \"dst\": [\"*\"], \"ip\": [\"*\"]}]}\n");
+	assert_string_equal(
+		run_typed(OPEN("two"), "policy set -f - -m because").out,
+		"Policy updated.\n");
+	assert_string_equal(
+		run("policy get").out, arena_printf(mem, "%s\n", OPEN("two")));
+	assert_string_equal(run("policy get 1").out, first);
+	assert_has(run("policy history").out, "because");
+	assert_has(run("policy history -o json").out, "\"lines_added\": 2");
+	assert_has(run("policy diff 1").out, "+++ version 2\n");
+	assert_has(run("policy diff 2 1").out, "+++ version 1\n");
+	assert_string_equal(run("policy diff 2").out, "");
+	assert_string_equal(run("policy revert 1").out,
+		"Version 3 has the text of version 1.\n");
+	assert_string_equal(run("policy get").out, first);
+	assert_has(run("policy history").out, "as version 1");
+	assert_string_equal(
+		run("policy revert 1").out, "The policy reads so already.\n");
+	assert_has(run("policy revert 9").err, "there is no version 9");
+	assert_has(run("policy revert x").err, "\"x\" is no version");
+	assert_has(run("policy revert").err, "missing parameters");
+	assert_has(run("policy diff").err, "either --file or");
+	assert_has(run("policy diff -f - 1").err, "either --file or");
+}
+
 static void
 every_verb_explains_itself(void **state)
 {
@@ -730,7 +769,8 @@ doctor_names_what_does_not_run(void **state)
 
 	(void)state;
 	assert_int_equal(r.status, 1);
-	assert_has(r.out, "ok    database: version 2, whole");
+	assert_has(r.out, arena_printf(mem, "ok    database: version %d, whole",
+				  DB_VERSION));
 	assert_has(r.out, "ok    growth: audit ");
 	assert_has(r.out, "FAIL  sockets: there is no worker.sock — start "
 			  "cairn-worker\n");
@@ -864,6 +904,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(the_metrics_token_is_not_shown_again),
 		cmocka_unit_test(a_waiting_machine_is_admitted_once),
 		cmocka_unit_test(a_rejection_is_final),
+		cmocka_unit_test(
+			versions_of_a_policy_are_listed_compared_and_put_back),
 		cmocka_unit_test(a_policy_is_checked_before_it_is_stored),
 		cmocka_unit_test(every_verb_explains_itself),
 		cmocka_unit_test(
