@@ -30,21 +30,16 @@ static const struct json_table member_table =
 
 /* A value of each form, taken as {"a":VALUE}. */
 struct box {
-	struct json_raw raw;
 	struct json_raws list;
 	struct json_map map;
 };
 
-static const struct json_field raw_fields[] = {
-	JSON_FIELD(struct box, raw, "a", KEEP_EMPTY),
-};
 static const struct json_field list_fields[] = {
 	JSON_FIELD(struct box, list, "a", KEEP_EMPTY),
 };
 static const struct json_field map_fields[] = {
 	JSON_STRUCT(struct box, map, "a", KEEP_EMPTY, member_table),
 };
-static const struct json_table raw_table = JSON_TABLE(struct box, raw_fields);
 static const struct json_table list_table = JSON_TABLE(struct box, list_fields);
 static const struct json_table map_table = JSON_TABLE(struct box, map_fields);
 
@@ -55,34 +50,8 @@ unbox(struct arena *mem, const char *json, const struct json_table *t,
 	const char *boxed = arena_printf(mem, "{\"a\":%s\n}", json);
 	struct bytes b = { (const unsigned char *)boxed, strlen(boxed) };
 
-	*out = (struct box){ { NULL }, { NULL, 0 }, { NULL, 0 } };
+	*out = (struct box){ { NULL, 0 }, { NULL, 0 } };
 	return json_decode_within(b, &limits, t, mem, out);
-}
-
-/* One object and nothing behind it: a text such as `{},"b":2` must not become
- * two members of the box. */
-static bool
-is_one_object(const char *s)
-{
-	static const char blanks[] = " \t\r\n";
-	size_t depth = 0;
-
-	s += strspn(s, blanks);
-	if (*s != '{')
-		return false;
-	for (; *s; s++) {
-		if (*s == '"') {
-			for (s++; *s && *s != '"'; s++)
-				if (*s == '\\' && s[1])
-					s++;
-			if (!*s)
-				return false;
-		}
-		depth += *s == '{' || *s == '[';
-		if ((*s == '}' || *s == ']') && --depth == 0)
-			break;
-	}
-	return *s && s[1 + strspn(s + 1, blanks)] == '\0';
 }
 
 static enum err
@@ -185,24 +154,18 @@ check_rules(struct arena *mem, const struct member *m, const char **why)
 enum err
 policy_allows_all(const char *text, struct arena *mem, const char **why)
 {
+	struct bytes bytes = { (const unsigned char *)text, strlen(text) };
 	const struct member *m;
+	struct policy_error error;
+	struct hujson file;
 	struct box box;
-	char *json;
-	size_t line;
 	enum err e = ERR_OK;
 
-	if (hujson_to_json(mem, text, &json, &line) != ERR_OK)
-		return refuse(
-			why, arena_printf(mem,
-				     "line %zu: a comment or text does not end",
-				     line));
-	if (!is_one_object(json))
+	if (hujson_parse(bytes, mem, &file, &error))
+		return refuse(why, error.text);
+	if (file.values->kind != HUJSON_OBJECT)
 		return refuse(why, "a policy is one JSON object: {…}");
-	if (unbox(mem, json, &raw_table, &box) != ERR_OK)
-		return refuse(why, "the text is not valid JSON: a comma, "
-				   "bracket or quote is wrong, or a member "
-				   "is there twice");
-	if (unbox(mem, json, &map_table, &box) != ERR_OK || !box.map.at)
+	if (unbox(mem, file.json, &map_table, &box) != ERR_OK || !box.map.at)
 		return refuse(why, "a policy is one JSON object: {…}");
 	if (box.map.count == 0)
 		return refuse(why, "an empty policy allows nothing" ONLY);

@@ -23,6 +23,9 @@ enum {
 	POLICY_TEXT_MAX = 1024 * 1024, /* bytes; more is ERR_TOO_BIG */
 	POLICY_DEPTH_MAX = 100,        /* open brackets */
 	POLICY_VALUES_MAX = 200 * 1000,
+	POLICY_IPSET_DEPTH_MAX = 100, /* sets that use sets */
+	/* Ranges that the operations of all ipsets go through together. */
+	POLICY_IPSET_WORK_MAX = 400 * 1000,
 	POLICY_PORT_MAX = 65535,
 	POLICY_NO_PROTO = -1, /* none was given: TCP, UDP and ICMP */
 };
@@ -71,8 +74,8 @@ struct alias {
 	const char *domain;       /* DOMAIN: behind the '@' */
 	struct json_texts logins; /* GROUP: its members; USER: the one */
 	struct range literal;     /* HOST, ADDRESS */
-	struct range_set ranges;  /* IPSET */
-	bool internet;            /* IPSET: it adds autogroup:internet */
+	struct range_set ranges;  /* IPSET: all of them */
+	bool internet;            /* IPSET: those of autogroup:internet too */
 };
 
 /* Numbers of aliases, in the order of the file. */
@@ -228,7 +231,8 @@ struct posture {
 
 struct policy {
 	struct arena *mem;
-	struct bytes text; /* byte for byte, for who shows it */
+	struct names *names; /* policy/names.h: of aliases and tags */
+	struct bytes text;   /* byte for byte, for who shows it */
 	const struct alias *aliases;
 	size_t alias_count;
 	bool has_acls, has_grants;

@@ -55,15 +55,17 @@ static void
 anything_else_is_refused_and_named(void **state)
 {
 	static const char *const cases[][2] = {
-		{ "", "one JSON object" },
-		{ "{", "one JSON object" },
+		{ "", "unexpected EOF" },
+		{ "{", "unexpected EOF" },
 		{ "{}", "empty policy" },
 		{ "[]", "one JSON object" },
 		{ "null", "one JSON object" },
-		{ "{\"acls\":[" RULE "]},\"b\":2", "one JSON object" },
-		{ "{\"acls\":[" RULE "]} x", "one JSON object" },
-		{ "{\"acls\":[" RULE "],,}", "not valid JSON" },
-		{ "{\"acls\":[" RULE "]/*", "line 1" },
+		{ "{\"acls\":[" RULE "]},\"b\":2",
+			"',' after top-level value" },
+		{ "{\"acls\":[" RULE "]} x", "'x' after top-level value" },
+		{ "{\"acls\":[" RULE "],,}", "',' at start of value" },
+		{ "{\"acls\":[" RULE "]/*",
+			"line 1, column 56: parsing comment" },
 		{ "{\"acls\":[]}", "empty \"acls\"" },
 		{ "{\"acls\":{}}", "\"acls\" is not a list" },
 		{ "{\"acls\":null}", "\"acls\" is not a list" },
@@ -80,7 +82,7 @@ anything_else_is_refused_and_named(void **state)
 		{ "{\"acls\":[{\"action\":\"accept\",\"src\":[\"*\"],"
 		  "\"dst\":[\"*:*\"],\"proto\":\"tcp\"}]}",
 			"\"proto\"" },
-		{ "{\"acls\":[" RULE "],\"acls\":[" RULE "]}", "twice" },
+		{ "{\"acls\":[" RULE "],\"acls\":[" RULE "]}", "duplicate" },
 		{ "{\"acls\":[" RULE "],\"ssh\":[]}",
 			"\"ssh\" is not supported" },
 		{ "{\"groups\":{}}", "\"groups\" is not supported" },
