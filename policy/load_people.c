@@ -158,9 +158,7 @@ check_services(struct load *l, const struct hujson_value *services)
 
 		if (!service_is_named(v->name))
 			return load_fail(l, v->name_at,
-				"%s: services are named 'svc:', then letters, "
-				"digits and dashes",
-				where);
+				"service not found: \"%s\"", v->name);
 		for (const struct hujson_value *who = load_first(v); !e && who;
 			who = load_next(l, v, who))
 			e = alias_check_person(l, who, where);
