@@ -3,19 +3,6 @@
 #include "policy/load.h"
 #include "policy/ports.h"
 
-/* The host, up to the last colon; without the brackets of an IPv6 address. */
-static char *
-host_part(const char *text, const char *colon, struct arena *mem)
-{
-	char *host = arena_printf(mem, "%.*s", (int)(colon - text), text);
-	char *bracket = *host == '[' ? strchr(host, ']') : NULL;
-
-	if (!bracket)
-		return host;
-	memmove(bracket, bracket + 1, strlen(bracket));
-	return host + 1;
-}
-
 static enum err
 check_dst_host(struct load *l, const struct hujson_value *v, const char *host)
 {
@@ -48,15 +35,15 @@ static enum err
 load_dst(struct load *l, const struct hujson_value *v, const char *proto,
 	struct acl *out, struct acl_dst *dst)
 {
-	const char *colon = strrchr(v->text, ':'), *host;
+	const char *ports = NULL;
+	const char *host = host_part(v->text, l->scratch, &ports);
 	enum err e;
 
-	if (!colon)
+	if (!host)
 		return load_fail(l, v->at,
 			"dst=\"%s\": hostport must contain a colon (\":\")",
 			v->text);
-	host = host_part(v->text, colon, l->scratch);
-	e = check_dst_ports(l, v, colon + 1, proto, out, dst);
+	e = check_dst_ports(l, v, ports, proto, out, dst);
 	if (!e)
 		e = check_dst_host(l, v, host);
 	if (!e)

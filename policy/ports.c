@@ -33,6 +33,23 @@ static const struct {
 
 static const struct port_range every_port = { 0, POLICY_PORT_MAX };
 
+char *
+host_part(const char *text, struct arena *mem, const char **ports)
+{
+	const char *colon = strrchr(text, ':');
+	char *host, *bracket;
+
+	if (!colon)
+		return NULL;
+	*ports = colon + 1;
+	host = arena_printf(mem, "%.*s", (int)(colon - text), text);
+	bracket = *host == '[' ? strchr(host, ']') : NULL;
+	if (!bracket)
+		return host;
+	memmove(bracket, bracket + 1, strlen(bracket));
+	return host + 1;
+}
+
 /* -1 for what is no number up to `most`. */
 static long
 number(const char *s, size_t len, long most)

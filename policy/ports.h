@@ -11,6 +11,10 @@
 
 #include "policy/policy.h"
 
+/* The host of "host:ports", split at the last colon, in `mem` and without the
+ * brackets of an IPv6 address; *ports is what follows.  NULL: no colon. */
+char *host_part(const char *text, struct arena *mem, const char **ports);
+
 /* "*", or a comma list of "n" and "n-m". */
 const char *ports_parse(
 	const char *text, struct arena *mem, struct port_list *out);
