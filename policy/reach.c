@@ -1,0 +1,250 @@
+#include "policy/reach.h"
+
+#include <stdlib.h>
+
+#include "base/list.h"
+
+enum {
+	TCP = 6,
+	UDP = 17,
+};
+
+/* ---- points -------------------------------------------------------------- */
+
+static bool
+in_any(struct engine *e, struct addr addr)
+{
+	/* "*" has the number behind the aliases of the file. */
+	uint32_t any = (uint32_t)engine_policy(e)->alias_count;
+	const struct alias_list src = { &any, 1 };
+	const struct json_ints none = { NULL, 0 };
+
+	return engine_source_holds(e, &src, &none, addr);
+}
+
+struct reach_point
+reach_face(struct engine *e, const struct face *f)
+{
+	return (struct reach_point){ f->addr, f->machine, in_any(e, f->addr) };
+}
+
+struct reach_point
+reach_point(struct engine *e, struct addr addr)
+{
+	return (struct reach_point){ addr, engine_machine_of(e, addr),
+		in_any(e, addr) };
+}
+
+/* ---- sources ------------------------------------------------------------- */
+
+static bool
+passes(const struct engine *e, const struct reach_ask *ask,
+	const struct json_ints *postures)
+{
+	struct machine as_if;
+
+	if (!postures->count || !ask->from.machine)
+		return true;
+	if (!ask->attributes)
+		return machine_passes(e, postures, ask->from.machine);
+	as_if = *ask->from.machine;
+	as_if.attributes = (struct engine_attribute *)ask->attributes;
+	as_if.attribute_count = ask->attribute_count;
+	for (size_t i = 0; i < postures->count; i++)
+		if (machine_has_posture(e, (size_t)postures->at[i], &as_if))
+			return true;
+	return false;
+}
+
+/* Whether one alias among the sources brings the address. */
+static bool
+brings(const struct engine *e, uint32_t number, const struct reach_point *p,
+	bool postures)
+{
+	const struct alias *a = &engine_policy(e)->aliases[number];
+
+	switch (a->kind) {
+	case ALIAS_DANGER:
+		return true;
+	case ALIAS_ANY: /* by postures the machines are listed one by one */
+		return (postures && p->machine) || p->in_any;
+	case ALIAS_HOST:
+	case ALIAS_ADDRESS:
+		return range_holds(a->literal, p->addr);
+	case ALIAS_IPSET:
+		return range_set_holds(a->ranges, p->addr);
+	default:
+		return p->machine && machine_named(e, number, p->machine);
+	}
+}
+
+static bool
+is_source(const struct engine *e, const struct reach_ask *ask,
+	const struct alias_list *src, const struct json_ints *postures)
+{
+	for (size_t i = 0; i < src->count; i++)
+		if (brings(e, src->at[i], &ask->from, postures->count > 0))
+			return passes(e, ask, postures);
+	return false;
+}
+
+/* autogroup:self: both are untagged devices of one person. */
+static bool
+is_own(const struct engine *e, const struct reach_ask *ask,
+	const struct alias_list *src, const struct json_ints *postures)
+{
+	const struct machine *from = ask->from.machine, *to = ask->to.machine;
+	const struct json_ints none = { NULL, 0 };
+
+	return from && to && from->person && from->person == to->person &&
+	       machine_admitted_to_self(e, src, &none, from) &&
+	       passes(e, ask, postures);
+}
+
+/* ---- destinations -------------------------------------------------------- */
+
+static bool
+is_destination(
+	const struct engine *e, uint32_t number, const struct reach_point *p)
+{
+	const struct alias *a = &engine_policy(e)->aliases[number];
+
+	switch (a->kind) {
+	case ALIAS_ANY:
+		return true;
+	case ALIAS_INTERNET:
+		return engine_destination_holds(e, number, p->addr);
+	case ALIAS_HOST:
+	case ALIAS_ADDRESS:
+		return range_holds(a->literal, p->addr);
+	case ALIAS_IPSET:
+		return range_set_holds(a->ranges, p->addr);
+	default:
+		return p->machine && machine_named(e, number, p->machine);
+	}
+}
+
+static bool
+fits(const struct reach_ask *ask, int proto, const struct port_list *ports)
+{
+	if (ask->proto == REACH_ICMP)
+		return true;
+	if (proto != POLICY_NO_PROTO &&
+		(ask->proto == POLICY_NO_PROTO ? proto != TCP && proto != UDP
+					       : proto != ask->proto))
+		return false;
+	for (size_t i = 0; i < ports->count; i++)
+		if (ask->port == REACH_ANY_PORT ||
+			(ports->at[i].first <= ask->port &&
+				ask->port <= ports->at[i].last))
+			return true;
+	return false;
+}
+
+/* ---- rules --------------------------------------------------------------- */
+
+static bool
+acl_lets(const struct engine *e, const struct reach_ask *ask,
+	const struct acl *a)
+{
+	const struct policy *p = engine_policy(e);
+	bool source = is_source(e, ask, &a->src, &a->postures);
+
+	for (size_t i = 0; i < a->dst_count; i++) {
+		const struct acl_dst *d = &a->dst[i];
+
+		if (!fits(ask, a->proto, &d->ports))
+			continue;
+		if (p->aliases[d->alias].kind == ALIAS_SELF
+				? is_own(e, ask, &a->src, &a->postures)
+				: source &&
+					  is_destination(e, d->alias, &ask->to))
+			return true;
+	}
+	return false;
+}
+
+/* Some machine with one of the tags has an approved subnet around it. */
+static bool
+is_routed(const struct engine *e, const struct alias_list *via,
+	const struct machine *m, struct addr addr)
+{
+	const struct policy *p = engine_policy(e);
+	bool tagged = false;
+	int bits;
+
+	for (size_t i = 0; i < via->count; i++)
+		tagged = tagged ||
+			 list_has(&m->tags, p->aliases[via->at[i]].text);
+	for (size_t i = 0; tagged && i < m->offered_count; i++)
+		if (m->offered[i].approved &&
+			range_holds(m->offered[i].range, addr) &&
+			range_is_cidr(m->offered[i].range, &bits) && bits)
+			return true;
+	return false;
+}
+
+static bool
+via_lets(const struct engine *e, const struct reach_ask *ask,
+	const struct grant *g)
+{
+	const struct policy *p = engine_policy(e);
+	bool meant = false;
+
+	for (size_t i = 0; i < g->dst.count; i++)
+		meant = meant ||
+			(p->aliases[g->dst.at[i]].kind != ALIAS_INTERNET &&
+				is_destination(e, g->dst.at[i], &ask->to));
+	for (size_t i = 0; meant && i < engine_machine_count(e); i++)
+		if (is_routed(
+			    e, &g->via, engine_machine_at(e, i), ask->to.addr))
+			return true;
+	return false;
+}
+
+static bool
+grant_reaches(const struct engine *e, const struct reach_ask *ask,
+	const struct grant *g)
+{
+	const struct policy *p = engine_policy(e);
+	bool source = is_source(e, ask, &g->src, &g->postures);
+
+	if (g->via.count)
+		return source && via_lets(e, ask, g);
+	for (size_t i = 0; i < g->dst.count; i++)
+		if (p->aliases[g->dst.at[i]].kind == ALIAS_SELF
+				? is_own(e, ask, &g->src, &g->postures)
+				: source && is_destination(
+						    e, g->dst.at[i], &ask->to))
+			return true;
+	return false;
+}
+
+static bool
+grant_lets(const struct engine *e, const struct reach_ask *ask,
+	const struct grant *g)
+{
+	for (size_t i = 0; i < g->ip_count; i++)
+		if (fits(ask, g->ip[i].proto, &g->ip[i].ports))
+			return grant_reaches(e, ask, g);
+	return false;
+}
+
+struct reach_rule
+reach_find(struct engine *e, const struct reach_ask *ask)
+{
+	const struct policy *p = engine_policy(e);
+	struct reach_rule none = { .section = REACH_NOTHING };
+
+	if (!p->has_acls && !p->has_grants && ask->from.in_any)
+		none.section = REACH_DEFAULT;
+	for (size_t i = 0; i < p->grant_count; i++)
+		if (grant_lets(e, ask, &p->grants[i]))
+			return (struct reach_rule){ REACH_GRANTS, i,
+				p->grants[i].place };
+	for (size_t i = 0; i < p->acl_count; i++)
+		if (acl_lets(e, ask, &p->acls[i]))
+			return (struct reach_rule){ REACH_ACLS, i,
+				p->acls[i].place };
+	return none;
+}

@@ -1,0 +1,54 @@
+/*
+ * reach.h: which network rule lets one address through to another.
+ *
+ * Rules count as they stand, before anything is reduced for a machine: acls and
+ * grants, autogroup:self between two devices of one person, and via where a
+ * tagged router has a subnet around the destination (spec/policy.md 18).
+ */
+#ifndef POLICY_REACH_H
+#define POLICY_REACH_H
+
+#include "policy/tailnet.h"
+
+enum {
+	REACH_ANY_PORT = -1,
+	REACH_ICMP = 1, /* passes where any port is open */
+};
+
+/* An address, and whose it is. */
+struct reach_point {
+	struct addr addr;
+	const struct machine *machine; /* NULL: nobody's */
+	bool in_any;                   /* "*" as a source holds it */
+};
+
+struct reach_point reach_point(struct engine *e, struct addr addr);
+/* The same where the machine is known to have the address. */
+struct reach_point reach_face(struct engine *e, const struct face *f);
+
+struct reach_ask {
+	struct reach_point from, to;
+	int port;  /* or REACH_ANY_PORT */
+	int proto; /* POLICY_NO_PROTO: TCP or UDP */
+	/* Of the source instead of its machine's own, if not NULL. */
+	const struct engine_attribute *attributes;
+	size_t attribute_count;
+};
+
+enum reach_section {
+	REACH_NOTHING, /* no rule: refused */
+	REACH_DEFAULT, /* the policy has no rules: everything is allowed */
+	REACH_GRANTS,
+	REACH_ACLS,
+};
+
+struct reach_rule {
+	enum reach_section section;
+	size_t number; /* from 0, in its section */
+	struct policy_place place;
+};
+
+/* The first rule that lets it through, in the order of the filter. */
+struct reach_rule reach_find(struct engine *e, const struct reach_ask *ask);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * tests_inside.h: what the two kinds of tests share.
+ */
+#ifndef POLICY_TESTS_INSIDE_H
+#define POLICY_TESTS_INSIDE_H
+
+#include "policy/reach.h"
+#include "policy/tests.h"
+
+/* One end of a test: machines, or one address. */
+struct test_end {
+	struct reach_point *at; /* an address each */
+	size_t count;
+};
+
+/* What an entry is run with. */
+struct test_run {
+	struct engine *e;
+	struct arena *mem;
+	const struct engine_attribute *attributes; /* NULL: the machines' own */
+	size_t attribute_count;
+	struct json_texts *errors; /* grows; its room is the caller's */
+	size_t room;
+};
+
+/* Without points: it names nobody, or cannot be an end of a test. */
+struct test_end test_end_of(
+	struct engine *e, struct arena *mem, const char *text);
+
+/* What the entry says of the source, in *run: values of any kind as texts. */
+void test_attributes(struct test_run *run, struct json_raw json);
+
+void test_fails(struct test_run *run, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* One entry; what is wrong with it goes to run->errors. */
+void test_network(struct test_run *run, const struct policy_test *t);
+void test_ssh(struct test_run *run, const struct policy_ssh_test *t);
+
+#endif
