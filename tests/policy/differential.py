@@ -145,7 +145,10 @@ def judge(case, answers):
         return want, ["no answer for spelling %s" % ", ".join(missing)]
     got = {k: json.loads(v) for k, v in answers.items()}
     bad = differences(want, got["a"])
-    if answers.get("b", answers["a"]) != answers["a"]:
+    if want.get("error", "").startswith("hujson: ") and "b" in got:
+        # it tells a place, which is another one there
+        bad += differences(model_answer(case.fixture(case.plain)), got["b"])
+    elif answers.get("b", answers["a"]) != answers["a"]:
         bad.append("a respelling changes bytes: %s" %
                    first_change(answers["a"], answers["b"]))
     if got["a"].get("status") == 200:

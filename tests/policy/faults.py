@@ -280,16 +280,17 @@ def duplicate(p, r, _g):
 
 
 def depth(p, r, _g):
-    n = r.choice([99, 100, 101, 98, 200])
-    p["derpMap"] = Raw(r.choice(["[" * n + "]" * n,
-                                 '{"a":' * n + "1" + "}" * n]))
+    n = r.choice([95, 96, 97, 98, 200])  # within four brackets
+    rule(p, r, "grants")["app"] = {"example.com/c": Raw(r.choice(
+        ["[" * n + "]" * n, "[" + '{"a":' * (n - 1) + "1" + "}" * (n - 1) +
+         "]"]))}
 
 
 def literals(p, r, _g):
-    p["derpMap"] = Raw("[%s]" % r.choice([
+    rule(p, r, "grants")["app"] = {"example.com/c": Raw("[%s]" % r.choice([
         "01", "nul", "tru", "+1", "1.", ".5", "1e", "-", "True", "NaN",
         '"\\x41"', '"\\u12G4"', '"a\tb"', '"a\nb"', "1" * 80, "x" * 80,
-        '"%s\\q"' % ("y" * 80), "0x10", "1_000", "undefined"]))
+        '"%s\\q"' % ("y" * 80), "0x10", "1_000", "undefined"]))}
 
 
 def old_names(p, r, _g):
