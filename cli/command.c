@@ -83,6 +83,9 @@ const struct command commands[] = {
 	{ "nodes", "list-routes", "lsr routes", "", 0, OPENS,
 	  "List routes available on nodes", cmd_nodes_routes, {
 		{ "identifier", 'i', FLAG_ID, .help = "Node identifier (ID)" } } },
+	{ "nodes", "approve-routes", "", "", 0, WRITES,
+	  "Replace the approved routes of a node; none given: withdraw all", cmd_nodes_approve_routes, { NODE_ID,
+		{ "routes", 'r', FLAG_TEXTS, .help = "Routes to approve, separated by commas; an exit route stands for both" } } },
 	{ "nodes", "rename", "", "NEW_NAME", 1, WRITES,
 	  "Renames a node; '' gives it its own name again", cmd_nodes_rename, { NODE_ID } },
 	{ "nodes", "expire", "logout exp e", "", 0, WRITES,

@@ -3,13 +3,12 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "cli/command.h"
-#include "cli/rows.h"
+#include "cli/nodes.h"
 #include "cli/texts.h"
 #include "tailnet/keys.h"
 #include "tailnet/node.h"
 
-static enum err
+enum err
 node_error(struct cli *c, enum err e, const char *doing)
 {
 	if (e == ERR_NOT_FOUND) {
@@ -20,21 +19,19 @@ node_error(struct cli *c, enum err e, const char *doing)
 	return e ? cli_fail(c, e, doing) : ERR_OK;
 }
 
-/* Reads the node of --identifier as it is now. */
-static enum err
-read_node(struct cli *c, const char *doing, struct node *out)
+enum err
+node_read(struct cli *c, const char *doing, struct node *out)
 {
 	return node_error(c,
 		db_node_by_id(c->db, cli_number(c, "identifier"), c->mem, out),
 		doing);
 }
 
-/* What a write did: the node as it stands now. */
-static enum err
-answer_changed(struct cli *c, const char *words)
+enum err
+node_changed(struct cli *c, const char *words)
 {
 	struct node n;
-	enum err e = read_node(c, "reading the node", &n);
+	enum err e = node_read(c, "reading the node", &n);
 
 	return e ? e : answer_node(c, &n, words);
 }
@@ -121,61 +118,6 @@ cmd_nodes_list(struct cli *c)
 	return ERR_OK;
 }
 
-static void
-add_routes(struct table *t, const struct node *n)
-{
-	const char **served;
-	size_t count = routes_served(t->mem, n, &served);
-
-	table_int(t, n->id);
-	table_stranger(t, n->hostname);
-	table_cell(t, texts_of_list(t->mem, n->approved_routes, "\n"));
-	table_cell(t, texts_of_list(t->mem, n->routes, "\n"));
-	table_cell(t, texts_join(t->mem, served, count, "\n"));
-}
-
-static bool
-has_routes(const struct node *n)
-{
-	return strcmp(n->routes, "[]") != 0 ||
-	       strcmp(n->approved_routes, "[]") != 0;
-}
-
-enum err
-cmd_nodes_routes(struct cli *c)
-{
-	static const char *const heads[] = { "ID", "Hostname", "Approved",
-		"Available", "Serving (Primary)", NULL };
-	struct value *list = value_new_list(c->mem);
-	int64_t only = cli_number(c, "identifier");
-	struct table t;
-	struct node *nodes, one;
-	struct rows rows;
-	size_t count;
-	enum err e = rows_load(c, &rows);
-
-	if (!e && only)
-		e = read_node(c, "listing routes", &one);
-	if (e)
-		return e;
-	e = db_nodes(c->db, c->mem, &nodes, &count);
-	if (e)
-		return cli_fail(c, e, "listing routes");
-	list->keep = true; /* [] and not null, as headscale's */
-	table_init(&t, c->mem, c->colour, heads);
-	for (size_t i = 0; i < count; i++) {
-		if (!has_routes(&nodes[i]) || (only && nodes[i].id != only))
-			continue;
-		add_routes(&t, &nodes[i]);
-		put_node(value_object(list, NULL), &nodes[i], &rows, false);
-	}
-	if (c->format == FORMAT_PLAIN)
-		cli_print_table(c, &t);
-	else
-		cli_print_value(c, c->out, list);
-	return ERR_OK;
-}
-
 enum err
 cmd_nodes_rename(struct cli *c)
 {
@@ -203,7 +145,7 @@ cmd_nodes_rename(struct cli *c)
 			c, "renaming node: another node is named \"%s\"", name);
 	if (e)
 		return node_error(c, e, "renaming node");
-	return answer_changed(c, "Node renamed");
+	return node_changed(c, "Node renamed");
 }
 
 enum err
@@ -226,16 +168,16 @@ cmd_nodes_expire(struct cli *c)
 	if (e)
 		return node_error(c, e,
 			never ? "disabling node expiry" : "expiring node");
-	return answer_changed(c, never          ? "Node expiry disabled"
-				 : at <= c->now ? "Node expired"
-						: "Node expiration updated");
+	return node_changed(c, never          ? "Node expiry disabled"
+			       : at <= c->now ? "Node expired"
+					      : "Node expiration updated");
 }
 
 enum err
 cmd_nodes_delete(struct cli *c)
 {
 	struct node n;
-	enum err e = read_node(c, "deleting node", &n);
+	enum err e = node_read(c, "deleting node", &n);
 
 	if (e)
 		return e;
@@ -259,7 +201,7 @@ cmd_nodes_approve(struct cli *c)
 
 	if (e)
 		return node_error(c, e, "approving the machine");
-	return answer_changed(c,
+	return node_changed(c,
 		out ? "Node shut out until it is approved" : "Node approved");
 }
 
@@ -280,5 +222,5 @@ cmd_nodes_tag(struct cli *c)
 			"already; delete one of the two first");
 	if (e)
 		return node_error(c, e, "setting tags");
-	return answer_changed(c, "Node updated");
+	return node_changed(c, "Node updated");
 }

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/texts.h"
 #include "tailnet/register.h"
+#include "tailnet/routes.h"
 
 enum err
 rows_load(struct cli *c, struct rows *out)
@@ -132,12 +133,6 @@ put_key(struct value *v, const struct preauth_key *k, const struct user *owner,
 	value_texts(v, "acl_tags", k->tags);
 }
 
-static bool
-is_exit(const char *route)
-{
-	return strcmp(route, "0.0.0.0/0") == 0 || strcmp(route, "::/0") == 0;
-}
-
 size_t
 routes_served(struct arena *mem, const struct node *n, const char ***out)
 {
@@ -148,7 +143,7 @@ routes_served(struct arena *mem, const struct node *n, const char ***out)
 
 	for (int exits = 0; exits < 2; exits++)
 		for (size_t i = 0; i < count; i++)
-			if (is_exit(routes[i]) == (exits == 1) &&
+			if (route_is_exit(routes[i]) == (exits == 1) &&
 				texts_have(approved, approved_count, routes[i]))
 				at[served++] = routes[i];
 	*out = at;

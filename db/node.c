@@ -236,6 +236,16 @@ db_nodes(struct db *db, struct arena *mem, struct node **nodes, size_t *count)
 }
 
 enum err
+db_nodes_with_routes(
+	struct db *db, struct arena *mem, struct node **nodes, size_t *count)
+{
+	return db_all(db_stmt(db, "SELECT " NODE_COLUMNS " FROM node "
+				  "WHERE routes <> '[]' "
+				  "OR approved_routes <> '[]' ORDER BY id"),
+		read_node, mem, sizeof(**nodes), nodes, count);
+}
+
+enum err
 db_node_count(struct db *db, int64_t *count)
 {
 	return db_number(db_stmt(db, "SELECT count(*) FROM node"), count);

@@ -61,6 +61,9 @@ enum err db_node_newest(struct db *db, struct arena *mem, struct node *out);
 /* By id. */
 enum err db_nodes(
 	struct db *db, struct arena *mem, struct node **nodes, size_t *count);
+/* Those that have approved routes or advertise some, by id. */
+enum err db_nodes_with_routes(
+	struct db *db, struct arena *mem, struct node **nodes, size_t *count);
 enum err db_node_count(struct db *db, int64_t *count);
 
 /* Whether others may meet it, so that relays carry for it: its key has not

@@ -87,6 +87,17 @@ fields_one(struct request *r, const char *name)
 }
 
 bool
+fields_say(const struct request *r, const char *name, const char *value)
+{
+	const char *said;
+
+	for (size_t i = 0; (said = fields_nth(r, name, i)); i++)
+		if (strcmp(said, value) == 0)
+			return true;
+	return false;
+}
+
+bool
 fields_has(const struct request *r, const char *name)
 {
 	return fields_nth(r, name, 0) != NULL;

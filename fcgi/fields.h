@@ -32,6 +32,8 @@ enum err fields_take(struct request *r);
 const char *fields_one(struct request *r, const char *name);
 /* The nth value of a field that may repeat; NULL behind the last. */
 const char *fields_nth(const struct request *r, const char *name, size_t n);
+/* Whether one of its values is that. */
+bool fields_say(const struct request *r, const char *name, const char *value);
 bool fields_has(const struct request *r, const char *name);
 /* Without blanks at both ends, in the arena. */
 const char *fields_trim(struct request *r, const char *value);

@@ -13,7 +13,8 @@ enum {
 };
 
 /* {name} becomes the name of the row `kind`:id, as it is or, once it is gone,
- * as the audit row of its end has it. */
+ * as the audit row of its end has it.  {counts}: what flash_counts put there.
+ */
 static const struct flash {
 	const char *code, *text, *kind, *gone;
 } flashes[] = {
@@ -29,6 +30,7 @@ static const struct flash {
 	{ "theme-set", "The look is set.", NULL, NULL },
 	{ "machine-renamed", "Renamed to {name}.", "node", NULL },
 	{ "machine-tagged", "The tags of {name} are set.", "node", NULL },
+	{ "routes-saved", "{counts}", NULL, NULL },
 	{ "machine-expiry", "The key expiry of {name} is set.", "node", NULL },
 	{ "machine-approved", "{name} may connect.", "node", NULL },
 	{ "machine-unapproved", "{name} waits for approval.", "node", NULL },
@@ -88,11 +90,45 @@ name_of(struct request *r, const struct flash *f, int64_t id)
 	return *a.subject_name ? a.subject_name : a.detail;
 }
 
+int64_t
+flash_counts(size_t first, size_t second)
+{
+	if (first > FLASH_COUNT_MAX)
+		first = FLASH_COUNT_MAX;
+	if (second > FLASH_COUNT_MAX)
+		second = FLASH_COUNT_MAX;
+	return (int64_t)(first * (FLASH_COUNT_MAX + 1) + second);
+}
+
+/* "2 routes approved, 1 withdrawn." */
+static const char *
+counts_words(struct request *r, int64_t id)
+{
+	int64_t all = FLASH_COUNT_MAX + 1, first = id / all, second = id % all;
+	const char *one = first + second == 1 ? "route" : "routes";
+
+	if (id <= 0 || first > FLASH_COUNT_MAX)
+		return "No route was changed.";
+	if (!second)
+		return arena_printf(
+			r->mem, "%" PRId64 " %s approved.", first, one);
+	if (!first)
+		return arena_printf(
+			r->mem, "%" PRId64 " %s withdrawn.", second, one);
+	return arena_printf(r->mem,
+		"%" PRId64 " %s approved, %" PRId64 " withdrawn.", first,
+		first == 1 ? "route" : "routes", second);
+}
+
 static void
 show_text(struct request *r, const struct flash *f, int64_t id)
 {
 	const char *mark = strstr(f->text, "{name}");
 
+	if (strcmp(f->text, "{counts}") == 0) {
+		html_text(r, counts_words(r, id));
+		return;
+	}
 	if (!mark) {
 		html_text(r, f->text);
 		return;

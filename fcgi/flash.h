@@ -8,6 +8,12 @@
 
 #include "fcgi/request.h"
 
+enum {
+	FLASH_COUNT_MAX = 1023,
+};
+
+/* The id of a flash that tells two counts. */
+int64_t flash_counts(size_t first, size_t second);
 /* id 0: none. */
 void flash_set(struct request *r, const char *code, int64_t id);
 /* As flash_set made it: "code" or "code 12". */

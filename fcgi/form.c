@@ -159,6 +159,30 @@ value_words(const struct field *d, const char *value)
 	return *value ? value : "empty";
 }
 
+/* In the order of the choices.  What is none of them is left out, for the page
+ * to say so in its own words. */
+static const char *
+sent_many(struct form *f, const struct field *d)
+{
+	const char *all = "";
+
+	for (size_t i = 0; i < d->choice_count; i++)
+		if (fields_say(f->r, d->name, d->choices[i].value))
+			all = arena_printf(f->r->mem, "%s%s%s", all,
+				*all ? " " : "", d->choices[i].value);
+	return all;
+}
+
+/* As sent_value, for the words of a conflict. */
+static const char *
+sent_words(struct form *f, const struct field *d)
+{
+	const char *sent = d->kind == FIELD_MANY ? sent_many(f, d)
+						 : fields_nth(f->r, d->name, 0);
+
+	return sent ? sent : "";
+}
+
 /* The fields that somebody else changed, with what they are now. */
 static const char *
 what_changed(struct form *f)
@@ -168,10 +192,8 @@ what_changed(struct form *f)
 
 	buf_init(&b, f->r->mem, 4096);
 	for (size_t i = 0; i < f->count; i++) {
-		const char *sent = fields_nth(f->r, f->fields[i].name, 0);
-
 		if (f->fields[i].kind == FIELD_PASSWORD ||
-			strcmp(sent ? sent : "", f->values[i]) == 0)
+			strcmp(sent_words(f, &f->fields[i]), f->values[i]) == 0)
 			continue;
 		buf_putf(&b, "%s%s is now %s", said++ ? ", " : "",
 			f->fields[i].label,
@@ -251,7 +273,7 @@ check(struct form *f, const struct field *d, const char *value)
 				d->kind == FIELD_RADIO ? "choice" : "required");
 		return;
 	}
-	if (characters(value) > max) {
+	if (d->kind != FIELD_MANY && characters(value) > max) {
 		form_error(f, d->name, "too-long");
 		return;
 	}
@@ -267,8 +289,11 @@ check(struct form *f, const struct field *d, const char *value)
 static const char *
 sent_value(struct form *f, const struct field *d)
 {
-	const char *value = fields_one(f->r, d->name);
+	const char *value;
 
+	if (d->kind == FIELD_MANY)
+		return sent_many(f, d);
+	value = fields_one(f->r, d->name);
 	if (!value)
 		return "";
 	if (d->kind == FIELD_BOX)

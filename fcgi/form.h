@@ -25,7 +25,7 @@
 enum {
 	FORM_MAX_FIELDS = 16,
 	FORM_MAX_ERRORS = 16,
-	FORM_VALUES_MAX = 128, /* of a field that repeats */
+	FORM_VALUES_MAX = 128, /* boxes of a FIELD_MANY */
 };
 
 enum field_kind {
@@ -35,7 +35,9 @@ enum field_kind {
 	FIELD_NUMBER,
 	FIELD_SELECT,
 	FIELD_RADIO,
-	FIELD_BOX, /* value "1" when ticked */
+	FIELD_BOX,  /* value "1" when ticked */
+	FIELD_MANY, /* a box for each choice, all of this name; the value is
+		     * those that are ticked, a blank between them */
 	FIELD_AREA,
 	FIELD_TIME,   /* datetime-local, UTC; the value is that text */
 	FIELD_HIDDEN, /* no label; carried along */

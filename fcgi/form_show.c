@@ -229,6 +229,47 @@ show_radio(struct form *f, const struct field *d, const char *value)
 	html_end(f->r);
 }
 
+static bool
+is_ticked(const char *value, const char *choice)
+{
+	size_t len = strlen(choice);
+	const char *at = value;
+
+	while ((at = strstr(at, choice))) {
+		if ((at == value || at[-1] == ' ') &&
+			(at[len] == ' ' || !at[len]))
+			return true;
+		at += len;
+	}
+	return false;
+}
+
+/* The first box has the id that messages lead to. */
+static void
+show_many(struct form *f, const struct field *d, const char *value)
+{
+	html_begin(f->r, "fieldset");
+	describe(f, d);
+	html_element(f->r, "legend", d->label);
+	show_hint(f, d);
+	for (size_t i = 0; i < d->choice_count; i++) {
+		const char *tail = arena_printf(f->r->mem, "-%zu", i);
+		const char *id = id_of(f, d->name, i ? tail : "");
+
+		html_begin(f->r, "div", "class", "box");
+		html_begin(f->r, "input", "type", "checkbox", "id", id, "name",
+			d->name, "value", d->choices[i].value);
+		if (is_ticked(value, d->choices[i].value))
+			html_attribute(f->r, "checked", "");
+		html_end_void(f->r);
+		html_begin(f->r, "label", "for", id);
+		html_text(f->r, d->choices[i].label);
+		html_end(f->r);
+		html_end(f->r);
+	}
+	html_end(f->r);
+}
+
 static void
 show_control(struct form *f, const struct field *d, const char *value)
 {
@@ -241,6 +282,9 @@ show_control(struct form *f, const struct field *d, const char *value)
 		break;
 	case FIELD_BOX:
 		show_box(f, d, value);
+		break;
+	case FIELD_MANY:
+		show_many(f, d, value);
 		break;
 	case FIELD_AREA:
 		show_area(f, d, value);

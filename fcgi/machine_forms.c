@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "fcgi/html.h"
+#include "fcgi/machine_routes.h"
 #include "fcgi/tags.h"
 #include "tailnet/keys.h"
 
@@ -55,6 +56,7 @@ machine_forms_init(
 	begin_form(r, &f->tags, n, "tags", "tags", tags_fields);
 	form_put(&f->tags, "tags", form_tags_text(r, n->tags));
 	form_edits(&f->tags, subject);
+	machine_routes_form(r, n, &f->routes);
 	begin_form(r, &f->expiry, n, "expiry", "expiry", expiry_fields);
 	form_put(&f->expiry, "expires", time_text(r, n->expires_at));
 	form_edits(&f->expiry, subject);
@@ -89,12 +91,9 @@ show_expiry_form(struct form *f)
 	form_close(f);
 }
 
-void
-machine_forms_show(
-	struct request *r, const struct node *n, struct machine_forms *f)
+static void
+show_forms(struct request *r, const struct node *n, struct machine_forms *f)
 {
-	html_begin(r, "section", "id", "change");
-	html_element(r, "h2", "Change");
 	show_approve(r, n, &f->approve);
 	html_element(r, "h3", "Rename it");
 	form_show(&f->rename, n->unapproved ? "plain:Rename" : "Rename");
@@ -105,11 +104,31 @@ machine_forms_show(
 			"expiring.");
 	form_show(&f->tags, "plain:Set tags");
 	show_expiry_form(&f->expiry);
+}
+
+static void
+show_delete(struct request *r, const struct node *n)
+{
 	html_begin(r, "p");
 	html_link(r,
 		arena_printf(
 			r->mem, "/admin/machines/%" PRId64 "/delete", n->id),
 		"Delete this machine");
 	html_end(r);
+}
+
+void
+machine_forms_show(
+	struct request *r, const struct node *n, struct machine_forms *f)
+{
+	if (!(r->who.can & (CAN_MACHINES | CAN_NETWORK)))
+		return;
+	html_begin(r, "section", "id", "change");
+	html_element(r, "h2", "Change");
+	if (r->who.can & CAN_MACHINES)
+		show_forms(r, n, f);
+	machine_routes_form_show(r, &f->routes);
+	if (r->who.can & CAN_MACHINES)
+		show_delete(r, n);
 	html_end(r);
 }

@@ -13,6 +13,7 @@
 #include "fcgi/gone.h"
 #include "fcgi/html.h"
 #include "fcgi/machine_forms.h"
+#include "fcgi/machine_routes.h"
 #include "fcgi/machine_show.h"
 #include "fcgi/pages_machines.h"
 #include "proto/tailcfg.h"
@@ -397,9 +398,11 @@ machine_show(struct request *r, const struct node *n, struct machine_forms *f,
 		refused ? form_refused(refused) : NULL);
 	show_summary(r, &k);
 	show_key(r, &k);
+	e = machine_routes_show(r, n);
+	if (e)
+		return e;
 	show_connection(r, &k);
-	if (r->who.can & CAN_MACHINES)
-		machine_forms_show(r, n, f);
+	machine_forms_show(r, n, f);
 	frame_end(r);
 	return ERR_OK;
 }

@@ -7,10 +7,12 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "db/audit.h"
+#include "fcgi/flash.h"
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
 #include "fcgi/kept.h"
 #include "fcgi/machine_forms.h"
+#include "fcgi/machine_routes.h"
 #include "fcgi/pages_machines.h"
 #include "fcgi/prove.h"
 #include "fcgi/reply.h"
@@ -176,6 +178,31 @@ do_machine_tags(struct request *r)
 		return show_refused(&a, &a.forms.tags);
 	}
 	return act_end(&a, e, "machine-tagged");
+}
+
+enum err
+do_machine_routes(struct request *r)
+{
+	struct routes_set set = { 0, 0 };
+	struct json_texts asked;
+	struct form *f;
+	struct act a;
+	enum err e;
+
+	if (!act_begin(r, &a, &e))
+		return e;
+	f = &a.forms.routes;
+	if (form_take(f))
+		machine_routes_asked(f, &asked);
+	if (!form_ok(f))
+		return show_refused(&a, f);
+	e = tailnet_node_routes(
+		r->db, a.n.id, &asked, prove_actor_text(r), r->now, &set);
+	if (e == ERR_NOT_FOUND)
+		return act_end(&a, e, NULL);
+	return e ? e
+		 : form_done(r, act_page(&a), "routes-saved",
+			   flash_counts(set.approved, set.withdrawn));
 }
 
 /* "2026-11-22T14:00", with or without seconds; 0: refused, and said so. */

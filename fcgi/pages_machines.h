@@ -17,6 +17,7 @@ enum err page_me(struct request *r);
 enum err page_machine(struct request *r);
 enum err do_machine_name(struct request *r);
 enum err do_machine_tags(struct request *r);
+enum err do_machine_routes(struct request *r);
 enum err do_machine_expiry(struct request *r);
 enum err do_machine_approval(struct request *r);
 enum err page_machine_delete(struct request *r);

@@ -79,6 +79,7 @@ const struct route routes[] = {
 	{ METHOD_GET,   "/admin/machines/*",             page_machine,        PEOPLE, 0, CAN_READ },
 	{ METHOD_POST,  "/admin/machines/*/name",        do_machine_name,     PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },
 	{ METHOD_POST,  "/admin/machines/*/tags",        do_machine_tags,     PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },
+	{ METHOD_POST,  "/admin/machines/*/routes",      do_machine_routes,   PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK | CAN_MACHINES },
 	{ METHOD_POST,  "/admin/machines/*/expiry",      do_machine_expiry,   PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },
 	{ METHOD_POST,  "/admin/machines/*/approval",    do_machine_approval, PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },
 	{ METHOD_GET,   "/admin/machines/*/delete",      page_machine_delete, PEOPLE, 0, CAN_MACHINES },

@@ -34,6 +34,8 @@ who_may(unsigned can)
 		return "an owner";
 	if (can & CAN_SETTINGS)
 		return "an owner or admin";
+	if ((can & CAN_NETWORK) && (can & CAN_MACHINES))
+		return "an owner, admin, network-admin or it-admin";
 	if (can & CAN_NETWORK)
 		return "an owner, admin or network-admin";
 	if (can & (CAN_PEOPLE | CAN_MACHINES))

@@ -7,9 +7,9 @@
 #include "db/retired.h"
 #include "tailnet/address.h"
 #include "tailnet/audit.h"
-#include "tailnet/changes.h"
 #include "tailnet/keys.h"
 #include "tailnet/label.h"
+#include "tailnet/node_rule.h"
 #include "tailnet/routes.h"
 
 static bool
@@ -27,28 +27,6 @@ lower(struct arena *mem, const char *s)
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c - 'A' + 'a');
 	return out;
-}
-
-/* An arena for the length of one rule: most of them hand nothing out. */
-struct rule {
-	struct db *db;
-	struct arena *mem;
-};
-
-static enum err
-rule_begin(struct rule *r, struct db *db)
-{
-	r->db = db;
-	r->mem = arena_new();
-	return db_begin(db);
-}
-
-static enum err
-rule_end(struct rule *r, enum err e)
-{
-	e = db_end(r->db, e);
-	arena_free(r->mem);
-	return e;
 }
 
 enum err
@@ -77,29 +55,6 @@ pin_name(struct rule *r, const struct settings *s, struct node *n,
 	return e;
 }
 
-/* The row as it is now, with what differs from before. */
-static enum err
-store(struct rule *r, const struct node *n, const struct node *before,
-	struct audit *log)
-{
-	struct changes c;
-	enum err e = db_node_update(r->db, n);
-
-	changes_init(&c, r->mem);
-	changes_text(&c, "name", before->name, n->name);
-	changes_bool(&c, "name_follows_hostname", !before->name_pinned,
-		!n->name_pinned);
-	changes_raw(&c, "tags", before->tags, n->tags);
-	changes_raw(&c, "owner",
-		arena_printf(r->mem, "%lld", (long long)before->user_id),
-		arena_printf(r->mem, "%lld", (long long)n->user_id));
-	changes_time(&c, "expires_at", before->expires_at, n->expires_at);
-	changes_bool(&c, "approved", !before->unapproved, !n->unapproved);
-	log->before = changes_before(&c);
-	log->after = changes_after(&c);
-	return e ? e : audit_row(r->db, "node", n->id, log);
-}
-
 enum err
 tailnet_node_rename(struct db *db, const struct settings *s, int64_t id,
 	const char *name, const char *actor, int64_t now)
@@ -122,7 +77,7 @@ tailnet_node_rename(struct db *db, const struct settings *s, int64_t id,
 	}
 	log.detail = n.name;
 	if (!e)
-		e = store(&r, &n, &before, &log);
+		e = node_store(&r, &n, &before, &log);
 	return rule_end(&r, e);
 }
 
@@ -138,7 +93,7 @@ set_expiry(struct rule *r, const struct node *node, int64_t at,
 
 	n.expires_at = at_once ? now : at;
 	log.detail = at ? clock_print(r->mem, n.expires_at) : "never";
-	return store(r, &n, node, &log);
+	return node_store(r, &n, node, &log);
 }
 
 enum err
@@ -190,7 +145,7 @@ tailnet_node_approve(struct db *db, int64_t id, bool approved,
 	before = n;
 	n.unapproved = !approved;
 	if (!e && before.unapproved != n.unapproved)
-		e = store(&r, &n, &before, &log);
+		e = node_store(&r, &n, &before, &log);
 	return rule_end(&r, e);
 }
 
@@ -258,47 +213,6 @@ tailnet_node_reap(struct db *db, int64_t id, int64_t now)
 		e = ERR_NOT_FOUND;
 	if (!e)
 		e = node_remove(db, &n, "server", "machine.deleted", now);
-	return rule_end(&r, e);
-}
-
-static enum err
-check_tags(struct arena *mem, const char *tags, const char **normal)
-{
-	struct json_texts l;
-	enum err e = json_texts_parse(tags, mem, &l);
-
-	if (!e && l.count == 0)
-		e = ERR_NO_TAGS;
-	if (!e)
-		e = tags_normal(mem, l.at, l.count, normal);
-	return e;
-}
-
-enum err
-tailnet_node_tag(struct db *db, int64_t id, const char *tags, const char *actor,
-	int64_t now)
-{
-	struct audit log = {
-		.at = now, .actor = actor, .action = "machine.tagged"
-	};
-	struct rule r;
-	struct node n, before;
-	const char *normal = NULL;
-	enum err e = rule_begin(&r, db);
-
-	if (!e)
-		e = check_tags(r.mem, tags, &normal);
-	if (!e)
-		e = db_node_by_id(db, id, r.mem, &n);
-	if (!e) {
-		before = n;
-		if (n.user_id)
-			n.expires_at = 0;
-		n.user_id = 0;
-		n.tags = normal;
-		log.detail = normal;
-		e = store(&r, &n, &before, &log);
-	}
 	return rule_end(&r, e);
 }
 

@@ -38,6 +38,17 @@ enum err tailnet_node_delete(
 enum err tailnet_node_tag(struct db *db, int64_t id, const char *tags,
 	const char *actor, int64_t now);
 
+/* What a change of the approved routes did. */
+struct routes_set {
+	size_t approved, withdrawn; /* the two exit routes count as one */
+};
+
+/* Replaces the approved routes (as routes_to_approve takes them; none: all are
+ * withdrawn).  The same as before: nothing is written. */
+enum err tailnet_node_routes(struct db *db, int64_t id,
+	const struct json_texts *routes, const char *actor, int64_t now,
+	struct routes_set *out);
+
 /*
  * The durable part of a lite update: hostname (a name that is not pinned
  * follows it), advertised routes, requested tags.  RequestTags that differ are

@@ -1,7 +1,10 @@
 #include "tailnet/routes.h"
 
+#include <string.h>
+
 #include "base/ip.h"
 #include "base/list.h"
+#include "policy/range.h"
 
 const char *
 routes_normal(struct arena *mem, const struct json_texts *routable_ips)
@@ -20,4 +23,50 @@ routes_normal(struct arena *mem, const struct json_texts *routable_ips)
 	}
 	list_sort(&l);
 	return json_texts_print(mem, &l);
+}
+
+static const char *const exits[] = { "0.0.0.0/0", "::/0" };
+
+bool
+route_is_exit(const char *route)
+{
+	return strcmp(route, exits[0]) == 0 || strcmp(route, exits[1]) == 0;
+}
+
+/* A bare address is none: it is a slip more often than a route. */
+static enum err
+add_written(struct arena *mem, const char *written, struct json_texts *l)
+{
+	char text[RANGE_TEXT_SIZE];
+	struct range range;
+
+	if (!strchr(written, '/') || range_parse(written, &range, NULL))
+		return ERR_BAD_ROUTE;
+	range_print_prefix(range, text);
+	if (route_is_exit(text)) {
+		l->at[l->count++] = exits[0];
+		l->at[l->count++] = exits[1];
+	} else {
+		l->at[l->count++] = arena_strdup(mem, text);
+	}
+	return ERR_OK;
+}
+
+enum err
+routes_to_approve(
+	struct arena *mem, const struct json_texts *written, const char **json)
+{
+	struct json_texts l = {
+		arena_array(mem, 2 * written->count + 1, sizeof(char *)), 0
+	};
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; !e && i < written->count; i++)
+		e = add_written(mem, written->at[i], &l);
+	list_sort(&l);
+	if (!e && l.count > ROUTES_MAX)
+		e = ERR_TOO_BIG;
+	if (!e)
+		*json = json_texts_print(mem, &l);
+	return e;
 }

@@ -379,6 +379,30 @@ a_question_answered_no_changes_nothing(void **state)
 }
 
 static void
+routes_are_approved_and_withdrawn(void **state)
+{
+	struct ran r = run("nodes approve-routes -i 5 -r "
+			   "10.1.0.0/24,10.2.0.1/24,::/0 -o json-line");
+
+	(void)state;
+	assert_has(r.out, "\"approved_routes\":[\"0.0.0.0/0\",\"10.1.0.0/24\","
+			  "\"10.2.0.0/24\",\"::/0\"]");
+	assert_has(r.out, "\"subnet_routes\":[\"10.1.0.0/24\",\"10.2.0.0/24\","
+			  "\"0.0.0.0/0\",\"::/0\"]");
+	assert_string_equal(
+		run("nodes approve-routes -i 5").out, "Node updated\n");
+	assert_has_not(
+		run("nodes list-routes -o json-line").out, "approved_routes");
+	assert_string_equal(
+		run("nodes approve-routes -i 5 -r 10.1.0.0/24,x").err,
+		"Error: setting approved routes: \"x\" is not a route like "
+		"192.168.1.0/24\n");
+	assert_string_equal(run("nodes approve-routes -i 99 -r ::/0").err,
+		"Error: setting approved routes: there is no node 99\n");
+	run("nodes approve-routes -i 5 -r 10.1.0.0/24,::/0");
+}
+
+static void
 a_user_with_nodes_is_not_destroyed(void **state)
 {
 	struct ran r = run("users destroy --force -n alice");
@@ -894,6 +918,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(
 			an_error_comes_on_stderr_in_the_format_asked_for),
 		cmocka_unit_test(a_question_answered_no_changes_nothing),
+		cmocka_unit_test(routes_are_approved_and_withdrawn),
 		cmocka_unit_test(a_user_with_nodes_is_not_destroyed),
 		cmocka_unit_test(users_come_change_and_go),
 		cmocka_unit_test(a_user_is_made_with_a_role),

@@ -30,7 +30,7 @@ machine_of(struct site *s, int64_t user_id, const char *name)
 		.name = name,
 		.hostname = name,
 		.hostinfo = "{}",
-		.routes = "[]",
+		.routes = "[\"10.1.0.0/24\"]",
 		.approved_routes = "[]",
 		.requested_tags = "[]",
 		.register_method = "authkey",

@@ -4,6 +4,7 @@
 #include "tests/fcgi/machines.h"
 
 #include "db/noise_session.h"
+#include "fcgi/form.h"
 #include "tailnet/node.h"
 
 static struct tab
@@ -365,6 +366,167 @@ first_tags_are_confirmed(void **state)
 	assert_holds(t.last.body, "data-error=\"required\"");
 }
 
+static int64_t
+router(struct site *s, const char *name, const char *approved, bool online)
+{
+	return machine(s, &(struct made){ .name = name,
+				  .tags = "[\"tag:a\"]",
+				  .routes = "[\"0.0.0.0/0\",\"10.1.0.0/24\","
+					    "\"10.2.0.0/24\",\"::/0\"]",
+				  .approved = approved,
+				  .online = online });
+}
+
+static const char *
+row(struct site *s, const char *body, const char *prefix)
+{
+	const char *at = strstr(body, arena_printf(s->mem, ">%s</th>", prefix));
+
+	if (!at)
+		fail_msg("no row %s in %s", prefix, body);
+	while (strncmp(at, "<tr", 3) != 0)
+		at--;
+	return arena_printf(
+		s->mem, "%.*s", (int)(strstr(at, "</tr>") - at), at);
+}
+
+static void
+routes_are_shown_with_their_state(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "aud", ROLE_AUDITOR);
+	const char *both = "[\"10.1.0.0/24\",\"172.16.0.0/12\"]", *body;
+	int64_t first = router(s, "first", both, true),
+		second = router(s, "second", both, true);
+
+	body = tab_get(&t, page(s, first)).body;
+	assert_sound(s->mem, body);
+	assert_lacks(body, "form-routes");
+	assert_holds(row(s, body, "10.1.0.0/24"), "data-state=\"primary\"");
+	assert_holds(row(s, body, "10.2.0.0/24"), "data-state=\"waiting\"");
+	assert_holds(
+		row(s, body, "172.16.0.0/12"), "data-state=\"not-advertised\"");
+	assert_holds(row(s, body, "Exit node"), "data-state=\"waiting\"");
+	assert_lacks(body, "::/0");
+	body = tab_get(&t, page(s, second)).body;
+	assert_holds(row(s, body, "10.1.0.0/24"), "data-state=\"standby\"");
+	assert_int_equal(
+		tailnet_node_expire(s->db, first, NOW, "cli", NOW), ERR_OK);
+	body = tab_get(&t, page(s, second)).body;
+	assert_holds(row(s, body, "10.1.0.0/24"), "data-state=\"primary\"");
+	body = tab_get(&t, page(s, server(s))).body;
+	assert_holds(body, "<p>It advertises none.</p>");
+}
+
+static void
+routes_are_approved_and_withdrawn(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "net", ROLE_NETWORK_ADMIN);
+	int64_t id = router(s, "gate", "[\"10.1.0.0/24\"]", false);
+	struct answer a = send(&t, id, "routes", "route=10.2.0.0%2F24&exit=1");
+
+	assert_int_equal(a.status, 303);
+	assert_string_equal(a.reply.location, page(s, id));
+	assert_string_equal(node_of(s, id).approved_routes,
+		"[\"0.0.0.0/0\",\"10.2.0.0/24\",\"::/0\"]");
+	assert_string_equal(audit_last(s).action, "machine.routes_set");
+	assert_holds(tab_get(&t, page(s, id)).body,
+		"data-flash=\"routes-saved\">2 routes approved, 1 withdrawn.");
+	assert_sound(s->mem, t.last.body);
+	assert_holds(t.last.body,
+		"name=\"route\" value=\"10.2.0.0/24\" checked=\"\"");
+	assert_holds(t.last.body, "name=\"exit\" value=\"1\" checked=\"\"");
+	assert_holds(row(s, t.last.body, "Exit node"), "in use");
+	assert_int_equal(send(&t, id, "routes", "").status, 303);
+	assert_string_equal(node_of(s, id).approved_routes, "[]");
+	assert_holds(tab_get(&t, page(s, id)).body, "2 routes withdrawn.");
+	assert_int_equal(send(&t, id, "routes", "").status, 303);
+	assert_holds(tab_get(&t, page(s, id)).body, "No route was changed.");
+	assert_int_equal(
+		send(&t, id, "routes", "route=10.1.0.0%2F24").status, 303);
+	assert_holds(tab_get(&t, page(s, id)).body, "1 route approved.");
+}
+
+/* It may have been approved before it was first advertised. */
+static void
+only_routes_that_are_there_are_approved(void **state)
+{
+	static const char *const refused[] = { "route=10.3.0.0%2F24",
+		"route=10.1.0.0%2F24&route=10.3.0.0%2F24", "route=0.0.0.0%2F0",
+		"route=", "route=%3Cscript%3E",
+		"route=10.1.0.0%2F24+10.2.0.0" };
+	struct site *s = *state;
+	struct tab t = owner(s);
+	int64_t id = router(s, "gate", "[\"172.16.0.0/12\"]", false);
+	int64_t none = server(s);
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		struct answer a = send(&t, id, "routes", refused[i]);
+
+		assert_int_equal(a.status, 422);
+		assert_sound(s->mem, a.body);
+		assert_holds(a.body, "data-error=\"prefix\"");
+		assert_lacks(a.body, "<script>");
+		assert_string_equal(
+			node_of(s, id).approved_routes, "[\"172.16.0.0/12\"]");
+	}
+	assert_int_equal(
+		send(&t, id, "routes", "route=172.16.0.0%2F12").status, 303);
+	assert_int_equal(send(&t, none, "routes", "exit=1").status, 422);
+}
+
+static void
+two_who_edit_routes_are_told_of_each_other(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = owner(s), cat = tab_of(s, "cat", ROLE_NETWORK_ADMIN);
+	int64_t id = router(s, "gate", "[]", false);
+	struct answer a;
+
+	tab_get(&cat, page(s, id));
+	tab_choose(&cat, "form-routes");
+	assert_int_equal(
+		send(&ann, id, "routes", "route=10.1.0.0%2F24").status, 303);
+	a = tab_post(&cat, at(s, "/admin/machines/", id, "/routes"),
+		"route=10.2.0.0%2F24&route=10.1.0.0%2F24&exit=1");
+	assert_int_equal(a.status, 409);
+	assert_sound(s->mem, a.body);
+	assert_holds(a.body, "Approved is now 10.1.0.0/24");
+	assert_holds(
+		a.body, "name=\"route\" value=\"10.2.0.0/24\" checked=\"\"");
+	assert_string_equal(
+		node_of(s, id).approved_routes, "[\"10.1.0.0/24\"]");
+}
+
+static int64_t
+with_routes(struct site *s, const char *name, size_t count)
+{
+	const char *list = "", *all;
+
+	for (size_t i = 0; i < count; i++)
+		list = arena_printf(
+			s->mem, "%s%s\"10.0.%zu.0/24\"", list, i ? "," : "", i);
+	all = arena_printf(s->mem, "[%s]", list);
+	return machine(s,
+		&(struct made){
+			.name = name, .tags = "[\"tag:a\"]", .routes = all });
+}
+
+static void
+a_form_has_so_many_routes_and_no_more(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	int64_t most = with_routes(s, "most", FORM_VALUES_MAX);
+	int64_t more = with_routes(s, "more", FORM_VALUES_MAX + 1);
+
+	assert_holds(tab_get(&t, page(s, most)).body, "id=\"form-routes\"");
+	assert_lacks(tab_get(&t, page(s, more)).body, "id=\"form-routes\"");
+	assert_holds(t.last.body, "use cairn nodes approve-routes");
+	assert_sound(s->mem, t.last.body);
+}
+
 static void
 expiry_has_four_ways(void **state)
 {
@@ -550,6 +712,7 @@ nothing_a_client_says_becomes_markup(void **state)
 		s, &(struct made){ .name = "x",
 			   .hostname = HOSTILE,
 			   .tags = "[\"tag:<script>\"]",
+			   .routes = "[\"" HOSTILE_JSON "\"]",
 			   .hostinfo = "{\"OS\":\"" HOSTILE_JSON
 				       "\",\"Distro\":\"" HOSTILE_JSON
 				       "\",\"IPNVersion\":\"" HOSTILE_JSON
@@ -587,6 +750,11 @@ main(void)
 		TEST(tags_are_replaced),
 		TEST(tags_that_cannot_be_are_refused),
 		TEST(first_tags_are_confirmed),
+		TEST(routes_are_shown_with_their_state),
+		TEST(routes_are_approved_and_withdrawn),
+		TEST(only_routes_that_are_there_are_approved),
+		TEST(two_who_edit_routes_are_told_of_each_other),
+		TEST(a_form_has_so_many_routes_and_no_more),
 		TEST(expiry_has_four_ways),
 		TEST(an_expiry_that_cannot_be_is_refused),
 		TEST(a_machine_is_let_in_and_shut_out),

@@ -20,6 +20,7 @@
  * number. */
 struct made {
 	const char *name, *hostname, *tags, *hostinfo;
+	const char *routes, *approved; /* JSON lists */
 	int64_t user_id, expires_at, last_seen, online_since;
 	bool online, ephemeral, unapproved;
 };
@@ -36,6 +37,8 @@ machine(struct site *s, const struct made *m)
 					: "{\"OS\":\"linux\","
 					  "\"OSVersion\":\"6.1\","
 					  "\"IPNVersion\":\"1.90.2\"}",
+		.routes = m->routes ? m->routes : "[]",
+		.approved_routes = m->approved ? m->approved : "[]",
 		.register_method = "cli",
 		.ephemeral = m->ephemeral,
 		.unapproved = m->unapproved,

@@ -56,6 +56,7 @@ enum thing {
 /* Forms: done, or not for this role, or the session has ended. */
 #define DO_PEOPLE   { 303, 303, 403, 303, 403, 403, 401 }
 #define DO_MACHINES { 303, 303, 403, 303, 403, 403, 401 }
+#define DO_ROUTES   { 303, 303, 303, 303, 403, 403, 401 }
 #define DO_SETTINGS { 303, 303, 403, 403, 403, 403, 401 }
 #define DO_SELF     { 303, 303, 303, 303, 303, 303, 401 }
 #define SHOW_PEOPLE   { 200, 200, 403, 200, 403, 403, 401 }
@@ -126,6 +127,7 @@ static const struct cells {
 	{ METHOD_GET,  "/admin/machines/*", A_MACHINE, NULL, NULL, READERS, 0 },
 	{ METHOD_POST, "/admin/machines/*/name", A_MACHINE, "form-rename", "name=renamed%d", DO_MACHINES, 0 },
 	{ METHOD_POST, "/admin/machines/*/tags", A_MACHINE, "form-tags", "tags=tag:x&confirm=1", DO_MACHINES, 0 },
+	{ METHOD_POST, "/admin/machines/*/routes", A_MACHINE, "form-routes", "route=10.1.0.0%2F24", DO_ROUTES, 0 },
 	{ METHOD_POST, "/admin/machines/*/expiry", A_MACHINE, "form-expiry", "do=now&confirm=1", DO_MACHINES, 0 },
 	{ METHOD_POST, "/admin/machines/*/approval", A_MACHINE, NULL, "do=withdraw", DO_MACHINES, 0 },
 	{ METHOD_GET,  "/admin/machines/*/delete", A_MACHINE, NULL, NULL, MACHINES, 0 },

@@ -227,6 +227,96 @@ of_a_machine_only_one_node_is_tagged(void **state)
 }
 
 static enum err
+approve(struct fixture *f, const char *routes, struct routes_set *set)
+{
+	struct json_texts l;
+
+	assert_int_equal(json_texts_parse(routes, f->mem, &l), ERR_OK);
+	return tailnet_node_routes(f->db, f->node, &l, "user:1", NOW, set);
+}
+
+static void
+approved_routes_are_replaced_in_one_form(void **state)
+{
+	struct fixture *f = *state;
+	struct routes_set set;
+	int64_t before;
+
+	assert_int_equal(
+		approve(f, "[\"10.2.0.9/16\",\"fd00::1/64\",\"10.2.0.0/16\"]",
+			&set),
+		ERR_OK);
+	assert_string_equal(get(f, f->node).approved_routes,
+		"[\"10.2.0.0/16\",\"fd00::/64\"]");
+	assert_int_equal(set.approved, 2);
+	assert_int_equal(set.withdrawn, 0);
+	assert_string_equal(last_action(f), "machine.routes_set");
+	before = last_change(f);
+	assert_int_equal(
+		approve(f, "[\"fd00::/64\",\"10.2.0.0/16\"]", &set), ERR_OK);
+	assert_int_equal(set.approved + set.withdrawn, 0);
+	assert_int_equal(last_change(f), before);
+	assert_int_equal(approve(f, "[\"10.2.0.0/16\"]", &set), ERR_OK);
+	assert_int_equal(set.withdrawn, 1);
+	assert_int_equal(approve(f, "[]", &set), ERR_OK);
+	assert_string_equal(get(f, f->node).approved_routes, "[]");
+}
+
+static void
+one_exit_route_stands_for_both(void **state)
+{
+	struct fixture *f = *state;
+	struct routes_set set;
+
+	assert_int_equal(approve(f, "[\"::/0\"]", &set), ERR_OK);
+	assert_string_equal(
+		get(f, f->node).approved_routes, "[\"0.0.0.0/0\",\"::/0\"]");
+	assert_int_equal(set.approved, 1);
+	assert_int_equal(approve(f, "[\"10.9.9.9/0\"]", &set), ERR_OK);
+	assert_int_equal(set.approved + set.withdrawn, 0);
+	assert_int_equal(approve(f, "[\"10.0.0.0/8\"]", &set), ERR_OK);
+	assert_int_equal(set.approved, 1);
+	assert_int_equal(set.withdrawn, 1);
+}
+
+static void
+routes_that_are_none_are_not_approved(void **state)
+{
+	static const char *const bad[] = { "[\"10.0.0.0\"]", "[\"\"]",
+		"[\"10.0.0.0/33\"]", "[\"bogus/8\"]", "[\" 10.0.0.0/8\"]",
+		"[\"10.0.0.0/8\",\"x\"]", "[\"fe80::1%eth0/64\"]" };
+	struct fixture *f = *state;
+	struct routes_set set;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(approve(f, bad[i], &set), ERR_BAD_ROUTE);
+	assert_string_equal(get(f, f->node).approved_routes, "[]");
+	f->node = 99;
+	assert_int_equal(approve(f, "[]", &set), ERR_NOT_FOUND);
+}
+
+static void
+a_node_has_so_many_approved_routes_and_no_more(void **state)
+{
+	struct fixture *f = *state;
+	const char *many[ROUTES_MAX + 1];
+	struct json_texts l = { many, ROUTES_MAX };
+	struct routes_set set;
+
+	for (int i = 0; i < ROUTES_MAX + 1; i++)
+		many[i] =
+			arena_printf(f->mem, "10.%d.%d.0/24", i / 256, i % 256);
+	assert_int_equal(
+		tailnet_node_routes(f->db, f->node, &l, "cli", NOW, &set),
+		ERR_OK);
+	assert_int_equal(set.approved, ROUTES_MAX);
+	l.count++;
+	assert_int_equal(
+		tailnet_node_routes(f->db, f->node, &l, "cli", NOW, &set),
+		ERR_TOO_BIG);
+}
+
+static enum err
 update(struct fixture *f, const char *hostname, const char *route,
 	const char *tag)
 {
@@ -236,6 +326,21 @@ update(struct fixture *f, const char *hostname, const char *route,
 
 	return tailnet_node_hostinfo(
 		f->db, &f->s, f->node, &h, "{\"x\":1}", 142, NOW);
+}
+
+/* Whoever takes a route back for a while need not ask again. */
+static void
+a_route_that_is_advertised_no_more_stays_approved(void **state)
+{
+	struct fixture *f = *state;
+	struct routes_set set;
+
+	assert_int_equal(update(f, "pc", "10.0.0.0/8", NULL), ERR_OK);
+	assert_int_equal(approve(f, "[\"10.0.0.0/8\"]", &set), ERR_OK);
+	assert_int_equal(update(f, "pc", NULL, NULL), ERR_OK);
+	assert_string_equal(get(f, f->node).routes, "[]");
+	assert_string_equal(
+		get(f, f->node).approved_routes, "[\"10.0.0.0/8\"]");
 }
 
 static void
@@ -337,6 +442,11 @@ main(void)
 		TEST(a_deleted_node_leaves_its_key_and_addresses_behind),
 		TEST(tags_take_the_place_of_the_user_and_the_expiry),
 		TEST(of_a_machine_only_one_node_is_tagged),
+		TEST(approved_routes_are_replaced_in_one_form),
+		TEST(one_exit_route_stands_for_both),
+		TEST(routes_that_are_none_are_not_approved),
+		TEST(a_node_has_so_many_approved_routes_and_no_more),
+		TEST(a_route_that_is_advertised_no_more_stays_approved),
 		TEST(what_does_not_differ_is_not_written),
 		TEST(a_name_follows_the_hostname_unless_it_is_pinned),
 		TEST(asked_for_tags_are_refused_once),

@@ -1,0 +1,101 @@
+/* cairn nodes list-routes, approve-routes */
+#include <string.h>
+
+#include "cli/nodes.h"
+#include "cli/texts.h"
+#include "tailnet/node.h"
+#include "tailnet/routes.h"
+
+static void
+add_routes(struct table *t, const struct node *n)
+{
+	const char **served;
+	size_t count = routes_served(t->mem, n, &served);
+
+	table_int(t, n->id);
+	table_stranger(t, n->hostname);
+	table_cell(t, texts_of_list(t->mem, n->approved_routes, "\n"));
+	table_cell(t, texts_of_list(t->mem, n->routes, "\n"));
+	table_cell(t, texts_join(t->mem, served, count, "\n"));
+}
+
+static bool
+has_routes(const struct node *n)
+{
+	return strcmp(n->routes, "[]") != 0 ||
+	       strcmp(n->approved_routes, "[]") != 0;
+}
+
+enum err
+cmd_nodes_routes(struct cli *c)
+{
+	static const char *const heads[] = { "ID", "Hostname", "Approved",
+		"Available", "Serving (Primary)", NULL };
+	struct value *list = value_new_list(c->mem);
+	int64_t only = cli_number(c, "identifier");
+	struct table t;
+	struct node *nodes, one;
+	struct rows rows;
+	size_t count;
+	enum err e = rows_load(c, &rows);
+
+	if (!e && only)
+		e = node_read(c, "listing routes", &one);
+	if (e)
+		return e;
+	e = db_nodes(c->db, c->mem, &nodes, &count);
+	if (e)
+		return cli_fail(c, e, "listing routes");
+	list->keep = true; /* [] and not null, as headscale's */
+	table_init(&t, c->mem, c->colour, heads);
+	for (size_t i = 0; i < count; i++) {
+		if (!has_routes(&nodes[i]) || (only && nodes[i].id != only))
+			continue;
+		add_routes(&t, &nodes[i]);
+		put_node(value_object(list, NULL), &nodes[i], &rows, false);
+	}
+	if (c->format == FORMAT_PLAIN)
+		cli_print_table(c, &t);
+	else
+		cli_print_value(c, c->out, list);
+	return ERR_OK;
+}
+
+/* Which of them is none, for the words. */
+static const char *
+wrong_route(struct cli *c, const struct json_texts *routes)
+{
+	const char *json;
+
+	for (size_t i = 0; i < routes->count; i++) {
+		const struct json_texts one = { routes->at + i, 1 };
+
+		if (routes_to_approve(c->mem, &one, &json))
+			return routes->at[i];
+	}
+	return "";
+}
+
+enum err
+cmd_nodes_approve_routes(struct cli *c)
+{
+	static const char doing[] = "setting approved routes";
+	struct json_texts routes;
+	struct routes_set set;
+	enum err e;
+
+	routes.count =
+		texts_of_commas(c->mem, cli_text(c, "routes"), &routes.at);
+	e = tailnet_node_routes(c->db, cli_number(c, "identifier"), &routes,
+		CLI_ACTOR, c->now, &set);
+	if (e == ERR_BAD_ROUTE)
+		return cli_refuse(c,
+			"%s: \"%s\" is not a route like 192.168.1.0/24", doing,
+			wrong_route(c, &routes));
+	if (e == ERR_TOO_BIG)
+		return cli_refuse(c, "%s: a node has at most %d routes", doing,
+			ROUTES_MAX);
+	if (e)
+		return node_error(c, e, doing);
+	return node_changed(c, "Node updated");
+}

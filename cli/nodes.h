@@ -1,0 +1,18 @@
+/*
+ * nodes.h: what the verbs about one node have in common.  The node is that of
+ * --identifier.
+ */
+#ifndef CLI_NODES_H
+#define CLI_NODES_H
+
+#include "cli/command.h"
+#include "cli/rows.h"
+
+/* Says what went wrong with it, and gives `e` back. */
+enum err node_error(struct cli *c, enum err e, const char *doing);
+/* As it is now; what goes wrong is said. */
+enum err node_read(struct cli *c, const char *doing, struct node *out);
+/* Answers a write with the node as it stands now, or the words. */
+enum err node_changed(struct cli *c, const char *words);
+
+#endif

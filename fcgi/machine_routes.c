@@ -1,0 +1,281 @@
+#include "fcgi/machine_routes.h"
+
+#include <string.h>
+
+#include "base/list.h"
+#include "db/live.h"
+#include "fcgi/html.h"
+#include "fcgi/list.h"
+#include "tailnet/routes.h"
+
+/* ---- what there is ---- */
+
+static void
+note(struct machine_routes *out, const char *prefix, bool advertised)
+{
+	struct machine_route *at = out->at;
+	size_t i = 0;
+
+	while (i < out->count && strcmp(at[i].prefix, prefix) != 0)
+		i++;
+	if (i == out->count)
+		at[out->count++] = (struct machine_route){ .prefix = prefix };
+	*(advertised ? &at[i].advertised : &at[i].approved) = true;
+}
+
+void
+machine_routes_of(
+	struct request *r, const struct node *n, struct machine_routes *out)
+{
+	struct json_texts lists[2] = { { NULL, 0 }, { NULL, 0 } };
+	struct machine_route exit = { .prefix = NULL };
+
+	(void)json_texts_parse(n->approved_routes, r->mem, &lists[0]);
+	(void)json_texts_parse(n->routes, r->mem, &lists[1]);
+	out->at = arena_array(
+		r->mem, lists[0].count + lists[1].count + 1, sizeof(*out->at));
+	out->count = 0;
+	for (size_t k = 2; k-- > 0;)
+		for (size_t i = 0; i < lists[k].count; i++)
+			if (!route_is_exit(lists[k].at[i]))
+				note(out, lists[k].at[i], k == 1);
+			else
+				*(k ? &exit.advertised : &exit.approved) = true;
+	if (exit.advertised || exit.approved)
+		out->at[out->count++] = exit;
+}
+
+/* ---- the table ---- */
+
+static const struct column columns[] = {
+	{ "Prefix", NULL, NULL },
+	{ "Advertised", NULL, NULL },
+	{ "Approved", NULL, NULL },
+	{ "State", NULL, NULL },
+};
+
+/* Machines that carry routes now, by id: the oldest of them serves a prefix. */
+struct carriers {
+	struct node *at;
+	size_t count;
+};
+
+static bool
+carries(struct request *r, const struct node *n)
+{
+	struct live live = { .online = false };
+
+	return node_is_admitted(n->expires_at, n->unapproved, r->now) &&
+	       !db_live_by_node(r->db, n->id, r->mem, &live) && live.online;
+}
+
+static enum err
+find_carriers(struct request *r, struct carriers *out)
+{
+	size_t count = 0;
+	enum err e = db_nodes_with_routes(r->db, r->mem, &out->at, &count);
+
+	out->count = 0;
+	for (size_t i = 0; !e && i < count; i++)
+		if (carries(r, &out->at[i]))
+			out->at[out->count++] = out->at[i];
+	return e;
+}
+
+static bool
+has(struct request *r, const char *json, const char *route)
+{
+	struct json_texts l = { NULL, 0 };
+
+	return !json_texts_parse(json, r->mem, &l) && list_has(&l, route);
+}
+
+static bool
+is_primary(struct request *r, const struct carriers *c, const struct node *n,
+	const char *prefix)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (has(r, c->at[i].routes, prefix) &&
+			has(r, c->at[i].approved_routes, prefix))
+			return c->at[i].id == n->id;
+	return false;
+}
+
+static const char *
+state_of(struct request *r, const struct carriers *c, const struct node *n,
+	const struct machine_route *route)
+{
+	if (!route->advertised)
+		return "not advertised";
+	if (!route->approved)
+		return "waiting";
+	if (!route->prefix)
+		return "in use";
+	return is_primary(r, c, n, route->prefix) ? "primary" : "standby";
+}
+
+static const char *
+word_of(const char *state)
+{
+	return strcmp(state, "not advertised") == 0 ? "not-advertised"
+	       : strcmp(state, "in use") == 0       ? "in-use"
+						    : state;
+}
+
+static void
+show_rows(struct request *r, const struct node *n,
+	const struct machine_routes *routes, const struct carriers *c)
+{
+	struct list l = { .id = "routes-of",
+		.one = "route",
+		.columns = columns,
+		.column_count = sizeof(columns) / sizeof(columns[0]) };
+
+	list_bare(r, &l);
+	for (size_t i = 0; i < routes->count; i++) {
+		const struct machine_route *route = &routes->at[i];
+		const char *state = state_of(r, c, n, route);
+
+		list_row(r, &l, (int64_t)i + 1, word_of(state), NULL,
+			route->prefix ? route->prefix : "Exit node");
+		list_cell_text(r, &l, route->advertised ? "yes" : "no");
+		list_cell_text(r, &l, route->approved ? "yes" : "no");
+		list_cell_text(r, &l, state);
+		list_row_end(r);
+	}
+	list_end(r, &l);
+}
+
+enum err
+machine_routes_show(struct request *r, const struct node *n)
+{
+	struct machine_routes routes;
+	struct carriers c = { NULL, 0 };
+	enum err e = ERR_OK;
+
+	machine_routes_of(r, n, &routes);
+	if (routes.count)
+		e = find_carriers(r, &c);
+	if (e)
+		return e;
+	html_begin(r, "section", "id", "routes", "data-swap", "");
+	html_element(r, "h2", "Routes");
+	if (routes.count)
+		show_rows(r, n, &routes, &c);
+	else
+		html_element(r, "p", "It advertises none.");
+	html_end(r);
+	return ERR_OK;
+}
+
+/* ---- the form ---- */
+
+enum {
+	AT_ROUTE,
+	AT_EXIT,
+	FIELDS,
+};
+
+static const char *
+ticked(struct request *r, const struct machine_routes *routes)
+{
+	const char *all = "";
+
+	for (size_t i = 0; i < routes->count; i++)
+		if (routes->at[i].prefix && routes->at[i].approved)
+			all = arena_printf(r->mem, "%s%s%s", all,
+				*all ? " " : "", routes->at[i].prefix);
+	return all;
+}
+
+static struct field *
+fields_of(struct request *r, const struct machine_routes *routes)
+{
+	struct field *fields = arena_array(r->mem, FIELDS, sizeof(*fields));
+	struct choice *boxes =
+		arena_array(r->mem, routes->count + 1, sizeof(*boxes));
+	size_t count = 0;
+
+	for (size_t i = 0; i < routes->count; i++)
+		if (routes->at[i].prefix)
+			boxes[count++] = (struct choice){ routes->at[i].prefix,
+				routes->at[i].prefix };
+	fields[AT_ROUTE] = (struct field){ "route", "Approved",
+		.kind = FIELD_MANY, .choices = boxes, .choice_count = count };
+	fields[AT_EXIT] = (struct field){ "exit", "Exit node",
+		.hint = "For all that machines send to the internet.",
+		.kind = FIELD_BOX };
+	return fields;
+}
+
+void
+machine_routes_form(struct request *r, const struct node *n, struct form *f)
+{
+	struct machine_routes routes;
+	bool exit;
+
+	machine_routes_of(r, n, &routes);
+	exit = routes.count && !routes.at[routes.count - 1].prefix;
+	form_init(r, f, "routes",
+		arena_printf(r->mem, "/admin/machines/%lld/routes",
+			(long long)n->id),
+		fields_of(r, &routes), exit ? FIELDS : FIELDS - 1);
+	form_put(f, "route", ticked(r, &routes));
+	if (exit)
+		form_put_box(f, "exit", routes.at[routes.count - 1].approved);
+	form_edits(f, arena_printf(r->mem, "node:%lld", (long long)n->id));
+}
+
+void
+machine_routes_form_show(struct request *r, struct form *f)
+{
+	size_t boxes = f->fields[AT_ROUTE].choice_count;
+
+	html_element(r, "h3", "Approve routes");
+	if (boxes > FORM_VALUES_MAX) {
+		html_element(r, "p",
+			"These are too many for a page: use cairn nodes "
+			"approve-routes.");
+		return;
+	}
+	if (!boxes && f->count == AT_EXIT)
+		html_element(r, "p", "There is nothing to approve.");
+	form_open(f);
+	if (boxes)
+		form_field(f, "route");
+	form_field(f, "exit");
+	form_button(f, "plain:Save routes", NULL);
+	form_close(f);
+}
+
+static bool
+is_box(const struct form *f, const char *prefix)
+{
+	const struct field *d = &f->fields[AT_ROUTE];
+
+	for (size_t i = 0; i < d->choice_count; i++)
+		if (strcmp(d->choices[i].value, prefix) == 0)
+			return true;
+	return false;
+}
+
+void
+machine_routes_asked(struct form *f, struct json_texts *out)
+{
+	struct request *r = f->r;
+	const char *value;
+
+	out->at = arena_array(r->mem, r->fields.count + 1, sizeof(char *));
+	out->count = 0;
+	for (size_t i = 0; (value = fields_nth(r, "route", i)); i++) {
+		if (!is_box(f, value)) {
+			form_error(f, "route", "prefix");
+			return;
+		}
+		out->at[out->count++] = value;
+	}
+	if (fields_has(r, "exit") && f->count == AT_EXIT)
+		form_error(f, "route", "prefix");
+	else if (fields_has(r, "exit"))
+		out->at[out->count++] = "0.0.0.0/0";
+}

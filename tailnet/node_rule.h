@@ -1,0 +1,24 @@
+/*
+ * node_rule.h: what the rules about one node have in common: an arena and a
+ * transaction for the length of the rule, and the row with its audit row.
+ */
+#ifndef TAILNET_NODE_RULE_H
+#define TAILNET_NODE_RULE_H
+
+#include "db/node.h"
+#include "tailnet/audit.h"
+
+struct rule {
+	struct db *db;
+	struct arena *mem; /* most rules hand nothing out */
+};
+
+enum err rule_begin(struct rule *r, struct db *db);
+/* Commits, or takes it all back; the arena is gone. */
+enum err rule_end(struct rule *r, enum err e);
+
+/* Writes the row, and `log` with what differs from before. */
+enum err node_store(struct rule *r, const struct node *n,
+	const struct node *before, struct audit *log);
+
+#endif
