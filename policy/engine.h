@@ -59,6 +59,7 @@ struct engine_machine {
 /* Settings of the tailnet that show in CapMaps. */
 struct engine_settings {
 	bool https, auto_updates;
+	bool taildrop_off;
 	const char *display_name; /* NULL: not told */
 };
 

@@ -11,15 +11,17 @@
 #define POLICY_TAILNET_H
 
 #include "policy/engine.h"
+#include "policy/sum.h"
 
 struct class;
 struct prefix;
+struct prints;
 
 /* One address of a machine. */
 struct face {
 	struct addr addr;
 	char text[ADDR_TEXT_SIZE];
-	uint64_t hash[2]; /* of the text, under the engine's key */
+	struct sum sum; /* of the text alone */
 	const struct machine *machine;
 };
 
@@ -29,6 +31,10 @@ struct person {
 	enum policy_role role;     /* POLICY_ROLES: the same */
 	struct machine **machines; /* untagged, by id */
 	size_t machine_count;
+	struct person_view {
+		uint64_t of, view; /* that class's, and theirs of it */
+	} * views;
+	size_t view_count;
 };
 
 struct route {
@@ -39,22 +45,25 @@ struct route {
 
 struct machine {
 	int64_t id;
-	struct person *person;  /* NULL: tagged, or nobody's */
+	int64_t user_id;        /* 0: tagged, or nobody's */
+	struct person *person;  /* NULL: the same */
 	struct json_texts tags; /* sorted, each once */
 	struct face faces[2];   /* IPv4, then IPv6 */
 	size_t face_count;
-	struct route *offered; /* advertised, each once, in their order */
+	struct route *offered; /* advertised, each once, sorted */
 	size_t offered_count;
 	struct prefix **subnets; /* approved ones but for exit routes */
 	size_t subnet_count;
-	bool exits[2]; /* 0.0.0.0/0, ::/0: advertised and approved */
+	unsigned exit; /* approved exit routes: 1 IPv4, 2 IPv6 */
 	bool online;
 	struct engine_attribute *attributes; /* as put */
 	size_t attribute_count;
-	struct class *class;
-	uint64_t view;
-	unsigned dirty; /* enum engine_part */
-	void *memory;   /* everything above that is pointed at */
+	struct class *class; /* NULL until the engine was asked something */
+	size_t class_index;  /* its place among the class's members */
+	struct sum sum;      /* of the texts of its faces */
+	struct sum id_sum, record_sum; /* of its id; of what peers see of it */
+	unsigned dirty;        /* enum engine_part, beside its class's */
+	struct prints *before; /* what it was told last, while changes wait */
 };
 
 /* The policy in force; with nothing in it if none was set. */

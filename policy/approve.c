@@ -1,0 +1,117 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/own.h"
+#include "policy/identity.h"
+
+/* ---- routes (spec/policy.md 17) ---- */
+
+static bool
+is_default(struct range r)
+{
+	int bits;
+
+	return range_is_cidr(r, &bits) && bits == 0;
+}
+
+bool
+route_is_approved(
+	const struct engine *e, const struct machine *m, const struct route *r)
+{
+	const struct policy *p = engine_policy(e);
+
+	if (is_default(r->range))
+		return class_is_named(m->class, &p->exit_node);
+	for (size_t i = 0; i < p->route_count; i++)
+		if (range_within(r->range, p->routes[i].route) &&
+			class_is_named(m->class, &p->routes[i].who))
+			return true;
+	return false;
+}
+
+void
+engine_auto_approved(
+	struct engine *e, int64_t id, struct arena *mem, struct json_texts *out)
+{
+	const struct machine *m;
+
+	engine_settle(e);
+	m = engine_machine(e, id);
+	*out = (struct json_texts){
+		arena_array(mem, m ? m->offered_count : 0, sizeof(*out->at)), 0
+	};
+	for (size_t i = 0; m && i < m->offered_count; i++)
+		if (route_is_approved(e, m, &m->offered[i]))
+			out->at[out->count++] =
+				arena_strdup(mem, m->offered[i].text);
+}
+
+/* ---- tags ---- */
+
+static const struct tag_owner *
+owners_of(const struct policy *p, const char *tag)
+{
+	for (size_t i = 0; i < p->tag_owner_count; i++)
+		if (strcmp(p->tag_owners[i].tag, tag) == 0)
+			return &p->tag_owners[i];
+	return NULL;
+}
+
+/* Who owns an owner owns; `seen` stops circles, which give nobody. */
+static bool
+owns(const struct engine *e, const uint64_t *names, const struct tag_owner *t,
+	uint64_t *seen)
+{
+	const struct policy *p = engine_policy(e);
+	size_t number = (size_t)(t - p->tag_owners);
+
+	if (bit_get(seen, number))
+		return false;
+	bit_set(seen, number);
+	for (size_t i = 0; i < t->owners.count; i++) {
+		uint32_t a = t->owners.at[i];
+		const struct alias *alias = e->plan->aliases[a];
+		const struct tag_owner *inner;
+
+		if (bit_get(names, a))
+			return true;
+		inner = alias->kind == ALIAS_TAG ? owners_of(p, alias->text)
+						 : NULL;
+		if (inner && owns(e, names, inner, seen))
+			return true;
+	}
+	return false;
+}
+
+static bool
+may_take_any(const struct person *p)
+{
+	return p->role == POLICY_ROLE_OWNER || p->role == POLICY_ROLE_ADMIN ||
+	       p->role == POLICY_ROLE_NETWORK_ADMIN;
+}
+
+bool
+engine_owns_tag(struct engine *e, int64_t user_id,
+	const struct json_texts *tags, const char *tag)
+{
+	const struct policy *p = engine_policy(e);
+	const struct tag_owner *t = owners_of(p, tag);
+	const struct person *who = engine_person(e, user_id);
+	bool tagged = tags && tags->count, owned;
+	uint64_t *names, *seen;
+
+	if (!t || (!tagged && !who))
+		return false;
+	if (!tagged && may_take_any(who))
+		return true;
+	names = own_alloc(bits_words(e->plan->alias_count) * sizeof(*names));
+	seen = own_alloc(bits_words(p->tag_owner_count) * sizeof(*seen));
+	if (tagged)
+		tags_names(e->plan, tags, names);
+	else
+		person_names(e->plan, who, names);
+	owned = owns(e, names, t, seen);
+	free(names);
+	free(seen);
+	return owned;
+}

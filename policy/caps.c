@@ -1,0 +1,206 @@
+#include <string.h>
+
+#include "policy/inside.h"
+
+#define CAP "https://tailscale.com/cap/"
+
+/* ---- the policy's attributes (spec/policy.md 16) ---- */
+
+/* How many of the targets name the class. */
+static size_t
+targets_naming(const struct engine *e, const struct class *c,
+	const struct alias_list *target)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < target->count; i++) {
+		uint32_t a = target->at[i];
+
+		count +=
+			bit_get(c->named, a) ||
+			(alias_is_literal(e->plan->aliases[a]) &&
+				(bit_get(c->on[0], a) || bit_get(c->on[1], a)));
+	}
+	return count;
+}
+
+static bool
+has_attr(const struct node_attr *n, const char *name)
+{
+	for (size_t i = 0; i < n->attr.count; i++)
+		if (strcmp(n->attr.at[i], name) == 0)
+			return true;
+	return false;
+}
+
+bool
+class_lacks_ipv4(const struct engine *e, const struct class *c)
+{
+	const struct policy *p = engine_policy(e);
+
+	for (size_t i = 0; !p->disable_ipv4 && i < p->attr_count; i++)
+		if (has_attr(&p->attrs[i], "disable-ipv4") &&
+			targets_naming(e, c, &p->attrs[i].target))
+			return true;
+	return p->disable_ipv4;
+}
+
+/* ---- a map that is put together ---- */
+
+struct cap {
+	const char *name, *values; /* "1,2" of "[1,2]"; NULL: null */
+};
+
+struct caps {
+	struct arena *mem;
+	struct cap *at;
+	size_t count, room;
+};
+
+static struct cap *
+cap_get(struct caps *c, const char *name)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (strcmp(c->at[i].name, name) == 0)
+			return &c->at[i];
+	if (c->count == c->room) {
+		size_t room = c->room ? c->room * 2 : 32;
+		struct cap *at = arena_array(c->mem, room, sizeof(*at));
+
+		if (c->count)
+			memcpy(at, c->at, c->count * sizeof(*at));
+		c->at = at;
+		c->room = room;
+	}
+	c->at[c->count] = (struct cap){ name, NULL };
+	return &c->at[c->count++];
+}
+
+/* Arrays of one name are put one behind the other. */
+static void
+add_values(struct caps *c, const struct grant_app *app)
+{
+	const char *text = app->values.text ? app->values.text : "[]";
+	struct cap *cap = cap_get(c, app->name);
+	char *more = arena_strdup(c->mem, text + 1);
+
+	more[strlen(more) - 1] = '\0';
+	if (!cap->values || !*cap->values)
+		cap->values = more;
+	else if (*more)
+		cap->values = arena_printf(c->mem, "%s,%s", cap->values, more);
+}
+
+static void
+add_attributes(const struct engine *e, const struct machine *m, struct caps *c)
+{
+	const struct policy *p = engine_policy(e);
+
+	if (p->randomize_client_port)
+		(void)cap_get(c, "randomize-client-port");
+	for (size_t i = 0; i < p->attr_count; i++) {
+		const struct node_attr *n = &p->attrs[i];
+		size_t times = targets_naming(e, m->class, &n->target);
+
+		for (size_t k = 0; times && k < n->attr.count; k++)
+			(void)cap_get(c, n->attr.at[k]);
+		/* A target that names it again appends again. */
+		for (; times; times--)
+			for (size_t k = 0; k < n->app_count; k++)
+				add_values(c, &n->app[k]);
+	}
+}
+
+static bool
+has_cap(const struct caps *c, const char *name)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (strcmp(c->at[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void
+add_consequences(
+	const struct engine *e, const struct machine *m, struct caps *c)
+{
+	enum opt_bool cgnat = engine_policy(e)->one_cgnat;
+
+	if (has_cap(c, "funnel")) {
+		(void)cap_get(c, CAP "funnel-ports?ports=443,8443,10000");
+		if (!e->https)
+			(void)cap_get(c, CAP "warn-funnel-no-https");
+	}
+	if (cgnat == OPT_UNSET)
+		return;
+	for (size_t i = 0; i < m->attribute_count; i++)
+		if (strcmp(m->attributes[i].name, "node:os") == 0 &&
+			strcmp(m->attributes[i].value, "macos") == 0)
+			(void)cap_get(c, cgnat == OPT_TRUE
+						 ? "one-cgnat?v=true"
+						 : "one-cgnat?v=false");
+}
+
+/* ---- what does not come from the policy ---- */
+
+static const char *const service_caps[] = {
+	CAP "ssh",
+	"probe-udp-lifetime",
+	"ssh-behavior-v1",
+	"ssh-env-vars",
+	"store-appc-routes",
+};
+
+static const char *
+quoted(struct arena *mem, const char *text)
+{
+	struct buf b;
+
+	buf_init(&b, mem, SIZE_MAX);
+	json_put_text(&b, text);
+	buf_put(&b, "", 1);
+	return (const char *)b.bytes;
+}
+
+static void
+add_settings(const struct engine *e, const struct machine *m, struct caps *c)
+{
+	enum policy_role role = m->person ? m->person->role : POLICY_ROLES;
+
+	for (size_t i = 0; i < sizeof(service_caps) / sizeof(service_caps[0]);
+		i++)
+		(void)cap_get(c, service_caps[i]);
+	if (!e->taildrop_off)
+		(void)cap_get(c, CAP "file-sharing");
+	cap_get(c, "default-auto-update")->values =
+		e->auto_updates ? "true" : "false";
+	if (e->display_name)
+		cap_get(c, "tailnet-display-name")->values =
+			quoted(c->mem, e->display_name);
+	if (role == POLICY_ROLE_OWNER || role == POLICY_ROLE_ADMIN)
+		(void)cap_get(c, CAP "is-admin");
+	if (role == POLICY_ROLE_OWNER)
+		(void)cap_get(c, CAP "is-owner");
+}
+
+void
+caps_put(struct engine *e, const struct machine *m, struct buf *out)
+{
+	struct arena *mem = arena_new();
+	struct caps c = { .mem = mem };
+
+	add_attributes(e, m, &c);
+	add_consequences(e, m, &c);
+	add_settings(e, m, &c);
+	buf_puts(out, "{");
+	for (size_t i = 0; i < c.count; i++) {
+		buf_puts(out, i ? "," : "");
+		json_put_text(out, c.at[i].name);
+		if (c.at[i].values)
+			buf_putf(out, ":[%s]", c.at[i].values);
+		else
+			buf_puts(out, ":null");
+	}
+	buf_puts(out, "}");
+	arena_free(mem);
+}

@@ -1,0 +1,213 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/inside.h"
+
+/* ---- autogroup:self (spec/policy.md 10) ---- */
+
+static int
+compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+struct sum
+self_sources(const struct engine *e, const struct machine *m, size_t self,
+	struct arena *mem, struct json_texts *texts)
+{
+	const struct person *p = m->person;
+	struct sum sum = { 0, 0 };
+
+	(void)e;
+	texts->at = arena_array(mem, 2 * p->machine_count, sizeof(*texts->at));
+	texts->count = 0;
+	for (size_t i = 0; i < p->machine_count; i++) {
+		const struct machine *x = p->machines[i];
+
+		if (!bit_get(x->class->selfs, self))
+			continue;
+		sum = sum_plus(sum, x->sum);
+		for (size_t k = 0; k < x->face_count; k++)
+			texts->at[texts->count++] = x->faces[k].text;
+	}
+	qsort(texts->at, texts->count, sizeof(*texts->at), compare_texts);
+	return sum;
+}
+
+/* ---- CapGrant (9) ---- */
+
+struct dsts {
+	struct engine *e;
+	const struct machine *m;
+	bool faces; /* its own addresses count */
+	struct arena *mem;
+	struct range *at;
+	size_t count, room;
+};
+
+static void
+add(struct dsts *d, struct range r)
+{
+	if (d->count == d->room) {
+		size_t room = d->room ? d->room * 2 : 8;
+		struct range *at = arena_array(d->mem, room, sizeof(*at));
+
+		if (d->count)
+			memcpy(at, d->at, d->count * sizeof(*at));
+		d->at = at;
+		d->room = room;
+	}
+	d->at[d->count++] = r;
+}
+
+static struct range
+face_range(const struct face *f)
+{
+	return (struct range){ f->addr, f->addr };
+}
+
+/* One text of the destination: own addresses within, and itself if it touches
+ * an approved route. */
+static void
+add_range(struct dsts *d, struct range r, bool cidr)
+{
+	const struct machine *m = d->m;
+
+	for (size_t i = 0; d->faces && i < m->face_count; i++)
+		if (range_holds(r, m->faces[i].addr))
+			add(d, face_range(&m->faces[i]));
+	for (size_t i = 0; cidr && i < m->subnet_count; i++)
+		if (range_overlaps(m->subnets[i]->range, r)) {
+			add(d, r);
+			return;
+		}
+}
+
+static void
+add_members(struct dsts *d, uint32_t alias)
+{
+	const struct engine *e = d->e;
+
+	if (!e->mixed) {
+		if (bit_get(d->m->class->named, alias))
+			for (size_t i = 0; d->faces && i < d->m->face_count;
+				i++)
+				add(d, face_range(&d->m->faces[i]));
+		return;
+	}
+	for (size_t i = 0; i < e->machine_count; i++) {
+		const struct machine *x = e->machines[i];
+
+		if (!bit_get(x->class->named, alias))
+			continue;
+		for (size_t k = 0; k < x->face_count; k++)
+			add_range(d, face_range(&x->faces[k]), true);
+	}
+}
+
+static void
+add_alias(struct dsts *d, uint32_t alias)
+{
+	const struct alias *a = d->e->plan->aliases[alias];
+	struct range_set s = alias_ranges(a);
+
+	if (a->kind == ALIAS_ANY || a->kind == ALIAS_DANGER)
+		for (size_t i = 0; i < ANY_TEXTS; i++)
+			add_range(d, d->e->plan->any_ranges[i],
+				range_is_cidr(d->e->plan->any_ranges[i], NULL));
+	else if (alias_is_literal(a))
+		for (size_t i = 0; i < s.count; i++)
+			add_range(d, s.at[i], true);
+	else
+		add_members(d, alias);
+}
+
+static int
+compare_ranges(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+	int order = addr_compare(x->first, y->first);
+
+	return order ? order : addr_compare(y->last, x->last);
+}
+
+/* The widest CIDR that begins there and ends no later than `last`. */
+static struct range
+widest(struct addr first, struct addr last)
+{
+	struct range r = { first, first };
+
+	for (unsigned bit = 0; bit < (first.ipv6 ? 128 : 32); bit++) {
+		struct range wider = r;
+		uint64_t *word = bit < 64 ? &wider.last.low : &wider.last.high;
+
+		if (*word >> (bit % 64) & 1)
+			break; /* not aligned to more */
+		*word |= (uint64_t)1 << (bit % 64);
+		if (addr_compare(wider.last, last) > 0)
+			break;
+		r = wider;
+	}
+	return r;
+}
+
+/* A range that is no CIDR goes out as those it is made of. */
+static void
+put_cidrs(struct range r, struct buf *out, bool *first)
+{
+	char text[RANGE_TEXT_SIZE];
+
+	for (;;) {
+		struct range part = widest(r.first, r.last);
+
+		range_print_prefix(part, text);
+		buf_puts(out, *first ? "\"" : ",\"");
+		*first = false;
+		buf_puts(out, text);
+		buf_puts(out, "\"");
+		if (addr_compare(part.last, r.last) >= 0)
+			return;
+		r.first = addr_next(part.last);
+	}
+}
+
+static void
+put_dsts(struct dsts *d, const char *caps, struct buf *out, bool *first_grant)
+{
+	bool first = true;
+
+	if (!d->count)
+		return;
+	qsort(d->at, d->count, sizeof(*d->at), compare_ranges);
+	buf_puts(out, *first_grant ? "{\"Dsts\":[" : ",{\"Dsts\":[");
+	*first_grant = false;
+	for (size_t i = 0; i < d->count; i++)
+		if (!i || compare_ranges(&d->at[i - 1], &d->at[i]) != 0)
+			put_cidrs(d->at[i], out, &first);
+	buf_puts(out, "],\"CapMap\":");
+	buf_puts(out, caps);
+	buf_puts(out, "}");
+}
+
+void
+grant_put_dsts(struct engine *e, const struct machine *m, const struct entry *x,
+	struct buf *out)
+{
+	struct arena *mem = arena_new();
+	struct dsts d = { .e = e, .m = m, .faces = true, .mem = mem };
+	bool first = true;
+
+	if (x->kind == ENTRY_COMPANION)
+		d.faces = class_passes(m->class, &x->postures);
+	for (size_t i = 0; x->kind == ENTRY_CAP_SELF && i < m->face_count; i++)
+		add(&d, face_range(&m->faces[i]));
+	for (size_t i = 0; i < x->target_count; i++) {
+		add_alias(&d, x->targets[i].alias);
+		if (x->kind == ENTRY_COMPANION)
+			continue;
+		put_dsts(&d, x->caps, out, &first);
+		d.count = 0;
+	}
+	put_dsts(&d, x->caps, out, &first);
+	arena_free(mem);
+}

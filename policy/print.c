@@ -1,0 +1,175 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/inside.h"
+#include "policy/ssh.h"
+
+/* ---- peers ---- */
+
+static struct sum
+peers_print(struct engine *e, const struct machine *m, bool records)
+{
+	struct sum sum = { 0, 0 };
+	const struct class *c = m->class;
+
+	for (size_t w = 0; w < bits_words(e->class_count); w++)
+		for (uint64_t left = c->sees[w]; left; left &= left - 1) {
+			size_t i = w * 64 + (size_t)__builtin_ctzll(left);
+			const struct class *x =
+				i < e->class_count ? e->classes[i] : NULL;
+
+			if (x)
+				sum = sum_plus(
+					sum, records ? x->records : x->ids);
+		}
+	if (bit_get(c->sees, c->id))
+		sum = sum_minus(sum, records ? m->record_sum : m->id_sum);
+	return sum;
+}
+
+/* Those that a self rule alone lets it see. */
+static struct sum
+self_peers_print(struct engine *e, const struct machine *m, bool records)
+{
+	struct machine **at = e->mixed    ? e->machines
+			      : m->person ? m->person->machines
+					  : NULL;
+	size_t count = e->mixed    ? e->machine_count
+		       : m->person ? m->person->machine_count
+				   : 0;
+	struct sum sum = { 0, 0 };
+
+	for (size_t i = 0; e->plan->self_count && i < count; i++)
+		if (at[i] != m && !bit_get(m->class->sees, at[i]->class->id) &&
+			self_linked(e, m, at[i]))
+			sum = sum_plus(sum,
+				records ? at[i]->record_sum : at[i]->id_sum);
+	return sum;
+}
+
+/* ---- routes ---- */
+
+static struct sum
+served(struct prefix *p, const struct machine *by)
+{
+	struct {
+		struct sum prefix, server;
+	} s = { p->sum, by->id_sum };
+
+	return sum_of(&s, sizeof(s));
+}
+
+static struct sum
+own_routes(const struct machine *m)
+{
+	struct sum sum = { m->exit, m->class->no_ipv4 };
+
+	sum = sum_plus(sum, m->sum);
+	for (size_t i = 0; i < m->offered_count; i++)
+		if (m->offered[i].approved)
+			sum = sum_plus(sum, sum_of_text(m->offered[i].text));
+	for (size_t i = 0; i < m->subnet_count; i++)
+		if (prefix_primary(m->subnets[i]) == m)
+			sum = sum_plus(sum, served(m->subnets[i], m));
+	return sum;
+}
+
+static struct sum
+routes_print(struct engine *e, const struct machine *m)
+{
+	struct sum sum = own_routes(m);
+
+	for (size_t i = 0; i < e->prefix_count; i++) {
+		struct prefix *p = e->prefixes[i];
+		struct machine *by = route_server(e, m->class, m->person, p);
+
+		if (by && machines_see(e, m, by))
+			sum = sum_plus(sum, served(p, by));
+	}
+	sum = sum_plus(sum, peers_print(e, m, true));
+	return sum_plus(sum, self_peers_print(e, m, true));
+}
+
+/* ---- SSH rules ---- */
+
+/* Then all of a class have the same. */
+static bool
+ssh_is_of_class(const struct engine *e, const struct machine *m)
+{
+	const struct policy *p = engine_policy(e);
+
+	for (size_t i = 0; i < p->ssh_count; i++) {
+		const struct ssh_rule *r = &p->ssh[i];
+
+		if (r->localparts.count)
+			return false;
+		for (size_t k = 0; m->person && k < r->dst.count; k++)
+			if (e->plan->aliases[r->dst.at[k]]->kind == ALIAS_SELF)
+				return false;
+	}
+	return true;
+}
+
+static struct sum
+ssh_print(struct engine *e, const struct machine *m)
+{
+	bool shared = ssh_is_of_class(e, m);
+	struct arena *mem;
+	struct sum sum;
+	struct buf b;
+
+	if (!engine_policy(e)->ssh_count)
+		return (struct sum){ 0, 0 };
+	if (shared && m->class->ssh_known)
+		return m->class->ssh;
+	mem = arena_new();
+	buf_init(&b, mem, SIZE_MAX);
+	ssh_put_rules(e, m, "", &b);
+	sum = b.len > 2 ? sum_of(b.bytes, b.len) : (struct sum){ 0, 0 };
+	arena_free(mem);
+	m->class->ssh = sum;
+	m->class->ssh_known = shared;
+	return sum;
+}
+
+/* ---- CapMap and addresses ---- */
+
+static struct sum
+caps_print(struct engine *e, const struct machine *m)
+{
+	struct arena *mem = arena_new();
+	struct sum sum;
+	struct buf b;
+
+	buf_init(&b, mem, SIZE_MAX);
+	caps_put(e, m, &b);
+	sum = sum_plus(sum_of(b.bytes, b.len), m->record_sum);
+	arena_free(mem);
+	return sum;
+}
+
+struct prints
+print_machine(struct engine *e, const struct machine *m)
+{
+	return (struct prints){
+		.filter = filter_print(e, m),
+		.peers = sum_plus(peers_print(e, m, false),
+			self_peers_print(e, m, false)),
+		.routes = routes_print(e, m),
+		.ssh = ssh_print(e, m),
+		.caps = caps_print(e, m),
+	};
+}
+
+unsigned
+prints_differ(const struct prints *a, const struct prints *b)
+{
+	unsigned parts = 0;
+
+	parts |= sum_equal(a->filter, b->filter) ? 0 : PART_FILTER;
+	parts |= sum_equal(a->peers, b->peers) ? 0 : PART_PEERS;
+	parts |= sum_equal(a->routes, b->routes) ? 0 : PART_ROUTES;
+	parts |= sum_equal(a->ssh, b->ssh) ? 0 : PART_SSH;
+	parts |= sum_equal(a->caps, b->caps) ? 0 : PART_CAPS;
+	return parts;
+}

@@ -1,0 +1,130 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/own.h"
+#include "policy/inside.h"
+
+/* ---- what leads into a prefix and out of it ---- */
+
+static bool
+entry_reaches(struct engine *e, const struct entry *x, struct range r)
+{
+	for (size_t i = 0; i < x->target_count; i++) {
+		uint32_t alias = x->targets[i].alias;
+
+		if (x->kind != ENTRY_CAP ||
+			e->plan->aliases[alias]->kind != ALIAS_ANY) {
+			if (alias_reaches(e, alias, r))
+				return true;
+			continue;
+		}
+		for (size_t k = 0; k < ANY_TEXTS; k++)
+			if (range_overlaps(e->plan->any_ranges[k], r))
+				return true;
+	}
+	return false;
+}
+
+static bool
+sset_holds(struct engine *e, const struct sset *s, struct range r)
+{
+	if (e->mixed)
+		return sset_overlaps(e, s, r);
+	if (s->any || s->danger)
+		return true;
+	for (size_t i = 0; i < s->src.count; i++)
+		if (alias_overlaps(e->plan->aliases[s->src.at[i]], r))
+			return true;
+	return false;
+}
+
+static void
+learn(struct engine *e, struct prefix *p)
+{
+	const struct plan *plan = e->plan;
+	size_t words = bits_words(plan->sset_count);
+
+	p->into = own_alloc(words * sizeof(*p->into) + 1);
+	p->from = own_alloc(words * sizeof(*p->from) + 1);
+	p->via = own_alloc(bits_words(plan->via_count) * sizeof(*p->via) + 1);
+	for (size_t i = 0; i < plan->entry_count; i++) {
+		const struct entry *x = &plan->entries[i];
+
+		if ((x->kind == ENTRY_NET || x->kind == ENTRY_CAP) &&
+			!bit_get(p->into, x->sset) &&
+			entry_reaches(e, x, p->range))
+			bit_set(p->into, x->sset);
+	}
+	for (size_t i = 0; i < plan->sset_count; i++)
+		bit_put(p->from, i, sset_holds(e, &plan->ssets[i], p->range));
+	for (size_t i = 0; i < plan->via_count; i++)
+		bit_put(p->via, i,
+			entry_reaches(
+				e, &plan->entries[plan->vias[i]], p->range));
+}
+
+/* ---- who carries it ---- */
+
+/* A route over addresses of the user's own devices, which a self rule lets in.
+ */
+static bool
+self_from(const struct engine *e, const struct class *viewer,
+	const struct person *person, struct range r)
+{
+	if (!e->mixed || !person || !viewer->has_faces)
+		return false;
+	for (size_t i = 0; i < person->machine_count; i++) {
+		const struct machine *m = person->machines[i];
+
+		for (size_t k = 0; k < m->face_count; k++)
+			if (range_holds(r, m->faces[k].addr) &&
+				bits_any(m->class->selfs,
+					bits_words(e->plan->self_count)))
+				return true;
+	}
+	return false;
+}
+
+static struct machine *
+via_server(struct engine *e, const struct class *viewer, const struct prefix *p)
+{
+	for (size_t i = 0; i < e->plan->via_count; i++) {
+		const struct entry *x = &e->plan->entries[e->plan->vias[i]];
+
+		if (!bit_get(p->via, i) || !bit_get(viewer->src, x->sset))
+			continue;
+		for (size_t k = 0; k < p->router_count; k++)
+			if (p->routers[k]->online &&
+				class_is_named(p->routers[k]->class, &x->via))
+				return p->routers[k];
+	}
+	return NULL;
+}
+
+static bool
+has_subnet(const struct class *c, struct range r)
+{
+	for (size_t i = 0; i < c->subnet_count; i++)
+		if (memcmp(&c->subnets[i], &r, sizeof(r)) == 0)
+			return true;
+	return false;
+}
+
+struct machine *
+route_server(struct engine *e, const struct class *viewer,
+	const struct person *person, struct prefix *p)
+{
+	size_t words = bits_words(e->plan->sset_count);
+	struct machine *m;
+
+	if (!p->into)
+		learn(e, p);
+	if (bits_meet(viewer->src, p->into, words) ||
+		bits_meet(viewer->plain, p->from, words) ||
+		self_from(e, viewer, person, p->range))
+		return prefix_primary(p);
+	m = via_server(e, viewer, p);
+	if (!m && has_subnet(viewer, p->range))
+		m = prefix_primary(p);
+	return m;
+}
