@@ -39,13 +39,14 @@ endif
 # The floors, lowest first.  A file includes headers of its own floor or below.
 FLOORS   := base proto db policy tailnet
 SHARED   := $(wildcard $(FLOORS:%=%/*.c))
-DIRS     := $(FLOORS) worker worker/relay fcgi cli keeper
-PROGRAMS := cairn cairn-fcgi cairn-worker cairn-relay cairn-keeper
+DIRS     := $(FLOORS) policy/eval worker worker/relay fcgi cli keeper
+PROGRAMS := cairn cairn-fcgi cairn-worker cairn-relay cairn-keeper policy-eval
 cairn_SRC        := $(wildcard cli/*.c)
 cairn-fcgi_SRC   := $(wildcard fcgi/*.c)
 cairn-worker_SRC := $(wildcard worker/*.c)
 cairn-relay_SRC  := $(wildcard worker/relay/*.c)
 cairn-keeper_SRC := $(wildcard keeper/*.c)
+policy-eval_SRC  := $(wildcard policy/eval/*.c)
 BINARIES := $(foreach p,$(PROGRAMS),$(if $($(p)_SRC),$(BUILD)/bin/$(p)))
 TESTS    := $(wildcard tests/*/*_test.c)
 TEST_LIB := $(wildcard tests/lib/*.c)
@@ -60,9 +61,9 @@ obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 all: programs $(TOOLS:tests/tools/%.c=$(BUILD)/bin/%) ## build everything in place (the default)
 
-programs: $(BINARIES) cairn ## what `make run` runs, and nothing else
+programs: $(BINARIES) cairn policy-eval ## what `make run` runs, and nothing else
 
-cairn: $(BUILD)/bin/cairn
+cairn policy-eval: %: $(BUILD)/bin/%
 	$(Q)ln -sf $< $@
 
 # db/schema/*.sql as C strings, in order.
@@ -224,7 +225,7 @@ install: all ## PREFIX=/usr/local, DESTDIR= for packages
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXEC) $(DESTDIR)$(DATA)/www \
 	  $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -m 755 $(BUILD)/bin/cairn $(DESTDIR)$(PREFIX)/bin/
-	install -m 755 $(filter-out %/cairn %/cairn-keeper,$(BINARIES)) $(DESTDIR)$(LIBEXEC)/
+	install -m 755 $(filter-out %/cairn %/cairn-keeper %/policy-eval,$(BINARIES)) $(DESTDIR)$(LIBEXEC)/
 	sed 's|/usr/local/share/cairn|$(DATA)|' nginx/cairn-locations.conf > $(DESTDIR)$(DATA)/cairn-locations.conf
 	sed 's|/usr/local/share/cairn|$(DATA)|' nginx.conf.example > $(DESTDIR)$(DATA)/nginx.conf.example
 	$(if $(wildcard www/*),cp -R www/. $(DESTDIR)$(DATA)/www/)
@@ -243,7 +244,7 @@ format: ## rewrite the sources in the house format
 	clang-format -i $(SOURCES)
 
 clean: ## remove what make made
-	rm -rf build cairn
+	rm -rf build cairn policy-eval
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
