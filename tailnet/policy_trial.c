@@ -14,41 +14,29 @@ policy_is_enforced(
 	return policy_allows_all(text, mem, &error->text);
 }
 
-static enum err
-check_size(const char *text, struct policy_error *error)
-{
-	size_t len = strnlen(text, POLICY_TEXT_MAX + 1);
-
-	if (len > POLICY_TEXT_MAX) {
-		error->text = "policy too large";
-		return ERR_TOO_BIG;
-	}
-	if (!text_is_utf8(text, len)) {
-		error->text = "the text is not UTF-8";
-		return ERR_POLICY;
-	}
-	return ERR_OK;
-}
-
 enum err
 policy_try(struct db *db, const char *text, struct arena *mem,
 	struct policy_trial *out)
 {
+	struct bytes bytes = { (const void *)text, strlen(text) };
+	struct policy *policy;
 	enum err e;
 
 	memset(out, 0, sizeof(*out));
-	e = check_size(text, &out->error);
+	e = policy_domains(db, mem, &out->domains);
 	if (!e)
-		e = policy_domains(db, mem, &out->domains);
-	if (!e)
-		e = policy_is_enforced(text, mem, &out->error);
-	return e;
+		e = policy_load(
+			bytes, &out->domains, mem, &policy, &out->error);
+	if (e)
+		return e;
+	policy_free(policy);
+	return policy_is_enforced(text, mem, &out->error);
 }
 
 const char *
 policy_error_words(struct arena *mem, const struct policy_error *error)
 {
-	if (!error->place.line || strstr(error->text, "line "))
+	if (!error->place.line || text_starts(error->text, "hujson: line "))
 		return error->text;
 	return arena_printf(mem, "line %u, column %u: %s", error->place.line,
 		error->place.column, error->text);

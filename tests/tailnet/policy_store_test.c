@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "db/audit.h"
+#include "db/user.h"
 
 #define RULE  "{\"action\":\"accept\",\"src\":[\"*\"],\"dst\":[\"*:*\"]}"
 #define GRANT "{\"src\":[\"*\"],\"dst\":[\"*\"],\"ip\":[\"*\"]}"
@@ -52,7 +53,7 @@ every_spelling_of_allow_all_is_accepted(void **state)
 }
 
 static void
-anything_else_is_refused_and_named(void **state)
+anything_else_is_not_enforced_yet_and_named(void **state)
 {
 	static const char *const cases[][2] = {
 		{ "", "unexpected EOF" },
@@ -94,12 +95,71 @@ anything_else_is_refused_and_named(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const char *why = "";
+		struct policy_error error = { "", { 0, 0 } };
 
-		assert_int_equal(check(cases[i][0], mem, &why), ERR_POLICY);
-		if (!strstr(why, cases[i][1]))
-			fail_msg("%s: %s", cases[i][0], why);
+		assert_int_equal(policy_is_enforced(cases[i][0], mem, &error),
+			ERR_POLICY);
+		if (!strstr(error.text, cases[i][1]))
+			fail_msg("%s: %s", cases[i][0], error.text);
 	}
+	arena_free(mem);
+}
+
+static void
+what_is_no_policy_is_refused_with_line_and_column(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "{\n\"acls\": [1 2]}",
+			"hujson: line 2, column 12: invalid character '2'" },
+		{ "{\n \"acls\": [\n  {\"action\": \"deny\", \"src\": [], "
+		  "\"dst\": []}]}",
+			"line 3, column " },
+		{ "{\"groups\": 1}", "groups: must be object" },
+		{ "hello", "hujson: line 1, column 1: invalid literal: hello" },
+	};
+	struct arena *mem = arena_new();
+	struct policy_trial trial;
+	struct db *db;
+
+	(void)state;
+	assert_int_equal(db_open_memory(&db), ERR_OK);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *words;
+
+		assert_int_equal(
+			policy_try(db, cases[i][0], mem, &trial), ERR_POLICY);
+		words = policy_error_words(mem, &trial.error);
+		if (!strstr(words, cases[i][1]))
+			fail_msg("%s: %s", cases[i][0], words);
+	}
+	db_close(db);
+	arena_free(mem);
+}
+
+/* What the service refuses by the domains of the tailnet. */
+static void
+a_policy_is_read_with_the_domains_of_the_people(void **state)
+{
+	static const char text[] =
+		"{\"ssh\": [{\"action\": \"accept\", \"src\": "
+		"[\"user:*@a.example\"], \"dst\": [\"autogroup:self\"], "
+		"\"users\": [\"root\"]}]}";
+	struct user u = { .name = "ann", .email = "ann@a.example" };
+	struct arena *mem = arena_new();
+	struct policy_trial trial;
+	struct db *db;
+	int64_t id;
+
+	(void)state;
+	assert_int_equal(db_open_memory(&db), ERR_OK);
+	assert_int_equal(policy_try(db, text, mem, &trial), ERR_POLICY);
+	assert_non_null(strstr(trial.error.text, "is not associated with"));
+	assert_int_equal(db_user_add(db, &u, &id), ERR_OK);
+	(void)policy_try(db, text, mem, &trial);
+	assert_int_equal(trial.domains.count, 1);
+	assert_true(!trial.error.text ||
+		    !strstr(trial.error.text, "is not associated with"));
+	db_close(db);
 	arena_free(mem);
 }
 
@@ -320,7 +380,11 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_spelling_of_allow_all_is_accepted),
-		cmocka_unit_test(anything_else_is_refused_and_named),
+		cmocka_unit_test(anything_else_is_not_enforced_yet_and_named),
+		cmocka_unit_test(
+			what_is_no_policy_is_refused_with_line_and_column),
+		cmocka_unit_test(
+			a_policy_is_read_with_the_domains_of_the_people),
 		cmocka_unit_test(a_text_past_its_limit_is_refused),
 		cmocka_unit_test(only_an_accepted_text_is_stored),
 		TEST(a_version_says_who_saved_what_and_why),
