@@ -14,6 +14,7 @@ static const struct kind {
 	{ "user", "user", "/admin/users/" },
 	{ "preauth-key", "key", NULL },
 	{ "pending", "registration", NULL },
+	{ "policy", "policy", "/admin/policy/history/" },
 	{ "server-key", "server key", NULL },
 	{ "link", "setup link", NULL },
 };

@@ -42,6 +42,10 @@ static const struct flash {
 	{ "user-suspend", "{name} is suspended.", "user", NULL },
 	{ "user-restore", "{name} may sign in again.", "user", NULL },
 	{ "user-deleted", "Deleted {name}.", "user", "user.deleted" },
+	{ "policy-saved", "Saved as {name}.", "policy", NULL },
+	{ "policy-restored", "Restored as {name}.", "policy", NULL },
+	{ "policy-unchanged", "Nothing was changed: the text is as it was.",
+		NULL, NULL },
 	{ "key-revoked", "The key is revoked.", NULL, NULL },
 	{ "settings-saved", "Saved.", NULL, NULL },
 };

@@ -79,6 +79,9 @@ struct form {
 	const char *subject; /* of the audit rows; NULL: no conflicts */
 	char was[17];
 	const char *conflict; /* what changed meanwhile, in words */
+	/* More of it, below the words; NULL: nothing. */
+	void (*tell)(struct request *r, const void *arg);
+	const void *tell_arg;
 	bool taken;
 };
 

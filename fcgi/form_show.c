@@ -380,6 +380,8 @@ show_conflict(struct request *r, const struct form *f)
 {
 	begin_alert(r, "conflict", !f->error_count);
 	html_element(r, "p", f->conflict);
+	if (f->tell)
+		f->tell(r, f->tell_arg);
 	html_element(r, "p",
 		"What you typed stands below. Send it again to replace "
 		"theirs.");

@@ -26,6 +26,7 @@ static const struct place {
 	[SECTION_MACHINES] = { "/admin/machines", "Machines", CAN_READ, false },
 	[SECTION_USERS] = { "/admin/users", "Users", CAN_READ, false },
 	[SECTION_KEYS] = { "/admin/keys", "Keys", CAN_READ, false },
+	[SECTION_POLICY] = { "/admin/policy", "Policy", CAN_READ, false },
 	[SECTION_AUDIT] = { "/admin/audit", "Audit", CAN_READ, false },
 	[SECTION_SETTINGS] = { "/admin/settings/general", "Settings", CAN_READ,
 		false },
@@ -258,6 +259,8 @@ frame_begin(struct request *r, const struct page *p, const struct form *refused)
 		write_strip(r, p);
 	}
 	html_begin(r, "main", "id", "main", "tabindex", "-1");
+	if (p->first)
+		p->first(r, p->first_arg);
 	if (!refused)
 		flash_show(r);
 	if (refused)

@@ -16,6 +16,7 @@ enum section {
 	SECTION_MACHINES,
 	SECTION_USERS,
 	SECTION_KEYS,
+	SECTION_POLICY,
 	SECTION_AUDIT,
 	SECTION_SETTINGS,
 	SECTION_ME,
@@ -34,6 +35,9 @@ struct page {
 	int64_t live_id;      /* of the thing; 0: all */
 	const char *live_url; /* fetched instead of the own address */
 	int refresh;          /* seconds; 0: the visitor did not ask for it */
+	/* What stands first in <main>, before flash and messages; or NULL. */
+	void (*first)(struct request *r, const void *arg);
+	const void *first_arg;
 	bool asks; /* it shows one of the machines that the strip counts */
 };
 

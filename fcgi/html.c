@@ -111,6 +111,12 @@ html_text(struct request *r, const char *text)
 }
 
 void
+html_exact(struct request *r, const char *text)
+{
+	xmlTextWriterWriteString(r->html, U(text));
+}
+
+void
 html_textf(struct request *r, const char *fmt, ...)
 {
 	char text[TEXT_MAX];

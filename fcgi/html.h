@@ -31,6 +31,9 @@ void html_void_list(struct request *r, const char *element, ...)
 	__attribute__((sentinel));
 
 void html_text(struct request *r, const char *text);
+/* The same without the '?': for the text of a policy in its field, which comes
+ * back as it was shown.  It must be UTF-8. */
+void html_exact(struct request *r, const char *text);
 void html_textf(struct request *r, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* <element>text</element> */

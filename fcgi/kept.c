@@ -9,6 +9,10 @@
 #include "fcgi/prove.h"
 #include "fcgi/router.h"
 
+enum {
+	SHOWN_MAX = 4096, /* bytes of one value */
+};
+
 /* What the kept form makes anew, and what it never keeps. */
 static bool
 is_kept(const char *name)
@@ -49,6 +53,19 @@ button(struct request *r, const char *class, const char *words)
 	html_end(r);
 }
 
+/* A policy is as long as a megabyte; it is sent whole all the same. */
+static void
+show_value(struct request *r, const char *value)
+{
+	size_t len = strlen(value), shown = len < SHOWN_MAX ? len : SHOWN_MAX;
+
+	while (shown < len && ((unsigned char)value[shown] & 0xc0) == 0x80)
+		shown--;
+	html_text(r, arena_printf(r->mem, "%.*s", (int)shown, value));
+	if (shown < len)
+		html_textf(r, "… and %zu bytes more", len - shown);
+}
+
 /* What will be sent, so that nobody sends what they do not know. */
 static void
 list_kept(struct request *r)
@@ -62,7 +79,7 @@ list_kept(struct request *r)
 			continue;
 		html_element(r, "dt", name);
 		html_begin(r, "dd");
-		html_text(r, r->fields.values[i]);
+		show_value(r, r->fields.values[i]);
 		html_end(r);
 	}
 	html_end(r);

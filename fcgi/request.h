@@ -32,9 +32,9 @@
 #include "tailnet/settings.h"
 
 enum {
-	PATH_MAX_BYTES = 2048, /* undecoded, with the query */
-	PARTS_MAX = 3,         /* stars in the path of a route */
-	REPLY_MAX = 4 * 1024 * 1024,
+	PATH_MAX_BYTES = 2048,       /* undecoded, with the query */
+	PARTS_MAX = 3,               /* stars in the path of a route */
+	REPLY_MAX = 8 * 1024 * 1024, /* a policy of nothing but quotes */
 	COOKIES_MAX = 6,
 };
 

@@ -5,6 +5,7 @@
 #include "fcgi/page.h"
 #include "fcgi/pages_machines.h"
 #include "fcgi/pages_people.h"
+#include "fcgi/pages_policy.h"
 #include "fcgi/pub.h"
 #include "fcgi/router.h"
 
@@ -47,6 +48,11 @@ const struct route routes[] = {
 	{ METHOD_POST,  "/admin/keys/new",                do_key_new,              PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },
 	{ METHOD_GET,   "/admin/keys/*/revoke",           page_key_revoke,         PEOPLE, 0, CAN_MACHINES },
 	{ METHOD_POST,  "/admin/keys/*/revoke",           do_key_revoke,           PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },
+	{ METHOD_GET,   "/admin/policy",                  page_policy,             PEOPLE, 0, CAN_READ },
+	{ METHOD_POST,  "/admin/policy",                  do_policy,               PEOPLE | WRITES, POLICY_BODY_MAX, CAN_NETWORK },
+	{ METHOD_GET,   "/admin/policy/history",          page_policy_history,     PEOPLE, 0, CAN_READ },
+	{ METHOD_GET,   "/admin/policy/history/*",        page_policy_version,     PEOPLE, 0, CAN_READ },
+	{ METHOD_POST,  "/admin/policy/history/*/restore", do_policy_restore,      PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
 	{ METHOD_GET,   "/admin/audit",                   page_audit,              PEOPLE, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/settings",                page_settings,           PEOPLE, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/settings/general",        page_settings_general,   PEOPLE, 0, CAN_READ },

@@ -1,13 +1,6 @@
 // cairn.js: makes pages live; everything works without it (spec/pages.md 4.2).
-//
-//   live      body[data-live] names the events that the page cares for.  On one
-//             of them it asks for itself again (or body[data-live-url]), and
-//             each [data-swap] whose markup differs takes the new one's place.
-//   copy      button[data-copy="#id"], hidden without this script
-//   times     "3 h ago"; the whole text stays in title
-//   leave     form[data-guard] asks before changes are lost
-//   password  a button that shows what was typed
-//
+// On an event that body[data-live] names the page asks for itself again, and
+// each [data-swap] whose markup differs takes the new one's place.
 // Nothing here writes HTML: the page's policy has no sink for it.
 "use strict";
 
@@ -22,25 +15,21 @@
 
 		if (minutes < 0 || minutes >= 60 * 24 * 60)
 			return null; // the date says it better
-		if (minutes < 1)
-			return "just now";
-		if (minutes >= 60 * 48)
-			return Math.round(minutes / 60 / 24) + " d ago";
-		if (minutes >= 60)
-			return Math.round(minutes / 60) + " h ago";
-		return minutes + " min ago";
+		return minutes < 1 ? "just now" :
+			minutes < 60 ? minutes + " min ago" :
+			minutes < 60 * 48 ? Math.round(minutes / 60) + " h ago" :
+			Math.round(minutes / 60 / 24) + " d ago";
 	}
 
 	function showTimes(root) {
 		for (const time of all("time[datetime]", root)) {
 			if (time.closest('[data-col^="expir"], [data-fact^="expir"], [data-col="when"]'))
 				continue; // a date that one plans by, or looks up
-			const text = ago(Date.parse(time.dateTime));
+			time.title ||= time.textContent;
+			const text = ago(Date.parse(time.dateTime)) || time.title;
 
-			if (!time.title)
-				time.title = time.textContent;
-			if (time.textContent !== (text || time.title))
-				time.textContent = text || time.title;
+			if (time.textContent !== text)
+				time.textContent = text;
 		}
 	}
 
@@ -48,21 +37,15 @@
 
 	// navigator.clipboard is there on https only.
 	function copyOld(from) {
-		if (from.select) {
+		if (from.select)
 			from.select();
-		} else {
-			const range = document.createRange();
-
-			range.selectNodeContents(from);
-			getSelection().removeAllRanges();
-			getSelection().addRange(range);
-		}
+		else
+			getSelection().selectAllChildren(from);
 		return document.execCommand("copy");
 	}
 
 	async function copy(button) {
-		const from = document.querySelector(button.dataset.copy);
-		const words = button.textContent;
+		const from = document.querySelector(button.dataset.copy), words = button.textContent;
 		let done = false;
 
 		if (!from || button.disabled)
@@ -91,9 +74,8 @@
 				options.some((o) => o.selected !== o.defaultSelected) :
 				field.selectedIndex > 0;
 		}
-		if (field.type === "checkbox" || field.type === "radio")
-			return field.checked !== field.defaultChecked;
-		return field.type !== "hidden" && "defaultValue" in field && field.value !== field.defaultValue;
+		return field.checked !== field.defaultChecked ||
+			field.type !== "hidden" && field.value !== field.defaultValue;
 	}
 
 	const hasChanges = (root) => all("input, textarea, select", root).some(isChanged);
@@ -110,7 +92,7 @@
 		const set = (shown) => {
 			input.type = shown ? "text" : "password";
 			button.textContent = shown ? "Hide" : "Show";
-			button.setAttribute("aria-label", (shown ? "Hide" : "Show") + " password");
+			button.ariaLabel = button.textContent + " password";
 		};
 
 		button.type = "button";
@@ -122,6 +104,44 @@
 		input.after(button);
 	}
 
+	// ---- the text of a policy ----
+
+	// A tab is typed after Ctrl-M alone: the keyboard finds its way out.
+	function edit(area) {
+		const lines = document.createElement("pre");
+		let tabs = false;
+		const show = () => {
+			lines.textContent = area.value.split("\n").map((_, i) => i + 1).join("\n");
+			lines.scrollTop = area.scrollTop;
+		};
+
+		lines.className = "lines";
+		lines.ariaHidden = true;
+		area.before(lines);
+		area.oninput = area.onscroll = show;
+		area.onkeydown = (event) => {
+			if (event.ctrlKey && event.key === "m")
+				tabs = !tabs;
+			else if (event.ctrlKey && event.key === "s")
+				area.form?.elements.do[0].click(); // Check
+			else if (tabs && event.key === "Tab" && !event.shiftKey)
+				document.execCommand("insertText", false, "\t");
+			else
+				return;
+			event.preventDefault();
+		};
+		show();
+	}
+
+	function goTo(line, area) {
+		const lines = area.value.split("\n");
+		const at = lines.slice(0, line - 1).join("\n").length + (line > 1);
+
+		area.focus();
+		area.setSelectionRange(at, at);
+		area.scrollTop = (line - 5) * area.scrollHeight / lines.length;
+	}
+
 	// ---- what is done to new markup, and to the whole page at first ----
 
 	function dress(root) {
@@ -129,6 +149,7 @@
 		for (const button of all("button[data-copy]", root))
 			button.hidden = false;
 		all("input[type=password]", root).forEach(addShow);
+		all(".lined > textarea", root).forEach(edit);
 	}
 
 	// ---- live: the swap ----
@@ -147,12 +168,11 @@
 				served.set(row.id, markup(row));
 	}
 
-	// Not under the hands of whoever works in it.  What has the focus only so
-	// that it is read (#flash, main) is no work.
+	// Not under the hands of whoever works in it; who reads #flash does not.
 	function isBusy(element) {
 		const active = document.activeElement;
 
-		return active && active.tabIndex >= 0 && element.contains(active) ||
+		return active?.tabIndex >= 0 && element.contains(active) ||
 			element.matches("details[open]") || element.querySelector("details[open]") ||
 			hasChanges(element);
 	}
@@ -202,8 +222,8 @@
 
 	const swapIds = (root) => all("[data-swap]", root).map((e) => e.id).join(" ");
 
-	// Another set of parts (a first row where a list was empty): all of main, but
-	// for a page that asks for another, which lacks what is shown once.
+	// Another set of parts (a first row): all of main, but for a page that asks for
+	// another, which lacks what is shown once.
 	function swap(fresh) {
 		if (!body.dataset.liveUrl && swapIds(document) !== swapIds(fresh)) {
 			const main = document.getElementById("main");
@@ -239,7 +259,7 @@
 		asked = performance.now();
 		asking = true;
 		again = skipped = false;
-		request.open("GET", body.dataset.liveUrl || location.pathname + location.search);
+		request.open("GET", body.dataset.liveUrl || location.href);
 		request.responseType = "document";
 		request.setRequestHeader("Cairn-Live", "1"); // a flash is not for us
 		request.onload = () => {
@@ -277,10 +297,8 @@
 	}
 
 	function streamAddress() {
-		const path = location.pathname;
+		const [base] = /^\/((admin|me)(?=\/|$)|register\/.*)/.exec(location.pathname) || [];
 		const since = body.dataset.liveSeq; // the change that the page was made at
-		const base = /^\/admin(\/|$)/.test(path) ? "/admin" : /^\/me(\/|$)/.test(path) ? "/me" :
-			path.startsWith("/register/") ? path : null;
 
 		return base && base + "/events" + (since ? "?since=" + since : "");
 	}
@@ -289,30 +307,28 @@
 
 	function close() {
 		clearTimeout(retry);
-		if (stream)
-			stream.close();
+		stream?.close();
 		stream = null;
 	}
 
-	// A lost connection is mended by the browser; an answer that is no stream
-	// (the worker restarts, or too many are open) is asked for again from here.
+	// A lost connection is mended by the browser, an answer that is no stream here.
 	function open(missed) {
 		close();
 		stream = new EventSource(streamAddress());
 		listen(stream, body.dataset.live.split(" "));
 		stream.addEventListener("bye", close);
-		stream.addEventListener("open", () => {
+		stream.onopen = () => {
 			pause = 0;
 			if (missed)
 				refresh();
 			missed = false;
-		});
-		stream.addEventListener("error", () => {
-			if (!stream || stream.readyState !== EventSource.CLOSED)
+		};
+		stream.onerror = () => {
+			if (stream?.readyState !== EventSource.CLOSED)
 				return;
 			pause = Math.min(300, 2 * pause + 5);
 			retry = setTimeout(open, pause * (500 + 500 * Math.random()), true);
-		});
+		};
 	}
 
 	function beLive() {
@@ -330,14 +346,14 @@
 
 	// ---- the page ----
 
-	document.addEventListener("submit", () => {
-		leaving = true;
-	});
+	document.addEventListener("submit", () => leaving = true);
 	document.addEventListener("click", (event) => {
-		const button = event.target.closest && event.target.closest("button[data-copy]");
+		const on = event.target.closest("button[data-copy], a[data-line]");
 
-		if (button)
-			copy(button);
+		if (on && on.dataset.copy)
+			copy(on);
+		else if (on)
+			goTo(on.dataset.line, document.querySelector(on.hash));
 	});
 	beLive(); // before anything is changed
 	dress(document);

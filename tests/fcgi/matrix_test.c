@@ -10,6 +10,7 @@
 #include "tests/fcgi/hostile.h"
 
 #include "tailnet/keys.h"
+#include "tailnet/policy_store.h"
 
 enum who_asks {
 	AS_OWNER,
@@ -44,6 +45,7 @@ enum thing {
 	A_REGISTRATION,
 	A_SYSTEM,  /* of /connect */
 	A_PROFILE, /* of /apple */
+	A_VERSION, /* of the policy, not the newest */
 };
 
 /* clang-format off */
@@ -54,6 +56,7 @@ enum thing {
 #define OPEN       { 200, 200, 200, 200, 200, 200, 200 }
 #define GO         { 303, 303, 303, 303, 303, 303, 303 }
 /* Forms: done, or not for this role, or the session has ended. */
+#define DO_NETWORK  { 303, 303, 303, 403, 403, 403, 401 }
 #define DO_PEOPLE   { 303, 303, 403, 303, 403, 403, 401 }
 #define DO_MACHINES { 303, 303, 403, 303, 403, 403, 401 }
 #define DO_ROUTES   { 303, 303, 303, 303, 403, 403, 401 }
@@ -62,6 +65,7 @@ enum thing {
 #define SHOW_PEOPLE   { 200, 200, 403, 200, 403, 403, 401 }
 #define SHOW_MACHINES { 200, 200, 403, 200, 403, 403, 401 }
 #define PASSWORDS "password=correct+horse+battery&password_again=correct+horse+battery"
+#define POLICY_TEXT "{\"grants\":[{\"src\":[\"*\"],\"dst\":[\"*\"],\"ip\":[\"*\"]}]}"
 #define STAYS true /* it writes nothing even when it is done */
 
 static const struct cells {
@@ -106,6 +110,11 @@ static const struct cells {
 	{ METHOD_POST, "/admin/keys/new", NOTHING, NULL, "tags=tag:a", SHOW_MACHINES, 0 },
 	{ METHOD_GET,  "/admin/keys/*/revoke", A_KEY, NULL, NULL, MACHINES, 0 },
 	{ METHOD_POST, "/admin/keys/*/revoke", A_KEY, NULL, "", DO_MACHINES, 0 },
+	{ METHOD_GET,  "/admin/policy", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_POST, "/admin/policy", NOTHING, "form-policy", "do=save&text=" POLICY_TEXT "//%d", DO_NETWORK, 0 },
+	{ METHOD_GET,  "/admin/policy/history", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_GET,  "/admin/policy/history/*", A_VERSION, NULL, NULL, READERS, 0 },
+	{ METHOD_POST, "/admin/policy/history/*/restore", A_VERSION, "form-restore", "", DO_NETWORK, 0 },
 	{ METHOD_GET,  "/admin/audit", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/settings", NOTHING, NULL, NULL, { 303, 303, 303, 303, 303, 403, 303 }, 0 },
 	{ METHOD_GET,  "/admin/settings/general", NOTHING, NULL, NULL, READERS, 0 },
@@ -309,6 +318,24 @@ new_registration(struct world *w)
 	return arena_printf(w->s->mem, "%.38s", at);
 }
 
+static int64_t
+new_version(struct world *w)
+{
+	struct policy_save in = { .actor = "cli" };
+	struct policy_saved out = { .version = 0 };
+	int64_t older = 0;
+
+	for (int i = 0; i < 2; i++) {
+		older = out.version;
+		in.text = arena_printf(
+			w->s->mem, POLICY_TEXT "// %d %d", w->made, i);
+		assert_int_equal(tailnet_policy_save(w->s->db, &in, w->s->now,
+					 w->s->mem, &out),
+			ERR_OK);
+	}
+	return older;
+}
+
 static const char *
 new_thing(struct world *w, enum thing thing, enum who_asks who)
 {
@@ -331,6 +358,8 @@ new_thing(struct world *w, enum thing thing, enum who_asks who)
 		return number(w, new_key(w));
 	case A_REGISTRATION:
 		return new_registration(w);
+	case A_VERSION:
+		return number(w, new_version(w));
 	case A_SYSTEM:
 		return "linux";
 	case A_PROFILE:

@@ -15,6 +15,14 @@ const LOOKS = [
 	{ name: "phone", how: { dark: true,
 		viewport: { width: 390, height: 844 } } },
 ];
+const DRAFT = `// Every machine reaches every other, on all ports.
+{
+	// As long as we are few.
+	"grants": [
+		{"src": ["*"], "dst": ["*"], "ip": ["*"]},
+	],
+}
+`;
 const LINK = "LINK"; // that a machine which waits was given
 const HIGHEST = 1600; // what a picture shows of a long page
 
@@ -39,6 +47,13 @@ const SHOTS = [
 	["register", owner, LINK],
 	["connect", stranger, "/connect"],
 	["connect-linux", stranger, "/connect/linux"],
+	["policy", owner, "/admin/policy"],
+	["policy-check", owner, "/admin/policy", page => browser.send(page,
+		"policy", { text: DRAFT }, "Check")],
+	["policy-error", owner, "/admin/policy", page => browser.send(page,
+		"policy", { text: DRAFT.replace("],\n}", "}") }, "Check")],
+	["policy-history", owner, "/admin/policy/history"],
+	["policy-version", owner, "/admin/policy/history/2"],
 	["audit", owner, "/admin/audit"],
 	["settings", owner, "/admin/settings/general"],
 	["settings-addresses", owner, "/admin/settings/addresses"],

@@ -10,9 +10,12 @@ const { claim, equal } = require("./harness");
 const KIB = 1024;
 const BUDGETS = { list: [60, 10], page: [30, 8] }; // raw, gzipped; KiB
 // How the writer closes void elements, and boolean attributes, is its own.
+// wrap="off" is what every browser knows, and the standard does not name.
 const html = new HtmlValidate({
 	root: true,
 	extends: ["html-validate:standard"],
+	elements: ["html5", { textarea: { attributes: {
+		wrap: { enum: ["hard", "soft", "off"] } } } }],
 	rules: {
 		"void-style": "off",
 		"attribute-boolean-style": "off",

@@ -3,6 +3,7 @@
 "use strict";
 
 const { execFileSync } = require("child_process");
+const fs = require("fs");
 const path = require("path");
 const browser = require("./browser");
 const { claim, equal } = require("./harness");
@@ -39,6 +40,20 @@ async function fill(one, ...args) {
 	execFileSync(path.join(__dirname, "../fill.py"), [one.home, ...args]);
 }
 
+// Two versions, of which the second says a little more.
+async function policies(one) {
+	const file = path.join(one.home, "policy.hujson");
+	const all = '"grants": [\n\t\t{"src": ["*"], "dst": ["*"], "ip": ["*"]},' +
+		"\n\t],\n}\n";
+
+	fs.writeFileSync(file, "{\n\t" + all);
+	await one.cairn("policy", "set", "-f", file, "-m", "to begin with");
+	fs.writeFileSync(file, "// Every machine reaches every other, on all " +
+		"ports.\n{\n\t" + all);
+	await one.cairn("policy", "set", "-f", file, "-m", "in words too");
+	fs.unlinkSync(file);
+}
+
 async function begin() {
 	const one = new Instance();
 
@@ -47,6 +62,7 @@ async function begin() {
 	for (const name of ["grace", "linus"])
 		await one.cairn("users", "create", name);
 	await fill(one, "picture");
+	await policies(one);
 	await one.json("preauthkeys", "create", "-u", 1);
 	one.link = await one.ask("newcomer");
 	return one;

@@ -1,0 +1,96 @@
+/*
+ * page_policy.c: the editor of the policy: look, check, save (spec/pages.md
+ * 11.1).
+ */
+#include "fcgi/pages_policy.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "fcgi/policy_editor.h"
+#include "fcgi/policy_lines.h"
+#include "fcgi/prove.h"
+#include "tailnet/policy_store.h"
+#include "tailnet/policy_template.h"
+
+enum err
+page_policy(struct request *r)
+{
+	const char *name = request_query(r, "template");
+	const char *line = request_query(r, "line");
+	const struct policy_template *t = name ? policy_template(name) : NULL;
+	struct policy_editor e;
+	int64_t n;
+	enum err err = policy_editor_open(r, &e);
+
+	if (err)
+		return err;
+	if (t && (r->who.can & CAN_NETWORK))
+		e.text = t->text;
+	if (line && !text_int(line, &n) && n > 0 && n <= POLICY_TEXT_MAX)
+		e.line = (size_t)n;
+	return policy_editor_show(&e);
+}
+
+/* Nothing is stored, so the form is not spent. */
+static enum err
+check(struct policy_editor *e)
+{
+	struct request *r = e->r;
+	struct policy_trial trial;
+	enum err err = db_read_begin(r->db);
+
+	if (err)
+		return err;
+	err = policy_try(r->db, e->text, r->mem, &trial);
+	db_read_end(r->db);
+	if (err && err != ERR_POLICY)
+		return err;
+	e->trial = &trial;
+	return policy_editor_show(e);
+}
+
+static enum err
+save(struct policy_editor *e)
+{
+	struct request *r = e->r;
+	const char *was = fields_one(r, "was");
+	struct policy_save in = { .text = e->text,
+		.was = was ? was : "",
+		.note = form_get(&e->form, "note"),
+		.actor = prove_actor_text(r) };
+	struct policy_saved out;
+	enum err err = tailnet_policy_save(r->db, &in, r->now, r->mem, &out);
+
+	if (err == ERR_CHANGED)
+		return policy_editor_conflict(e, in.was);
+	if (err == ERR_POLICY) {
+		e->trial = &out.trial;
+		r->reply.status = 422;
+		return policy_editor_show(e);
+	}
+	if (err)
+		return err;
+	return form_done(r, POLICY_HOME,
+		out.unchanged ? "policy-unchanged" : "policy-saved",
+		out.unchanged ? 0 : out.version);
+}
+
+enum err
+do_policy(struct request *r)
+{
+	const char *text = fields_one(r, "text"), *what = fields_one(r, "do");
+	struct policy_editor e;
+	enum err err = policy_editor_open(r, &e);
+
+	if (err)
+		return err;
+	if (!text) {
+		r->why = "the form lacks its field text";
+		return ERR_BAD_INPUT;
+	}
+	e.text = policy_lines_taken(r->mem, text, e.now.text);
+	if (!form_take(&e.form))
+		return policy_editor_show(&e);
+	return what && strcmp(what, "check") == 0 ? check(&e) : save(&e);
+}

@@ -1,0 +1,289 @@
+/*
+ * page_policy_history.c: the versions of the policy, one of them, and putting
+ * one back (spec/pages.md 11.2).
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "fcgi/frame.h"
+#include "fcgi/gone.h"
+#include "fcgi/html.h"
+#include "fcgi/list.h"
+#include "fcgi/pages_policy.h"
+#include "fcgi/policy_editor.h"
+#include "fcgi/prove.h"
+#include "tailnet/policy_store.h"
+
+static const struct column columns[] = {
+	{ "Version", NULL, NULL },
+	{ "Saved", NULL, NULL },
+	{ "By", NULL, NULL },
+	{ "Via", NULL, NULL },
+	{ "Note", NULL, NULL },
+	{ "Lines", NULL, "mono" },
+};
+
+static const char *
+version_path(struct request *r, int64_t id)
+{
+	return arena_printf(r->mem, POLICY_LOG "/%" PRId64, id);
+}
+
+static const char *
+lines_words(struct request *r, const struct policy_text *p)
+{
+	return p->added < 0 ? ""
+			    : arena_printf(r->mem, "+%" PRId64 " −%" PRId64,
+				      p->added, p->removed);
+}
+
+static void
+show_note(struct request *r, const struct policy_text *p)
+{
+	html_text(r, p->note);
+	if (!p->restored)
+		return;
+	html_text(r, *p->note ? "; as " : "As ");
+	html_link(r, version_path(r, p->restored),
+		arena_printf(r->mem, "version %" PRId64, p->restored));
+}
+
+static void
+show_badge(struct request *r)
+{
+	html_text(r, " ");
+	html_begin(r, "span", "class", "badge ok", "data-badge", "current");
+	html_text(r, "Current");
+	html_end(r);
+}
+
+static void
+show_row(struct request *r, struct list *l, const struct policy_text *p,
+	bool current)
+{
+	list_row(r, l, p->id, current ? "current" : NULL,
+		version_path(r, p->id),
+		arena_printf(r->mem, "%" PRId64, p->id));
+	if (current)
+		show_badge(r);
+	list_cell(r, l);
+	html_time(r, p->created_at);
+	list_cell_text(r, l, policy_author(p));
+	list_cell_text(r, l, p->via);
+	list_cell(r, l);
+	show_note(r, p);
+	list_cell_text(r, l, lines_words(r, p));
+	list_row_end(r);
+}
+
+static void
+show_list(struct request *r, struct list *l, const struct policy_text *rows,
+	size_t count, int64_t skip)
+{
+	if (!list_counted(r, l)) {
+		html_begin(r, "p", "id", "empty");
+		html_text(r, "No policy was ever saved. ");
+		html_link(r, POLICY_HOME, "Write one");
+		html_end(r);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		show_row(r, l, &rows[i], !skip && !i);
+	list_end(r, l);
+}
+
+enum err
+page_policy_history(struct request *r)
+{
+	struct list l = { .id = "policy-history",
+		.path = POLICY_LOG,
+		.one = "version",
+		.many = "versions",
+		.columns = columns,
+		.column_count = sizeof(columns) / sizeof(columns[0]),
+		.sort = "version" };
+	struct policy_text *rows;
+	size_t count;
+	int64_t skip;
+	enum err e = db_policy_count(r->db, &l.total);
+
+	if (e)
+		return e;
+	list_take(r, &l);
+	l.q = "";
+	l.matching = l.total;
+	skip = list_skip(&l);
+	e = db_policy_versions(r->db, skip, LIST_ROWS, r->mem, &rows, &count);
+	if (e)
+		return e;
+	frame_begin(r,
+		&(struct page){ .name = "policy-history",
+			.h1 = "Policy history",
+			.section = SECTION_POLICY,
+			.live = "policy" },
+		NULL);
+	policy_nav(r, POLICY_HISTORY);
+	show_list(r, &l, rows, count, skip);
+	frame_end(r);
+	return ERR_OK;
+}
+
+/* ---- one version ---- */
+
+static enum err
+no_version(struct request *r)
+{
+	return reply_gone(r, &(struct gone){ .kind = "policy",
+				     .event = "policy.deleted",
+				     .thing = "version",
+				     .list = POLICY_LOG,
+				     .list_words = "Policy history" });
+}
+
+/* To what it is compared: ?with=m, or the version before; none reads as an
+ * empty text. */
+static enum err
+find_other(struct request *r, int64_t id, struct policy_text *out)
+{
+	const char *with = request_query(r, "with");
+	int64_t other;
+	enum err e = ERR_NOT_FOUND;
+
+	if (with && !text_int(with, &other))
+		e = db_policy_version(r->db, other, r->mem, out);
+	if (e == ERR_NOT_FOUND)
+		e = db_policy_before(r->db, id, r->mem, out);
+	if (e != ERR_NOT_FOUND)
+		return e;
+	*out = (struct policy_text){ .text = "" };
+	return ERR_OK;
+}
+
+static void
+show_facts(struct request *r, const struct policy_text *p)
+{
+	html_begin(r, "dl", "id", "version");
+	html_element(r, "dt", "Saved");
+	html_begin(r, "dd", "data-fact", "saved");
+	html_time(r, p->created_at);
+	html_end(r);
+	html_fact(r, "by", "By", policy_author(p));
+	html_fact(r, "via", "Via", *p->via ? p->via : "not known");
+	if (*p->note || p->restored) {
+		html_element(r, "dt", "Note");
+		html_begin(r, "dd", "data-fact", "note");
+		show_note(r, p);
+		html_end(r);
+	}
+	if (p->added >= 0)
+		html_fact(r, "lines", "Lines", lines_words(r, p));
+	html_fact(r, "hash", "SHA-256", p->hash);
+	html_end(r);
+}
+
+/* The text that is there is edited, not this one: hence its hash. */
+static void
+show_restore(struct request *r, int64_t id, const struct policy_text *now)
+{
+	html_begin(r, "form", "method", "post", "action",
+		arena_printf(r->mem, POLICY_LOG "/%" PRId64 "/restore", id),
+		"id", "form-restore");
+	form_hidden(r);
+	html_void(r, "input", "type", "hidden", "name", "was", "value",
+		now->hash);
+	html_begin(r, "button", "type", "submit", "class", "primary");
+	html_text(r, "Restore this version");
+	html_end(r);
+	html_end(r);
+}
+
+static void
+show_version(struct request *r, const struct policy_text *p,
+	const struct policy_text *other, const struct policy_text *now)
+{
+	policy_nav(r, POLICY_HISTORY);
+	show_facts(r, p);
+	if (p->id != now->id && (r->who.can & CAN_NETWORK))
+		show_restore(r, p->id, now);
+	html_begin(r, "h2");
+	if (other->id)
+		html_textf(r, "Against version %" PRId64, other->id);
+	else
+		html_text(r, "Against no policy");
+	html_end(r);
+	policy_diff(r, "diff", other->text, p->text);
+	html_element(r, "h2", "The whole text");
+	html_begin(r, "pre", "id", "text", "tabindex", "0", "role", "region",
+		"aria-label", "The whole text");
+	html_text(r, p->text);
+	html_end(r);
+}
+
+enum err
+page_policy_version(struct request *r)
+{
+	struct policy_text p, other, now;
+	enum err e = db_policy_version(r->db, page_id(r, 0), r->mem, &p);
+
+	if (e == ERR_NOT_FOUND)
+		return no_version(r);
+	if (!e)
+		e = find_other(r, p.id, &other);
+	if (!e)
+		e = db_policy_current(r->db, r->mem, &now);
+	if (e)
+		return e;
+	frame_begin(r,
+		&(struct page){ .name = "policy-version",
+			.h1 = arena_printf(r->mem, "Version %" PRId64, p.id),
+			.section = SECTION_POLICY },
+		NULL);
+	show_version(r, &p, &other, &now);
+	frame_end(r);
+	return ERR_OK;
+}
+
+/* What keeps it from being the policy again is shown where it can be mended. */
+static enum err
+show_refused(struct request *r, enum err why, const struct policy_text *old,
+	const char *was, const struct policy_trial *trial)
+{
+	struct policy_editor e;
+	enum err err = policy_editor_open(r, &e);
+
+	if (err)
+		return err;
+	e.text = old->text;
+	if (why == ERR_CHANGED)
+		return policy_editor_conflict(&e, was);
+	e.trial = trial;
+	r->reply.status = 422;
+	return policy_editor_show(&e);
+}
+
+enum err
+do_policy_restore(struct request *r)
+{
+	const char *was = fields_one(r, "was");
+	struct policy_saved out;
+	struct policy_text old;
+	enum err e = db_policy_version(r->db, page_id(r, 0), r->mem, &old);
+
+	if (e == ERR_NOT_FOUND)
+		return no_version(r);
+	if (e)
+		return e;
+	was = was ? was : "";
+	e = tailnet_policy_restore(
+		r->db, old.id, was, prove_actor_text(r), r->now, r->mem, &out);
+	if (e == ERR_NOT_FOUND)
+		return no_version(r);
+	if (e == ERR_CHANGED || e == ERR_POLICY)
+		return show_refused(r, e, &old, was, &out.trial);
+	if (e)
+		return e;
+	return form_done(r, POLICY_HOME,
+		out.unchanged ? "policy-unchanged" : "policy-restored",
+		out.unchanged ? 0 : out.version);
+}

@@ -1,0 +1,213 @@
+#include "fcgi/policy_editor.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "fcgi/flash.h"
+#include "fcgi/frame.h"
+#include "fcgi/html.h"
+#include "fcgi/policy_lines.h"
+#include "tailnet/policy_template.h"
+
+enum {
+	ROWS = 30,
+};
+
+static const struct field note_field[] = {
+	{ "note", "Why (optional)", .hint = "For the history.",
+		.max = POLICY_NOTE_MAX },
+};
+
+static enum err
+read_now(struct request *r, struct policy_text *out)
+{
+	enum err e = db_policy_current(r->db, r->mem, out);
+
+	if (e != ERR_NOT_FOUND)
+		return e;
+	*out = (struct policy_text){ .text = "", .hash = "" };
+	return ERR_OK;
+}
+
+enum err
+policy_editor_open(struct request *r, struct policy_editor *e)
+{
+	*e = (struct policy_editor){ .r = r };
+	form_init(r, &e->form, "policy", POLICY_HOME, note_field, 1);
+	e->form.taken = r->method == METHOD_POST;
+	if (read_now(r, &e->now))
+		return ERR_DB;
+	e->text = e->now.text;
+	return ERR_OK;
+}
+
+/* The version that was edited, by its hash; one that is not kept any more, or
+ * none, reads as an empty text. */
+static const char *
+text_of(struct request *r, const char *hash)
+{
+	struct policy_text *rows, p;
+	size_t count;
+
+	if (db_policy_versions(
+		    r->db, 0, POLICY_VERSIONS_KEPT, r->mem, &rows, &count))
+		return "";
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(rows[i].hash, hash) == 0 &&
+			!db_policy_version(r->db, rows[i].id, r->mem, &p))
+			return p.text;
+	return "";
+}
+
+struct theirs {
+	const char *before, *now;
+};
+
+static void
+show_theirs(struct request *r, const void *arg)
+{
+	const struct theirs *t = arg;
+
+	policy_diff(r, "conflict-diff", t->before, t->now);
+}
+
+enum err
+policy_editor_conflict(struct policy_editor *e, const char *was)
+{
+	struct request *r = e->r;
+	struct theirs *t = arena_alloc(r->mem, sizeof(*t));
+	char at[CLOCK_TEXT_SIZE];
+
+	if (read_now(r, &e->now))
+		return ERR_DB;
+	clock_text(e->now.created_at, at);
+	t->before = text_of(r, was);
+	t->now = e->now.text;
+	e->form.conflict = arena_printf(r->mem,
+		"%s saved version %" PRId64
+		" at %.10s %.5s UTC while you edited:",
+		policy_author(&e->now), e->now.id, at, at + 11);
+	e->form.tell = show_theirs;
+	e->form.tell_arg = t;
+	return policy_editor_show(e);
+}
+
+static void
+show_state(struct policy_editor *e)
+{
+	struct request *r = e->r;
+
+	html_begin(r, "p", "id", "policy-state", "data-swap", "",
+		"data-version", arena_printf(r->mem, "%" PRId64, e->now.id),
+		"data-hash", e->now.hash);
+	if (e->now.id) {
+		policy_version_link(r, e->now.id);
+		html_textf(r, ", saved by %s, ", policy_author(&e->now));
+		html_time(r, e->now.created_at);
+	} else {
+		html_text(r, "No policy: every machine reaches every other.");
+	}
+	html_end(r);
+}
+
+static void
+show_templates(struct request *r)
+{
+	html_element(r, "p", "Texts to begin with; nothing is saved yet:");
+	html_begin(r, "ul", "id", "templates");
+	for (size_t i = 0; i < policy_template_count; i++) {
+		html_begin(r, "li");
+		html_link(r,
+			arena_printf(r->mem, POLICY_HOME "?template=%s",
+				policy_templates[i].name),
+			policy_templates[i].words);
+		html_end(r);
+	}
+	html_end(r);
+}
+
+/* Browsers drop a line feed behind the tag, and only one. */
+static void
+show_text(struct policy_editor *e, bool writes)
+{
+	struct request *r = e->r;
+
+	html_begin(r, "div", "class", "field");
+	html_begin(r, "label", "for", "policy-text");
+	html_text(r, "Text");
+	html_end(r);
+	html_begin(r, "div", "class", "lined");
+	html_begin(r, "textarea", "id", "policy-text", "name", "text", "class",
+		"mono", "wrap", "off", "spellcheck", "false", "autocapitalize",
+		"none", "autocomplete", "off", "rows",
+		arena_printf(r->mem, "%d", ROWS));
+	if (!writes)
+		html_attribute(r, "readonly", "");
+	if (e->trial && e->trial->error.text)
+		html_attribute(r, "aria-invalid", "true");
+	html_exact(r, "\n");
+	html_exact(r, policy_lines_shown(r->mem, e->text));
+	html_end(r);
+	html_end(r);
+	html_end(r);
+}
+
+static void
+show_form(struct policy_editor *e)
+{
+	struct request *r = e->r;
+
+	html_begin(r, "form", "method", "post", "action", POLICY_HOME, "id",
+		"form-policy", "class", "wide", "novalidate", "", "data-guard",
+		"");
+	form_hidden(r);
+	html_void(r, "input", "type", "hidden", "name", "was", "value",
+		e->now.hash);
+	show_text(e, true);
+	form_field(&e->form, "note");
+	form_button(&e->form, "plain:Check", "check");
+	html_text(r, " ");
+	form_button(&e->form, "Save", "save");
+	html_end(r);
+}
+
+static void
+show_first(struct request *r, const void *arg)
+{
+	const struct policy_editor *e = arg;
+
+	if (e->trial)
+		policy_checked(r, e->text, e->now.text, e->trial);
+}
+
+enum err
+policy_editor_show(struct policy_editor *e)
+{
+	struct request *r = e->r;
+	const struct page page = { .name = "policy",
+		.h1 = "Access policy",
+		.section = SECTION_POLICY,
+		.live = e->form.taken ? NULL : "policy",
+		.first = show_first,
+		.first_arg = e };
+	const struct form *refused = form_refused(&e->form);
+	bool writes = r->who.can & CAN_NETWORK;
+
+	if (!refused && e->trial && e->trial->error.text &&
+		r->reply.status == 422)
+		refused = &e->form; /* the title says it */
+	frame_begin(r, &page, refused);
+	policy_nav(r, POLICY_EDIT);
+	show_state(e);
+	if (!e->now.id && writes)
+		show_templates(r);
+	if (e->line)
+		policy_excerpt(r, e->text, e->line, 0);
+	if (writes)
+		show_form(e);
+	else
+		show_text(e, false);
+	frame_end(r);
+	return ERR_OK;
+}

@@ -1,0 +1,26 @@
+/*
+ * policy_editor.h: the page with the text of the policy, whatever was found in
+ * it (spec/pages.md 11.1).  A save and a restore that are refused end here.
+ */
+#ifndef FCGI_POLICY_EDITOR_H
+#define FCGI_POLICY_EDITOR_H
+
+#include "fcgi/form.h"
+#include "fcgi/policy_show.h"
+
+struct policy_editor {
+	struct request *r;
+	struct policy_text now;           /* stored; id 0 and "" if none is */
+	const char *text;                 /* in the field */
+	const struct policy_trial *trial; /* NULL: it was not tried */
+	size_t line;                      /* to be shown; 0: none */
+	struct form form;                 /* the note, and what is told */
+};
+
+/* With the stored text in the field. */
+enum err policy_editor_open(struct request *r, struct policy_editor *e);
+/* Somebody saved another version: 409, with what it changed. */
+enum err policy_editor_conflict(struct policy_editor *e, const char *was);
+enum err policy_editor_show(struct policy_editor *e);
+
+#endif

@@ -1,0 +1,273 @@
+#include "fcgi/policy_show.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/diff.h"
+#include "base/text.h"
+#include "fcgi/html.h"
+#include "fcgi/policy_lines.h"
+
+enum {
+	DIFF_LINES_MAX = 1000, /* shown */
+	DIFF_WIDTH_MAX = 300,  /* bytes of one line */
+	LEAD_MAX = 80,         /* of a line before the column that is marked */
+};
+
+static const struct {
+	const char *href, *words;
+} places[POLICY_PLACES] = {
+	[POLICY_EDIT] = { POLICY_HOME, "Edit" },
+	[POLICY_HISTORY] = { POLICY_LOG, "History" },
+};
+
+void
+policy_nav(struct request *r, enum policy_place_of here)
+{
+	html_begin(r, "nav", "aria-label", "Policy");
+	html_begin(r, "ul");
+	for (enum policy_place_of i = 0; i < POLICY_PLACES; i++) {
+		html_begin(r, "li");
+		html_begin(r, "a", "href", places[i].href);
+		if (i == here)
+			html_attribute(r, "aria-current", "page");
+		html_text(r, places[i].words);
+		html_end(r);
+		html_end(r);
+	}
+	html_end(r);
+	html_end(r);
+}
+
+const char *
+policy_author(const struct policy_text *p)
+{
+	return *p->author_name ? p->author_name : p->author;
+}
+
+void
+policy_version_link(struct request *r, int64_t id)
+{
+	html_link(r, arena_printf(r->mem, POLICY_LOG "/%" PRId64, id),
+		arena_printf(r->mem, "Version %" PRId64, id));
+}
+
+/* ---- what differs ---- */
+
+/* Not in the middle of a character. */
+static const char *
+cut(struct request *r, struct bytes line)
+{
+	size_t len = line.len;
+	const char *at = (const char *)line.at;
+
+	if (len && at[len - 1] == '\r')
+		len--;
+	if (len <= DIFF_WIDTH_MAX)
+		return arena_printf(r->mem, "%.*s", (int)len, at);
+	len = DIFF_WIDTH_MAX;
+	while (len && ((unsigned char)at[len] & 0xc0) == 0x80)
+		len--;
+	return arena_printf(r->mem, "%.*s…", (int)len, at);
+}
+
+static void
+show_line(void *arg, enum diff_mark mark, struct bytes line, bool ends)
+{
+	struct request *r = arg;
+	const char *text = cut(r, line);
+	bool changed = mark == DIFF_IN || mark == DIFF_OUT;
+
+	if (changed)
+		html_begin(r, "span", "class", mark == DIFF_IN ? "add" : "del");
+	if (mark == DIFF_HUNK)
+		html_text(r, text);
+	else
+		html_text(r, arena_printf(r->mem, "%s%s",
+				     mark == DIFF_IN    ? "+"
+				     : mark == DIFF_OUT ? "−"
+							: " ",
+				     text));
+	if (changed)
+		html_end(r);
+	html_text(r, ends ? "\n" : "\n\\ no line end here\n");
+}
+
+void
+policy_diff(struct request *r, const char *id, const char *old_text,
+	const char *new_text)
+{
+	struct diff d;
+	size_t left;
+
+	diff_texts(r->mem, old_text, new_text, &d);
+	if (!d.count) {
+		html_begin(r, "p", "id", id);
+		html_text(r, "No line differs.");
+		html_end(r);
+		return;
+	}
+	html_begin(r, "pre", "id", id, "class", "diff", "tabindex", "0", "role",
+		"region", "aria-label", "What differs");
+	left = diff_unified(&d, r->mem, DIFF_LINES_MAX, show_line, r);
+	html_end(r);
+	if (left)
+		html_element(r, "p",
+			arena_printf(r->mem, "%zu more lines differ.", left));
+}
+
+/* ---- a place in the text ---- */
+
+/* What stands before the column, as blanks and tabs, so that the mark comes to
+ * stand below it; bytes that go on a character take no place. */
+static const char *
+lead_of(struct request *r, const char *line, size_t column)
+{
+	char *lead = arena_alloc(r->mem, strlen(line) + 1), *to = lead;
+
+	for (size_t i = 0; i + 1 < column && line[i]; i++)
+		if (((unsigned char)line[i] & 0xc0) != 0x80)
+			*to++ = line[i] == '\t' ? '\t' : ' ';
+	*to = '\0';
+	return lead;
+}
+
+static void
+show_marked(struct request *r, const char *line, size_t column)
+{
+	size_t from = 0;
+
+	if (column > LEAD_MAX)
+		from = column - LEAD_MAX;
+	while (from && ((unsigned char)line[from] & 0xc0) == 0x80)
+		from--;
+	line += from < strlen(line) ? from : strlen(line);
+	html_textf(r, "%s\n",
+		cut(r, (struct bytes){ (const void *)line, strlen(line) }));
+	if (column)
+		html_textf(r, "      %s^\n", lead_of(r, line, column - from));
+}
+
+void
+policy_excerpt(struct request *r, const char *text, size_t line, size_t column)
+{
+	size_t first = line > 1 ? line - 1 : 1, n;
+	const char *const *lines = policy_lines_at(r->mem, text, first, 3, &n);
+
+	if (!n)
+		return;
+	html_begin(r, "pre", "class", "excerpt", "tabindex", "0", "role",
+		"region", "aria-label",
+		arena_printf(r->mem, "Around line %zu", line));
+	for (size_t i = 0; i < n; i++) {
+		size_t number = first + i;
+
+		html_textf(r, "%4zu  ", number);
+		show_marked(r, lines[i], number == line ? column : 0);
+	}
+	html_end(r);
+}
+
+/* ---- what was found ---- */
+
+/* What stands in quotes behind `head`; NULL if the text is another one. */
+static const char *
+quoted(struct request *r, const char *text, const char *head)
+{
+	const char *at = strstr(text, head);
+
+	if (!at)
+		return NULL;
+	at += strlen(head);
+	return arena_printf(r->mem, "%.*s", (int)strcspn(at, "\""), at);
+}
+
+/* What would help, where that is known. */
+static const char *
+fix_of(struct request *r, const char *text)
+{
+	static const struct {
+		const char *head, *also, *before, *after;
+	} fixes[] = {
+		{ "dst=\"", "invalid first integer", "Did you mean \"",
+			":*\"?" },
+		{ "dst=\"", "must contain a colon", "Did you mean \"",
+			":*\"?" },
+		{ "port range \"", "invalid first integer", "Did you mean \"",
+			":*\"?" },
+		{ "tag not found: \"", "", "Give \"",
+			"\" an owner in \"tagOwners\"." },
+		{ "group not found: \"", "", "Name \"", "\" in \"groups\"." },
+		{ "unknown field \"", "", "There is no \"",
+			"\": see how it is spelt." },
+	};
+
+	for (size_t i = 0; i < sizeof(fixes) / sizeof(fixes[0]); i++) {
+		const char *name = quoted(r, text, fixes[i].head);
+
+		if (name && *name && strstr(text, fixes[i].also) &&
+			!strchr(name, ' '))
+			return arena_printf(r->mem, "%s%s%s", fixes[i].before,
+				name, fixes[i].after);
+	}
+	return NULL;
+}
+
+/* "hujson: line 3, column 7: REASON" says its place itself. */
+static const char *
+without_place(const char *text)
+{
+	const char *at = strstr(text, ", column ");
+
+	if (!text_starts(text, "hujson: line ") || !at)
+		return text;
+	at = strstr(at, ": ");
+	return at ? at + 2 : text;
+}
+
+static void
+show_error(
+	struct request *r, const char *text, const struct policy_error *error)
+{
+	const char *line = arena_printf(r->mem, "%u", error->place.line);
+	const char *fix = fix_of(r, error->text);
+
+	html_begin(r, "ol", "id", "check-errors");
+	html_begin(r, "li");
+	if (error->place.line) {
+		html_attribute(r, "data-line", line);
+		html_attribute(r, "data-column",
+			arena_printf(r->mem, "%u", error->place.column));
+		html_begin(r, "a", "href", "#policy-text", "data-line", line);
+		html_textf(r, "Line %u, column %u", error->place.line,
+			error->place.column);
+		html_end(r);
+		html_textf(r, ": %s", without_place(error->text));
+		policy_excerpt(r, text, error->place.line, error->place.column);
+	} else {
+		html_text(r, error->text);
+	}
+	if (fix) {
+		html_begin(r, "p", "class", "fix");
+		html_text(r, fix);
+		html_end(r);
+	}
+	html_end(r);
+	html_end(r);
+}
+
+void
+policy_checked(struct request *r, const char *text, const char *stored,
+	const struct policy_trial *trial)
+{
+	bool wrong = trial->error.text != NULL;
+
+	html_begin(r, "section", "id", "check", "data-result",
+		wrong ? "error" : "ok", "tabindex", "-1", "autofocus", "");
+	html_element(r, "h2",
+		wrong ? "This policy is refused" : "This policy can be saved");
+	if (wrong)
+		show_error(r, text, &trial->error);
+	policy_diff(r, "check-diff", stored, text);
+	html_end(r);
+}

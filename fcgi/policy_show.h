@@ -1,0 +1,35 @@
+/*
+ * policy_show.h: pieces of the pages of the policy (spec/pages.md 11).
+ */
+#ifndef FCGI_POLICY_SHOW_H
+#define FCGI_POLICY_SHOW_H
+
+#include "db/policy_text.h"
+#include "fcgi/request.h"
+#include "tailnet/policy_trial.h"
+
+enum policy_place_of {
+	POLICY_EDIT,
+	POLICY_HISTORY,
+	POLICY_PLACES,
+};
+
+#define POLICY_HOME "/admin/policy"
+#define POLICY_LOG  "/admin/policy/history"
+
+/* The section's own navigation. */
+void policy_nav(struct request *r, enum policy_place_of here);
+/* The unified diff as <pre>; a sentence where the texts are equal. */
+void policy_diff(struct request *r, const char *id, const char *old_text,
+	const char *new_text);
+/* Three lines of it around `line`, with a mark below the column (0: none). */
+void policy_excerpt(
+	struct request *r, const char *text, size_t line, size_t column);
+/* section#check, of a text that was tried against the stored one. */
+void policy_checked(struct request *r, const char *text, const char *stored,
+	const struct policy_trial *trial);
+/* "alice", or who else; the number of a version as a link. */
+const char *policy_author(const struct policy_text *p);
+void policy_version_link(struct request *r, int64_t id);
+
+#endif

@@ -1,0 +1,535 @@
+/*
+ * policy_page_test.c: the text of the policy through the pages: what is typed
+ * is what is stored, byte for byte, or it is told what is wrong with it.
+ */
+#include "tests/fcgi/hostile.h"
+
+#include "db/policy_text.h"
+#include "fcgi/pages_policy.h"
+#include "fcgi/policy_lines.h"
+#include "policy/policy.h"
+#include "tailnet/policy_store.h"
+
+#define PAGE "/admin/policy"
+#define OPEN "{\"grants\":[{\"src\":[\"*\"],\"dst\":[\"*\"],\"ip\":[\"*\"]}]}\n"
+
+static struct policy_text
+newest(struct site *s)
+{
+	struct policy_text p = { .text = "", .hash = "" };
+	enum err e = db_policy_current(s->db, s->mem, &p);
+
+	assert_true(!e || e == ERR_NOT_FOUND);
+	return p;
+}
+
+static void
+store(struct site *s, const char *text)
+{
+	const char *why = "";
+
+	if (tailnet_policy_set(s->db, text, "cli", s->now, s->mem, &why))
+		fail_msg("%s: %s", text, why);
+}
+
+static const char *
+encoded(struct site *s, const char *text)
+{
+	return text_url_encode(s->mem, text);
+}
+
+/* Sends the form of the page looked at last. */
+static struct answer
+send(struct tab *t, const char *what, const char *text, const char *note)
+{
+	return tab_post(t, PAGE,
+		arena_printf(t->s->mem, "text=%s&note=%s&do=%s",
+			encoded(t->s, text), encoded(t->s, note), what));
+}
+
+/* The text in the field, as a browser reads the page. */
+static const char *
+in_field(struct tab *t)
+{
+	static const char *const names[][2] = { { "&lt;", "<" },
+		{ "&gt;", ">" }, { "&quot;", "\"" }, { "&amp;", "&" },
+		{ "&#13;", "\r" } };
+	const char *at = strstr(t->last.body, "<textarea"), *end;
+	char *out = arena_alloc(t->s->mem, strlen(t->last.body) + 1), *to = out;
+
+	assert_non_null(at);
+	at = strchr(at, '>') + 1;
+	end = strstr(at, "</textarea>");
+	at += *at == '\n';
+	while (at < end) {
+		size_t i = 0;
+
+		while (i < 5 && !text_starts(at, names[i][0]))
+			i++;
+		*to++ = i < 5 ? *names[i][1] : *at;
+		at += i < 5 ? strlen(names[i][0]) : 1;
+	}
+	*to = '\0';
+	return out;
+}
+
+/* As a browser sends what stands in a field. */
+static const char *
+crlf(struct site *s, const char *text)
+{
+	char *out = arena_alloc(s->mem, 2 * strlen(text) + 1), *to = out;
+
+	for (; *text; text++) {
+		if (*text == '\n')
+			*to++ = '\r';
+		*to++ = *text;
+	}
+	*to = '\0';
+	return out;
+}
+
+static void
+without_a_policy_there_are_texts_to_begin_with(void **state)
+{
+	static const char *const names[] = { "own-devices", "open", "closed",
+		"tagged" };
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_NETWORK_ADMIN);
+
+	tab_get(&ann, PAGE);
+	assert_int_equal(ann.last.status, 200);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "data-page=\"policy\"");
+	assert_holds(ann.last.body, "<h1>Access policy</h1>");
+	assert_holds(ann.last.body, "data-version=\"0\" data-hash=\"\"");
+	assert_holds(ann.last.body, "every machine reaches every other");
+	assert_holds(ann.last.body, "href=\"/admin/policy\" aria-current");
+	for (size_t i = 0; i < 4; i++) {
+		const char *path =
+			arena_printf(s->mem, PAGE "?template=%s", names[i]);
+
+		assert_holds(tab_get(&ann, PAGE).body,
+			arena_printf(s->mem, "href=\"%s\"", path));
+		tab_get(&ann, path);
+		assert_sound(s->mem, ann.last.body);
+		assert_holds(in_field(&ann), "// ");
+		assert_holds(in_field(&ann), "\"grants\"");
+	}
+	assert_string_equal(newest(s).text, "");
+	tab_get(&ann, PAGE "?template=open");
+	assert_int_equal(
+		send(&ann, "save", crlf(s, in_field(&ann)), "").status, 303);
+	assert_holds(newest(s).text, "// Every machine reaches every other");
+	assert_lacks(newest(s).text, "\r");
+	assert_lacks(tab_get(&ann, PAGE).body, "?template=");
+	tab_get(&ann, PAGE "?template=x");
+	assert_string_equal(in_field(&ann), newest(s).text);
+}
+
+static void
+a_save_is_a_version_with_its_note_and_is_in_the_log(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_ADMIN);
+	struct policy_text p;
+
+	tab_get(&ann, PAGE);
+	send(&ann, "save", "// one\r\n" OPEN, "to begin");
+	assert_int_equal(ann.last.status, 303);
+	assert_string_equal(ann.last.reply.location, PAGE);
+	p = newest(s);
+	assert_string_equal(p.text, "// one\n" OPEN);
+	assert_string_equal(p.author_name, "ann");
+	assert_string_equal(p.via, "page");
+	assert_string_equal(p.note, "to begin");
+	assert_string_equal(audit_last(s).action, "policy.saved");
+	assert_string_equal(audit_last(s).actor_name, "ann");
+	tab_get(&ann, PAGE);
+	assert_holds(ann.last.body, "data-flash=\"policy-saved\"");
+	assert_holds(ann.last.body, "Saved as version 1.");
+	assert_holds(ann.last.body,
+		arena_printf(s->mem, "data-hash=\"%s\"", p.hash));
+	assert_holds(ann.last.body, ", saved by ann, ");
+	tab_get(&ann, "/admin/audit");
+	assert_holds(ann.last.body, "href=\"/admin/policy/history/1\"");
+	assert_holds(ann.last.body, "note: to begin");
+}
+
+static void
+what_was_not_changed_keeps_every_byte(void **state)
+{
+	static const char *const texts[] = { OPEN, "\n\n" OPEN,
+		"// a\r\n" OPEN "// mixed\r\n", "\r// lone\n" OPEN,
+		"\t// tab  \n" OPEN "\n\n \n",
+		"// & &amp; <b> \" ' </textarea> \xc3\xbc\n" OPEN,
+		"// \xe2\x80\xae turned, \x01 control\n" OPEN,
+		"\r\n// crlf\r\n{\"grants\":[{\"src\":[\"*\"],\"dst\":[\"*\"],"
+		"\"ip\":[\"*\"]}]}" };
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		int64_t version;
+
+		store(s, texts[i]);
+		version = newest(s).id;
+		tab_get(&ann, PAGE);
+		send(&ann, "save", crlf(s, in_field(&ann)), "");
+		assert_int_equal(ann.last.status, 303);
+		assert_string_equal(newest(s).text, texts[i]);
+		assert_int_equal(newest(s).id, version);
+		assert_holds(tab_get(&ann, PAGE).body,
+			"data-flash=\"policy-unchanged\"");
+		/* And one more line has the line end of the others. */
+		send(&ann, "save",
+			crlf(s, arena_printf(
+					s->mem, "%s\n// more", in_field(&ann))),
+			"");
+		assert_int_equal(ann.last.status, 303);
+		assert_string_equal(newest(s).text,
+			policy_lines_taken(s->mem,
+				arena_printf(s->mem, "%s\n// more",
+					policy_lines_shown(s->mem, texts[i])),
+				texts[i]));
+	}
+}
+
+static void
+the_first_line_end_of_what_was_edited_decides(void **state)
+{
+	static const char *const cases[][3] = {
+		{ "a\r\nb", "", "a\nb" },
+		{ "a\r\nb", "x\ny\r\n", "a\nb" },
+		{ "a\r\nb", "x\r\ny\n", "a\r\nb" },
+		{ "a\nb\rc", "x\r\ny\n", "a\r\nb\r\nc" },
+		{ "x\r\ny\r\n", "x\r\ny\n", "x\r\ny\n" },
+		{ "x\r\ny\r\n", "x\ry\r", "x\ry\r" },
+	};
+	struct arena *mem = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(
+			policy_lines_taken(mem, cases[i][0], cases[i][1]),
+			cases[i][2]);
+	arena_free(mem);
+}
+
+static void
+a_check_tells_and_stores_nothing(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	store(s, "// old\n" OPEN);
+	tab_get(&ann, PAGE);
+	send(&ann, "check", "// new\n" OPEN, "kept");
+	assert_int_equal(ann.last.status, 200);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body,
+		"<main id=\"main\" tabindex=\"-1\"><section "
+		"id=\"check\" data-result=\"ok\"");
+	assert_holds(ann.last.body, "<span class=\"add\">+// new</span>");
+	assert_holds(ann.last.body, "<span class=\"del\">−// old</span>");
+	assert_string_equal(in_field(&ann), "// new\n" OPEN);
+	assert_holds(ann.last.body, "name=\"note\" value=\"kept\"");
+	assert_string_equal(newest(s).text, "// old\n" OPEN);
+	/* What was checked is saved from there. */
+	assert_int_equal(send(&ann, "save", "// new\n" OPEN, "").status, 303);
+	assert_string_equal(newest(s).text, "// new\n" OPEN);
+}
+
+static void
+what_is_refused_is_told_and_kept(void **state)
+{
+	static const char *const acts[] = { "check", "save" };
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	store(s, OPEN);
+	for (size_t i = 0; i < 2; i++) {
+		tab_get(&ann, PAGE);
+		send(&ann, acts[i], "// mine\n{\"grants\": [", "why");
+		assert_int_equal(ann.last.status, i ? 422 : 200);
+		assert_sound(s->mem, ann.last.body);
+		assert_holds(ann.last.body, "data-result=\"error\"");
+		assert_holds(ann.last.body, "<ol id=\"check-errors\"><li");
+		assert_string_equal(in_field(&ann), "// mine\n{\"grants\": [");
+		assert_holds(ann.last.body, "name=\"note\" value=\"why\"");
+		assert_int_equal(newest(s).id, 1);
+	}
+	assert_holds(ann.last.body, "<title>Error: Access policy");
+}
+
+static void
+an_error_is_told_at_its_line_with_what_may_help(void **state)
+{
+	static const char *const cases[][3] = {
+		{ "{\n\t\"grants\": [\n\t\t1 2\n\t]\n}",
+			"<li data-line=\"3\" data-column=\"5\"><a "
+			"href=\"#policy-text\" data-line=\"3\">Line 3, column "
+			"5</a>: invalid character '2' after array value "
+			"(expecting ',' or ']')",
+			"   3  \t\t1 2\n      \t\t  ^\n   4  \t]\n</pre>" },
+		{ "{\"acls\": [\n{\"action\": \"accept\", \"src\": [\"*\"], "
+		  "\"dst\": [\"10.0.0.1\"]}]}",
+			"<li data-line=\"2\"",
+			"Did you mean &quot;10.0.0.1:*&quot;?" },
+		{ "{\"acls\": [{\"action\": \"accept\", \"src\": "
+		  "[\"tag:a\"], \"dst\": [\"*:*\"]}]}",
+			"src=tag not found: &quot;tag:a&quot;",
+			"Give &quot;tag:a&quot; an owner in" },
+		{ "{\"acl\": []}", "json: unknown field &quot;acl&quot;",
+			"There is no &quot;acl&quot;" },
+	};
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		tab_get(&ann, PAGE);
+		send(&ann, "check", cases[i][0], "");
+		assert_int_equal(ann.last.status, 200);
+		assert_sound(s->mem, ann.last.body);
+		assert_holds(ann.last.body, cases[i][1]);
+		assert_holds(ann.last.body, cases[i][2]);
+	}
+}
+
+static void
+two_who_edit_at_once_hear_of_each_other(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	struct tab eve = tab_of(s, "eve", ROLE_NETWORK_ADMIN);
+
+	store(s, "// old\n" OPEN);
+	tab_get(&ann, PAGE);
+	tab_get(&eve, PAGE);
+	assert_int_equal(send(&eve, "save", "// eve\n" OPEN, "").status, 303);
+	send(&ann, "save", "// ann\n" OPEN, "");
+	assert_int_equal(ann.last.status, 409);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "id=\"conflict\"");
+	assert_holds(ann.last.body, "eve saved version 2 at ");
+	assert_holds(ann.last.body, "<span class=\"add\">+// eve</span>");
+	assert_holds(ann.last.body, "<span class=\"del\">−// old</span>");
+	assert_string_equal(in_field(&ann), "// ann\n" OPEN);
+	assert_string_equal(newest(s).text, "// eve\n" OPEN);
+	assert_int_equal(send(&ann, "save", "// ann\n" OPEN, "").status, 303);
+	assert_string_equal(newest(s).text, "// ann\n" OPEN);
+}
+
+static void
+a_line_is_shown_that_a_link_names(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+
+	store(s, "// one\n// two\n// three\n// four\n" OPEN);
+	tab_get(&ann, PAGE "?line=3");
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body,
+		"   2  // two\n   3  // three\n   4  // four\n</pre>");
+	assert_lacks(tab_get(&ann, PAGE "?line=99").body, "class=\"excerpt\"");
+	assert_lacks(tab_get(&ann, PAGE "?line=x").body, "class=\"excerpt\"");
+}
+
+static void
+who_only_reads_sees_the_text_and_no_button(void **state)
+{
+	static const enum role readers[] = { ROLE_IT_ADMIN, ROLE_AUDITOR };
+	struct site *s = *state;
+
+	store(s, "// old\n" OPEN);
+	store(s, OPEN);
+	for (size_t i = 0; i < 2; i++) {
+		struct tab t =
+			tab_of(s, arena_printf(s->mem, "r%zu", i), readers[i]);
+
+		tab_get(&t, PAGE);
+		assert_sound(s->mem, t.last.body);
+		assert_holds(t.last.body, " readonly=\"\"");
+		assert_lacks(t.last.body, "form-policy");
+		assert_lacks(t.last.body, "value=\"save\"");
+		assert_string_equal(in_field(&t), OPEN);
+		tab_get(&t, PAGE "/history/1");
+		assert_int_equal(t.last.status, 200);
+		assert_lacks(t.last.body, "form-restore");
+	}
+}
+
+static void
+versions_are_listed_compared_and_put_back(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	assert_holds(tab_get(&ann, PAGE "/history").body, "id=\"empty\"");
+	store(s, "// one\n" OPEN);
+	store(s, "// two\n" OPEN);
+	store(s, "// three\n" OPEN);
+	tab_get(&ann, PAGE "/history");
+	assert_int_equal(ann.last.status, 200);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "data-page=\"policy-history\"");
+	assert_holds(ann.last.body, "3 versions");
+	assert_holds(ann.last.body, "<tr id=\"version-3\" data-id=\"3\" "
+				    "data-state=\"current\">");
+	assert_holds(ann.last.body, "+1 −1");
+	tab_get(&ann, PAGE "/history/2");
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "data-page=\"policy-version\"");
+	assert_holds(ann.last.body, "Against version 1");
+	assert_holds(ann.last.body, "<span class=\"add\">+// two</span>");
+	tab_get(&ann, PAGE "/history/1?with=3");
+	assert_holds(ann.last.body, "Against version 3");
+	assert_holds(ann.last.body, "<span class=\"del\">−// three</span>");
+	tab_post(&ann, PAGE "/history/1/restore", "");
+	assert_int_equal(ann.last.status, 303);
+	assert_string_equal(ann.last.reply.location, PAGE);
+	assert_string_equal(newest(s).text, "// one\n" OPEN);
+	assert_int_equal(newest(s).restored, 1);
+	assert_holds(audit_last(s).after, "\"restored\":1");
+	tab_get(&ann, PAGE);
+	assert_holds(ann.last.body, "Restored as version 4.");
+	assert_holds(tab_get(&ann, PAGE "/history").body,
+		"href=\"/admin/policy/history/1\">version 1</a>");
+	assert_int_equal(tab_get(&ann, PAGE "/history/9").status, 404);
+	assert_int_equal(tab_get(&ann, PAGE "/history/x").status, 404);
+	assert_lacks(tab_get(&ann, PAGE "/history/4").body, "form-restore");
+}
+
+static void
+a_restore_that_comes_late_is_shown_in_the_editor(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	store(s, "// one\n" OPEN);
+	store(s, "// two\n" OPEN);
+	tab_get(&ann, PAGE "/history/1");
+	store(s, "// three\n" OPEN);
+	tab_post(&ann, PAGE "/history/1/restore", "");
+	assert_int_equal(ann.last.status, 409);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "data-page=\"policy\"");
+	assert_holds(ann.last.body, "cli saved version 3");
+	assert_string_equal(in_field(&ann), "// one\n" OPEN);
+	assert_int_equal(newest(s).id, 3);
+}
+
+/* A comment that makes the text exactly so long. */
+static const char *
+as_long_as(struct site *s, size_t len)
+{
+	char *text = arena_alloc(s->mem, len + 1);
+
+	memset(text, '"', len);
+	memcpy(text, OPEN "//", sizeof(OPEN) + 1);
+	return text;
+}
+
+static void
+a_megabyte_is_taken_and_a_byte_more_is_not(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	const char *text = as_long_as(s, POLICY_TEXT_MAX);
+
+	tab_get(&ann, PAGE);
+	assert_int_equal(send(&ann, "save", text, "").status, 303);
+	assert_string_equal(newest(s).text, text);
+	tab_get(&ann, PAGE);
+	assert_int_equal(ann.last.status, 200);
+	assert_string_equal(in_field(&ann), text);
+	assert_int_equal(
+		send(&ann, "check", as_long_as(s, POLICY_TEXT_MAX + 1), "")
+			.status,
+		413);
+	assert_int_equal(tab_get(&ann, PAGE "/history/1").status, 200);
+}
+
+static void
+a_session_that_ends_keeps_what_was_typed(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	const char *text = as_long_as(s, POLICY_TEXT_MAX);
+
+	tab_get(&ann, PAGE);
+	ann.count = 0;
+	send(&ann, "save", text, "");
+	assert_int_equal(ann.last.status, 401);
+	assert_holds(ann.last.body, "id=\"resend\"");
+	assert_holds(ann.last.body, "bytes more");
+	assert_string_equal(newest(s).text, "");
+}
+
+static void
+hostile_text_stays_text(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	const char *text = "// </textarea></pre></script>" HOSTILE "\n" OPEN;
+
+	tab_get(&ann, PAGE);
+	send(&ann, "check", text, HOSTILE);
+	assert_harmless(s, ann.last.body);
+	send(&ann, "check", HOSTILE, HOSTILE);
+	assert_harmless(s, ann.last.body);
+	send(&ann, "save", text, HOSTILE);
+	assert_int_equal(ann.last.status, 303);
+	assert_harmless(s, tab_get(&ann, PAGE).body);
+	assert_harmless(s, tab_get(&ann, PAGE "?line=1").body);
+	assert_harmless(s, tab_get(&ann, PAGE "/history").body);
+	assert_harmless(s, tab_get(&ann, PAGE "/history/1").body);
+	assert_harmless(s, tab_get(&ann, "/admin/audit").body);
+}
+
+static void
+a_note_is_one_line_of_two_hundred_characters(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	char note[POLICY_NOTE_MAX + 2];
+
+	memset(note, 'a', sizeof(note));
+	note[POLICY_NOTE_MAX + 1] = '\0';
+	tab_get(&ann, PAGE);
+	send(&ann, "save", OPEN, note);
+	assert_int_equal(ann.last.status, 422);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "id=\"policy-note-error\"");
+	assert_string_equal(in_field(&ann), OPEN);
+	note[POLICY_NOTE_MAX] = '\0';
+	assert_int_equal(send(&ann, "save", OPEN, note).status, 303);
+	assert_string_equal(newest(s).note, note);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(without_a_policy_there_are_texts_to_begin_with),
+		TEST(a_save_is_a_version_with_its_note_and_is_in_the_log),
+		TEST(what_was_not_changed_keeps_every_byte),
+		TEST(the_first_line_end_of_what_was_edited_decides),
+		TEST(a_check_tells_and_stores_nothing),
+		TEST(what_is_refused_is_told_and_kept),
+		TEST(an_error_is_told_at_its_line_with_what_may_help),
+		TEST(two_who_edit_at_once_hear_of_each_other),
+		TEST(a_line_is_shown_that_a_link_names),
+		TEST(who_only_reads_sees_the_text_and_no_button),
+		TEST(versions_are_listed_compared_and_put_back),
+		TEST(a_restore_that_comes_late_is_shown_in_the_editor),
+		TEST(a_megabyte_is_taken_and_a_byte_more_is_not),
+		TEST(a_session_that_ends_keeps_what_was_typed),
+		TEST(hostile_text_stays_text),
+		TEST(a_note_is_one_line_of_two_hundred_characters),
+	};
+
+	return cmocka_run_group_tests_name(
+		"fcgi/policy_page", tests, NULL, NULL);
+}

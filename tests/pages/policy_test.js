@@ -1,0 +1,154 @@
+// The policy as a text (spec/pages.md 11, 17: proofs 4, 8, 9).
+"use strict";
+
+const { test, claim, equal } = require("./lib/harness");
+const { go, says, send } = require("./lib/browser");
+const { owner, shared } = require("./lib/shared");
+
+const PAGE = "/admin/policy";
+const OPEN = '{"grants": [{"src": ["*"], "dst": ["*"], "ip": ["*"]}]}\n';
+
+const text = page => page.locator("#policy-text");
+
+async function stored() {
+	return (await (await shared()).cairn("policy", "get")).slice(0, -1);
+}
+
+// What is open is what it will be put back to.
+async function begin(room, how) {
+	const page = await owner(room, how);
+
+	await go(page, PAGE);
+	return page;
+}
+
+for (const js of [true, false]) {
+	const how = js ? "" : ", without JavaScript";
+
+	test("a policy is edited, checked, saved and put back" + how,
+		async room => {
+			const page = await begin(room, { js });
+			const before = await stored();
+			const mine = "// mine\n\t// a tab\n" + OPEN;
+
+			equal(await send(page, "policy", { text: mine }, "Check"), 200,
+				"the check");
+			equal(await page.locator("#check").getAttribute("data-result"),
+				"ok", "its result");
+			claim(await page.locator("#check").evaluate(
+				e => e === document.activeElement), "no focus there");
+			await says(page, "#check-diff", "+// mine");
+			equal(await stored(), before, "stored by a check");
+			equal(await send(page, "policy", { note: "by test" }, "Save"),
+				200, "the save");
+			equal(await page.locator("#flash").getAttribute("data-flash"),
+				"policy-saved", "the flash");
+			equal(await stored(), mine, "stored");
+			await go(page, PAGE + "/history");
+			await says(page, "#policy-history tbody tr:first-child",
+				"by test");
+			await page.locator("#policy-history tbody tr").nth(1)
+				.getByRole("link").first().click();
+			await page.waitForLoadState();
+			equal(await send(page, "restore", {}), 200, "the restore");
+			equal(await page.locator("#flash").getAttribute("data-flash"),
+				"policy-restored", "the flash");
+			equal(await stored(), before, "put back");
+		});
+
+	test("what is wrong with a policy is told at its line" + how,
+		async room => {
+			const page = await begin(room, { js });
+			const wrong = "// mine\n{\n\t\"grants\": [\n";
+
+			equal(await send(page, "policy", { text: wrong }, "Save"), 422,
+				"the save");
+			equal(await page.locator("#check").getAttribute("data-result"),
+				"error", "the result");
+			claim(await page.locator("#check-errors li").count(), "no error");
+			equal(await text(page).inputValue(), wrong, "what was typed");
+		});
+
+	test("the second of two who edit the policy is told, and may insist" +
+		how, async room => {
+		const first = await begin(room, { js });
+		const second = await begin(room, { js });
+		const before = await stored();
+
+		equal(await send(first, "policy", { text: "// first\n" + OPEN },
+			"Save"), 200, "the first");
+		equal(await send(second, "policy", { text: "// second\n" + OPEN },
+			"Save"), 409, "the second");
+		await says(second, "#conflict", "+// first");
+		claim(await second.locator("#conflict").evaluate(
+			e => e === document.activeElement), "no focus there");
+		equal(await text(second).inputValue(), "// second\n" + OPEN,
+			"what was typed");
+		equal(await send(second, "policy", {}, "Save"), 200, "sent again");
+		equal(await stored(), "// second\n" + OPEN, "stored");
+		await send(second, "policy", { text: before }, "Save");
+		equal(await stored(), before, "put back");
+	});
+
+	test("a policy that is saved unchanged keeps every byte" + how,
+		async room => {
+			const one = await shared();
+			const before = await stored();
+			const fs = require("fs"), file = one.home + "/odd.hujson";
+
+			for (const odd of ["\n\n// a\r\n" + OPEN, "\t//\u202e &amp; \n" +
+				OPEN + "\n \n", "// a\r\n" + OPEN.replace("\n", "\r\n")]) {
+				fs.writeFileSync(file, odd);
+				await one.cairn("policy", "set", "-f", file);
+				const page = await begin(room, { js });
+
+				equal(await send(page, "policy", {}, "Save"), 200, "the save");
+				equal(await page.locator("#flash").getAttribute(
+					"data-flash"), "policy-unchanged", "the flash");
+				equal(await stored(), odd, "stored");
+			}
+			fs.writeFileSync(file, before);
+			await one.cairn("policy", "set", "-f", file);
+			fs.unlinkSync(file);
+		});
+}
+
+test("lines are numbered, and a link goes to the one that is wrong",
+	async room => {
+		const page = await begin(room);
+
+		await text(page).fill("// 1\n// 2\n{\n\t\"a\": 1 /* open\n");
+		equal(await page.locator(".lines").innerText(), "1\n2\n3\n4\n5",
+			"the numbers");
+		await page.keyboard.press("Control+s");
+		await page.waitForURL("**" + PAGE);
+		await page.locator("#check").waitFor();
+		const link = page.locator("#check-errors a[data-line]");
+
+		if (!await link.count())
+			return; // nothing to go to
+		await link.click();
+		const line = Number(await link.getAttribute("data-line"));
+
+		equal(await text(page).evaluate(e => e.value.slice(0,
+			e.selectionStart).split("\n").length), line, "the caret");
+	});
+
+test("Tab leaves the text until Ctrl-M is pressed", async room => {
+	const page = await begin(room);
+
+	await text(page).fill("");
+	await text(page).focus();
+	await page.keyboard.press("Tab");
+	equal(await page.locator(":focus").getAttribute("name"), "note",
+		"where Tab leads");
+	await text(page).focus();
+	await page.keyboard.press("Control+m");
+	await page.keyboard.press("Tab");
+	equal(await text(page).inputValue(), "\t", "what Tab wrote");
+	await page.keyboard.press("Control+m");
+	await page.keyboard.press("Tab");
+	equal(await page.locator(":focus").getAttribute("name"), "note",
+		"where Tab leads again");
+	await text(page).fill(await stored()); // or leaving asks
+});
