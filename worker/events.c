@@ -257,28 +257,36 @@ parse_since(const struct scgi_head *head, int64_t *since)
 	return true;
 }
 
+typedef bool alike(const struct event_stream *a, const struct event_stream *b);
+
 static bool
-is_kin(const struct event_stream *a, const struct event_stream *b)
+same_row(const struct event_stream *a, const struct event_stream *b)
 {
 	return a->row == b->row &&
 	       (a->kind == STREAM_REGISTER) == (b->kind == STREAM_REGISTER);
 }
 
-/* The oldest of the same row goes for a new one. */
+static bool
+same_user(const struct event_stream *a, const struct event_stream *b)
+{
+	return a->user_id && a->user_id == b->user_id;
+}
+
+/* The oldest of those goes for a new one. */
 static void
-make_room(const struct event_stream *st)
+make_room(const struct event_stream *st, alike *is_kin, size_t most)
 {
 	struct event_stream *other, *oldest = NULL;
 	size_t count = 0;
 
 	TAILQ_FOREACH (other, &streams, list) {
-		if (!is_kin(other, st))
+		if (other == st || !is_kin(other, st))
 			continue;
 		if (!oldest)
 			oldest = other;
 		count++;
 	}
-	if (count >= EVENTS_A_ROW)
+	if (count >= most)
 		event_bye(oldest);
 }
 
@@ -330,6 +338,7 @@ open_stream(struct event_stream *st, const struct scgi_head *head)
 		event_bye(st);
 		return;
 	}
+	make_room(st, same_user, EVENTS_A_USER);
 	feed_begin(st, now);
 	if (knows)
 		feed_resume(st, since);
@@ -358,7 +367,7 @@ events_begin(struct worker *w, struct conn *c, const struct scgi_head *head)
 			"an event stream is read by GET");
 		return;
 	}
-	make_room(st);
+	make_room(st, same_row, EVENTS_A_ROW);
 	if (w->draining || !has_room(st))
 		event_refuse(st, "503 Service Unavailable",
 			"Retry-After: 30\r\n",

@@ -30,6 +30,7 @@
 enum {
 	EVENTS_MAX = 500,          /* streams of the instance; then 503 */
 	EVENTS_A_ROW = 4,          /* of one row; then the oldest gets bye */
+	EVENTS_A_USER = 50,        /* of one user's sessions; likewise */
 	EVENTS_REGISTER_MAX = 100, /* of all, those that need no session … */
 	EVENTS_ADDRESS_MAX = 16,   /* … and of one address, or /64 */
 	EVENTS_GATHER_MS = 200,    /* changes so near are told at once */

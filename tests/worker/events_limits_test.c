@@ -87,6 +87,41 @@ five_hundred_streams_are_served_and_no_more(void **state)
 	hear_close(one);
 }
 
+/* Sessions are many: by them alone one person's tabs could be all there are. */
+static void
+a_user_has_fifty_streams_and_the_oldest_goes_for_one_more(void **state)
+{
+	struct trip *t = *state;
+	struct user u = { .name = "tabs", .role = ROLE_OWNER };
+	struct hear *h[EVENTS_A_USER + 1], *other;
+	int64_t id, session = 0;
+
+	assert_int_equal(db_begin(t->site->db), ERR_OK);
+	assert_int_equal(db_user_add(t->site->db, &u, &id), ERR_OK);
+	assert_int_equal(db_commit(t->site->db), ERR_OK);
+	other = open_admin(t, "other");
+	for (int i = 0; i <= EVENTS_A_USER; i++) {
+		if (i % EVENTS_A_ROW == 0) {
+			session = hear_session(t, id, clock_now());
+			hear_caught_up(t);
+		}
+		if (i == EVENTS_A_USER)
+			assert_int_equal(site_metric(t->site, "event_streams"),
+				EVENTS_A_USER + 1);
+		h[i] = hear_open(t, i % 2 ? "me" : "admin", session);
+	}
+	hear_ends(h[0]);
+	assert_int_equal(
+		site_metric(t->site, "event_streams"), EVENTS_A_USER + 1);
+	hear_sql(t, "UPDATE preauth_key SET uses = uses + 1");
+	hear_expect(other, "key 1");
+	for (int i = 2; i <= EVENTS_A_USER; i += 2)
+		hear_expect(h[i], "key 1");
+	for (int i = 1; i <= EVENTS_A_USER; i++)
+		hear_close(h[i]);
+	hear_close(other);
+}
+
 static void
 a_silent_stream_hears_a_comment_each_twenty_seconds(void **state)
 {
@@ -161,6 +196,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		trip_test(five_hundred_streams_are_served_and_no_more),
+		trip_test(
+			a_user_has_fifty_streams_and_the_oldest_goes_for_one_more),
 		trip_test(a_silent_stream_hears_a_comment_each_twenty_seconds),
 		trip_test(who_stops_reading_is_closed_and_holds_nobody_up),
 		trip_test(a_machine_that_leaves_is_told_after_its_grace),
