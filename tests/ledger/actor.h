@@ -1,18 +1,16 @@
 /*
- * actor.h: between load.c, which runs the threads, and deeds.c, which says what
- * they do.
+ * actor.h: between load.c, which runs the threads, deeds.c, which says what
+ * they do, and desk.c, which does it by the pages' forms.
  */
 #ifndef TESTS_LEDGER_ACTOR_H
 #define TESTS_LEDGER_ACTOR_H
 
 #include <pthread.h>
 
+#include "tailnet/seal.h"
 #include "tests/ledger/hand.h"
 #include "tests/ledger/load.h"
-
-enum {
-	SESSIONS = 8, /* a user may have fifty */
-};
+#include "tests/ledger/tab.h"
 
 struct actor {
 	struct load *load;
@@ -20,20 +18,24 @@ struct actor {
 	struct hand hand;
 	unsigned number;
 	uint64_t random;
-	unsigned long made;          /* names that it has given */
-	char sessions[SESSIONS][24]; /* that it has open, oldest first */
-	unsigned session_count;
+	unsigned long made; /* names that it has given */
+	unsigned long set;  /* values of the setting */
+	struct tab tab;
+	char session[VIEW_HASH_SIZE]; /* "": the tab is signed out */
+	unsigned forms_left;          /* before it signs out */
 };
 
 struct load {
 	const struct instance *instance;
 	struct facts *facts;
+	struct secret pepper; /* of the cookies' hashes */
 	struct actor actors[LOAD_ACTORS];
-	pthread_mutex_t lock; /* of all below */
+	pthread_mutex_t signing_in; /* one at a time: each costs much */
+	pthread_mutex_t lock;       /* of all below */
 	pthread_cond_t changed;
 	bool on, calm, ending;
 	unsigned long wounds;
-	unsigned busy, open;
+	unsigned busy, open, open_forms;
 	char (*pool)[KEY_TEXT_SIZE]; /* machines that nobody works at */
 	size_t pool_count;
 	int64_t opened_ms;
@@ -42,14 +44,15 @@ struct load {
 
 /* One request, or one that is sent again. */
 struct attempt {
-	bool calm;
+	bool calm, form;
 	unsigned long wounds;
 };
 
 uint64_t next_random(struct actor *a);
 
-/* Around each request. */
+/* Around each request; of a form that is sent. */
 struct attempt begin(struct actor *a);
+struct attempt begin_form(struct actor *a);
 /* In quiet times no request fails; whatever else befell it is told. */
 void end(struct actor *a, struct attempt t, bool good, const char *what,
 	const char *words);
@@ -62,5 +65,26 @@ bool pool_take(struct actor *a, char key[KEY_TEXT_SIZE]);
 
 /* One thing, by chance (deeds.c). */
 void act(struct actor *a, struct arena *mem);
+/* A hand's answer to that line.  False: refused or lost, and it is not known
+ * whether it was done (deeds.c). */
+bool ask_once(struct actor *a, char answer[HAND_TEXT], const char *line);
+
+/* A change of one fact, as a hand is told and as the pages have it. */
+struct change {
+	enum fact_kind kind;
+	const char *subject, *value;
+	const char *line;
+	const char *page; /* of a machine: what comes behind its address */
+	const char *form;
+	struct typed typed;
+	const char *button; /* "do" of the form; NULL: it has one only */
+	const char *flash;
+};
+
+/* Whether the actor's tab is signed in, if need be now (desk.c). */
+bool desk_is_open(struct actor *a, struct arena *mem);
+/* By the form.  False: not done, or nobody knows. */
+bool desk_change(struct actor *a, struct arena *mem, const struct change *c);
+void desk_sign_out(struct actor *a, struct arena *mem);
 
 #endif

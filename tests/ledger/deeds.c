@@ -1,6 +1,7 @@
 /*
  * deeds.c: what the actors of the load do: each request a fact tried before it
- * goes out, and a fact told when its answer is there.
+ * goes out, and a fact told when its answer is there.  What an admin does is
+ * told to a hand, or done by the forms of the pages.
  */
 #include "tests/ledger/actor.h"
 
@@ -14,6 +15,8 @@
 enum {
 	ANSWER_MS = 3000,
 	LOOK_ONE_IN = 4, /* of those that join, for a whole map */
+	FORM_ONE_IN = 3, /* of what a hand could do */
+	SETTING_LEAST = 10,
 	YEAR = 31536000,
 };
 
@@ -99,8 +102,7 @@ join_with(struct actor *a, struct joining *j)
 
 /* ---- what a hand does ---- */
 
-/* False: refused or lost, and it is not known whether it was done. */
-static bool
+bool
 ask_once(struct actor *a, char answer[HAND_TEXT], const char *line)
 {
 	struct attempt t = begin(a);
@@ -111,18 +113,24 @@ ask_once(struct actor *a, char answer[HAND_TEXT], const char *line)
 	return got == HAND_OK;
 }
 
-/* Asks for a change of one fact. */
 static bool
-change(struct actor *a, enum fact_kind kind, const char *subject,
-	const char *value, const char *line)
+change_by_hand(struct actor *a, const struct change *c)
 {
 	char answer[HAND_TEXT];
 
-	facts_try(a->load->facts, kind, subject, value);
-	if (!ask_once(a, answer, line))
+	facts_try(a->load->facts, c->kind, c->subject, c->value);
+	if (!ask_once(a, answer, c->line))
 		return false;
-	facts_told(a->load->facts, kind, subject, value);
+	facts_told(a->load->facts, c->kind, c->subject, c->value);
 	return true;
+}
+
+static bool
+change(struct actor *a, struct arena *mem, const struct change *c)
+{
+	if (next_random(a) % FORM_ONE_IN == 0 && desk_is_open(a, mem))
+		return desk_change(a, mem, c);
+	return change_by_hand(a, c);
 }
 
 static void
@@ -147,9 +155,18 @@ static void
 do_rename(struct actor *a, struct arena *mem, const char *key)
 {
 	const char *name = arena_printf(mem, "r%u-%lu", a->number, a->made++);
+	const struct change c = {
+		.kind = FACT_NAME,
+		.subject = key,
+		.value = name,
+		.line = arena_printf(mem, "rename %s %s", key, name),
+		.page = "",
+		.form = "form-rename",
+		.typed = { "name", name },
+		.flash = "machine-renamed",
+	};
 
-	if (!change(a, FACT_NAME, key, name,
-		    arena_printf(mem, "rename %s %s", key, name)))
+	if (!change(a, mem, &c))
 		return;
 	count(a, &a->load->counts.renamed);
 	pool_put(a->load, key);
@@ -158,67 +175,66 @@ do_rename(struct actor *a, struct arena *mem, const char *key)
 static void
 do_delete(struct actor *a, struct arena *mem, const char *key)
 {
-	if (change(a, FACT_MACHINE, key, VIEW_GONE,
-		    arena_printf(mem, "delete %s", key)))
+	const struct change c = {
+		.kind = FACT_MACHINE,
+		.subject = key,
+		.value = VIEW_GONE,
+		.line = arena_printf(mem, "delete %s", key),
+		.page = "/delete",
+		.form = "form-delete",
+		.flash = "machine-deleted",
+	};
+
+	if (change(a, mem, &c))
 		count(a, &a->load->counts.deleted);
 }
 
+/* Browsers write a time without its seconds. */
 static void
 do_extend(struct actor *a, struct arena *mem, const char *key)
 {
-	const char *at = arena_printf(mem, "%lld",
-		(long long)clock_now() + YEAR +
-			(long long)(next_random(a) % YEAR));
+	int64_t at = clock_now() + YEAR + (int64_t)(next_random(a) % YEAR);
+	const char *text =
+		arena_printf(mem, "%lld", (long long)(at -= at % 60));
+	const struct change c = {
+		.kind = FACT_EXPIRY,
+		.subject = key,
+		.value = text,
+		.line = arena_printf(mem, "expire %s %s", key, text),
+		.page = "",
+		.form = "form-expiry",
+		.typed = { "expires",
+			arena_printf(mem, "%.16s", clock_print(mem, at)) },
+		.button = "at",
+		.flash = "machine-expiry",
+	};
 
-	if (!change(a, FACT_EXPIRY, key, at,
-		    arena_printf(mem, "expire %s %s", key, at)))
+	if (!change(a, mem, &c))
 		return;
 	count(a, &a->load->counts.extended);
 	pool_put(a->load, key);
 }
 
-/* One actor alone, so that the order is known. */
+/* One actor alone, so that the order is known.  The form counts in minutes. */
 static void
 do_set(struct actor *a, struct arena *mem)
 {
-	const char *value = arena_printf(mem, "%lus", 100 + a->made++);
+	const char *minutes =
+		arena_printf(mem, "%lu", SETTING_LEAST + a->set++);
+	const char *value = arena_printf(mem, "%sm", minutes);
+	const struct change c = {
+		.kind = FACT_SETTING,
+		.subject = VIEW_SETTING,
+		.value = value,
+		.line = arena_printf(mem, "set %s %s", VIEW_SETTING, value),
+		.page = "/admin/settings/general",
+		.form = "form-settings-general",
+		.typed = { "ephemeral_minutes", minutes },
+		.flash = "settings-saved",
+	};
 
-	if (change(a, FACT_SETTING, VIEW_SETTING, value,
-		    arena_printf(mem, "set %s %s", VIEW_SETTING, value)))
+	if (change(a, mem, &c))
 		count(a, &a->load->counts.set);
-}
-
-static void
-sign_in(struct actor *a)
-{
-	char answer[HAND_TEXT];
-
-	if (!ask_once(a, answer, "signin"))
-		return;
-	facts_told(a->load->facts, FACT_SESSION, answer, "open");
-	(void)snprintf(a->sessions[a->session_count++], sizeof(a->sessions[0]),
-		"%.20s", answer);
-	count(a, &a->load->counts.signed_in);
-}
-
-static void
-sign_out(struct actor *a, struct arena *mem)
-{
-	const char *id = arena_strdup(mem, a->sessions[0]);
-
-	memmove(a->sessions[0], a->sessions[1],
-		--a->session_count * sizeof(a->sessions[0]));
-	(void)change(a, FACT_SESSION, id, VIEW_GONE,
-		arena_printf(mem, "signout %s", id));
-}
-
-static void
-do_session(struct actor *a, struct arena *mem)
-{
-	if (a->session_count < SESSIONS)
-		sign_in(a);
-	else
-		sign_out(a, mem);
 }
 
 void
@@ -228,10 +244,10 @@ act(struct actor *a, struct arena *mem)
 	char key[KEY_TEXT_SIZE];
 	bool full = a->load->pool_count > LOAD_NODES;
 
-	if (a->number == 0 && dice < 20)
+	if (a->session[0] && !a->forms_left)
+		desk_sign_out(a, mem);
+	else if (a->number == 0 && dice < 20)
 		do_set(a, mem);
-	else if (a->number == 0 && dice < 40)
-		do_session(a, mem);
 	else if (dice < (full ? 35 : 60) || !pool_take(a, key))
 		do_join(a, mem);
 	else if (dice < 75)

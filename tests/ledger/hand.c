@@ -15,7 +15,6 @@
 #include "tailnet/bell.h"
 #include "tailnet/keys.h"
 #include "tailnet/node.h"
-#include "tailnet/sign_in.h"
 #include "tests/ledger/complain.h"
 
 /* ---- the process ---- */
@@ -44,29 +43,6 @@ make_key(struct job *j)
 	return e;
 }
 
-/* What the page of signing in does when the password was right. */
-static enum err
-sign_in(struct job *j)
-{
-	const struct browser b = { .address = "127.0.0.1", .agent = "hand" };
-	struct session_made made;
-	enum err e = tailnet_session_begin(
-		j->db, &j->pepper, 1, NULL, &b, clock_now(), j->mem, &made);
-
-	if (!e)
-		j->words = arena_printf(j->mem, "%lld", (long long)made.id);
-	return e;
-}
-
-static enum err
-sign_out(struct job *j, const char *id)
-{
-	int64_t session = 0;
-	enum err e = text_int(id, &session);
-
-	return e ? e : tailnet_session_end(j->db, session, clock_now());
-}
-
 static enum err
 do_node(struct job *j, const char *verb, const char *subject, const char *to)
 {
@@ -79,6 +55,10 @@ do_node(struct job *j, const char *verb, const char *subject, const char *to)
 		e = db_node_by_node_key(j->db, &key, j->mem, &n);
 	if (e)
 		return e;
+	if (strcmp(verb, "where") == 0)
+		j->words = arena_printf(j->mem, "%lld", (long long)n.id);
+	if (strcmp(verb, "where") == 0)
+		return ERR_OK;
 	if (strcmp(verb, "rename") == 0)
 		return tailnet_node_rename(
 			j->db, &j->settings, n.id, to, "hand", clock_now());
@@ -99,10 +79,6 @@ do_line(struct job *j, const char *line)
 	(void)sscanf(line, "%15s %127s %127s", verb, subject, to);
 	if (strcmp(verb, "key") == 0)
 		return make_key(j);
-	if (strcmp(verb, "signin") == 0)
-		return sign_in(j);
-	if (strcmp(verb, "signout") == 0)
-		return sign_out(j, subject);
 	if (strcmp(verb, "set") == 0)
 		return settings_put(
 			j->db, subject, to, "hand", clock_now(), j->mem, &why);

@@ -7,8 +7,7 @@
  *	expire KEY AT       ok
  *	delete KEY          ok
  *	set NAME VALUE      ok
- *	signin              ok ID           a browser's session
- *	signout ID          ok
+ *	where KEY           ok ID           for its page
  *	                    no WORDS        it was refused
  */
 #ifndef TESTS_LEDGER_HAND_H

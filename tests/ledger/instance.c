@@ -21,9 +21,11 @@
 
 #include "base/clock.h"
 #include "base/own.h"
+#include "db/login.h"
 #include "db/server_key.h"
 #include "tailnet/init.h"
 #include "tailnet/keys.h"
+#include "tailnet/password.h"
 #include "tailnet/settings.h"
 #include "tailnet/user.h"
 #include "tests/ledger/complain.h"
@@ -118,6 +120,40 @@ put_setting(
 			   db, name, value, "test", clock_now(), i->mem, &why));
 }
 
+const char *
+instance_desk(const struct instance *i, unsigned number, struct arena *mem)
+{
+	(void)i;
+	return arena_printf(mem, "desk%u", number);
+}
+
+static void
+add_desks(struct instance *i, struct db *db)
+{
+	const char *hash;
+
+	need("password", password_hash(i->mem, DESK_PASSWORD, &hash));
+	for (unsigned n = 0; n < INSTANCE_DESKS; n++) {
+		const struct user u = { .name = instance_desk(i, n, i->mem),
+			.role = ROLE_OWNER };
+		int64_t id;
+
+		need("user",
+			tailnet_user_add(db, &u, "test", clock_now(), &id));
+		need("login", db_begin(db));
+		need("login", db_end(db, db_login_set_password(
+						 db, id, hash, clock_now())));
+	}
+}
+
+/* A bug of the database itself. */
+static void
+plant(struct instance *i, struct db *db, const char *word, const char *sql)
+{
+	if (i->plant && strcmp(i->plant, word) == 0)
+		need(word, db_exec(db, sql));
+}
+
 static void
 fill(struct instance *i)
 {
@@ -133,10 +169,14 @@ fill(struct instance *i)
 	db = open_db(i);
 	need("user", tailnet_user_add(db, &(struct user){ .name = "ann" },
 			     "test", clock_now(), &user));
+	add_desks(i, db);
+	put_setting(i, db, "tailnet_name", "Acme");
 	put_setting(i, db, "register_rate", "100000");
 	put_setting(i, db, "register_machine_rate", "100000");
-	if (i->plant && strcmp(i->plant, "lost-trigger") == 0)
-		need("trigger", db_exec(db, "DROP TRIGGER node_changed"));
+	plant(i, db, "lost-trigger", "DROP TRIGGER node_changed");
+	plant(i, db, "lost-form",
+		"CREATE TRIGGER forget AFTER INSERT ON spent_form "
+		"BEGIN DELETE FROM spent_form; END");
 	need("noise key", db_server_key(db, "noise", i->mem, &noise));
 	i->target.url = i->url;
 	i->target.server = noise.public;

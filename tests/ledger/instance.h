@@ -42,7 +42,14 @@ struct instance {
 	struct fake_target target;
 };
 
-/* Made, with a user "ann" and without limits on registrations; not started. */
+enum {
+	INSTANCE_DESKS = 6,
+};
+
+#define DESK_PASSWORD "correct horse battery"
+
+/* Made, with a user "ann", owners for INSTANCE_DESKS browsers, and without
+ * limits on registrations; not started. */
 struct instance *instance_new(const char *plant, bool records);
 void instance_start(struct instance *i);
 void instance_free(struct instance *i);
@@ -56,6 +63,9 @@ bool instance_kill(struct instance *i, enum victim v, unsigned choice);
 void instance_lose(struct instance *i);
 /* What a program of this instance is started with. */
 char **instance_environment(const struct instance *i);
+/* The name that somebody signs in by. */
+const char *instance_desk(
+	const struct instance *i, unsigned number, struct arena *mem);
 /* A one-time key, straight into the database. */
 const char *instance_key(struct instance *i);
 

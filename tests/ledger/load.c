@@ -30,17 +30,29 @@ next_random(struct actor *a)
 
 /* ---- requests ---- */
 
-struct attempt
-begin(struct actor *a)
+static struct attempt
+begin_one(struct load *l, bool form)
 {
-	struct load *l = a->load;
 	struct attempt t;
 
 	pthread_mutex_lock(&l->lock);
 	l->open++;
-	t = (struct attempt){ l->calm, l->wounds };
+	l->open_forms += form;
+	t = (struct attempt){ l->calm, form, l->wounds };
 	pthread_mutex_unlock(&l->lock);
 	return t;
+}
+
+struct attempt
+begin(struct actor *a)
+{
+	return begin_one(a->load, false);
+}
+
+struct attempt
+begin_form(struct actor *a)
+{
+	return begin_one(a->load, true);
 }
 
 void
@@ -52,6 +64,7 @@ end(struct actor *a, struct attempt t, bool good, const char *what,
 
 	pthread_mutex_lock(&l->lock);
 	l->open--;
+	l->open_forms -= t.form;
 	l->counts.lost += !good;
 	quiet = t.calm && l->calm && t.wounds == l->wounds;
 	pthread_mutex_unlock(&l->lock);
@@ -178,6 +191,9 @@ load_new(const struct instance *i, struct facts *f, uint64_t seed)
 	l->instance = i;
 	l->facts = f;
 	l->pool = own_alloc(POOL_MAX * sizeof(*l->pool));
+	if (secret_read(i->home, "pepper", &l->pepper))
+		give_up("the pepper");
+	pthread_mutex_init(&l->signing_in, NULL);
 	pthread_mutex_init(&l->lock, NULL);
 	pthread_condattr_init(&clock);
 	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
@@ -189,6 +205,7 @@ load_new(const struct instance *i, struct facts *f, uint64_t seed)
 		a->number = n;
 		a->random = seed * 2654435761u + n + 1;
 		hand_init(&a->hand, i);
+		a->tab.instance = i;
 		if (pthread_create(&a->thread, NULL, run, a))
 			give_up("a thread");
 	}
@@ -218,16 +235,16 @@ load_open(struct load *l)
 	pthread_mutex_unlock(&l->lock);
 }
 
-unsigned
+struct load_open
 load_wound(struct load *l)
 {
-	unsigned open;
+	struct load_open open;
 
 	pthread_mutex_lock(&l->lock);
 	l->calm = false;
 	l->wounds++;
 	l->counts.open_ms += clock_now_ms() - l->opened_ms;
-	open = l->open;
+	open = (struct load_open){ l->open, l->open_forms };
 	pthread_mutex_unlock(&l->lock);
 	return open;
 }

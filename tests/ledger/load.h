@@ -1,6 +1,6 @@
 /*
- * load.h: clients that join and hands that rename, delete, extend and set, as
- * fast as answers come, each in a thread of its own.
+ * load.h: clients that join, and hands and browsers that rename, delete, extend
+ * and set, as fast as answers come, each in a thread of its own.
  *
  * Every request is a fact tried before it goes out and a fact told when its
  * answer is there.  Whose answer is lost mostly asks again, as clients do, and
@@ -13,14 +13,15 @@
 #include "tests/ledger/instance.h"
 
 enum {
-	LOAD_ACTORS = 6,
+	LOAD_ACTORS = INSTANCE_DESKS,
 	LOAD_NODES = 200, /* about as many machines there are */
 };
 
 struct load_counts {
 	uint64_t joined, renamed, deleted, extended, set, signed_in;
-	uint64_t lost;   /* requests whose answer never came */
-	int64_t open_ms; /* the load was on for so long */
+	uint64_t by_form; /* of those */
+	uint64_t lost;    /* requests whose answer never came */
+	int64_t open_ms;  /* the load was on for so long */
 };
 
 struct load;
@@ -30,8 +31,12 @@ void load_free(struct load *l);
 
 /* From here on nothing may be refused, until load_wound. */
 void load_open(struct load *l);
-/* How many requests are open right now; from here on they may fail. */
-unsigned load_wound(struct load *l);
+struct load_open {
+	unsigned requests, forms; /* the latter are among the former */
+};
+
+/* What is open right now; from here on it may fail. */
+struct load_open load_wound(struct load *l);
 /* Kills all hands; none is started before they are let again. */
 void load_stop_hands(struct load *l);
 void load_let_hands(struct load *l);

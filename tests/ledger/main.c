@@ -3,8 +3,9 @@
  *
  *	build/tests/ledger/ledger [--kills N] [--cuts N] [--plant WORD]
  *
- * A whole cairn, clients that join through its nginx and hands that rename,
- * delete, extend and set; each acknowledgement is written to a list.  At random
+ * A whole cairn, clients that join through its nginx, and hands and browsers
+ * that rename, delete, extend and set, and sign in and out; each
+ * acknowledgement is written to a list.  At random
  * moments a process is killed, or all, or the power is cut (N times in all, one
  * kind after the other); after each, the list is held against the database and
  * the netmaps of clients that stay online.  LEDGER_KILLS is a default for N,
@@ -38,18 +39,21 @@ enum {
 	BEFORE_LEAST_MS = 300, /* load before a kill, and behind it */
 	BEFORE_MOST_MS = 1500,
 	AFTER_MOST_MS = 300,
-	RATE_LEAST = 50, /* changes a second */
+	RATE_LEAST = 50,      /* changes a second */
+	FORM_HITS_ONE_IN = 6, /* kills, at least */
 };
 
-/* How each comes in: shim.c, and lost-trigger by instance.c. */
+/* How each comes in: shim.c, and lost-trigger and lost-form by instance.c. */
 static const struct {
 	const char *word;
 	enum complaint catches;
 } plants[] = {
 	{ "late-commit", LOST },
+	{ "late-form", LOST },
 	{ "sync-off", LOST },
 	{ "sync-normal", LOST },
 	{ "lost-trigger", LOST },
+	{ "lost-form", REFUSED },
 	{ "no-flock", REFUSED },
 	{ "no-lock", DAMAGED },
 };
@@ -65,7 +69,7 @@ struct run {
 	int64_t wanted;
 	uint64_t seed;
 	unsigned random;
-	unsigned kills, hits;
+	unsigned kills, hits, form_hits;
 	int64_t worst_back_ms, worst_whole_ms;
 };
 
@@ -137,7 +141,7 @@ strike(struct run *r, enum victim v)
 }
 
 static void
-tell(struct run *r, enum victim v, unsigned open, int64_t since_ms)
+tell(struct run *r, enum victim v, struct load_open open, int64_t since_ms)
 {
 	int64_t back = watchers_back_ms(r->watchers) - since_ms;
 	int64_t whole = clock_now_ms() - since_ms;
@@ -146,10 +150,10 @@ tell(struct run *r, enum victim v, unsigned open, int64_t since_ms)
 	r->worst_back_ms = back > r->worst_back_ms ? back : r->worst_back_ms;
 	r->worst_whole_ms =
 		whole > r->worst_whole_ms ? whole : r->worst_whole_ms;
-	printf("    %u. %s: %u open, online again after %lld ms, all seen "
-	       "after %lld ms\n",
-		r->kills, victim_words(v), open, (long long)back,
-		(long long)whole);
+	printf("    %u. %s: %u open, %u of them forms, online again after "
+	       "%lld ms, all seen after %lld ms\n",
+		r->kills, victim_words(v), open.requests, open.forms,
+		(long long)back, (long long)whole);
 	(void)fflush(stdout);
 }
 
@@ -157,8 +161,8 @@ static void
 kill_once(struct run *r)
 {
 	enum victim v = choose(r);
+	struct load_open open;
 	int64_t since;
-	unsigned open;
 
 	load_open(r->load);
 	sleep_ms(between(r, BEFORE_LEAST_MS, BEFORE_MOST_MS));
@@ -166,7 +170,8 @@ kill_once(struct run *r)
 	open = load_wound(r->load);
 	strike(r, v);
 	r->kills++;
-	r->hits += open > 0;
+	r->hits += open.requests > 0;
+	r->form_hits += open.forms > 0;
 	sleep_ms(between(r, 1, AFTER_MOST_MS));
 	if (!load_close(r->load, since + BACK_MS))
 		complain(NOT_BACK, "a request is open 10 s after the kill");
@@ -189,6 +194,9 @@ sum_up(struct run *r)
 		(unsigned long long)c.deleted, (unsigned long long)c.extended,
 		(unsigned long long)c.set, (unsigned long long)c.signed_in,
 		(unsigned long long)rate);
+	printf("    %llu of the changes by the pages' forms; %u kills hit an "
+	       "open one\n",
+		(unsigned long long)c.by_form, r->form_hits);
 	printf("    %zu facts; %llu requests lost their answer; %u of %u kills "
 	       "hit an open request; online again within %lld ms, all seen "
 	       "within %lld ms\n",
@@ -199,6 +207,9 @@ sum_up(struct run *r)
 		return;
 	if (r->hits * 3 < r->kills)
 		complain(UNFIT, "under a third of the kills hit a request");
+	if (r->form_hits * FORM_HITS_ONE_IN < r->kills)
+		complain(UNFIT, "under one in %d kills hit a form",
+			FORM_HITS_ONE_IN);
 	if (rate < RATE_LEAST)
 		complain(UNFIT, "under %d changes a second", RATE_LEAST);
 }

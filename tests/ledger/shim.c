@@ -13,6 +13,7 @@
  *                       locks and commits from when the file LEDGER_GROWN is
  *                       there, so that a run can begin:
  *     late-commit   handlers answer, then commit
+ *     late-form     they do so with the forms of pages alone
  *     sync-off      PRAGMA synchronous=OFF; sync-normal likewise
  *     no-flock      no lock on cairn.lock, and BEGIN instead of BEGIN IMMEDIATE
  *     no-lock       neither that lock nor SQLite's own between writers
@@ -293,6 +294,7 @@ time(time_t *out)
 
 /* ---- bugs ---- */
 
+static bool form;     /* what is answered now is one of a page */
 static sqlite3 *late; /* its transaction is answered and open */
 static int late_lock = -1;
 
@@ -316,7 +318,7 @@ run_plain(sqlite3 *db, const char *sql)
 static bool
 is_late(sqlite3 *db, const char *sql)
 {
-	if (!grown("late-commit") ||
+	if ((!grown("late-commit") && !(form && grown("late-form"))) ||
 		strcmp(program_invocation_short_name, "cairn-fcgi") != 0)
 		return false;
 	if (strcmp(sql, "COMMIT") == 0 &&
@@ -381,6 +383,22 @@ fcntl64(int fd, int what, ...)
 		strcmp(base_of(fd, path), "cairn.db-shm") == 0)
 		return 0;
 	return next(fd, what, arg);
+}
+
+int
+FCGX_Accept_r(FCGX_Request *r)
+{
+	static int (*next)(FCGX_Request *);
+	const char *method, *uri;
+	int result;
+
+	NEXT(next, "FCGX_Accept_r");
+	result = next(r);
+	method = result ? NULL : FCGX_GetParam("REQUEST_METHOD", r->envp);
+	uri = result ? NULL : FCGX_GetParam("REQUEST_URI", r->envp);
+	form = method && strcmp(method, "POST") == 0 && uri &&
+	       strncmp(uri, "/machine/", strlen("/machine/")) != 0;
+	return result;
 }
 
 void

@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "db/node.h"
 #include "db/setting.h"
+#include "db/user.h"
+#include "tailnet/sign_in.h"
 
 static int
 by_key(const void *a, const void *b)
@@ -40,6 +43,39 @@ fill_rows(struct view *v, const struct node *nodes, size_t count)
 	sort_rows(v);
 }
 
+void
+view_hash(const struct secret *pepper, const char *cookie,
+	char out[VIEW_HASH_SIZE])
+{
+	uint8_t hash[SESSION_HASH_SIZE];
+
+	session_hash(pepper, cookie, hash);
+	text_hex(out, hash, sizeof(hash));
+}
+
+/* Of everybody. */
+static enum err
+take_sessions(struct db *db, struct view *v)
+{
+	struct web_session *rows;
+	struct user *users;
+	size_t user_count, count;
+	enum err e = db_users(db, v->mem, &users, &user_count);
+
+	if (e)
+		return e;
+	v->sessions = arena_array(
+		v->mem, user_count * SESSIONS_MAX + 1, sizeof(v->sessions[0]));
+	for (size_t i = 0; !e && i < user_count; i++) {
+		e = db_web_sessions(
+			db, users[i].id, clock_now(), v->mem, &rows, &count);
+		for (size_t k = 0; !e && k < count && k < SESSIONS_MAX; k++)
+			text_hex(v->sessions[v->session_count++], rows[k].hash,
+				SESSION_HASH_SIZE);
+	}
+	return e;
+}
+
 enum err
 view_of_db(struct db *db, struct arena *mem, struct view *out)
 {
@@ -52,8 +88,7 @@ view_of_db(struct db *db, struct arena *mem, struct view *out)
 	if (!e)
 		e = db_preauth_keys(db, mem, &out->keys, &out->key_count);
 	if (!e)
-		e = db_web_sessions(db, 1, clock_now(), mem, &out->sessions,
-			&out->session_count);
+		e = take_sessions(db, out);
 	if (!e)
 		e = db_setting_get(db, VIEW_SETTING, mem, &out->setting);
 	if (e && e != ERR_NOT_FOUND)
@@ -148,10 +183,8 @@ view_key(const struct view *v, const char *subject)
 const char *
 view_session(const struct view *v, const char *subject)
 {
-	int64_t id = strtoll(subject, NULL, 10);
-
 	for (size_t i = 0; i < v->session_count; i++)
-		if (v->sessions[i].id == id)
+		if (strcmp(v->sessions[i], subject) == 0)
 			return "open";
 	return VIEW_GONE;
 }

@@ -9,10 +9,15 @@
 
 #include "db/preauth_key.h"
 #include "db/web_session.h"
+#include "tailnet/seal.h"
 #include "tests/lib/fake_client.h"
 
 #define VIEW_GONE "gone"
 #define VIEW_HERE "here"
+
+enum {
+	VIEW_HASH_SIZE = 2 * SESSION_HASH_SIZE + 1,
+};
 
 struct view_row {
 	char key[KEY_TEXT_SIZE];
@@ -26,12 +31,16 @@ struct view {
 	/* Of the database alone. */
 	struct preauth_key *keys;
 	size_t key_count;
-	struct web_session *sessions; /* of user 1 */
+	char (*sessions)[VIEW_HASH_SIZE]; /* hashes, as view_hash */
 	size_t session_count;
 	const char *setting; /* the value of VIEW_SETTING */
 };
 
 #define VIEW_SETTING "ephemeral_timeout"
+
+/* A session's name in the ledger: its cookie's hash, as the row holds it. */
+void view_hash(const struct secret *pepper, const char *cookie,
+	char out[VIEW_HASH_SIZE]);
 
 /* ERR_… of the database. */
 enum err view_of_db(struct db *db, struct arena *mem, struct view *out);
@@ -39,7 +48,8 @@ enum err view_of_db(struct db *db, struct arena *mem, struct view *out);
 void view_of_client(
 	const struct fake_client *c, struct arena *mem, struct view *out);
 
-/* What a view says of a subject: a node key, or the id of a row. */
+/* What a view says of a subject: a node key, a key's id, a session's
+ * hash. */
 typedef const char *view_ask(const struct view *v, const char *subject);
 view_ask view_machine, view_name, view_address, view_expiry; /* or "gone" */
 view_ask view_key;     /* "used", "unused", "gone" */
