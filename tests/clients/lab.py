@@ -32,6 +32,7 @@ OLDEST, MIDDLE, NEWEST = "1.80.3", "1.90.9", "1.102.3"
 VERSIONS = (OLDEST, MIDDLE, NEWEST)
 SERVER, NET = "10.99.0.1", "10.99.0."
 ELSEWHERE = "10.99.1."  # another network behind the same bridge
+BRIDGE = "02:00:0a:63:00:01"  # the server's, as hosts know it by ARP
 HTTP, HTTPS, STUN = 8080, 8443, 3478
 POLL = 0.1
 BUILD = os.environ.get("CAIRN_BUILD", "build")
@@ -165,12 +166,21 @@ class Server(Host):
         self.env = {"CAIRN_HOME": self.home, "CAIRN_LISTEN": SERVER,
                     "NO_BUILD": "1", "CAIRN_BUILD": BUILD,
                     "CAIRN_NGINX_WORKERS": "1"}
-        for args in (("add", "br0", "type", "bridge"),
+        # A bridge without an address of its own takes the lowest of its
+        # ports': a new port could change it, and whoever knew the old one sent
+        # into the void until ARP asked again, up to a minute later.
+        for args in (("add", "br0", "address", BRIDGE, "type", "bridge"),
                      ("set", "br0", "up")):
             self.exec("ip", "link", *args)
         for address in (SERVER, ELSEWHERE + "1"):
             self.exec("ip", "addr", "add", address + "/24", "dev", "br0")
         self.exec("sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward")
+
+    def plug_in(self, port, address):
+        """A port of the bridge that has this link-layer address."""
+        self.exec("ip", "link", "add", port, "address", address, "type", "veth",
+                  "peer", "name", port + "-far")
+        self.exec("ip", "link", "set", port, "master", "br0", "up")
 
     def begin(self):
         log = os.path.join(self.lab.logs, "server.log")

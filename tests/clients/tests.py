@@ -52,6 +52,17 @@ def join(lab):
     tcp(a, b, b.ip6)
 
 
+@test("a host that is plugged into the lab's network cuts nobody off", "first")
+def plugged_in(lab):
+    a, b = lab.pair()
+    lab.server.plug_in("low", "02:00:00:00:00:01")
+    for x in (a, b):
+        got = x.exec("curl", "-s", "--max-time", "5", lab.server.url + "/key?v=142",
+                     ok=False)
+        claim("publicKey" in got, "%s does not reach the server any more: %s" % (
+            x.hostname, x.exec("ip", "neigh")))
+
+
 @test("9. a joined machine is Running and knows itself", "v", versions=VERSIONS)
 def knows_itself(lab, v):
     a, _ = lab.pair(v)
@@ -528,6 +539,7 @@ def deletion(lab, v):
 @test("machines come back by themselves after each process was ended or killed",
       "restart", 60)
 def server_restart(lab):
+    # Who was refused once asks again after 10 s: docs/PROTOCOL.md.
     a, b = lab.pair()
     ips = a.ips(), b.ips()
     new = 0
@@ -538,7 +550,7 @@ def server_restart(lab):
             new += 1
         c = lab.client("after-%d" % new)
         for x in (a, b):
-            x.sees(c.hostname, 40)
+            x.sees(c.hostname, 20)
             x.ping(c.ip4)
         c.stop()
     claim((a.ips(), b.ips()) == ips, "addresses changed")
