@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <zstd.h>
 
+#include "proto/zlist.h"
+
 enum {
 	LEVEL = 1,     /* higher gains nothing on maps */
 	HASH_LOG = 10, /* a table of 4 kB stays in the cache: half the time of
@@ -14,6 +16,7 @@ enum {
 
 struct zframe {
 	ZSTD_CCtx *ctx;
+	struct zlist *list; /* made when it is needed first */
 	void *scratch;
 	size_t scratch_size;
 };
@@ -38,6 +41,7 @@ zframe_free(struct zframe *z)
 	if (!z)
 		return;
 	ZSTD_freeCCtx(z->ctx);
+	zlist_free(z->list);
 	free(z->scratch);
 	free(z);
 }
@@ -154,4 +158,15 @@ zframe_blob(struct zframe *z, struct bytes message)
 	size_t made = message.len < ZFRAME_STORE_MAX ? 0 : compress(z, message);
 
 	return made ? blob_new(z->scratch, made) : stored_blob(message);
+}
+
+struct blob *
+zframe_list(struct zframe *z, struct bytes message)
+{
+	struct bytes made;
+
+	if (!z->list)
+		z->list = zlist_new();
+	made = zlist_frame(z->list, message);
+	return made.len ? blob_new(made.at, made.len) : zframe_blob(z, message);
 }

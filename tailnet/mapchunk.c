@@ -99,7 +99,8 @@ frame_without(const struct snap_chunk *c, const struct snap_node *viewer)
 	json = blob_new(NULL, part[0].len + part[1].len);
 	memcpy(json->bytes, part[0].at, part[0].len);
 	memcpy(json->bytes + part[0].len, part[1].at, part[1].len);
-	made = mapframe_of((struct bytes){ json->bytes + 1, json->len - 1 });
+	made = mapframe_of_peers(
+		(struct bytes){ json->bytes + 1, json->len - 1 });
 	blob_drop(json);
 	return made;
 }
@@ -127,7 +128,7 @@ mapchunk_frame(struct snapshot *s, struct snap_chunk *c,
 	if (!is_usable(c, exact)) {
 		snap_frame_drop(c);
 		renew(s, c);
-		c->frame = mapframe_of(
+		c->frame = mapframe_of_peers(
 			(struct bytes){ c->text->bytes + 1, c->text->len - 1 });
 		c->frame_gen = s->gen;
 	}

@@ -26,6 +26,12 @@ mapframe_of(struct bytes json)
 }
 
 struct blob *
+mapframe_of_peers(struct bytes json)
+{
+	return zframe_list(compressor(), json);
+}
+
+struct blob *
 mapframe_stored(const char *json)
 {
 	struct arena *mem = arena_new();

@@ -13,6 +13,8 @@
 
 /* One frame. */
 struct blob *mapframe_of(struct bytes json);
+/* One frame of peers with commas between them. */
+struct blob *mapframe_of_peers(struct bytes json);
 /* "[", "," and the like between shared frames: never compressed. */
 struct blob *mapframe_stored(const char *json);
 

@@ -56,10 +56,13 @@ every_size_unpacks_again(void **state)
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		struct bytes m = message(*state, sizes[i]);
 		struct blob *whole = zframe_blob(z, m);
+		struct blob *listed = zframe_list(z, m);
 		struct buf b, c;
 
 		assert_unpacks(*state, whole->bytes, whole->len, m);
 		blob_drop(whole);
+		assert_unpacks(*state, listed->bytes, listed->len, m);
+		blob_drop(listed);
 		buf_init(&b, *state, 1024 * 1024);
 		zframe_stored(&b, m);
 		assert_int_equal(buf_error(&b), ERR_OK);
