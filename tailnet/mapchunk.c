@@ -1,5 +1,6 @@
 #include "tailnet/mapchunk.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "tailnet/mapframe.h"
@@ -9,6 +10,7 @@
 enum {
 	PEER_TYPICAL = 1024, /* bytes of JSON; more only costs a copy */
 	PEER_MAX = 256 * 1024,
+	CACHE_LINE = 64,
 	PATCHES_MAX = 32, /* so many cost about what a new frame does */
 };
 
@@ -37,19 +39,60 @@ kept(const struct snap_chunk *c, size_t i)
 	return (struct bytes){ c->text->bytes + from, c->end[i] - from };
 }
 
+/* Nodes and their texts lie anywhere: what the next ones need is fetched while
+ * this one is encoded. */
 static void
-renew(struct snapshot *s, struct snap_chunk *c)
+fetch_ahead(const struct snap_chunk *c, size_t i)
 {
-	struct bytes text[CHUNK_NODES];
+	const struct snap_node *n;
+
+	if (i + 2 < CHUNK_NODES && (n = c->at[i + 2]))
+		for (size_t at = 0; at < offsetof(struct snap_node, told);
+			at += CACHE_LINE)
+			__builtin_prefetch((const char *)n + at);
+	if (i + 1 < CHUNK_NODES && (n = c->at[i + 1])) {
+		__builtin_prefetch(n->name);
+		__builtin_prefetch(n->ipv4);
+		__builtin_prefetch(n->ipv6);
+		__builtin_prefetch(n->host);
+		__builtin_prefetch(n->endpoints);
+	}
+}
+
+/* Those that are stale; whether each is as long as what it stands for. */
+static bool
+encode_stale(struct snapshot *s, struct snap_chunk *c,
+	struct bytes text[CHUNK_NODES])
+{
+	bool fits = c->text;
+
+	for (size_t i = 0; i < CHUNK_NODES; i++) {
+		if (c->text && !(c->stale >> i & 1))
+			continue;
+		fetch_ahead(c, i);
+		text[i] = encoded(s, c->at[i]);
+		fits = fits && text[i].len == kept(c, i).len;
+	}
+	return fits;
+}
+
+static void
+overwrite(struct snap_chunk *c, const struct bytes text[CHUNK_NODES])
+{
+	for (size_t i = 0; i < CHUNK_NODES; i++)
+		if (c->stale >> i & 1 && text[i].len)
+			memcpy(c->text->bytes + c->end[i] - text[i].len,
+				text[i].at, text[i].len);
+}
+
+static void
+put_together(struct snap_chunk *c, struct bytes text[CHUNK_NODES])
+{
 	struct blob *all;
 	size_t len = 0;
 
-	if (!c->stale)
-		return;
 	for (size_t i = 0; i < CHUNK_NODES; i++) {
-		if (!c->text || c->stale >> i & 1)
-			text[i] = encoded(s, c->at[i]);
-		else
+		if (c->text && !(c->stale >> i & 1))
 			text[i] = kept(c, i);
 		len += text[i].len;
 	}
@@ -61,9 +104,22 @@ renew(struct snapshot *s, struct snap_chunk *c)
 		len += text[i].len;
 		c->end[i] = (uint32_t)len;
 	}
-	arena_reset(s->scratch);
 	blob_drop(c->text);
 	c->text = all;
+}
+
+static void
+renew(struct snapshot *s, struct snap_chunk *c)
+{
+	struct bytes text[CHUNK_NODES];
+
+	if (!c->stale)
+		return;
+	if (encode_stale(s, c, text))
+		overwrite(c, text);
+	else
+		put_together(c, text);
+	arena_reset(s->scratch);
 	c->stale = 0;
 }
 

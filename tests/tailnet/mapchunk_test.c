@@ -172,6 +172,32 @@ what_roamed_shows_among_what_did_not(void **state)
 }
 
 static void
+new_disco_key(struct fixture *f, int64_t id, uint8_t byte)
+{
+	struct snap_soft soft = { .disco_key = { { byte } } };
+
+	assert_true(snapshot_soft(f->s, snapshot_node(f->s, id), &soft, NOW));
+}
+
+/* The first time a peer has such a key its text grows, then it does not. */
+static void
+a_change_that_keeps_its_length_shows_among_what_did_not_change(void **state)
+{
+	struct fixture *f = *state;
+
+	for (uint8_t byte = 1; byte <= 3; byte++) {
+		new_disco_key(f, 1, byte);
+		new_disco_key(f, 9, byte);
+		new_disco_key(f, CHUNK_NODES - 1, byte);
+		new_disco_key(f, CHUNK_NODES, byte);
+		assert_shown(f);
+	}
+	new_disco_key(f, 9, 4);
+	roam(f, 10, "[\"192.0.2.1:41641\",\"192.0.2.2:41641\"]");
+	assert_shown(f);
+}
+
+static void
 a_renamed_peer_shows_with_its_new_name(void **state)
 {
 	struct fixture *f = *state;
@@ -443,6 +469,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(a_viewer_is_shown_all_but_itself),
 		TEST(what_roamed_shows_among_what_did_not),
+		TEST(a_change_that_keeps_its_length_shows_among_what_did_not_change),
 		TEST(a_renamed_peer_shows_with_its_new_name),
 		TEST(a_removed_peer_is_gone_and_a_new_one_stands_in_its_place),
 		TEST(a_chunk_of_the_viewer_alone_has_no_frame),
