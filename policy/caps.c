@@ -92,7 +92,7 @@ add_values(struct caps *c, const struct grant_app *app)
 }
 
 static void
-add_attributes(const struct engine *e, const struct machine *m, struct caps *c)
+add_attributes(const struct engine *e, const struct class *of, struct caps *c)
 {
 	const struct policy *p = engine_policy(e);
 
@@ -100,7 +100,7 @@ add_attributes(const struct engine *e, const struct machine *m, struct caps *c)
 		(void)cap_get(c, "randomize-client-port");
 	for (size_t i = 0; i < p->attr_count; i++) {
 		const struct node_attr *n = &p->attrs[i];
-		size_t times = targets_naming(e, m->class, &n->target);
+		size_t times = targets_naming(e, of, &n->target);
 
 		for (size_t k = 0; times && k < n->attr.count; k++)
 			(void)cap_get(c, n->attr.at[k]);
@@ -121,24 +121,24 @@ has_cap(const struct caps *c, const char *name)
 }
 
 static void
-add_consequences(
-	const struct engine *e, const struct machine *m, struct caps *c)
+add_funnel(const struct engine *e, struct caps *c)
 {
-	enum opt_bool cgnat = engine_policy(e)->one_cgnat;
-
-	if (has_cap(c, "funnel")) {
-		(void)cap_get(c, CAP "funnel-ports?ports=443,8443,10000");
-		if (!e->https)
-			(void)cap_get(c, CAP "warn-funnel-no-https");
-	}
-	if (cgnat == OPT_UNSET)
+	if (!has_cap(c, "funnel"))
 		return;
+	(void)cap_get(c, CAP "funnel-ports?ports=443,8443,10000");
+	if (!e->https)
+		(void)cap_get(c, CAP "warn-funnel-no-https");
+}
+
+bool
+has_one_cgnat(const struct engine *e, const struct machine *m)
+{
+	if (engine_policy(e)->one_cgnat == OPT_UNSET)
+		return false;
 	for (size_t i = 0; i < m->attribute_count; i++)
-		if (strcmp(m->attributes[i].name, "node:os") == 0 &&
-			strcmp(m->attributes[i].value, "macos") == 0)
-			(void)cap_get(c, cgnat == OPT_TRUE
-						 ? "one-cgnat?v=true"
-						 : "one-cgnat?v=false");
+		if (strcmp(m->attributes[i].name, "node:os") == 0)
+			return strcmp(m->attributes[i].value, "macos") == 0;
+	return false;
 }
 
 /* ---- what does not come from the policy ---- */
@@ -163,10 +163,8 @@ quoted(struct arena *mem, const char *text)
 }
 
 static void
-add_settings(const struct engine *e, const struct machine *m, struct caps *c)
+add_settings(const struct engine *e, struct caps *c)
 {
-	enum policy_role role = m->person ? m->person->role : POLICY_ROLES;
-
 	for (size_t i = 0; i < sizeof(service_caps) / sizeof(service_caps[0]);
 		i++)
 		(void)cap_get(c, service_caps[i]);
@@ -177,10 +175,55 @@ add_settings(const struct engine *e, const struct machine *m, struct caps *c)
 	if (e->display_name)
 		cap_get(c, "tailnet-display-name")->values =
 			quoted(c->mem, e->display_name);
+}
+
+static void
+add_class(const struct engine *e, const struct class *of, struct caps *c)
+{
+	add_attributes(e, of, c);
+	add_funnel(e, c);
+	add_settings(e, c);
+}
+
+static void
+add_machine(const struct engine *e, const struct machine *m, struct caps *c)
+{
+	enum policy_role role = m->person ? m->person->role : POLICY_ROLES;
+
+	if (has_one_cgnat(e, m))
+		(void)cap_get(c, engine_policy(e)->one_cgnat == OPT_TRUE
+					 ? "one-cgnat?v=true"
+					 : "one-cgnat?v=false");
 	if (role == POLICY_ROLE_OWNER || role == POLICY_ROLE_ADMIN)
 		(void)cap_get(c, CAP "is-admin");
 	if (role == POLICY_ROLE_OWNER)
 		(void)cap_get(c, CAP "is-owner");
+}
+
+static void
+put_caps(const struct caps *c, struct buf *out)
+{
+	buf_puts(out, "{");
+	for (size_t i = 0; i < c->count; i++) {
+		buf_puts(out, i ? "," : "");
+		json_put_text(out, c->at[i].name);
+		if (c->at[i].values)
+			buf_putf(out, ":[%s]", c->at[i].values);
+		else
+			buf_puts(out, ":null");
+	}
+	buf_puts(out, "}");
+}
+
+void
+caps_put_class(struct engine *e, const struct class *of, struct buf *out)
+{
+	struct arena *mem = arena_new();
+	struct caps c = { .mem = mem };
+
+	add_class(e, of, &c);
+	put_caps(&c, out);
+	arena_free(mem);
 }
 
 void
@@ -189,18 +232,8 @@ caps_put(struct engine *e, const struct machine *m, struct buf *out)
 	struct arena *mem = arena_new();
 	struct caps c = { .mem = mem };
 
-	add_attributes(e, m, &c);
-	add_consequences(e, m, &c);
-	add_settings(e, m, &c);
-	buf_puts(out, "{");
-	for (size_t i = 0; i < c.count; i++) {
-		buf_puts(out, i ? "," : "");
-		json_put_text(out, c.at[i].name);
-		if (c.at[i].values)
-			buf_putf(out, ":[%s]", c.at[i].values);
-		else
-			buf_puts(out, ":null");
-	}
-	buf_puts(out, "}");
+	add_class(e, m->class, &c);
+	add_machine(e, m, &c);
+	put_caps(&c, out);
 	arena_free(mem);
 }

@@ -53,10 +53,8 @@ change_begin(struct engine *e, struct arena *mem, struct machine *old,
 		c->from_person = old->person;
 		c->old_tags = old->tags.count;
 		c->old_record = old->record_sum;
-		if (next) {
-			c->from->ssh_known = false;
+		if (next)
 			c->before = print_machine(e, old);
-		}
 	}
 	change_look(c);
 	return c;
@@ -157,7 +155,7 @@ change_compare(struct change *c)
 		c->next->dirty = ALL_PARTS;
 		return;
 	}
-	c->to->ssh_known = false;
+
 	after = print_machine(c->e, c->next);
 	c->next->dirty |= c->old->dirty | c->from->dirty |
 			  prints_differ(&c->before, &after);

@@ -249,7 +249,8 @@ put_rule(struct engine *e, const struct machine *m, const struct rule *r,
 	put_sources(e, r, brief, out);
 	if (r->grant) {
 		buf_puts(out, ",\"CapGrant\":[");
-		grant_put_dsts(e, m, &e->plan->entries[r->entries[0]], out);
+		grant_put_dsts(
+			e, m, &e->plan->entries[r->entries[0]], brief, out);
 		buf_puts(out, "]}");
 		return;
 	}
@@ -257,7 +258,8 @@ put_rule(struct engine *e, const struct machine *m, const struct rule *r,
 		buf_putf(out, ",\"IPProto\":[%d]", r->proto);
 	buf_puts(out, ",\"DstPorts\":[");
 	for (size_t i = 0; i < r->entry_count; i++)
-		lines_put(e, m, &e->plan->entries[r->entries[i]], out, &first);
+		lines_put(e, m, &e->plan->entries[r->entries[i]], brief, out,
+			&first);
 	buf_puts(out, "]}");
 }
 

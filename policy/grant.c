@@ -40,6 +40,8 @@ struct dsts {
 	struct engine *e;
 	const struct machine *m;
 	bool faces; /* its own addresses count */
+	bool brief;
+	unsigned own; /* `brief`: those of them that would stand here */
 	struct arena *mem;
 	struct range *at;
 	size_t count, room;
@@ -66,6 +68,15 @@ face_range(const struct face *f)
 	return (struct range){ f->addr, f->addr };
 }
 
+static void
+add_own(struct dsts *d, size_t face)
+{
+	if (d->brief)
+		d->own |= 1u << face;
+	else
+		add(d, face_range(&d->m->faces[face]));
+}
+
 /* One text of the destination: own addresses within, and itself if it touches
  * an approved route. */
 static void
@@ -75,7 +86,7 @@ add_range(struct dsts *d, struct range r, bool cidr)
 
 	for (size_t i = 0; d->faces && i < m->face_count; i++)
 		if (range_holds(r, m->faces[i].addr))
-			add(d, face_range(&m->faces[i]));
+			add_own(d, i);
 	for (size_t i = 0; cidr && i < m->subnet_count; i++)
 		if (range_overlaps(m->subnets[i]->range, r)) {
 			add(d, r);
@@ -92,7 +103,7 @@ add_members(struct dsts *d, uint32_t alias)
 		if (bit_get(d->m->class->named, alias))
 			for (size_t i = 0; d->faces && i < d->m->face_count;
 				i++)
-				add(d, face_range(&d->m->faces[i]));
+				add_own(d, i);
 		return;
 	}
 	for (size_t i = 0; i < e->machine_count; i++) {
@@ -176,11 +187,14 @@ put_dsts(struct dsts *d, const char *caps, struct buf *out, bool *first_grant)
 {
 	bool first = true;
 
-	if (!d->count)
+	if (!d->count && !d->own)
 		return;
-	qsort(d->at, d->count, sizeof(*d->at), compare_ranges);
+	if (d->count)
+		qsort(d->at, d->count, sizeof(*d->at), compare_ranges);
 	buf_puts(out, *first_grant ? "{\"Dsts\":[" : ",{\"Dsts\":[");
 	*first_grant = false;
+	if (d->brief)
+		buf_putf(out, "%u,", d->own);
 	for (size_t i = 0; i < d->count; i++)
 		if (!i || compare_ranges(&d->at[i - 1], &d->at[i]) != 0)
 			put_cidrs(d->at[i], out, &first);
@@ -191,22 +205,24 @@ put_dsts(struct dsts *d, const char *caps, struct buf *out, bool *first_grant)
 
 void
 grant_put_dsts(struct engine *e, const struct machine *m, const struct entry *x,
-	struct buf *out)
+	bool brief, struct buf *out)
 {
 	struct arena *mem = arena_new();
-	struct dsts d = { .e = e, .m = m, .faces = true, .mem = mem };
+	struct dsts d = {
+		.e = e, .m = m, .faces = true, .brief = brief, .mem = mem
+	};
 	bool first = true;
 
 	if (x->kind == ENTRY_COMPANION)
 		d.faces = class_passes(m->class, &x->postures);
 	for (size_t i = 0; x->kind == ENTRY_CAP_SELF && i < m->face_count; i++)
-		add(&d, face_range(&m->faces[i]));
+		add_own(&d, i);
 	for (size_t i = 0; i < x->target_count; i++) {
 		add_alias(&d, x->targets[i].alias);
 		if (x->kind == ENTRY_COMPANION)
 			continue;
 		put_dsts(&d, x->caps, out, &first);
-		d.count = 0;
+		d.count = d.own = 0;
 	}
 	put_dsts(&d, x->caps, out, &first);
 	arena_free(mem);

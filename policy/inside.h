@@ -14,6 +14,17 @@
 #include "policy/plan.h"
 #include "policy/tailnet.h"
 
+/* Parts of prints that members of a class have in common. */
+enum memo {
+	MEMO_FILTER,
+	MEMO_IDS,
+	MEMO_RECORDS,
+	MEMO_ROUTES,
+	MEMO_SSH,
+	MEMO_CAPS,
+	MEMOS,
+};
+
 /* Machines that the policy cannot tell apart. */
 struct class
 {
@@ -43,9 +54,9 @@ struct class
 	uint32_t *program; /* entries it receives, in order; none of self */
 	size_t program_count;
 	uint64_t view;
-	struct sum ssh; /* print of its SSH rules, if `ssh_known` */
-	bool ssh_known;
-	unsigned dirty; /* all of its members */
+	struct sum memos[MEMOS]; /* what its members' prints share: print.c */
+	unsigned memos_known;    /* bits */
+	unsigned dirty;          /* all of its members */
 };
 
 /* An approved subnet route. */
@@ -76,7 +87,8 @@ struct engine {
 	size_t machine_count, machine_room;
 
 	bool loose;
-	bool mixed; /* some route holds the address of some machine */
+	bool all_printed; /* all machines are: their classes' memos serve */
+	bool mixed;       /* some route holds the address of some machine */
 	struct class **classes; /* by id; NULL: free */
 	size_t class_count, class_room, idle_count;
 	struct class **class_table; /* open, by identity */
@@ -172,20 +184,24 @@ uint64_t machine_view(struct engine *e, const struct machine *m);
 /* ---- filter.c, lines.c, grant.c ---- */
 void filter_put(struct engine *e, const struct machine *m, struct buf *out);
 struct sum filter_print(struct engine *e, const struct machine *m);
-/* The DstPorts of one entry for one machine. */
+/* The DstPorts of one entry for one machine; `brief`: its own addresses by
+ * their place. */
 void lines_put(struct engine *e, const struct machine *m, const struct entry *x,
-	struct buf *out, bool *first);
+	bool brief, struct buf *out, bool *first);
 bool machine_overlaps(
 	const struct machine *m, struct range r, bool subnets_only);
 /* Its CapGrant, without brackets. */
 void grant_put_dsts(struct engine *e, const struct machine *m,
-	const struct entry *x, struct buf *out);
+	const struct entry *x, bool brief, struct buf *out);
 /* Of the self rule at that place of plan->selfs. */
 struct sum self_sources(const struct engine *e, const struct machine *m,
 	size_t self, struct arena *mem, struct json_texts *texts);
 
 /* ---- caps.c ---- */
 void caps_put(struct engine *e, const struct machine *m, struct buf *out);
+/* Without what its person or system adds. */
+void caps_put_class(struct engine *e, const struct class *c, struct buf *out);
+bool has_one_cgnat(const struct engine *e, const struct machine *m);
 bool class_lacks_ipv4(const struct engine *e, const struct class *c);
 
 /* ---- approve.c ---- */
@@ -194,6 +210,9 @@ bool route_is_approved(
 
 /* ---- print.c ---- */
 struct prints print_machine(struct engine *e, const struct machine *m);
+/* Before all machines are printed, and after. */
+void print_all_begin(struct engine *e);
+void print_all_end(struct engine *e);
 unsigned prints_differ(const struct prints *a, const struct prints *b);
 
 /* ---- settle.c ---- */

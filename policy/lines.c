@@ -5,10 +5,14 @@ struct lines {
 	struct engine *e;
 	const struct machine *m;
 	bool subnets_only; /* via */
+	bool brief;
 	struct port_list ports;
 	struct buf *out;
 	bool *first;
 };
+
+/* Instead of its own addresses, which do not tell members of a class apart. */
+static const char *const own[2] = { "@0", "@1" };
 
 static void
 put(const struct lines *l, const char *text)
@@ -48,7 +52,8 @@ put_faces(const struct lines *l, const struct machine *x)
 					(struct range){ x->faces[i].addr,
 						x->faces[i].addr },
 					l->subnets_only))
-			put(l, x->faces[i].text);
+			put(l, l->brief && x == l->m ? own[i]
+						     : x->faces[i].text);
 }
 
 static void
@@ -100,16 +105,16 @@ put_target(const struct lines *l, uint32_t alias)
 
 void
 lines_put(struct engine *e, const struct machine *m, const struct entry *x,
-	struct buf *out, bool *first)
+	bool brief, struct buf *out, bool *first)
 {
-	struct lines l = { e, m, x->kind == ENTRY_VIA, { NULL, 0 }, out,
+	struct lines l = { e, m, x->kind == ENTRY_VIA, brief, { NULL, 0 }, out,
 		first };
 
 	for (size_t i = 0; i < x->target_count; i++) {
 		l.ports = x->targets[i].ports;
 		if (x->kind == ENTRY_SELF)
 			for (size_t k = 0; k < m->face_count; k++)
-				put(&l, m->faces[k].text);
+				put(&l, brief ? own[k] : m->faces[k].text);
 		else
 			put_target(&l, x->targets[i].alias);
 	}

@@ -135,6 +135,7 @@ index_literals(struct plan *p)
 	for (size_t i = 0; i < p->alias_count; i++) {
 		struct range_set r = alias_ranges(p->aliases[i]);
 
+		p->has_parts |= r.count > 1;
 		for (size_t k = 0; k < r.count; k++)
 			p->literals[p->literal_count++] =
 				(struct literal){ r.at[k], (uint32_t)i };

@@ -85,6 +85,7 @@ struct plan {
 	size_t domain_count, role_count;
 	struct literal *literals; /* each range of HOST, ADDRESS, IPSET */
 	size_t literal_count;
+	bool has_parts; /* some ipset has more than one */
 
 	struct sset *ssets;
 	size_t sset_count;

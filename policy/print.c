@@ -4,13 +4,64 @@
 #include "policy/inside.h"
 #include "policy/ssh.h"
 
+/* ---- what members of a class share ---- */
+
+void
+print_all_begin(struct engine *e)
+{
+	for (size_t i = 0; i < e->class_count; i++)
+		if (e->classes[i])
+			e->classes[i]->memos_known = 0;
+	e->all_printed = true;
+}
+
+void
+print_all_end(struct engine *e)
+{
+	e->all_printed = false;
+}
+
+/* That part of the print: what was found for another member, or anew. */
+static struct sum
+remembered(struct engine *e, const struct machine *m, enum memo memo,
+	bool shared,
+	struct sum (*find)(struct engine *e, const struct machine *m))
+{
+	struct class *c = m->class;
+
+	if (!shared || !e->all_printed)
+		return find(e, m);
+	if (!(c->memos_known >> memo & 1)) {
+		c->memos[memo] = find(e, m);
+		c->memos_known |= 1u << memo;
+	}
+	return c->memos[memo];
+}
+
+/* ---- filter ---- */
+
+/* Ranges of one ipset can hold different members' addresses. */
+static bool
+filter_is_of_class(const struct engine *e, const struct machine *m)
+{
+	return !e->mixed && !e->plan->has_parts &&
+	       !(m->person && e->plan->self_count);
+}
+
+static struct sum
+filter_print_of(struct engine *e, const struct machine *m)
+{
+	return sum_plus(
+		m->sum, remembered(e, m, MEMO_FILTER, filter_is_of_class(e, m),
+				filter_print));
+}
+
 /* ---- peers ---- */
 
 static struct sum
-peers_print(struct engine *e, const struct machine *m, bool records)
+class_peers(struct engine *e, const struct class *c, bool records)
 {
 	struct sum sum = { 0, 0 };
-	const struct class *c = m->class;
 
 	for (size_t w = 0; w < bits_words(e->class_count); w++)
 		for (uint64_t left = c->sees[w]; left; left &= left - 1) {
@@ -22,6 +73,29 @@ peers_print(struct engine *e, const struct machine *m, bool records)
 				sum = sum_plus(
 					sum, records ? x->records : x->ids);
 		}
+	return sum;
+}
+
+static struct sum
+seen_ids(struct engine *e, const struct machine *m)
+{
+	return class_peers(e, m->class, false);
+}
+
+static struct sum
+seen_records(struct engine *e, const struct machine *m)
+{
+	return class_peers(e, m->class, true);
+}
+
+static struct sum
+peers_print(struct engine *e, const struct machine *m, bool records)
+{
+	const struct class *c = m->class;
+	struct sum sum =
+		records ? remembered(e, m, MEMO_RECORDS, true, seen_records)
+			: remembered(e, m, MEMO_IDS, true, seen_ids);
+
 	if (bit_get(c->sees, c->id))
 		sum = sum_minus(sum, records ? m->record_sum : m->id_sum);
 	return sum;
@@ -75,17 +149,28 @@ own_routes(const struct machine *m)
 }
 
 static struct sum
-routes_print(struct engine *e, const struct machine *m)
+served_routes(struct engine *e, const struct machine *m)
 {
-	struct sum sum = own_routes(m);
+	struct sum sum = { 0, 0 };
 
 	for (size_t i = 0; i < e->prefix_count; i++) {
 		struct prefix *p = e->prefixes[i];
 		struct machine *by = route_server(e, m->class, m->person, p);
 
-		if (by && machines_see(e, m, by))
+		if (by && (bit_get(m->class->sees, by->class->id) ||
+				  machines_see(e, m, by)))
 			sum = sum_plus(sum, served(p, by));
 	}
+	return sum;
+}
+
+static struct sum
+routes_print(struct engine *e, const struct machine *m)
+{
+	bool shared = !e->mixed && !(m->person && e->plan->self_count);
+	struct sum sum = sum_plus(own_routes(m),
+		remembered(e, m, MEMO_ROUTES, shared, served_routes));
+
 	sum = sum_plus(sum, peers_print(e, m, true));
 	return sum_plus(sum, self_peers_print(e, m, true));
 }
@@ -111,48 +196,62 @@ ssh_is_of_class(const struct engine *e, const struct machine *m)
 }
 
 static struct sum
-ssh_print(struct engine *e, const struct machine *m)
-{
-	bool shared = ssh_is_of_class(e, m);
-	struct arena *mem;
-	struct sum sum;
-	struct buf b;
-
-	if (!engine_policy(e)->ssh_count)
-		return (struct sum){ 0, 0 };
-	if (shared && m->class->ssh_known)
-		return m->class->ssh;
-	mem = arena_new();
-	buf_init(&b, mem, SIZE_MAX);
-	ssh_put_rules(e, m, "", &b);
-	sum = b.len > 2 ? sum_of(b.bytes, b.len) : (struct sum){ 0, 0 };
-	arena_free(mem);
-	m->class->ssh = sum;
-	m->class->ssh_known = shared;
-	return sum;
-}
-
-/* ---- CapMap and addresses ---- */
-
-static struct sum
-caps_print(struct engine *e, const struct machine *m)
+ssh_bytes(struct engine *e, const struct machine *m)
 {
 	struct arena *mem = arena_new();
 	struct sum sum;
 	struct buf b;
 
 	buf_init(&b, mem, SIZE_MAX);
-	caps_put(e, m, &b);
-	sum = sum_plus(sum_of(b.bytes, b.len), m->record_sum);
+	ssh_put_rules(e, m, "", &b);
+	/* "[]" is as good as no rules at all. */
+	sum = b.len > 2 ? sum_of(b.bytes, b.len) : (struct sum){ 0, 0 };
 	arena_free(mem);
 	return sum;
+}
+
+static struct sum
+ssh_print(struct engine *e, const struct machine *m)
+{
+	if (!engine_policy(e)->ssh_count)
+		return (struct sum){ 0, 0 };
+	return remembered(e, m, MEMO_SSH, ssh_is_of_class(e, m), ssh_bytes);
+}
+
+/* ---- CapMap and addresses ---- */
+
+static struct sum
+class_caps(struct engine *e, const struct machine *m)
+{
+	struct arena *mem = arena_new();
+	struct sum sum;
+	struct buf b;
+
+	buf_init(&b, mem, SIZE_MAX);
+	caps_put_class(e, m->class, &b);
+	sum = sum_of(b.bytes, b.len);
+	arena_free(mem);
+	return sum;
+}
+
+static struct sum
+caps_print(struct engine *e, const struct machine *m)
+{
+	enum policy_role role = m->person ? m->person->role : POLICY_ROLES;
+	uint64_t own[2] = {
+		role == POLICY_ROLE_OWNER ? 2 : role == POLICY_ROLE_ADMIN,
+		has_one_cgnat(e, m) ? engine_policy(e)->one_cgnat : 0
+	};
+
+	return sum_plus(sum_plus(sum_of(own, sizeof(own)), m->record_sum),
+		remembered(e, m, MEMO_CAPS, true, class_caps));
 }
 
 struct prints
 print_machine(struct engine *e, const struct machine *m)
 {
 	return (struct prints){
-		.filter = filter_print(e, m),
+		.filter = filter_print_of(e, m),
 		.peers = sum_plus(peers_print(e, m, false),
 			self_peers_print(e, m, false)),
 		.routes = routes_print(e, m),

@@ -16,9 +16,7 @@ engine_loosen(struct engine *e)
 {
 	if (e->loose)
 		return;
-	for (size_t i = 0; i < e->class_count; i++)
-		if (e->classes[i])
-			e->classes[i]->ssh_known = false;
+	print_all_begin(e);
 	for (size_t i = 0; i < e->machine_count; i++) {
 		struct machine *m = e->machines[i];
 
@@ -26,6 +24,7 @@ engine_loosen(struct engine *e)
 		*m->before = print_machine(e, m);
 		take_dirt(m);
 	}
+	print_all_end(e);
 	e->loose = true;
 }
 
@@ -76,6 +75,7 @@ fill_ssets(struct engine *e)
 static void
 compare_prints(struct engine *e)
 {
+	print_all_begin(e);
 	for (size_t i = 0; i < e->machine_count; i++) {
 		struct machine *m = e->machines[i];
 		struct prints now;
@@ -87,6 +87,7 @@ compare_prints(struct engine *e)
 		free(m->before);
 		m->before = NULL;
 	}
+	print_all_end(e);
 }
 
 void
