@@ -59,7 +59,7 @@ struct engine_machine {
 /* Settings of the tailnet that show in CapMaps. */
 struct engine_settings {
 	bool https, auto_updates;
-	bool taildrop_off;
+	bool taildrop_off;        /* else machines may send each other files */
 	const char *display_name; /* NULL: not told */
 };
 
@@ -102,7 +102,8 @@ bool engine_sees(struct engine *e, int64_t viewer, int64_t peer);
 /* Bit k: the viewer sees machine `first` + k. */
 uint64_t engine_sees_mask(struct engine *e, int64_t viewer, int64_t first);
 /* Machines with the same number have the same peers (but for themselves) with
- * the same records; 0 is nobody's.  Numbers of old views are not given again.
+ * the same records; 0 is nobody's.  A number stays while what is seen changes
+ * (engine_dirty says so); numbers of old views are not given again.
  */
 uint64_t engine_view(struct engine *e, int64_t viewer);
 
