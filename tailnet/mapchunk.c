@@ -5,7 +5,9 @@
 
 #include "tailnet/mapframe.h"
 #include "tailnet/mapjson.h"
+#include "tailnet/maprecord.h"
 #include "tailnet/snapedit.h"
+#include "tailnet/snapsee.h"
 
 enum {
 	PEER_TYPICAL = 1024, /* bytes of JSON; more only costs a copy */
@@ -25,7 +27,7 @@ encoded(struct snapshot *s, const struct snap_node *n)
 	if (n) {
 		buf_reserve(&b, PEER_TYPICAL);
 		buf_puts(&b, ",");
-		mapjson_put_peer(s, &b, n);
+		mapjson_put_common(s, &b, n);
 	}
 	return (struct bytes){ b.bytes, b.len };
 }
@@ -129,66 +131,118 @@ holds(const struct snap_chunk *c, const struct snap_node *viewer)
 	return c->at[viewer->id % CHUNK_NODES] == viewer;
 }
 
-/* Before and after the viewer, each peer still after its comma. */
-static void
-parts_without(const struct snap_chunk *c, const struct snap_node *viewer,
-	struct bytes part[2])
-{
-	struct bytes all = { c->text->bytes, c->text->len };
-	struct bytes own = holds(c, viewer)
-				   ? kept(c, (size_t)viewer->id % CHUNK_NODES)
-				   : (struct bytes){ all.at + all.len, 0 };
-	const unsigned char *after = own.at + own.len;
+/* What a viewer gets of the chunk. */
+struct sight {
+	const struct snap_node *viewer;
+	uint64_t peers, records;
+};
 
-	part[0] = (struct bytes){ all.at, (size_t)(own.at - all.at) };
-	part[1] = (struct bytes){ after, (size_t)(all.at + all.len - after) };
+static struct sight
+sight(struct snapshot *s, const struct snap_chunk *c,
+	const struct snap_node *viewer)
+{
+	uint64_t peers = snap_sees(s, viewer, c->number);
+
+	return (struct sight){ viewer, peers,
+		maprecord_kinds(s, viewer, c, peers) };
 }
 
-/* Only for this viewer. */
-static struct blob *
-frame_without(const struct snap_chunk *c, const struct snap_node *viewer)
+/* The peer as this viewer gets it, after its comma. */
+static void
+put_one(struct snapshot *s, struct buf *out, const struct snap_chunk *c,
+	const struct sight *v, size_t i)
 {
-	struct bytes part[2];
-	struct blob *json, *made;
+	struct bytes text = kept(c, i);
 
-	parts_without(c, viewer, part);
-	json = blob_new(NULL, part[0].len + part[1].len);
-	memcpy(json->bytes, part[0].at, part[0].len);
-	memcpy(json->bytes + part[0].len, part[1].at, part[1].len);
-	made = mapframe_of_peers(
-		(struct bytes){ json->bytes + 1, json->len - 1 });
-	blob_drop(json);
+	if (v->records && maprecord_kind(s, v->viewer, c->at[i])) {
+		buf_puts(out, ",");
+		mapjson_put_peer(s, out, v->viewer, c->at[i]);
+	} else {
+		buf_put(out, text.at, text.len);
+	}
+}
+
+/* Those that are seen, side by side, each after its comma; in s->scratch unless
+ * it is all of them. */
+static struct bytes
+seen_text(struct snapshot *s, const struct snap_chunk *c, const struct sight *v)
+{
+	struct buf b;
+
+	if (v->peers == c->there && !v->records)
+		return (struct bytes){ c->text->bytes, c->text->len };
+	buf_init(&b, s->scratch, CHUNK_NODES * PEER_MAX);
+	buf_reserve(&b, c->text->len + 1);
+	for (uint64_t left = v->peers; left; left &= left - 1)
+		put_one(s, &b, c, v, (size_t)__builtin_ctzll(left));
+	return (struct bytes){ b.bytes, b.len };
+}
+
+static struct blob *
+compressed(struct snapshot *s, struct snap_chunk *c, const struct sight *v)
+{
+	struct bytes text;
+	struct blob *made;
+
+	renew(s, c);
+	text = seen_text(s, c, v);
+	made = mapframe_of_peers((struct bytes){ text.at + 1, text.len - 1 });
+	arena_reset(s->scratch);
 	return made;
 }
 
-static bool
-is_usable(const struct snap_chunk *c, bool exact)
+static struct snap_frame *
+frame_for(struct snap_chunk *c, const struct sight *v)
 {
-	size_t owed = (size_t)__builtin_popcountll(c->behind);
+	for (size_t i = 0; i < CHUNK_FRAMES; i++) {
+		struct snap_frame *f = &c->frames[i];
 
-	if (!c->frame || !owed)
-		return c->frame;
-	return !exact && c->patched + owed <= PATCHES_MAX;
+		if (f->blob && f->peers == v->peers && f->records == v->records)
+			return f;
+	}
+	return NULL;
+}
+
+static bool
+is_usable(const struct snap_frame *f, bool exact)
+{
+	size_t owed = (size_t)__builtin_popcountll(f->behind);
+
+	if (!owed)
+		return true;
+	return !exact && f->patched + owed <= PATCHES_MAX;
+}
+
+/* In its own place, if it had one, else in that of the oldest. */
+static struct snap_frame *
+frame_make(struct snapshot *s, struct snap_chunk *c, struct snap_frame *f,
+	const struct sight *v)
+{
+	if (!f)
+		f = &c->frames[c->next_frame++ % CHUNK_FRAMES];
+	snap_frame_drop(f);
+	*f = (struct snap_frame){ .peers = v->peers,
+		.records = v->records,
+		.blob = compressed(s, c, v),
+		.gen = s->gen };
+	return f;
 }
 
 struct blob *
 mapchunk_frame(struct snapshot *s, struct snap_chunk *c,
 	const struct snap_node *viewer, bool exact)
 {
-	if (holds(c, viewer)) {
-		if (c->count == 1)
-			return NULL;
-		renew(s, c);
-		return frame_without(c, viewer);
-	}
-	if (!is_usable(c, exact)) {
-		snap_frame_drop(c);
-		renew(s, c);
-		c->frame = mapframe_of_peers(
-			(struct bytes){ c->text->bytes + 1, c->text->len - 1 });
-		c->frame_gen = s->gen;
-	}
-	return blob_ref(c->frame);
+	struct sight v = sight(s, c, viewer);
+	struct snap_frame *f;
+
+	if (!v.peers)
+		return NULL;
+	if (holds(c, viewer)) /* nobody else sees the same */
+		return compressed(s, c, &v);
+	f = frame_for(c, &v);
+	if (!f || !is_usable(f, exact))
+		f = frame_make(s, c, f, &v);
+	return blob_ref(f->blob);
 }
 
 /* A change that waits for its token is nobody's to know yet. */
@@ -200,20 +254,37 @@ is_told(const struct snap_node *n, uint64_t from)
 	       n->changed[ASPECT_ONLINE] > from;
 }
 
+static bool
+is_behind(const struct snap_chunk *c)
+{
+	uint64_t behind = 0;
+
+	for (size_t i = 0; i < CHUNK_FRAMES; i++)
+		behind |= c->frames[i].behind;
+	return behind;
+}
+
 void
-mapchunk_patches(struct buf *out, struct snap_chunk *c,
+mapchunk_patches(struct snapshot *s, struct buf *out, struct snap_chunk *c,
 	const struct snap_node *viewer, bool *comma)
 {
-	if (!c->behind || holds(c, viewer))
+	struct snap_frame *f;
+	struct sight v;
+
+	if (!is_behind(c) || holds(c, viewer))
 		return;
-	for (size_t i = 0; i < CHUNK_NODES; i++) {
-		if (!(c->behind >> i & 1) || !is_told(c->at[i], c->frame_gen))
+	v = sight(s, c, viewer);
+	f = frame_for(c, &v);
+	for (uint64_t left = f ? f->behind : 0; left; left &= left - 1) {
+		const struct snap_node *n = c->at[__builtin_ctzll(left)];
+
+		if (!is_told(n, f->gen))
 			continue;
 		if (*comma)
 			buf_puts(out, ",");
 		*comma = true;
-		mapjson_patch(out, c->at[i], c->frame_gen);
-		c->patched++;
+		mapjson_patch(out, n, f->gen);
+		f->patched++;
 	}
 }
 
@@ -221,14 +292,16 @@ void
 mapchunk_put(struct snapshot *s, struct buf *out, struct snap_chunk *c,
 	const struct snap_node *viewer, bool *comma)
 {
-	struct bytes part[2];
+	struct sight v = sight(s, c, viewer);
+	struct bytes text;
+	size_t skip;
 
+	if (!v.peers)
+		return;
 	renew(s, c);
-	parts_without(c, viewer, part);
-	for (size_t i = 0; i < 2; i++) {
-		size_t skip = part[i].len && !*comma;
-
-		buf_put(out, part[i].at + skip, part[i].len - skip);
-		*comma |= part[i].len > 0;
-	}
+	text = seen_text(s, c, &v);
+	skip = !*comma;
+	buf_put(out, text.at + skip, text.len - skip);
+	*comma = true;
+	arena_reset(s->scratch);
 }

@@ -6,7 +6,11 @@
  * one go and compressed from there, since a thousand texts that lie anywhere
  * cost more to fetch than to compress.
  *
- * A peer that roams, comes or goes does not cost its chunk's frame at once:
+ * Viewers that may see the same peers of a chunk, with the same records, share
+ * a frame; a chunk keeps CHUNK_FRAMES of them, as many as it has kinds of
+ * viewers in most networks.
+ *
+ * A peer that roams, comes or goes does not cost its chunk's frames at once:
  * patches after the map say what it has become, until more of them were sent
  * than a new frame costs.
  */
@@ -16,15 +20,14 @@
 #include "base/buf.h"
 #include "tailnet/snapshot.h"
 
-/* One frame of all peers but the viewer, with commas between them; the same for
- * all viewers that are not in it.  NULL: there is no peer.  Unless `exact`,
- * mapchunk_patches belongs to it. */
+/* One frame of all peers that the viewer sees, with commas between them.  NULL:
+ * it sees none.  Unless `exact`, mapchunk_patches belongs to it. */
 struct blob *mapchunk_frame(struct snapshot *s, struct snap_chunk *c,
 	const struct snap_node *viewer, bool exact);
 
 /* The PeerChanges that bring the frame that this viewer has just got up to now,
  * after commas like mapchunk_put. */
-void mapchunk_patches(struct buf *out, struct snap_chunk *c,
+void mapchunk_patches(struct snapshot *s, struct buf *out, struct snap_chunk *c,
 	const struct snap_node *viewer, bool *comma);
 
 /* The same without compressing, after a comma if `comma`, which tells then

@@ -7,37 +7,14 @@
 #include "base/own.h"
 #include "tailnet/mapframe.h"
 #include "tailnet/mapjson.h"
+#include "tailnet/maprecord.h"
 #include "tailnet/snapedit.h"
+#include "tailnet/snapids.h"
 #include "tailnet/snapsee.h"
 
 enum {
 	MESSAGE_MAX = 64 * 1024 * 1024,
 };
-
-static void
-add(struct snap_ids *l, int64_t id)
-{
-	if (l->count == l->room) {
-		l->room = l->room ? 2 * l->room : 64;
-		l->at = own_grow(l->at, l->room, sizeof(*l->at));
-	}
-	l->at[l->count++] = id;
-}
-
-static int
-by_number(const void *a, const void *b)
-{
-	const int64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static void
-sort(struct snap_ids *l)
-{
-	if (l->count > 1)
-		qsort(l->at, l->count, sizeof(*l->at), by_number);
-}
 
 /* Nodes and profiles that changed since `from`; the same for all viewers, so
  * the last answer is kept. */
@@ -56,14 +33,14 @@ changed_since(struct snapshot *s, uint64_t from)
 	TAILQ_FOREACH (n, &s->recent, recent) {
 		if (n->gen <= from)
 			break;
-		add(&c->nodes, n->id);
+		snap_ids_add(&c->nodes, n->id);
 	}
-	sort(&c->nodes);
+	snap_ids_sort(&c->nodes);
 	if (s->commons[COMMON_USERS] <= from)
 		return c;
 	HASH_ITER(hh, s->users, u, next)
 	if (u->gen > from)
-		add(&c->users, u->id);
+		snap_ids_add(&c->users, u->id);
 	return c;
 }
 
@@ -83,15 +60,6 @@ struct lists {
 	uint64_t from;
 	struct snap_ids *list; /* s->lists */
 };
-
-static bool
-has(const struct snap_ids *l, int64_t id)
-{
-	for (size_t i = 0; i < l->count; i++)
-		if (l->at[i] == id)
-			return true;
-	return false;
-}
 
 /* Whether another peer than `but` is that user's: 1.102 forgets a profile when
  * the last one goes. */
@@ -115,11 +83,12 @@ add_whole(struct lists *l, const struct snap_node *n, bool owner_is_new)
 {
 	struct snap_ids *users = &l->list[LIST_USERS];
 
-	if (owner_is_new && !has(users, n->user_id) &&
+	if (owner_is_new && !snap_ids_have(users, n->user_id) &&
 		!holds_any_of(l, n->user_id, n))
-		add(users, n->user_id);
-	add(&l->list[LIST_WHOLE], n->id);
+		snap_ids_add(users, n->user_id);
+	snap_ids_add(&l->list[LIST_WHOLE], n->id);
 	map_held_add(l->v->held, n->id);
+	map_held_record(l->v->held, n->id, maprecord_kind(l->s, l->v->node, n));
 }
 
 /* What is held and may not be seen any more. */
@@ -133,12 +102,41 @@ take_gone(struct lists *l)
 		uint64_t sees = snap_sees(l->s, l->v->node, c.number);
 		uint64_t gone = c.peers & ~sees;
 
-		for (; gone; gone &= gone - 1)
-			add(&l->list[LIST_GONE],
-				c.number * CHUNK_NODES + __builtin_ctzll(gone));
+		for (; gone; gone &= gone - 1) {
+			int64_t id =
+				c.number * CHUNK_NODES + __builtin_ctzll(gone);
+
+			snap_ids_add(&l->list[LIST_GONE], id);
+			map_held_record(held, id, 0);
+		}
 		map_held_set_chunk(held, c.number, c.peers & sees);
 		i += (c.peers & sees) != 0;
 	}
+}
+
+static void
+take_if_other(struct lists *l, const struct snap_node *n)
+{
+	if (map_held_has(l->v->held, n->id) &&
+		map_held_record_of(l->v->held, n->id) !=
+			maprecord_kind(l->s, l->v->node, n))
+		add_whole(l, n, false);
+}
+
+/* Without IPv4, or with it again: every record may be another. */
+static void
+take_all_if_other(struct lists *l)
+{
+	for (size_t i = 0; i < l->v->held->count; i++) {
+		struct held_chunk c = l->v->held->at[i];
+
+		for (; c.peers; c.peers &= c.peers - 1)
+			take_if_other(
+				l, snapshot_node(l->s,
+					   c.number * CHUNK_NODES +
+						   __builtin_ctzll(c.peers)));
+	}
+	l->v->held->only_ipv6 = l->v->node->only_ipv6;
 }
 
 /* What may be seen now and is not held. */
@@ -173,7 +171,7 @@ take_changed(struct lists *l, const struct snap_changed *c)
 		else if (held && n->changed[ASPECT_WHOLE] > l->from)
 			add_whole(l, n, n->owned_gen > l->from);
 		else if (held)
-			add(&l->list[LIST_PATCH], n->id);
+			snap_ids_add(&l->list[LIST_PATCH], n->id);
 	}
 }
 
@@ -185,17 +183,44 @@ take_users(struct lists *l, const struct snap_changed *c)
 	for (size_t i = 0; i < c->users.count; i++) {
 		int64_t id = c->users.at[i];
 
-		if (!has(told, id) && (id == l->v->node->user_id ||
-					      holds_any_of(l, id, NULL)))
-			add(told, id);
+		if (!snap_ids_have(told, id) &&
+			(id == l->v->node->user_id ||
+				holds_any_of(l, id, NULL)))
+			snap_ids_add(told, id);
 	}
-	sort(told);
+	snap_ids_sort(told);
+}
+
+/* Peers that are held, and whose routes this viewer gets otherwise now. */
+static void
+take_rerouted(struct lists *l)
+{
+	struct map_held *held = l->v->held;
+	const struct snap_node *n;
+
+	for (size_t i = held->record_count; i-- > 0;) {
+		n = snapshot_node(l->s, held->records[i].id);
+		if (n && !n->special)
+			take_if_other(l, n);
+	}
+	if (l->v->node->only_ipv6 || held->only_ipv6) {
+		take_all_if_other(l);
+		return;
+	}
+	TAILQ_FOREACH (n, &l->s->specials, specials)
+		take_if_other(l, n);
 }
 
 static bool
 may_have_new(const struct lists *l)
 {
 	return l->v->node->changed[ASPECT_PEERS] > l->from;
+}
+
+static bool
+may_be_rerouted(const struct lists *l)
+{
+	return l->v->node->changed[ASPECT_ROUTES] > l->from;
 }
 
 /* Whether anything is owed. */
@@ -212,7 +237,11 @@ fill(struct lists *l)
 	take_changed(l, c);
 	if (may_have_new(l)) {
 		take_new(l);
-		sort(&l->list[LIST_WHOLE]);
+		snap_ids_sort(&l->list[LIST_WHOLE]);
+	}
+	if (may_be_rerouted(l)) {
+		take_rerouted(l);
+		snap_ids_sort(&l->list[LIST_WHOLE]);
 	}
 	take_users(l, c);
 	for (size_t i = 0; i < LISTS; i++)
@@ -232,7 +261,7 @@ put_item(struct lists *l, struct buf *out, enum list list, int64_t id)
 		mapjson_profile(l->s, out, id);
 		break;
 	case LIST_WHOLE:
-		mapjson_put_peer(l->s, out, n);
+		mapjson_put_peer(l->s, out, l->v->node, n);
 		break;
 	case LIST_PATCH:
 		mapjson_patch(out, n, l->from);
@@ -291,13 +320,16 @@ make_key(struct lists *l)
 	struct snap_ids *key = &l->s->delta_key;
 
 	key->count = 0;
-	add(key, (int64_t)l->from);
-	add(key, l->v->plain | l->v->rebuild << 1);
+	snap_ids_add(key, (int64_t)l->from);
+	snap_ids_add(key, l->v->plain | l->v->rebuild << 1);
 	for (size_t i = 0; i < LISTS; i++) {
-		add(key, (int64_t)l->list[i].count);
+		snap_ids_add(key, (int64_t)l->list[i].count);
 		for (size_t k = 0; k < l->list[i].count; k++)
-			add(key, l->list[i].at[k]);
+			snap_ids_add(key, l->list[i].at[k]);
 	}
+	for (size_t k = 0; k < l->list[LIST_WHOLE].count; k++)
+		snap_ids_add(key, (int64_t)map_held_record_of(l->v->held,
+					  l->list[LIST_WHOLE].at[k]));
 }
 
 static struct snap_delta *
@@ -308,9 +340,7 @@ kept(struct snapshot *s)
 	for (size_t i = 0; i < DELTA_CACHE; i++) {
 		struct snap_delta *d = &s->deltas[i];
 
-		if (d->to == s->gen && d->key.count == key->count &&
-			memcmp(d->key.at, key->at,
-				key->count * sizeof(*key->at)) == 0)
+		if (d->to == s->gen && snap_ids_equal(&d->key, key))
 			return d;
 	}
 	return NULL;
@@ -324,9 +354,7 @@ keep(struct snapshot *s, struct blob *message)
 	blob_drop(d->message);
 	d->message = message;
 	d->to = s->gen;
-	d->key.count = 0;
-	for (size_t i = 0; i < s->delta_key.count; i++)
-		add(&d->key, s->delta_key.at[i]);
+	snap_ids_copy(&d->key, &s->delta_key);
 	return d;
 }
 

@@ -80,6 +80,63 @@ map_held_add(struct map_held *h, int64_t id)
 		map_held_chunk(h, number) | UINT64_C(1) << id % CHUNK_NODES);
 }
 
+static size_t
+record_place(const struct map_held *h, int64_t id)
+{
+	size_t low = 0, high = h->record_count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (h->records[middle].id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void
+record_insert(struct map_held *h, size_t i, int64_t id, uint64_t kind)
+{
+	if (h->record_count == h->record_room) {
+		h->record_room = h->record_room ? 2 * h->record_room : 4;
+		h->records = own_grow(
+			h->records, h->record_room, sizeof(*h->records));
+	}
+	memmove(h->records + i + 1, h->records + i,
+		(h->record_count - i) * sizeof(*h->records));
+	h->records[i] = (struct held_record){ id, kind };
+	h->record_count++;
+}
+
+void
+map_held_record(struct map_held *h, int64_t id, uint64_t kind)
+{
+	size_t i = record_place(h, id);
+	bool found = i < h->record_count && h->records[i].id == id;
+
+	if (found && kind) {
+		h->records[i].kind = kind;
+	} else if (found) {
+		h->record_count--;
+		memmove(h->records + i, h->records + i + 1,
+			(h->record_count - i) * sizeof(*h->records));
+	} else if (kind) {
+		record_insert(h, i, id, kind);
+	}
+}
+
+uint64_t
+map_held_record_of(const struct map_held *h, int64_t id)
+{
+	size_t i = record_place(h, id);
+
+	return i < h->record_count && h->records[i].id == id
+		       ? h->records[i].kind
+		       : 0;
+}
+
 bool
 map_held_none(const struct map_held *h)
 {
@@ -89,12 +146,14 @@ map_held_none(const struct map_held *h)
 void
 map_held_clear(struct map_held *h)
 {
-	h->count = 0;
+	h->count = h->record_count = 0;
+	h->only_ipv6 = false;
 }
 
 void
 map_held_free(struct map_held *h)
 {
 	free(h->at);
+	free(h->records);
 	*h = (struct map_held){ 0 };
 }

@@ -18,16 +18,28 @@ struct held_chunk {
 	uint64_t peers; /* never 0 */
 };
 
-/* Zeroed: none.  Sorted by number. */
+/* A peer whose record was not the common one (tailnet/maprecord). */
+struct held_record {
+	int64_t id;
+	uint64_t kind; /* never 0 */
+};
+
+/* Zeroed: none.  Sorted by number, and by id. */
 struct map_held {
 	struct held_chunk *at;
 	size_t count, room;
+	struct held_record *records;
+	size_t record_count, record_room;
+	bool only_ipv6; /* as the viewer was then */
 };
 
 bool map_held_has(const struct map_held *h, int64_t id);
 void map_held_add(struct map_held *h, int64_t id);
 uint64_t map_held_chunk(const struct map_held *h, int64_t number);
 void map_held_set_chunk(struct map_held *h, int64_t number, uint64_t peers);
+/* What is no longer held has no record either. */
+void map_held_record(struct map_held *h, int64_t id, uint64_t kind);
+uint64_t map_held_record_of(const struct map_held *h, int64_t id);
 bool map_held_none(const struct map_held *h);
 /* None again; the memory is kept by clear, and given back by free. */
 void map_held_clear(struct map_held *h);

@@ -6,26 +6,15 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/own.h"
+#include "policy/engine.h"
 #include "tailnet/derpmap.h"
 #include "tailnet/hostview.h"
+#include "tailnet/maprecord.h"
 #include "tailnet/register.h"
 
 enum {
 	EXPIRED_BACK_SECONDS = 86400, /* a client's clock may be behind ours */
 };
-
-/* Everything is allowed, from the tailnet's own addresses; the hole is that of
- * ChromeOS (spec/map-and-state.md 1.8). */
-#define ALLOW_ALL                                                      \
-	"{\"base\":[{\"SrcIPs\":[\"100.64.0.0-100.115.91.255\","       \
-	"\"100.115.94.0-100.127.255.255\",\"fd7a:115c:a1e0::/48\"],"   \
-	"\"DstPorts\":[{\"IP\":\"*\",\"Ports\":{\"First\":0,\"Last\":" \
-	"65535}}]}]}"
-
-#define SELF_CAPS                                               \
-	"\"https://tailscale.com/cap/ssh\":null,"               \
-	"\"probe-udp-lifetime\":null,\"ssh-behavior-v1\":null," \
-	"\"ssh-env-vars\":null,\"store-appc-routes\":null"
 
 static void
 put_member(struct buf *out, const char *name, const char *text)
@@ -84,23 +73,6 @@ put_key(struct buf *out, const char *name, enum key_kind kind,
 	put_plain(out, name, text);
 }
 
-static void
-put_addresses(struct buf *out, const struct snap_node *n)
-{
-	buf_puts(out, ",\"Addresses\":[");
-	if (n->ipv4) {
-		buf_puts(out, "\"");
-		buf_puts(out, n->ipv4);
-		buf_puts(out, n->ipv6 ? "/32\"," : "/32\"");
-	}
-	if (n->ipv6) {
-		buf_puts(out, "\"");
-		buf_puts(out, n->ipv6);
-		buf_puts(out, "/128\"");
-	}
-	buf_puts(out, "]");
-}
-
 /* What self and peers have in common, up to the addresses. */
 static void
 put_identity(const struct snapshot *s, struct buf *out,
@@ -133,15 +105,15 @@ put_tags(struct buf *out, const struct snap_node *n)
 		put_raw(out, "Tags", n->tags);
 }
 
-void
-mapjson_put_peer(
-	const struct snapshot *s, struct buf *out, const struct snap_node *n)
+static void
+put_peer(struct snapshot *s, struct buf *out, const struct snap_node *viewer,
+	const struct snap_node *n)
 {
 	put_identity(s, out, n, n->user_id ? n->user_id : TAGGED_USER_ID);
 	put_expiry(out, n);
 	if (!key_is_zero(&n->disco_key))
 		put_key(out, "DiscoKey", KEY_DISCO, &n->disco_key);
-	put_addresses(out, n);
+	maprecord_put(s, out, viewer, n);
 	put_raw(out, "Hostinfo", n->host);
 	put_time(out, "Created", n->created_at);
 	put_int(out, "Cap", n->capver);
@@ -151,6 +123,20 @@ mapjson_put_peer(
 		put_int(out, "HomeDERP", n->home_derp);
 	put_time(out, "LastSeen", n->last_seen ? n->last_seen : n->created_at);
 	buf_puts(out, n->online ? ",\"Online\":true}" : ",\"Online\":false}");
+}
+
+void
+mapjson_put_common(
+	struct snapshot *s, struct buf *out, const struct snap_node *n)
+{
+	put_peer(s, out, NULL, n);
+}
+
+void
+mapjson_put_peer(struct snapshot *s, struct buf *out,
+	const struct snap_node *viewer, const struct snap_node *n)
+{
+	put_peer(s, out, viewer, n);
 }
 
 void
@@ -186,11 +172,37 @@ seen_expiry(const struct snap_node *n, int64_t now)
 	return n->expires_at;
 }
 
+/* Who waits for approval is not known to the policy, and may do nothing yet. */
 static void
-put_self(const struct snapshot *s, struct buf *out, const struct snap_node *n,
+put_self_caps(struct snapshot *s, struct buf *out, const struct snap_node *n)
+{
+	buf_puts(out, ",\"CapMap\":");
+	if (n->hidden)
+		buf_puts(out, "{}");
+	else
+		engine_put_caps(s->engine, n->id, out);
+}
+
+static void
+put_filter(struct snapshot *s, struct buf *out, const struct snap_node *n)
+{
+	buf_puts(out, "\"PacketFilters\":{\"base\":");
+	engine_put_filter(s->engine, n->id, out);
+	buf_puts(out, "}");
+}
+
+static void
+put_ssh(struct snapshot *s, struct buf *out, const struct snap_node *n)
+{
+	buf_puts(out, "\"SSHPolicy\":{\"rules\":");
+	engine_put_ssh(s->engine, n->id, s->settings.url, out);
+	buf_puts(out, "}");
+}
+
+static void
+put_self(struct snapshot *s, struct buf *out, const struct snap_node *n,
 	int64_t now)
 {
-	const char *title = s->settings.tailnet_name;
 	struct arena *mem = arena_new();
 
 	put_identity(s, out, n,
@@ -200,22 +212,14 @@ put_self(const struct snapshot *s, struct buf *out, const struct snap_node *n,
 	put_key(out, "Machine", KEY_MACHINE, &n->machine_key);
 	if (!key_is_zero(&n->disco_key))
 		put_key(out, "DiscoKey", KEY_DISCO, &n->disco_key);
-	put_addresses(out, n);
+	maprecord_put(s, out, n, n);
 	put_raw(out, "Hostinfo", hostview_of_self(mem, n->hostinfo));
 	put_time(out, "Created", n->created_at);
 	put_tags(out, n);
 	buf_puts(out, n->hidden ? ",\"MachineAuthorized\":false"
 				: ",\"MachineAuthorized\":true");
-	buf_puts(out, ",\"CapMap\":{" SELF_CAPS);
-	if (s->settings.taildrop)
-		buf_puts(out,
-			",\"https://tailscale.com/cap/file-sharing\":null");
-	buf_puts(out, s->settings.auto_update
-			      ? ",\"default-auto-update\":[true]"
-			      : ",\"default-auto-update\":[false]");
-	buf_puts(out, ",\"tailnet-display-name\":[");
-	json_put_text(out, *title ? title : s->settings.dns_domain);
-	buf_puts(out, "]}}");
+	put_self_caps(s, out, n);
+	buf_puts(out, "}");
 	arena_free(mem);
 }
 
@@ -289,8 +293,10 @@ mapjson_head(struct snapshot *s, struct buf *out, const struct map_viewer *v,
 	buf_puts(out, ",\"DNSConfig\":");
 	put_dns(s, out);
 	put_domain(s, out);
-	buf_puts(out, ",\"CollectServices\":false,\"PacketFilters\":" ALLOW_ALL
-		      ",\"SSHPolicy\":{\"rules\":[]}");
+	buf_puts(out, ",\"CollectServices\":false,");
+	put_filter(s, out, v->node);
+	buf_puts(out, ",");
+	put_ssh(s, out, v->node);
 	if (s->settings.disable_log_tail)
 		buf_puts(out, ",\"Debug\":{\"DisableLogTail\":true}");
 	put_time(out, "ControlTime", now);
@@ -313,17 +319,13 @@ mapjson_profile(struct snapshot *s, struct buf *out, int64_t user_id)
 }
 
 void
-mapjson_profiles(struct snapshot *s, struct buf *out)
+mapjson_profiles(
+	struct snapshot *s, struct buf *out, const struct snap_ids *users)
 {
-	struct snap_user *u, *next;
-
-	mapjson_profile(s, out, 0);
-	HASH_ITER(hh, s->users, u, next)
-	{
-		if (TAILQ_EMPTY(&u->owned))
-			continue;
-		buf_puts(out, ",");
-		mapjson_profile(s, out, u->id);
+	for (size_t i = 0; i < users->count; i++) {
+		if (i)
+			buf_puts(out, ",");
+		mapjson_profile(s, out, users->at[i]);
 	}
 }
 
@@ -332,6 +334,8 @@ mapjson_has_self_changes(
 	const struct snapshot *s, const struct map_viewer *v, uint64_t from)
 {
 	return v->node->changed[ASPECT_SELF] > from ||
+	       v->node->changed[ASPECT_FILTER] > from ||
+	       v->node->changed[ASPECT_SSH] > from ||
 	       s->commons[COMMON_DERP] > from || s->commons[COMMON_DNS] > from;
 }
 
@@ -347,6 +351,16 @@ mapjson_self_changes(struct snapshot *s, struct buf *out,
 		buf_puts(out, ",\"UserProfiles\":[");
 		put_own_profile(s, out, v->node);
 		buf_puts(out, "]");
+		before = ",";
+	}
+	if (v->node->changed[ASPECT_FILTER] > from) {
+		buf_puts(out, before);
+		put_filter(s, out, v->node);
+		before = ",";
+	}
+	if (v->node->changed[ASPECT_SSH] > from) {
+		buf_puts(out, before);
+		put_ssh(s, out, v->node);
 		before = ",";
 	}
 	if (s->commons[COMMON_DERP] > from) {

@@ -10,9 +10,11 @@
 #include "base/buf.h"
 #include "tailnet/mapresp.h"
 
-/* A peer as everyone else sees it. */
-void mapjson_put_peer(
-	const struct snapshot *s, struct buf *out, const struct snap_node *n);
+/* A peer as most viewers get it (tailnet/maprecord.h), and as this one does. */
+void mapjson_put_common(
+	struct snapshot *s, struct buf *out, const struct snap_node *n);
+void mapjson_put_peer(struct snapshot *s, struct buf *out,
+	const struct snap_node *viewer, const struct snap_node *n);
 
 /* One PeerChange with all that changed since `from` but needs no whole peer. */
 void mapjson_patch(struct buf *out, const struct snap_node *n, uint64_t from);
@@ -24,8 +26,8 @@ void mapjson_head(struct snapshot *s, struct buf *out,
 
 /* The profile of a user; 0: of the owner of all tagged nodes. */
 void mapjson_profile(struct snapshot *s, struct buf *out, int64_t user_id);
-/* Those of all owners, and the one of tagged nodes, separated by commas. */
-void mapjson_profiles(struct snapshot *s, struct buf *out);
+void mapjson_profiles(
+	struct snapshot *s, struct buf *out, const struct snap_ids *users);
 
 /* Whether anything of the viewer's own changed; then `{"Node":…}` and what else
  * did. */

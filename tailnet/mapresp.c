@@ -11,23 +11,50 @@
 #include "tailnet/mapdelta.h"
 #include "tailnet/mapframe.h"
 #include "tailnet/mapjson.h"
+#include "tailnet/maprecord.h"
 #include "tailnet/snapsee.h"
 
 enum {
 	MESSAGE_MAX = 64 * 1024 * 1024,
 };
 
-static struct blob *
-profiles_frame(struct snapshot *s, struct arena *mem)
+/* Owners of what the viewer sees, by id; 0 for the tagged ones, always: other
+ * texts name it. */
+static void
+seen_owners(
+	struct snapshot *s, const struct map_viewer *v, struct snap_ids *out)
 {
+	struct snap_user *u, *next;
+
+	out->count = 0;
+	snap_ids_add(out, 0);
+	HASH_ITER(hh, s->users, u, next)
+	if (snap_sees_any_of(s, v->node, &u->owned))
+		snap_ids_add(out, u->id);
+	snap_ids_sort(out);
+}
+
+/* Viewers that see nodes of the same people share it. */
+static struct blob *
+profiles_frame(
+	struct snapshot *s, const struct map_viewer *v, struct arena *mem)
+{
+	struct snap_ids *users = &s->delta_key;
+	struct snap_profiles *p;
 	struct buf b;
 
-	if (!s->profiles) {
-		buf_init(&b, mem, MESSAGE_MAX);
-		mapjson_profiles(s, &b);
-		s->profiles = mapframe_of((struct bytes){ b.bytes, b.len });
-	}
-	return blob_ref(s->profiles);
+	seen_owners(s, v, users);
+	for (size_t i = 0; i < PROFILES_CACHE; i++)
+		if (s->profiles[i].frame &&
+			snap_ids_equal(&s->profiles[i].users, users))
+			return blob_ref(s->profiles[i].frame);
+	p = &s->profiles[s->next_profiles++ % PROFILES_CACHE];
+	blob_drop(p->frame);
+	snap_ids_copy(&p->users, users);
+	buf_init(&b, mem, MESSAGE_MAX);
+	mapjson_profiles(s, &b, users);
+	p->frame = mapframe_of((struct bytes){ b.bytes, b.len });
+	return blob_ref(p->frame);
 }
 
 /* The parts are counted first: their length stands before them. */
@@ -81,7 +108,7 @@ full_frames(struct snapshot *s, const struct map_viewer *v, int64_t now,
 	buf_init(&head, mem, MESSAGE_MAX);
 	mapjson_head(s, &head, v, now);
 	add_part(p, mapframe_of((struct bytes){ head.bytes, head.len }));
-	add_part(p, profiles_frame(s, mem));
+	add_part(p, profiles_frame(s, v, mem));
 	add_part(p, blob_ref(before_peers));
 	add_peers(s, v, p);
 	add_part(p, blob_ref(after_peers));
@@ -97,7 +124,8 @@ full_plain(struct snapshot *s, const struct map_viewer *v, int64_t now,
 
 	buf_init(&b, mem, MESSAGE_MAX);
 	mapjson_head(s, &b, v, now);
-	mapjson_profiles(s, &b);
+	seen_owners(s, v, &s->delta_key);
+	mapjson_profiles(s, &b, &s->delta_key);
 	buf_puts(&b, "],\"Peers\":[");
 	for (size_t i = 0; i < s->chunk_count; i++)
 		mapchunk_put(s, &b, s->chunks[i], v->node, &comma);
@@ -116,23 +144,35 @@ patches(struct snapshot *s, const struct map_viewer *v, struct arena *mem)
 	buf_init(&b, mem, MESSAGE_MAX);
 	buf_puts(&b, "{\"PeersChangedPatch\":[");
 	for (size_t i = 0; i < s->chunk_count; i++)
-		mapchunk_patches(&b, s->chunks[i], v->node, &any);
+		mapchunk_patches(s, &b, s->chunks[i], v->node, &any);
 	buf_puts(&b, "]}");
 	return any ? mapframe_message(mem, &b, false) : NULL;
 }
 
 static void
-hold_all(const struct snapshot *s, const struct map_viewer *v)
+hold_chunk(struct snapshot *s, const struct map_viewer *v,
+	const struct snap_chunk *c)
+{
+	uint64_t peers = snap_sees(s, v->node, c->number);
+	uint64_t others = v->node->only_ipv6 ? peers : peers & c->special;
+
+	map_held_set_chunk(v->held, c->number, peers);
+	for (; others; others &= others - 1) {
+		const struct snap_node *n = c->at[__builtin_ctzll(others)];
+
+		map_held_record(v->held, n->id, maprecord_kind(s, v->node, n));
+	}
+}
+
+static void
+hold_all(struct snapshot *s, const struct map_viewer *v)
 {
 	if (!v->held)
 		return;
 	map_held_clear(v->held);
-	for (size_t i = 0; i < s->chunk_count; i++) {
-		int64_t number = s->chunks[i]->number;
-
-		map_held_set_chunk(
-			v->held, number, snap_sees(s, v->node, number));
-	}
+	v->held->only_ipv6 = v->node->only_ipv6;
+	for (size_t i = 0; i < s->chunk_count; i++)
+		hold_chunk(s, v, s->chunks[i]);
 }
 
 void

@@ -19,8 +19,9 @@ void snap_touch(struct snapshot *s, struct snap_node *n, enum aspect a);
 /* What is cached of the node as a peer no longer holds, in these aspects. */
 void snap_stale(
 	struct snapshot *s, const struct snap_node *n, unsigned aspects);
-/* The chunk's frame is of no more use. */
-void snap_frame_drop(struct snap_chunk *c);
+void snap_frame_drop(struct snap_frame *f);
+/* Whether its records are not the same for all viewers. */
+void snap_mark_special(struct snapshot *s, struct snap_node *n, bool special);
 /* Its node_live row must be written. */
 void snap_live_dirty(struct snapshot *s, struct snap_node *n);
 

@@ -6,7 +6,9 @@
 #include "db/user.h"
 #include "tailnet/derpmap.h"
 #include "tailnet/hostview.h"
+#include "tailnet/policy_force.h"
 #include "tailnet/snapedit.h"
+#include "tailnet/snappolicy.h"
 
 enum {
 	CHANGES_AT_ONCE = 1000,
@@ -75,6 +77,7 @@ take_row(struct snapshot *s, struct snap_node *n, const struct node *row)
 	if (take_texts(n, row))
 		snap_touch(s, n, ASPECT_WHOLE);
 	own = own_text(&n->routes, row->routes);
+	own_text(&n->approved_routes, row->approved_routes);
 	own |= own_text(&n->requested_tags, row->requested_tags);
 	if (own_text(&n->hostname, row->hostname) || own || !n->hostinfo)
 		take_hostinfo(s, n, row->hostinfo);
@@ -86,6 +89,7 @@ take_row(struct snapshot *s, struct snap_node *n, const struct node *row)
 	if (own || n->gen != before)
 		snap_touch(s, n, ASPECT_SELF);
 	snap_hide(s, n, row->unapproved);
+	snap_policy_node(s, n);
 }
 
 static void
@@ -130,6 +134,7 @@ apply_user_row(struct snapshot *s, const struct user *row)
 	differs = own_text(&u->login, login);
 	differs |= own_text(&u->display_name, display);
 	differs |= own_text(&u->picture_url, row->picture_url);
+	snap_policy_user(s, row);
 	if (!differs)
 		return;
 	u->gen = ++s->gen;
@@ -157,6 +162,7 @@ apply_live_row(struct snapshot *s, const struct live *l)
 	s->online_count += l->online;
 	if (l->hostinfo)
 		take_hostinfo(s, n, l->hostinfo);
+	snap_policy_node(s, n);
 	snap_stale(s, n, 1u << ASPECT_WHOLE);
 }
 
@@ -174,6 +180,7 @@ load_settings(struct snapshot *s, struct db *db)
 	arena_free(s->settings_mem);
 	s->settings_mem = mem;
 	s->settings = fresh;
+	snap_policy_settings(s);
 	return ERR_OK;
 }
 
@@ -228,6 +235,7 @@ load_rows(struct snapshot *s, struct db *db, struct arena *mem)
 	struct node *nodes = NULL;
 	struct live *lives = NULL;
 	size_t user_count = 0, node_count = 0, live_count = 0;
+	struct policy_force force = { 0 };
 	enum err e = db_users(db, mem, &users, &user_count);
 
 	if (!e)
@@ -238,15 +246,20 @@ load_rows(struct snapshot *s, struct db *db, struct arena *mem)
 		e = db_change_last(db, &s->seq);
 	if (!e)
 		e = load_settings(s, db);
+	if (!e)
+		e = policy_in_force(db, mem, &force);
 	if (e)
 		return e;
 	snap_clear(s);
+	snap_policy_settings(s);
+	snap_policy_take(s, force.policy);
 	for (size_t i = 0; i < user_count; i++)
 		apply_user_row(s, &users[i]);
 	for (size_t i = 0; i < node_count; i++)
 		apply_node_row(s, &nodes[i]);
 	for (size_t i = 0; i < live_count; i++)
 		apply_live_row(s, &lives[i]);
+	snap_policy_settle(s);
 	s->forgotten = s->gen; /* whoever stands before that needs it whole */
 	return ERR_OK;
 }
@@ -293,10 +306,22 @@ apply_user(struct snapshot *s, struct db *db, struct arena *mem, int64_t id)
 		apply_user_row(s, &row);
 	} else if (e == ERR_NOT_FOUND && u) {
 		HASH_DEL(s->users, u);
+		snap_policy_user_gone(s, id);
 		snap_user_free(u);
 		snap_profiles_stale(s);
 	}
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static enum err
+apply_policy(struct snapshot *s, struct db *db, struct arena *mem)
+{
+	struct policy_force force;
+	enum err e = policy_in_force(db, mem, &force);
+
+	if (!e)
+		snap_policy_take(s, force.policy);
+	return e;
 }
 
 static enum err
@@ -311,6 +336,8 @@ apply(struct snapshot *s, struct db *db, struct arena *mem,
 		return apply_user(s, db, mem, c->id);
 	case CHANGE_SETTING:
 		return apply_settings(s, db);
+	case CHANGE_POLICY:
+		return apply_policy(s, db, mem);
 	default: /* nothing of it is in the snapshot */
 		return ERR_OK;
 	}
@@ -354,5 +381,6 @@ snapshot_catch_up(
 		}
 	}
 	arena_free(mem);
+	snap_policy_settle(s);
 	return e;
 }

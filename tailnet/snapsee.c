@@ -1,5 +1,6 @@
 #include "tailnet/snapsee.h"
 
+#include "policy/engine.h"
 #include "tailnet/snapedit.h"
 
 static uint64_t
@@ -13,11 +14,11 @@ snap_sees(const struct snapshot *s, const struct snap_node *viewer,
 	int64_t chunk_number)
 {
 	const struct snap_chunk *c = snap_chunk_at(s, chunk_number);
-	uint64_t there = c ? c->there : 0;
 
-	if (viewer->id / CHUNK_NODES == chunk_number)
-		there &= ~bit(viewer);
-	return there;
+	if (!c)
+		return 0;
+	return c->there & engine_sees_mask(s->engine, viewer->id,
+				  chunk_number * CHUNK_NODES);
 }
 
 bool
@@ -25,6 +26,18 @@ snap_sees_node(const struct snapshot *s, const struct snap_node *viewer,
 	const struct snap_node *n)
 {
 	return snap_sees(s, viewer, n->id / CHUNK_NODES) & bit(n);
+}
+
+bool
+snap_sees_any_of(const struct snapshot *s, const struct snap_node *viewer,
+	const struct snap_owned *nodes)
+{
+	const struct snap_node *n;
+
+	TAILQ_FOREACH (n, nodes, owned)
+		if (snap_sees_node(s, viewer, n))
+			return true;
+	return false;
 }
 
 bool

@@ -12,6 +12,8 @@ uint64_t snap_sees(const struct snapshot *s, const struct snap_node *viewer,
 	int64_t chunk_number);
 bool snap_sees_node(const struct snapshot *s, const struct snap_node *viewer,
 	const struct snap_node *n);
+bool snap_sees_any_of(const struct snapshot *s, const struct snap_node *viewer,
+	const struct snap_owned *nodes);
 bool snap_sees_anyone(const struct snapshot *s, const struct snap_node *viewer);
 
 #endif

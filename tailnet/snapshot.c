@@ -5,6 +5,7 @@
 
 #include "base/own.h"
 #include "tailnet/mapdelta.h"
+#include "tailnet/snappolicy.h"
 
 struct snapshot *
 snapshot_new(const char *home)
@@ -15,10 +16,13 @@ snapshot_new(const char *home)
 	s->gen = 1;
 	s->settings_mem = arena_new();
 	s->scratch = arena_new();
+	s->record_mem = arena_new();
 	TAILQ_INIT(&s->recent);
 	TAILQ_INIT(&s->waiting);
 	TAILQ_INIT(&s->dirty);
 	TAILQ_INIT(&s->tagged);
+	TAILQ_INIT(&s->specials);
+	snap_policy_start(s);
 	return s;
 }
 
@@ -26,8 +30,8 @@ static void
 node_free(struct snap_node *n)
 {
 	char **texts[] = { &n->name, &n->tags, &n->ipv4, &n->ipv6, &n->hostname,
-		&n->endpoints, &n->routes, &n->requested_tags, &n->host,
-		&n->hostinfo };
+		&n->endpoints, &n->routes, &n->approved_routes,
+		&n->requested_tags, &n->host, &n->hostinfo };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		own_free(texts[i]);
@@ -46,9 +50,20 @@ snap_user_free(struct snap_user *u)
 static void
 chunk_free(struct snap_chunk *c)
 {
-	blob_drop(c->frame);
+	for (size_t i = 0; i < CHUNK_FRAMES; i++)
+		snap_frame_drop(&c->frames[i]);
 	blob_drop(c->text);
 	free(c);
+}
+
+static void
+profiles_forget(struct snapshot *s)
+{
+	snap_profiles_stale(s);
+	for (size_t i = 0; i < PROFILES_CACHE; i++) {
+		free(s->profiles[i].users.at);
+		s->profiles[i].users = (struct snap_ids){ 0 };
+	}
 }
 
 void
@@ -78,9 +93,11 @@ snap_clear(struct snapshot *s)
 	TAILQ_INIT(&s->waiting);
 	TAILQ_INIT(&s->dirty);
 	TAILQ_INIT(&s->tagged);
-	blob_drop(s->profiles);
-	s->profiles = NULL;
+	TAILQ_INIT(&s->specials);
+	profiles_forget(s);
 	mapdelta_forget(s);
+	snap_policy_free(s);
+	snap_policy_start(s);
 }
 
 void
@@ -89,8 +106,10 @@ snapshot_free(struct snapshot *s)
 	if (!s)
 		return;
 	snap_clear(s);
+	snap_policy_free(s);
 	arena_free(s->settings_mem);
 	arena_free(s->scratch);
+	arena_free(s->record_mem);
 	own_free(&s->derp_old);
 	own_free(&s->derp_new);
 	free(s);
@@ -171,12 +190,10 @@ chunk_of(struct snapshot *s, int64_t node_id)
 }
 
 void
-snap_frame_drop(struct snap_chunk *c)
+snap_frame_drop(struct snap_frame *f)
 {
-	blob_drop(c->frame);
-	c->frame = NULL;
-	c->behind = 0;
-	c->patched = 0;
+	blob_drop(f->blob);
+	*f = (struct snap_frame){ 0 };
 }
 
 static void
@@ -185,9 +202,13 @@ chunk_stale(struct snap_chunk *c, int64_t node_id, unsigned aspects)
 	uint64_t bit = UINT64_C(1) << node_id % CHUNK_NODES;
 
 	c->stale |= bit;
-	c->behind |= bit;
-	if (aspects & ~SNAP_PATCHED)
-		snap_frame_drop(c);
+	for (size_t i = 0; i < CHUNK_FRAMES; i++) {
+		struct snap_frame *f = &c->frames[i];
+
+		f->behind |= bit & f->peers;
+		if (aspects & ~SNAP_PATCHED && f->peers & bit)
+			snap_frame_drop(f);
+	}
 }
 
 static void
@@ -209,6 +230,7 @@ chunk_remove(struct snapshot *s, struct snap_node *n)
 
 	c->at[n->id % CHUNK_NODES] = NULL;
 	c->there &= ~(UINT64_C(1) << n->id % CHUNK_NODES);
+	c->special &= c->there;
 	chunk_stale(c, n->id, 1u << ASPECT_WHOLE);
 	if (--c->count)
 		return;
@@ -251,12 +273,12 @@ announce(struct snapshot *s, struct snap_node *n)
 void
 snap_touch(struct snapshot *s, struct snap_node *n, enum aspect a)
 {
-	if (n->unannounced && a != ASPECT_SELF) {
+	if (n->unannounced && a < ASPECT_SELF) {
 		announce(s, n);
 		a = ASPECT_WHOLE;
 	}
 	n->changed[a] = ++s->gen;
-	if (a == ASPECT_SELF)
+	if (a >= ASPECT_SELF)
 		return;
 	n->gen = s->gen;
 	snap_stale(s, n, 1u << a);
@@ -267,8 +289,27 @@ snap_touch(struct snapshot *s, struct snap_node *n, enum aspect a)
 void
 snap_profiles_stale(struct snapshot *s)
 {
-	blob_drop(s->profiles);
-	s->profiles = NULL;
+	for (size_t i = 0; i < PROFILES_CACHE; i++) {
+		blob_drop(s->profiles[i].frame);
+		s->profiles[i].frame = NULL;
+	}
+}
+
+void
+snap_mark_special(struct snapshot *s, struct snap_node *n, bool special)
+{
+	uint64_t bit = UINT64_C(1) << n->id % CHUNK_NODES;
+	struct snap_chunk *c = snap_chunk_at(s, n->id / CHUNK_NODES);
+
+	if (n->special && !special)
+		TAILQ_REMOVE(&s->specials, n, specials);
+	else if (!n->special && special)
+		TAILQ_INSERT_HEAD(&s->specials, n, specials);
+	n->special = special;
+	if (c && special && !n->hidden)
+		c->special |= bit;
+	else if (c)
+		c->special &= ~bit;
 }
 
 struct snap_owned *
@@ -368,6 +409,8 @@ snap_remove(struct snapshot *s, struct snap_node *n)
 		TAILQ_REMOVE(&s->dirty, n, dirty);
 	if (n->online)
 		s->online_count--;
+	snap_mark_special(s, n, false);
+	snap_policy_node_gone(s, n->id);
 	leave_peers(s, n);
 	s->node_count--;
 	node_free(n);
@@ -379,6 +422,7 @@ snap_hide(struct snapshot *s, struct snap_node *n, bool hidden)
 	if (n->hidden == hidden)
 		return;
 	if (hidden) {
+		snap_mark_special(s, n, false);
 		leave_peers(s, n);
 		n->hidden = true;
 		s->hidden_count++;
@@ -389,6 +433,7 @@ snap_hide(struct snapshot *s, struct snap_node *n, bool hidden)
 		own(s, n);
 		snap_touch(s, n, ASPECT_WHOLE);
 	}
+	snap_policy_node(s, n);
 	snap_touch(s, n, ASPECT_SELF);
 }
 

@@ -25,9 +25,11 @@
 #include "db/db.h"
 #include "proto/key.h"
 #include "tailnet/settings.h"
+#include "tailnet/snapids.h"
 
 enum {
 	CHUNK_NODES = 64,       /* peers in one compressed frame */
+	CHUNK_FRAMES = 8,       /* kept of a chunk: what kinds of viewers see */
 	SOFT_BURST = 10,        /* soft updates of a node at once … */
 	SOFT_PAUSE_SECONDS = 5, /* … then one in so many seconds */
 	ANNOUNCE_TICKS = 3, /* a new node that says nothing is told of then */
@@ -43,8 +45,11 @@ enum aspect {
 	ASPECT_KEY,
 	ASPECT_DISCO,
 	ASPECT_EXPIRY,
-	ASPECT_SELF,  /* the node's own view of itself */
-	ASPECT_PEERS, /* whom it may see */
+	ASPECT_SELF,   /* from here on they are nobody's but its own: itself */
+	ASPECT_PEERS,  /* whom it may see */
+	ASPECT_ROUTES, /* what it gets of those that carry routes */
+	ASPECT_FILTER,
+	ASPECT_SSH,
 	ASPECTS,
 };
 
@@ -57,6 +62,7 @@ enum common {
 	COMMONS,
 };
 
+struct engine;
 struct snap_node;
 TAILQ_HEAD(snap_list, snap_node);
 TAILQ_HEAD(snap_owned, snap_node);
@@ -73,14 +79,16 @@ struct snap_node {
 	int64_t id, user_id; /* user_id 0: tagged */
 	struct key machine_key, node_key, disco_key;
 	char *name, *tags, *ipv4, *ipv6, *hostname, *endpoints;
-	char *routes, *requested_tags;
+	char *routes, *approved_routes, *requested_tags;
 	uint64_t owned_gen; /* when it became its owner's */
 	char *host;         /* what peers see of the hostinfo, JSON */
 	char *hostinfo;     /* the newest whole hostinfo, JSON */
 	int64_t home_derp, capver, created_at, expires_at, last_seen;
 	int64_t online_since; /* 0: it is not, or not known */
 	bool online, ephemeral;
-	bool hidden;        /* unapproved: no peer hears of it, nor it of any */
+	bool hidden;    /* unapproved: no peer hears of it, nor it of any */
+	bool special;   /* viewers get more or less than its addresses */
+	bool only_ipv6; /* it has no IPv4 address for others, nor they for it */
 	bool live_dirty;    /* node_live must be written */
 	bool stored_online; /* what node_live says */
 	bool fresh_live;    /* this worker had a lite update of it */
@@ -98,29 +106,32 @@ struct snap_node {
 	TAILQ_ENTRY(snap_node) waiting; /* with deferred aspects */
 	TAILQ_ENTRY(snap_node) dirty;   /* with live_dirty */
 	TAILQ_ENTRY(snap_node) owned;   /* of its owner, unless hidden */
+	TAILQ_ENTRY(snap_node) specials;
 	UT_hash_handle by_id, by_key;
+};
+
+/* Some peers of a chunk compressed, with some of their records as only some
+ * viewers get them, as of a generation.  What patches can tell of the peers in
+ * `behind` is newer. */
+struct snap_frame {
+	uint64_t peers, records;
+	struct blob *blob; /* NULL: none */
+	uint64_t gen, behind;
+	size_t patched; /* patches that were sent for want of a newer frame */
 };
 
 struct snap_chunk {
 	int64_t number; /* node id / CHUNK_NODES */
 	size_t count;
 	struct snap_node *at[CHUNK_NODES]; /* id % CHUNK_NODES; none hidden */
-	uint64_t there;                    /* a bit for each of them */
+	uint64_t there, special;           /* a bit for each of them */
 	/* Their JSON side by side, each after a comma, and where each ends;
 	 * what it still says of a peer with its bit in `stale` is old. */
 	struct blob *text;
 	uint32_t end[CHUNK_NODES];
 	uint64_t stale;
-	/* All of them compressed, as of a generation; NULL when stale.  What
-	 * patches can tell of the peers in `behind` is newer. */
-	struct blob *frame;
-	uint64_t frame_gen, behind;
-	size_t patched; /* patches that were sent for want of a newer frame */
-};
-
-struct snap_ids {
-	int64_t *at;
-	size_t count, room;
+	struct snap_frame frames[CHUNK_FRAMES];
+	size_t next_frame;
 };
 
 /* What changed between two generations, for tailnet/mapdelta. */
@@ -136,7 +147,14 @@ struct snap_delta {
 	struct blob *message;
 };
 
+/* The frame of the profiles of those users. */
+struct snap_profiles {
+	struct snap_ids users;
+	struct blob *frame;
+};
+
 enum {
+	PROFILES_CACHE = 16,
 	DELTA_CACHE = 32,
 	DELTA_LISTS = 4,
 };
@@ -154,9 +172,14 @@ struct snapshot {
 	struct snap_list recent, waiting, dirty;
 	struct snap_chunk **chunks; /* by number */
 	size_t chunk_count, node_count, hidden_count, online_count;
-	uint64_t peers_gen;       /* when one was taken from peers last */
-	uint64_t forgotten;       /* what changed up to here is not known */
-	struct blob *profiles;    /* frame of all profiles, NULL when stale */
+	uint64_t peers_gen; /* when one was taken from peers last */
+	uint64_t forgotten; /* what changed up to here is not known */
+	struct snap_profiles profiles[PROFILES_CACHE];
+	size_t next_profiles;
+	struct engine *engine; /* tailnet/snappolicy */
+	bool policy_asks;      /* for attributes of machines */
+	struct snap_owned specials;
+	struct arena *record_mem; /* of one record */
 	struct snap_owned tagged; /* their owner's profile is sent like a
 				   * user's */
 	struct snap_changed changed;

@@ -2,6 +2,7 @@
 
 #include "base/own.h"
 #include "tailnet/snapedit.h"
+#include "tailnet/snappolicy.h"
 
 static bool
 take_token(struct snap_node *n, int64_t now)
@@ -64,6 +65,10 @@ snapshot_soft(struct snapshot *s, struct snap_node *n,
 	memset(n->told, 0, sizeof(n->told));
 	if (unseen || differs)
 		snap_live_dirty(s, n);
+	if (unseen && s->policy_asks) {
+		snap_policy_node(s, n);
+		snap_policy_settle(s);
+	}
 	if (!differs)
 		return unseen;
 	snap_stale(s, n, differs);
@@ -118,4 +123,8 @@ snapshot_online(
 	else
 		s->online_count--;
 	snap_touch(s, n, ASPECT_ONLINE);
+	if (n->special) { /* what it carries is carried by another now */
+		snap_policy_node(s, n);
+		snap_policy_settle(s);
+	}
 }

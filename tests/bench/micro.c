@@ -92,7 +92,7 @@ encode_peer(unsigned round)
 	struct buf b;
 
 	buf_init(&b, mem, 65536);
-	mapjson_put_peer(snap, &b, snapshot_node(snap, round + 1));
+	mapjson_put_common(snap, &b, snapshot_node(snap, round + 1));
 	arena_free(mem);
 }
 

@@ -65,7 +65,7 @@ expected(struct fixture *f, const struct snap_chunk *c,
 			continue;
 		if (b.len)
 			buf_puts(&b, ",");
-		mapjson_put_peer(f->s, &b, c->at[i]);
+		mapjson_put_common(f->s, &b, c->at[i]);
 	}
 	buf_put(&b, "", 1);
 	return (const char *)b.bytes;
@@ -258,11 +258,12 @@ a_chunk_that_nothing_touched_is_not_made_again(void **state)
 	struct blob *last;
 
 	assert_shown(f);
-	last = f->s->chunks[2]->frame;
+	last = f->s->chunks[2]->frames[0].blob;
+	assert_non_null(last);
 	delete_node(f, 7);
-	assert_null(f->s->chunks[0]->frame);
+	assert_null(f->s->chunks[0]->frames[0].blob);
 	assert_shown_to(f, VIEWER);
-	assert_ptr_equal(f->s->chunks[2]->frame, last);
+	assert_ptr_equal(f->s->chunks[2]->frames[0].blob, last);
 }
 
 /* ---- the patches after a map ---- */

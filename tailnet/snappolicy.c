@@ -1,0 +1,155 @@
+#include "tailnet/snappolicy.h"
+
+#include <string.h>
+
+#include "policy/engine.h"
+#include "tailnet/policy_seen.h"
+#include "tailnet/policy_world.h"
+#include "tailnet/snapedit.h"
+
+void
+snap_policy_start(struct snapshot *s)
+{
+	s->engine = engine_new();
+}
+
+void
+snap_policy_free(struct snapshot *s)
+{
+	engine_free(s->engine);
+	s->engine = NULL;
+}
+
+void
+snap_policy_settings(struct snapshot *s)
+{
+	const char *title = s->settings.tailnet_name;
+	struct engine_settings shown = { .auto_updates =
+						 s->settings.auto_update,
+		.taildrop_off = !s->settings.taildrop,
+		.display_name = *title ? title : s->settings.dns_domain };
+
+	engine_set_settings(s->engine, &shown);
+}
+
+void
+snap_policy_user(struct snapshot *s, const struct user *row)
+{
+	struct engine_person p = { .id = row->id,
+		.login = policy_login(s->scratch, row),
+		.role = policy_role_of_user(row->role) };
+
+	engine_put_person(s->engine, &p);
+	arena_reset(s->scratch);
+}
+
+void
+snap_policy_user_gone(struct snapshot *s, int64_t id)
+{
+	engine_drop_person(s->engine, id);
+}
+
+void
+snap_policy_node(struct snapshot *s, const struct snap_node *n)
+{
+	struct seen_machine seen = { .id = n->id,
+		.user_id = n->user_id,
+		.tags = n->tags,
+		.ipv4 = n->ipv4,
+		.ipv6 = n->ipv6,
+		.routes = n->routes,
+		.approved_routes = n->approved_routes,
+		.hostinfo = s->policy_asks ? n->hostinfo : NULL,
+		.online = n->online };
+	struct engine_machine m;
+
+	if (n->hidden) {
+		engine_drop_machine(s->engine, n->id);
+		return;
+	}
+	policy_machine(s->scratch, &seen, &m);
+	if (engine_put_machine(s->engine, &m))
+		engine_drop_machine(s->engine, n->id);
+	arena_reset(s->scratch);
+}
+
+void
+snap_policy_node_gone(struct snapshot *s, int64_t id)
+{
+	engine_drop_machine(s->engine, id);
+}
+
+/* Versions, systems and the like are looked at only where a policy asks. */
+static void
+ask_all(struct snapshot *s)
+{
+	struct snap_node *n, *next;
+
+	HASH_ITER(by_id, s->by_id, n, next)
+	snap_policy_node(s, n);
+}
+
+void
+snap_policy_take(struct snapshot *s, struct policy *p)
+{
+	bool asked = s->policy_asks;
+
+	s->policy_asks = p && p->posture_count > 0;
+	engine_set_policy(s->engine, p);
+	if (s->policy_asks != asked)
+		ask_all(s);
+}
+
+/* What others get of it differs from its addresses alone. */
+static void
+look(struct snapshot *s, struct snap_node *n)
+{
+	struct engine_record own;
+	struct buf caps;
+
+	engine_record(s->engine, n->id, n->id, s->scratch, &own);
+	buf_init(&caps, s->scratch, 64 * 1024);
+	engine_put_peer_caps(s->engine, n->id, &caps);
+	n->only_ipv6 = n->ipv4 && n->ipv6 && own.addresses.count == 1;
+	snap_mark_special(s, n,
+		n->only_ipv6 || caps.len ||
+			own.allowed_ips.count != own.addresses.count);
+	arena_reset(s->scratch);
+}
+
+static void
+take(struct snapshot *s, struct snap_node *n, unsigned parts)
+{
+	static const struct {
+		unsigned parts;
+		enum aspect aspect;
+	} table[] = {
+		{ PART_FILTER, ASPECT_FILTER },
+		{ PART_SSH, ASPECT_SSH },
+		{ PART_PEERS, ASPECT_PEERS },
+		{ PART_ROUTES, ASPECT_ROUTES },
+		{ PART_ROUTES | PART_CAPS, ASPECT_SELF },
+	};
+
+	if (parts & (PART_ROUTES | PART_CAPS))
+		look(s, n);
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (parts & table[i].parts)
+			snap_touch(s, n, table[i].aspect);
+}
+
+void
+snap_policy_settle(struct snapshot *s)
+{
+	const struct engine_dirty *list;
+	size_t count = engine_dirty(s->engine, &list);
+
+	for (size_t i = 0; i < count; i++) {
+		struct snap_node *n = snapshot_node(s, list[i].id);
+
+		if (n)
+			take(s, n, list[i].parts);
+	}
+	if (count)
+		engine_clean(s->engine);
+}
