@@ -22,6 +22,7 @@ import traceback
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab  # noqa: E402
 import tests  # noqa: E402
+import policy  # noqa: E402,F401: adds its tests
 
 AT_ONCE = int(os.environ.get("CLIENTS_AT_ONCE", "3"))
 printing = threading.Lock()

@@ -1,0 +1,302 @@
+"""policy: what real clients make of a policy, of each edit, and of its end."""
+import contextlib
+import json
+import os
+import subprocess
+
+from lab import NEWEST, SERVE, VERSIONS, claim, until
+from tests import test
+
+EDIT_SECONDS = 3  # an edit is obeyed everywhere; the bar of a quiet machine is 1
+PORT, OTHER = 7777, 7778
+
+TAGS = {"tag:server": [], "tag:router": [], "tag:east": [], "tag:west": [],
+        "tag:exit": []}
+GROUPS = {"group:dev": ["alice@"], "group:ops": ["bob@"]}
+
+
+def obey(lab, **sections):
+    """Makes this the policy, beside tags and groups that every test knows."""
+    text = json.dumps({"tagOwners": TAGS, "groups": GROUPS, **sections})
+    path = os.path.join(lab.folder, "policy.json")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+    lab.server.cairn("policy", "set", "-f", path)
+
+
+def grant(src, dst, *ip, **more):
+    return {"src": [src], "dst": [dst], **({"ip": list(ip)} if ip else {}),
+            **more}
+
+
+OPEN = [grant("*", "*", "*")]
+
+
+@contextlib.contextmanager
+def listening(host, *ports, address=None):
+    """Something that answers on these ports of the host's tailnet address."""
+    echoes = []
+    try:
+        for port in ports:
+            echoes.append(subprocess.Popen(
+                ["ip", "netns", "exec", host.ns, "python3", "-c", SERVE,
+                 address or host.ip4, str(port)], stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL))
+            claim(echoes[-1].stdout.readline().startswith(b"ready"),
+                  "%s cannot listen on %d" % (host.hostname, port))
+        yield
+    finally:
+        for p in echoes:
+            p.kill()
+            p.communicate()
+
+
+CONNECT = """
+import socket, sys
+try:
+    socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=1).close()
+except OSError:
+    sys.exit(1)
+"""
+
+
+def reaches(a, address, port=PORT):
+    return subprocess.call(["ip", "netns", "exec", a.ns, "python3", "-c",
+                            CONNECT, address, str(port)]) == 0
+
+
+def opens(a, address, port=PORT):
+    until("%s reaches %s:%d" % (a.hostname, address, port), EDIT_SECONDS,
+          lambda: reaches(a, address, port))
+
+
+def closes(a, address, port=PORT):
+    until("%s no longer reaches %s:%d" % (a.hostname, address, port),
+          EDIT_SECONDS, lambda: not reaches(a, address, port))
+
+
+def polls(*clients):
+    return [c.metric("controlclient_map_requests_poll") for c in clients]
+
+
+def people(lab, v):
+    """A machine of alice, one of bob and a tagged one."""
+    if "people" + v not in lab.shared:
+        n = v.replace(".", "-")
+        obey(lab, grants=OPEN)
+        lab.shared["people" + v] = (
+            lab.client("ann-" + n, v, key=lab.server.key(user="alice")),
+            lab.client("bea-" + n, v, key=lab.server.key(user="bob")),
+            lab.client("srv-" + n, v, key=lab.server.key(
+                "--tags", "tag:server", user=None)))
+    obey(lab, grants=OPEN)
+    a, b, s = lab.shared["people" + v]
+    for x in (a, b):
+        x.sees(s.hostname, Online=True)
+    return a, b, s
+
+
+@test("an open port is reached, and a closed one no more, without a new poll",
+      "policy", 20, versions=VERSIONS)
+def ports(lab, v):
+    a, _, s = people(lab, v)
+    with listening(s, PORT, OTHER):
+        opens(a, s.ip4)
+        before = polls(a, s)
+        obey(lab, grants=[grant("alice@", "tag:server", "tcp:%d" % OTHER)])
+        closes(a, s.ip4)
+        opens(a, s.ip4, OTHER)
+        obey(lab, grants=[grant("alice@", "tag:server", "tcp:%d" % PORT)])
+        opens(a, s.ip4)
+        closes(a, s.ip4, OTHER)
+        claim(polls(a, s) == before, "a new poll: %s" % before)
+
+
+@test("who may not be seen vanishes, and comes back with what it is",
+      "policy", 20, versions=VERSIONS)
+def seen(lab, v):
+    a, b, s = people(lab, v)
+    obey(lab, grants=[grant("alice@", "tag:server", "*")])
+    b.misses(s.hostname, EDIT_SECONDS)
+    b.misses(a.hostname, EDIT_SECONDS)
+    a.sees(s.hostname, EDIT_SECONDS, Online=True)
+    s.misses(b.hostname, EDIT_SECONDS)
+    claim(not b.peers(), b.peers())
+    text = json.dumps(b.netmap())
+    claim(s.hostname not in text and "alice" not in text,
+          "what may not be seen stands in the map: %s" % text[:2000])
+    obey(lab, grants=[])
+    a.misses(s.hostname, EDIT_SECONDS)
+    obey(lab, grants=OPEN)
+    for x in (a, b):
+        x.sees(s.hostname, EDIT_SECONDS, Online=True)
+    b.ping(s.ip4)
+
+
+@test("a group's new member reaches what it reaches, a former one does not",
+      "policy", 20, versions=[NEWEST])
+def groups(lab, v):
+    a, b, s = people(lab, v)
+    with listening(s, PORT):
+        obey(lab, grants=[grant("group:dev", "tag:server", "*")])
+        opens(a, s.ip4)
+        closes(b, s.ip4)
+        obey(lab, groups={"group:dev": ["bob@"], "group:ops": []},
+             grants=[grant("group:dev", "tag:server", "*")])
+        opens(b, s.ip4)
+        closes(a, s.ip4)
+
+
+@test("another tag brings another verdict", "policy tags", 20)
+def tags(lab):
+    a, _, s = people(lab, NEWEST)
+    obey(lab, grants=[grant("alice@", "tag:server", "*")])
+    with listening(s, PORT):
+        opens(a, s.ip4)
+        lab.server.cairn("nodes", "tag", "-i", lab.server.node_id(s.hostname),
+                         "-t", "tag:router")
+        closes(a, s.ip4)
+        a.misses(s.hostname, EDIT_SECONDS)
+        lab.server.cairn("nodes", "tag", "-i", lab.server.node_id(s.hostname),
+                         "-t", "tag:server")
+        opens(a, s.ip4)
+
+
+@test("autogroup:self lets everyone reach the own machines and no other's",
+      "policy", 20, versions=[NEWEST])
+def own(lab, v):
+    a, b, s = people(lab, v)
+    second = lab.client("ann-two", v, key=lab.server.key(user="alice"))
+    obey(lab, grants=[grant("autogroup:member", "autogroup:self", "*")])
+    with listening(second, PORT):
+        opens(a, second.ip4)
+        closes(b, second.ip4)
+    a.misses(s.hostname, EDIT_SECONDS)
+    b.misses(a.hostname, EDIT_SECONDS)
+    second.sees(a.hostname, EDIT_SECONDS)
+    second.stop()
+
+
+@test("a router's prefix is approved by policy, reached, and withdrawn",
+      "policy routes", 30)
+def routes(lab):
+    net = "10.77.0.0/24"
+    obey(lab, grants=OPEN, autoApprovers={"routes": {
+        "10.0.0.0/8": ["tag:router"]}})
+    a = lab.client("ann", key=lab.server.key(user="alice"),
+                   more=("--accept-routes",))
+    r = lab.client("router", key=lab.server.key("--tags", "tag:router",
+                                                user=None),
+                   more=("--advertise-routes=" + net,))
+    r.exec("ip", "addr", "add", "10.77.0.1/24", "dev", "lo")
+    a.sees(r.hostname, PrimaryRoutes=[net])
+    with listening(r, PORT, address="10.77.0.1"):
+        opens(a, "10.77.0.1")
+        obey(lab, grants=[grant("alice@", "tag:router", "*")])
+        closes(a, "10.77.0.1")
+        until("%s has no route" % a.hostname, EDIT_SECONDS,
+              lambda: not a.peers()[r.hostname].get("PrimaryRoutes"))
+        obey(lab, grants=[grant("alice@", "10.77.0.0/16", "*")])
+        opens(a, "10.77.0.1")
+        lab.server.cairn("nodes", "approve-routes", "-i",
+                         lab.server.node_id("router"), "-r", "")
+        closes(a, "10.77.0.1")
+
+
+@test("via decides whose router a viewer gets", "policy via", 30)
+def via(lab):
+    net = "10.78.0.0/24"
+    obey(lab, grants=OPEN, autoApprovers={"routes": {net: [
+        "tag:east", "tag:west"]}})
+    a = lab.client("ann", key=lab.server.key(user="alice"))
+    b = lab.client("bea", key=lab.server.key(user="bob"))
+    for side in ("east", "west"):
+        lab.client(side, key=lab.server.key("--tags", "tag:" + side,
+                                            user=None),
+                   more=("--advertise-routes=" + net,))
+    obey(lab, grants=[grant("alice@", net, "*", via=["tag:east"]),
+                      grant("bob@", net, "*", via=["tag:west"])])
+    a.sees("east", EDIT_SECONDS, PrimaryRoutes=[net])
+    b.sees("west", EDIT_SECONDS, PrimaryRoutes=[net])
+    for x, other in ((a, "west"), (b, "east")):
+        claim(not (x.peers().get(other) or {}).get("PrimaryRoutes"),
+              "%s gets the route from %s too" % (x.hostname, other))
+
+
+@test("an exit node serves the group that may use it, and nobody else",
+      "policy exit", 30)
+def exit_node(lab):
+    obey(lab, grants=OPEN, autoApprovers={"exitNode": ["tag:exit"]})
+    x = lab.client("exit", key=lab.server.key("--tags", "tag:exit", user=None),
+                   more=("--advertise-exit-node",))
+    a = lab.client("ann", key=lab.server.key(user="alice"))
+    b = lab.client("bea", key=lab.server.key(user="bob"))
+    obey(lab, grants=[grant("group:dev", "autogroup:internet", "*"),
+                      grant("autogroup:member", "tag:exit", "icmp:*")])
+    a.sees("exit", ExitNodeOption=True)
+    for c in (a, b):
+        c.cli("set", "--exit-node=" + x.ip4, "--exit-node-allow-lan-access",
+              ok=False)
+    sources = [s for r in x.netmap()["PacketFilterRules"]
+               for s in r["SrcIPs"] if r.get("DstPorts", [{}])[0].get(
+                   "IP", "").startswith("0.0.0.0-")]
+    claim(a.ip4 in sources and b.ip4 not in sources, sources)
+
+
+@test("what is granted to an app is told by whois", "policy", 10,
+      versions=VERSIONS)
+def apps(lab, v):
+    a, b, s = people(lab, v)
+    cap = "example.com/cap/door"
+    obey(lab, grants=[grant("alice@", "tag:server", "*",
+                            app={cap: [{"keys": ["front"]}]}),
+                      grant("bob@", "tag:server", "*")])
+
+    def caps(c):
+        return json.loads(s.cli("whois", "--json", c.ip4)).get("CapMap") or {}
+    until("the capability of %s" % a.hostname, EDIT_SECONDS,
+          lambda: caps(a).get(cap) == [{"keys": ["front"]}])
+    claim(cap not in caps(b), caps(b))
+    obey(lab, grants=OPEN)
+    until("its end", EDIT_SECONDS, lambda: cap not in caps(a))
+
+
+@test("a machine without IPv4 is reached by IPv6 alone", "policy ipv6", 20)
+def ipv6(lab):
+    a, _, s = people(lab, NEWEST)
+    old = s.ip4
+    obey(lab, grants=OPEN, nodeAttrs=[{"target": ["tag:server"],
+                                       "attr": ["disable-ipv4"]}])
+    until("%s has no IPv4" % s.hostname, EDIT_SECONDS, lambda: not s.ip4)
+    until("nor do others see one", EDIT_SECONDS, lambda: old not in (
+        a.peers()[s.hostname].get("TailscaleIPs") or []))
+    with listening(s, PORT, address=s.ip6):
+        opens(a, s.ip6)
+    obey(lab, grants=OPEN)
+    until("%s has IPv4 again" % s.hostname, EDIT_SECONDS,
+          lambda: s.ip4 == old)
+
+
+@test("SSH is accepted by rule, and refused from the next connection on",
+      "policy ssh", 30)
+def ssh(lab):
+    obey(lab, grants=OPEN)
+    a = lab.client("ann", key=lab.server.key(user="alice"))
+    s = lab.client("srv", key=lab.server.key("--tags", "tag:server",
+                                             user=None), more=("--ssh",))
+    a.sees("srv", Online=True)
+    rule = {"action": "accept", "src": ["alice@"], "dst": ["tag:server"],
+            "users": ["root"]}
+
+    def login():
+        return a.inside(
+            "env", "HOME=" + a.folder, "ssh", "-o",
+            "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+            "-o", "ConnectTimeout=5", "-o", "BatchMode=yes",
+            "root@" + s.ip4, "echo", "in-$((40 + 2))", ok=False, seconds=15)
+    out = login()
+    claim("in-42" not in out, "let in without a rule: " + out)
+    obey(lab, grants=OPEN, ssh=[rule])
+    until("a login by rule", 10, lambda: "in-42" in login())
+    obey(lab, grants=OPEN, ssh=[])
+    until("the rule's end", 10, lambda: "in-42" not in login())
