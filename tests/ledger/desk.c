@@ -4,7 +4,7 @@
  *
  * A change is acknowledged when the form was answered 303 with its flash, a
  * sign-in when its cookie has come.  Whose answer is lost sends the same form
- * again, as a browser offers to.
+ * again, as a browser offers to; and some click twice.
  */
 #include "tests/ledger/actor.h"
 
@@ -18,6 +18,7 @@
 enum {
 	FORMS_LEAST = 20, /* of one sign-in, then up to … */
 	FORMS_MOST = 60,  /* … a session may send 120 a minute */
+	TWICE_ONE_IN = 8, /* is sent again though it was answered */
 };
 
 /* With the page's headline. */
@@ -183,6 +184,15 @@ path_of(struct actor *a, const struct change *c, struct arena *mem)
 	return arena_printf(mem, "/admin/machines/%s%s", id, c->page);
 }
 
+/* A second click changes nothing, and is answered as the first. */
+static void
+click_again(struct actor *a, const struct sent *form, const struct change *c,
+	struct arena *mem)
+{
+	if (next_random(a) % TWICE_ONE_IN == 0)
+		(void)send(a, form, has_flash, c->flash, mem);
+}
+
 bool
 desk_change(struct actor *a, struct arena *mem, const struct change *c)
 {
@@ -200,5 +210,6 @@ desk_change(struct actor *a, struct arena *mem, const struct change *c)
 		return false;
 	facts_told(a->load->facts, c->kind, c->subject, c->value);
 	count(a, &a->load->counts.by_form);
+	click_again(a, &form, c, mem);
 	return true;
 }
