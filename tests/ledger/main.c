@@ -40,7 +40,8 @@ enum {
 	BEFORE_MOST_MS = 1500,
 	AFTER_MOST_MS = 300,
 	RATE_LEAST = 50,      /* changes a second */
-	FORM_HITS_ONE_IN = 6, /* kills, at least */
+	FORM_HITS_ONE_IN = 6, /* kills, at least, of … */
+	FORM_HITS_OF = 20,    /* that many; of six, chance may spare all */
 };
 
 /* How each comes in: shim.c, and lost-trigger and lost-form by instance.c. */
@@ -87,6 +88,19 @@ sleep_ms(int64_t ms)
 		NULL);
 }
 
+/* The planted bug is: there is nothing more to wait for. */
+static bool
+is_caught(const struct run *r)
+{
+	return r->plant && complaints_of(r->catches) > 0;
+}
+
+static bool
+is_over(const struct run *r)
+{
+	return r->kills >= r->wanted || is_caught(r);
+}
+
 /* Facts and rules against the database, the database against the netmaps. */
 static void
 look(struct run *r, int64_t until_ms)
@@ -108,7 +122,7 @@ look(struct run *r, int64_t until_ms)
 	if (e)
 		complain(DAMAGED, "the database cannot be read: %s",
 			err_words(e));
-	else
+	else if (!is_caught(r))
 		watchers_wait(r->watchers, &view, until_ms);
 	if (!e)
 		load_refill(r->load, &view);
@@ -175,7 +189,8 @@ kill_once(struct run *r)
 	sleep_ms(between(r, 1, AFTER_MOST_MS));
 	if (!load_close(r->load, since + BACK_MS))
 		complain(NOT_BACK, "a request is open 10 s after the kill");
-	look(r, since + BACK_MS);
+	if (!is_caught(r))
+		look(r, since + BACK_MS);
 	tell(r, v, open, since);
 }
 
@@ -207,18 +222,12 @@ sum_up(struct run *r)
 		return;
 	if (r->hits * 3 < r->kills)
 		complain(UNFIT, "under a third of the kills hit a request");
-	if (r->form_hits * FORM_HITS_ONE_IN < r->kills)
+	if (r->kills >= FORM_HITS_OF &&
+		r->form_hits * FORM_HITS_ONE_IN < r->kills)
 		complain(UNFIT, "under one in %d kills hit a form",
 			FORM_HITS_ONE_IN);
 	if (rate < RATE_LEAST)
 		complain(UNFIT, "under %d changes a second", RATE_LEAST);
-}
-
-static bool
-is_over(const struct run *r)
-{
-	return r->kills >= r->wanted ||
-	       (r->plant && complaints_of(r->catches) > 0);
 }
 
 static void
@@ -247,7 +256,7 @@ verdict(const struct run *r)
 {
 	const char *what = r->cuts ? "power cuts" : "kills";
 
-	bool good = r->plant ? complaints_of(r->catches) > 0 : !complaints();
+	bool good = r->plant ? is_caught(r) : !complaints();
 
 	if (r->plant)
 		printf("%s a planted bug is caught: %s, %u %s\n",
