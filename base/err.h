@@ -48,8 +48,9 @@
 	X(KEY_REVOKED, 403, "invalid auth key: it has been revoked; "         \
 		"ask for a new one")                                          \
 	X(TAGS_REFUSED, 403, "requested tags are invalid or not permitted: "  \
-		"this server gives tags by auth key or by its admin; "        \
-		"leave out --advertise-tags")                                 \
+		"the policy says who may take a tag; else tags come by auth " \
+		"key or from an admin: leave out --advertise-tags")           \
+	X(TAG_UNKNOWN, 422, "the policy has no owner for this tag")           \
 	X(NODE_KEY_TAKEN, 403, "this node key belongs to another machine: "   \
 		"run 'tailscale logout', then 'tailscale up' again")          \
 	X(CLIENT_OLD, 403, "this client is too old: version 1.80 or newer "    \

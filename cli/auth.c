@@ -48,16 +48,24 @@ approve_error(
 static enum err
 admit(struct cli *c, const struct pending *p, const char *doing, struct node *n)
 {
+	const char *words = "";
 	struct settings settings;
 	struct user owner;
+	struct pending_decision d = { .tags = "[]",
+		.method = "cli",
+		.actor = &actor_cli,
+		.words = &words };
 	enum err e = find_user(c, cli_text(c, "user"), &owner);
 
 	if (e)
 		return e;
+	d.user_id = owner.id;
 	e = settings_load(c->db, c->mem, &settings);
 	if (!e)
-		e = tailnet_pending_approve(c->db, &settings, p, owner.id, "[]",
-			"cli", &actor_cli, c->now, c->mem, n);
+		e = tailnet_pending_decide(
+			c->db, &settings, p, &d, c->now, c->mem, n);
+	if (e == ERR_TAGS_REFUSED)
+		return cli_refuse(c, "%s: %s", doing, words);
 	return approve_error(c, e, p, doing);
 }
 

@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "cli/command.h"
-#include "cli/rows.h"
+#include "cli/nodes.h"
 #include "cli/texts.h"
 #include "tailnet/keys.h"
 
@@ -64,6 +63,8 @@ add_key(struct cli *c, struct preauth_key *k, const char **text)
 	e = tailnet_preauth_key_add(
 		c->db, &pepper, k, &actor_cli, c->now, c->mem, &k->id, text);
 	secret_wipe(&pepper);
+	if (e == ERR_TAG_UNKNOWN)
+		return refuse_tag(c, "creating preauthkey", k->tags);
 	return e ? cli_fail(c, e, "creating preauthkey") : ERR_OK;
 }
 

@@ -7,6 +7,7 @@
 #include "cli/texts.h"
 #include "tailnet/keys.h"
 #include "tailnet/node.h"
+#include "tailnet/tag_owner.h"
 
 enum err
 node_error(struct cli *c, enum err e, const char *doing)
@@ -206,9 +207,23 @@ cmd_nodes_approve(struct cli *c)
 }
 
 enum err
+refuse_tag(struct cli *c, const char *doing, const char *tags)
+{
+	const char *unknown = NULL;
+	enum err e = tag_unknown(c->db, c->mem, tags, &unknown);
+
+	if (e || !unknown)
+		return cli_fail(c, e ? e : ERR_TAG_UNKNOWN, doing);
+	return cli_refuse(c,
+		"%s: requested tags [%s] are invalid or not permitted: the "
+		"policy has no owner for %s",
+		doing, unknown, unknown);
+}
+
+enum err
 cmd_nodes_tag(struct cli *c)
 {
-	const char **tags, *json;
+	const char **tags, *json = "[]";
 	size_t count = texts_of_commas(c->mem, cli_text(c, "tags"), &tags);
 	enum err e =
 		count ? tags_normal(c->mem, tags, count, &json) : ERR_NO_TAGS;
@@ -216,6 +231,8 @@ cmd_nodes_tag(struct cli *c)
 	if (!e)
 		e = tailnet_node_tag(c->db, cli_number(c, "identifier"), json,
 			CLI_ACTOR, c->now);
+	if (e == ERR_TAG_UNKNOWN)
+		return refuse_tag(c, "setting tags", json);
 	if (e == ERR_EXISTS)
 		return cli_refuse(c,
 			"setting tags: this machine has a tagged node "

@@ -15,4 +15,7 @@ enum err node_read(struct cli *c, const char *doing, struct node *out);
 /* Answers a write with the node as it stands now, or the words. */
 enum err node_changed(struct cli *c, const char *words);
 
+/* Names the first of these tags (JSON) that the policy has no owner for. */
+enum err refuse_tag(struct cli *c, const char *doing, const char *tags);
+
 #endif

@@ -39,7 +39,7 @@ via_of(const char *actor)
 {
 	if (strncmp(actor, "node:", 5) == 0)
 		return "machine";
-	if (strcmp(actor, "server") == 0)
+	if (strcmp(actor, "server") == 0 || strcmp(actor, "policy") == 0)
 		return "system";
 	return strcmp(actor, "cli") == 0 ? "cli" : "";
 }

@@ -43,6 +43,8 @@ struct db {
 		void *arg;
 	} first, last; /* of a transaction */
 	const void *origin;
+	void *kept;
+	void (*drop)(void *kept);
 	struct stmt statements[SLOTS];
 	size_t statement_count;
 };
@@ -302,6 +304,7 @@ db_close(struct db *db)
 	sqlite3_close(db->handle);
 	if (db->lock >= 0)
 		close(db->lock);
+	db_keep(db, NULL, NULL);
 	free(db);
 }
 
@@ -352,6 +355,21 @@ db_before_commit(struct db *db, db_word *say, void *arg)
 {
 	db->last.say = say;
 	db->last.arg = arg;
+}
+
+void
+db_keep(struct db *db, void *kept, void (*drop)(void *kept))
+{
+	if (db->kept && db->drop)
+		db->drop(db->kept);
+	db->kept = kept;
+	db->drop = drop;
+}
+
+void *
+db_kept(const struct db *db)
+{
+	return db->kept;
 }
 
 void

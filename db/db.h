@@ -28,7 +28,7 @@ struct db;
 struct stmt;
 
 enum {
-	DB_VERSION = 3,         /* PRAGMA user_version this program wants */
+	DB_VERSION = 4,         /* PRAGMA user_version this program wants */
 	DB_LOCK_WAIT_MS = 5000, /* db_begin waits so long, then ERR_BUSY */
 };
 
@@ -73,6 +73,12 @@ void db_before_commit(struct db *db, db_word *say, void *arg);
  * NULL at first. */
 void db_set_origin(struct db *db, const void *origin);
 const void *db_origin(const struct db *db);
+
+/* Something worked out of the rows that belongs to this connection and ends
+ * with it: `drop` frees it then, or when another takes its place.  NULL at
+ * first. */
+void db_keep(struct db *db, void *kept, void (*drop)(void *kept));
+void *db_kept(const struct db *db);
 
 /* Whether HOME/cairn.db is another file by now, or none: what is written here
  * would be lost. */

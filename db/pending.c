@@ -8,7 +8,7 @@
 #define PENDING_COLUMNS                                                       \
 	"id, auth_hash, code, machine_key, node_key, hostname, hostinfo, "    \
 	"capver, ephemeral, wanted_expiry, address, state, reason, node_id, " \
-	"created_at, expires_at, decided_at, decided_by"
+	"created_at, expires_at, decided_at, decided_by, old_node_key"
 
 static enum pending_state
 state_of(const char *word)
@@ -43,6 +43,7 @@ read_pending(struct stmt *q, struct arena *mem, void *row)
 	p->expires_at = col_int(q, 15);
 	p->decided_at = col_int(q, 16);
 	p->decided_by = col_text(q, 17, mem);
+	col_key(q, 18, &p->old_node_key, sizeof(p->old_node_key));
 }
 
 enum err
@@ -51,8 +52,9 @@ db_pending_add(struct db *db, const struct pending *p, int64_t *id)
 	struct stmt *q = db_stmt(db,
 		"INSERT INTO pending (auth_hash, code, machine_key, node_key, "
 		"hostname, hostinfo, capver, ephemeral, wanted_expiry, "
-		"address, created_at, expires_at) "
-		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
+		"address, created_at, expires_at, old_node_key) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+		"?13)");
 
 	stmt_blob(q, 1, p->auth_hash, sizeof(p->auth_hash));
 	stmt_text(q, 2, p->code);
@@ -66,6 +68,7 @@ db_pending_add(struct db *db, const struct pending *p, int64_t *id)
 	stmt_text(q, 10, p->address ? p->address : "");
 	stmt_int(q, 11, p->created_at);
 	stmt_int(q, 12, p->expires_at);
+	stmt_blob(q, 13, &p->old_node_key, sizeof(p->old_node_key));
 	return db_insert(q, id);
 }
 
@@ -180,8 +183,8 @@ db_pending_update(struct db *db, const struct pending *p)
 {
 	struct stmt *q = db_stmt(db,
 		"UPDATE pending SET hostname = ?2, hostinfo = ?3, capver = ?4, "
-		"ephemeral = ?5, wanted_expiry = ?6, expires_at = ?7 "
-		"WHERE id = ?1");
+		"ephemeral = ?5, wanted_expiry = ?6, expires_at = ?7, "
+		"old_node_key = ?8 WHERE id = ?1");
 
 	stmt_int(q, 1, p->id);
 	stmt_text(q, 2, p->hostname);
@@ -190,6 +193,7 @@ db_pending_update(struct db *db, const struct pending *p)
 	stmt_int(q, 5, p->ephemeral);
 	stmt_int_or_null(q, 6, p->wanted_expiry);
 	stmt_int(q, 7, p->expires_at);
+	stmt_blob(q, 8, &p->old_node_key, sizeof(p->old_node_key));
 	return db_run(q);
 }
 

@@ -27,6 +27,7 @@ struct pending {
 	uint8_t auth_hash[32];
 	const char *code; /* last six characters of the link, shown to people */
 	struct key machine_key, node_key;
+	struct key old_node_key; /* zero: none */
 	const char *hostname, *hostinfo;
 	int64_t capver;
 	bool ephemeral;

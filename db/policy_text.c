@@ -123,6 +123,38 @@ db_policy_current(struct db *db, struct arena *mem, struct policy_text *out)
 		read_with_text, mem, out);
 }
 
+struct newest {
+	int64_t id;
+	uint8_t hash[POLICY_HASH_SIZE];
+};
+
+static void
+read_newest(struct stmt *q, struct arena *mem, void *row)
+{
+	struct newest *n = row;
+
+	(void)mem;
+	n->id = col_int(q, 0);
+	col_key(q, 1, n->hash, sizeof(n->hash));
+}
+
+enum err
+db_policy_newest(struct db *db, int64_t *id, char hash[POLICY_HASH_TEXT + 1])
+{
+	struct newest n;
+	enum err e = db_one(db_stmt(db, "SELECT p.id, t.hash " POLICY_FROM
+					"ORDER BY p.id DESC LIMIT 1"),
+		read_newest, NULL, &n);
+
+	*id = 0;
+	*hash = '\0';
+	if (e)
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	*id = n.id;
+	text_hex(hash, n.hash, sizeof(n.hash));
+	return ERR_OK;
+}
+
 enum err
 db_policy_version(
 	struct db *db, int64_t id, struct arena *mem, struct policy_text *out)

@@ -35,6 +35,9 @@ enum err db_policy_add(struct db *db, const struct policy_text *p, int64_t *id);
 /* ERR_NOT_FOUND when none was ever stored: then everything is allowed. */
 enum err db_policy_current(
 	struct db *db, struct arena *mem, struct policy_text *out);
+/* Its number and hash (hex) alone; 0 and "" when none was ever stored. */
+enum err db_policy_newest(
+	struct db *db, int64_t *id, char hash[POLICY_HASH_TEXT + 1]);
 enum err db_policy_version(
 	struct db *db, int64_t id, struct arena *mem, struct policy_text *out);
 /* The newest of the versions before that one; ERR_NOT_FOUND. */

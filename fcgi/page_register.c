@@ -371,10 +371,12 @@ approve(struct look *l)
 {
 	struct request *r = l->r;
 	const struct actor a = prove_actor(r);
+	const char *words = "";
 	struct pending_decision d = { .tags = "[]",
 		.method = "web",
 		.actor = &a,
-		.without_right = !(r->who.can & CAN_MACHINES) };
+		.without_right = !(r->who.can & CAN_MACHINES),
+		.words = &words };
 	struct node n;
 	bool ok;
 	enum err e = take_owner(l, &d, &ok);
@@ -383,8 +385,13 @@ approve(struct look *l)
 		return e;
 	if (!ok)
 		return show(l);
-	return decided(l, tailnet_pending_decide(r->db, r->settings, &l->p, &d,
-				  r->now, r->mem, &n));
+	e = tailnet_pending_decide(
+		r->db, r->settings, &l->p, &d, r->now, r->mem, &n);
+	if (e == ERR_TAGS_REFUSED && !r->repeated) {
+		form_complain(&l->form, "decision", words);
+		return show(l);
+	}
+	return decided(l, e);
 }
 
 static enum err

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "fcgi/owner.h"
 #include "tailnet/keys.h"
+#include "tailnet/tag_owner.h"
 
 const char *
 form_tags_text(struct request *r, const char *json)
@@ -26,6 +27,7 @@ form_tags(struct form *f, const char *field)
 	static const char between[] = " \t\r\n,";
 	struct arena *mem = f->r->mem;
 	const char *tags[TAGS_MAX], *at = form_get(f, field), *json;
+	const char *unknown = NULL;
 	size_t count = 0;
 
 	for (at += strspn(at, between); *at; at += strspn(at, between)) {
@@ -42,7 +44,11 @@ form_tags(struct form *f, const char *field)
 		form_error(f, field, "tag-form");
 		return NULL;
 	}
-	return json;
+	/* Whether that can be read at all, the rule will say. */
+	(void)tag_unknown(f->r->db, mem, json, &unknown);
+	if (unknown)
+		form_error(f, field, "tag-unknown", "tag", unknown);
+	return unknown ? NULL : json;
 }
 
 static enum err

@@ -7,7 +7,8 @@
 #include "fcgi/form.h"
 
 /* Tags as people write them, blank- or comma-separated, as JSON text: "[]" when
- * there are none.  NULL: f says at `field` what is wrong with them. */
+ * there are none.  NULL: f says at `field` what is wrong with them, or which of
+ * them has no owner in the policy. */
 const char *form_tags(struct form *f, const char *field);
 /* JSON text as form_tags reads it. */
 const char *form_tags_text(struct request *r, const char *json);

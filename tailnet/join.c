@@ -5,6 +5,7 @@
 #include "db/retired.h"
 #include "tailnet/address.h"
 #include "tailnet/audit.h"
+#include "tailnet/auto_approve.h"
 #include "tailnet/label.h"
 #include "tailnet/node.h"
 #include "tailnet/routes.h"
@@ -64,25 +65,30 @@ fill(struct node *n, const struct settings *s, const struct join *j,
 
 static enum err
 renew(struct db *db, const struct settings *s, const struct join *j,
-	struct arena *mem, struct node *n)
+	struct arena *mem, struct node *n, struct json_texts *added)
 {
 	const char *before = label_from_hostname(mem, n->hostname);
+	bool moves = n->user_id != j->user_id;
+	const char *routes = moves ? "[]" : n->routes;
 	enum err e = ERR_OK;
 
 	if (!key_equal(&n->node_key, &j->node_key))
 		e = node_retire_key(db, n, "rotated", j->now);
 	fill(n, s, j, mem);
-	if (j->set_tags)
+	if (j->set_tags || moves)
 		n->tags = j->tags;
+	n->user_id = j->user_id;
 	if (!e && !n->name_pinned &&
 		strcmp(before, label_from_hostname(mem, n->hostname)) != 0)
 		e = node_follow_hostname(db, mem, n);
+	if (!e)
+		e = auto_approve(db, mem, n, routes, added);
 	return e ? e : db_node_update(db, n);
 }
 
 static enum err
 add(struct db *db, const struct settings *s, const struct join *j,
-	struct arena *mem, struct node *n)
+	struct arena *mem, struct node *n, struct json_texts *added)
 {
 	enum err e;
 
@@ -96,7 +102,30 @@ add(struct db *db, const struct settings *s, const struct join *j,
 	e = address_next(db, s, j->now, mem, &n->ipv4, &n->ipv6);
 	if (!e)
 		e = node_follow_hostname(db, mem, n);
+	if (!e)
+		e = auto_approve(db, mem, n, "[]", added);
 	return e ? e : db_node_add(db, n, &n->id);
+}
+
+/* The row with the old node key, if this login takes it from a user to tags or
+ * back; ERR_NOT_FOUND. */
+static enum err
+find_other_side(struct db *db, const struct join *j, struct arena *mem,
+	struct node *out)
+{
+	struct node n;
+	enum err e;
+
+	if (key_is_zero(&j->old_node_key))
+		return ERR_NOT_FOUND;
+	e = db_node_by_node_key(db, &j->old_node_key, mem, &n);
+	if (!e && (!key_equal(&n.machine_key, &j->machine_key) ||
+			  !n.user_id == !j->user_id ||
+			  (j->user_id && j->preauth_key_id)))
+		e = ERR_NOT_FOUND;
+	if (!e)
+		*out = n;
+	return e;
 }
 
 enum err
@@ -106,19 +135,26 @@ node_join(struct db *db, const struct settings *s, const struct join *j,
 	struct node n = { .id = 0 };
 	enum err e =
 		db_node_by_machine(db, &j->machine_key, j->user_id, mem, &n);
-	bool known = !e;
+	struct json_texts added = { NULL, 0 };
+	bool known;
 
+	if (e == ERR_NOT_FOUND)
+		e = find_other_side(db, j, mem, &n);
+	known = !e;
 	if (e == ERR_NOT_FOUND)
 		e = ERR_OK;
 	if (!e)
 		e = check_node_key(db, j, &n, mem);
 	if (!e)
-		e = known ? renew(db, s, j, mem, &n) : add(db, s, j, mem, &n);
+		e = known ? renew(db, s, j, mem, &n, &added)
+			  : add(db, s, j, mem, &n, &added);
 	if (!e)
 		e = audit(db, j->now, j->actor, "machine.registered", "node",
 			n.id,
 			arena_printf(mem, "%s, %s, %s", n.name,
 				known ? "again" : "new", j->detail));
+	if (!e)
+		e = auto_approve_tell(db, mem, &n, &added, j->now);
 	if (!e)
 		*out = n;
 	return e;

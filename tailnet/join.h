@@ -11,9 +11,10 @@
 
 struct join {
 	struct key machine_key, node_key;
-	int64_t user_id;  /* 0: tagged */
-	const char *tags; /* JSON, normal; "[]" with a user */
-	bool set_tags;    /* also on a row that has tags already */
+	struct key old_node_key; /* that it had until now; zero: none */
+	int64_t user_id;         /* 0: tagged */
+	const char *tags;        /* JSON, normal; "[]" with a user */
+	bool set_tags;           /* also on a row that has tags already */
 	const struct tailcfg_hostinfo *hostinfo;
 	const char *hostinfo_raw;
 	int64_t capver;
@@ -27,6 +28,13 @@ struct join {
 };
 
 /*
+ * From a user to tags the row goes along, and from tags to a user when a person
+ * let the machine in: it is the machine with the old node key, and it keeps id,
+ * addresses, name and approved routes.  By key nothing goes back to a user, so
+ * that an admin's tags survive the restart of a container.
+ *
+ * New routes are approved if the policy says so (auto_approve.h).
+ *
  * Same machine and same owner: the same row, with its id, addresses and name,
  * and the old node key retired; it is approved if it was before, or if a
  * person who may lets it in now: an auth key approves new machines alone.

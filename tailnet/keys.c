@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "db/user.h"
 #include "tailnet/audit.h"
+#include "tailnet/tag_owner.h"
 
 #define PREFIX "hskey-auth-"
 
@@ -72,6 +73,16 @@ check_new(const struct preauth_key *k, struct arena *mem, const char **tags)
 	return e;
 }
 
+static enum err
+check_known(struct db *db, const char *tags, struct arena *mem)
+{
+	const char *unknown;
+	struct json_texts l;
+	enum err e = json_texts_parse(tags, mem, &l);
+
+	return e ? e : tags_known(db, &l, &unknown);
+}
+
 enum err
 tailnet_preauth_key_add(struct db *db, const struct secret *pepper,
 	const struct preauth_key *k, const struct actor *a, int64_t now,
@@ -99,6 +110,8 @@ tailnet_preauth_key_add(struct db *db, const struct secret *pepper,
 		arena_printf(mem, "%.*s", PREAUTH_PREFIX_LEN, made + WORD_LEN);
 	pepper_hash(pepper, made + KEY_LEN - PREAUTH_SECRET_LEN, row.hash);
 	e = db_begin(db);
+	if (!e)
+		e = check_known(db, row.tags, mem);
 	if (!e && row.user_id)
 		e = db_user_by_id(db, row.user_id, mem, &owner);
 	if (!e && row.user_id && !actor_may_own_as(a, &owner))

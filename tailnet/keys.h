@@ -25,8 +25,8 @@ enum err tags_normal(struct arena *mem, const char *const *tags, size_t count,
 /*
  * `k` gives user_id, reusable, ephemeral, tags (JSON, normal), expires_at,
  * description, unapproved.  *text is the whole key, shown this once.
- * ERR_NO_OWNER, ERR_NOT_FOUND (user), ERR_DENIED (not a user that `a` may own
- * as), ERR_TOO_BIG (description).
+ * ERR_NO_OWNER, ERR_TAG_UNKNOWN, ERR_NOT_FOUND (user), ERR_DENIED (not a user
+ * that `a` may own as), ERR_TOO_BIG (description).
  */
 enum err tailnet_preauth_key_add(struct db *db, const struct secret *pepper,
 	const struct preauth_key *k, const struct actor *a, int64_t now,

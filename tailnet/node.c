@@ -3,11 +3,10 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/list.h"
 #include "db/retired.h"
 #include "tailnet/address.h"
 #include "tailnet/audit.h"
-#include "tailnet/keys.h"
+#include "tailnet/auto_approve.h"
 #include "tailnet/label.h"
 #include "tailnet/node_rule.h"
 #include "tailnet/routes.h"
@@ -216,42 +215,14 @@ tailnet_node_reap(struct db *db, int64_t id, int64_t now)
 	return rule_end(&r, e);
 }
 
-/* What a client asks for is kept, so that it is refused and told of once; the
- * node's own tags stay. */
-static enum err
-refuse_tags(
-	struct rule *r, const struct node *n, const char *wanted, int64_t now)
-{
-	struct json_texts asked, has;
-	enum err e = json_texts_parse(wanted, r->mem, &asked);
-
-	if (!e)
-		e = json_texts_parse(n->tags, r->mem, &has);
-	if (e || list_within(&asked, &has))
-		return e;
-	return audit(r->db, now, "server", "machine.tags_refused", "node",
-		n->id, wanted);
-}
-
-const char *
-node_wanted_tags(struct arena *mem, const struct json_texts *request_tags)
-{
-	struct json_texts l = { arena_array(mem, TAGS_MAX, sizeof(char *)), 0 };
-
-	for (size_t i = 0; i < request_tags->count && l.count < TAGS_MAX; i++)
-		if (tag_is_valid(request_tags->at[i]))
-			l.at[l.count++] = request_tags->at[i];
-	list_sort(&l);
-	return json_texts_print(mem, &l);
-}
-
 enum err
 tailnet_node_hostinfo(struct db *db, const struct settings *s, int64_t id,
 	const struct tailcfg_hostinfo *h, const char *raw, int64_t capver,
 	int64_t now)
 {
 	const char *hostname = h->hostname ? h->hostname : "";
-	const char *routes, *wanted;
+	const char *routes, *wanted, *before;
+	struct json_texts added;
 	bool renamed;
 	struct rule r;
 	struct node n;
@@ -269,9 +240,10 @@ tailnet_node_hostinfo(struct db *db, const struct settings *s, int64_t id,
 		same(n.requested_tags, wanted))
 		return rule_end(&r, ERR_OK);
 	if (!same(n.requested_tags, wanted))
-		e = refuse_tags(&r, &n, wanted, now);
+		e = node_take_tags(&r, &n, wanted, now);
 	renamed = renamed && !same(label_from_hostname(r.mem, n.hostname),
 				     label_from_hostname(r.mem, hostname));
+	before = n.routes;
 	n.hostname = hostname;
 	n.routes = routes;
 	n.requested_tags = wanted;
@@ -280,6 +252,10 @@ tailnet_node_hostinfo(struct db *db, const struct settings *s, int64_t id,
 	if (!e && renamed && !n.name_pinned)
 		e = node_follow_hostname(db, r.mem, &n);
 	if (!e)
+		e = auto_approve(db, r.mem, &n, before, &added);
+	if (!e)
 		e = db_node_update(db, &n);
+	if (!e)
+		e = auto_approve_tell(db, r.mem, &n, &added, now);
 	return rule_end(&r, e);
 }

@@ -32,7 +32,8 @@ enum err tailnet_node_approve(struct db *db, int64_t id, bool approved,
 enum err tailnet_node_delete(
 	struct db *db, int64_t id, const char *actor, int64_t now);
 
-/* Replaces the tags (JSON, normal; at least one: ERR_NO_TAGS).  A user's node
+/* Replaces the tags (JSON, normal; at least one: ERR_NO_TAGS; each with an
+ * owner in the policy, if there is one: ERR_TAG_UNKNOWN).  A user's node
  * becomes a tagged one: no user, no expiry.  ERR_EXISTS when the machine has a
  * tagged node already. */
 enum err tailnet_node_tag(struct db *db, int64_t id, const char *tags,
@@ -51,9 +52,11 @@ enum err tailnet_node_routes(struct db *db, int64_t id,
 
 /*
  * The durable part of a lite update: hostname (a name that is not pinned
- * follows it), advertised routes, requested tags.  RequestTags that differ are
- * refused by leaving them out, with an audit row.  Nothing that differs: no
- * write.
+ * follows it), advertised routes, requested tags.  A route that was not
+ * advertised before is approved if the policy says so.  RequestTags that differ
+ * are taken when the tags of the node own each of them in the policy; else they
+ * are left out, with an audit row: a user's machine takes tags by logging in
+ * again.  Nothing that differs: no write.
  */
 enum err tailnet_node_hostinfo(struct db *db, const struct settings *s,
 	int64_t id, const struct tailcfg_hostinfo *h, const char *raw,

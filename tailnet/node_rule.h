@@ -21,4 +21,10 @@ enum err rule_end(struct rule *r, enum err e);
 enum err node_store(struct rule *r, const struct node *n,
 	const struct node *before, struct audit *log);
 
+/* RequestTags of a lite update: taken where the tags that the node has own each
+ * of them, else refused with an audit row.  The row is the caller's to write.
+ */
+enum err node_take_tags(
+	struct rule *r, struct node *n, const char *wanted, int64_t now);
+
 #endif

@@ -6,6 +6,7 @@
 #include "tailnet/audit.h"
 #include "tailnet/join.h"
 #include "tailnet/keys.h"
+#include "tailnet/tag_owner.h"
 
 #define PREFIX "hskey-authreq-"
 
@@ -58,6 +59,7 @@ fill(struct pending *p, const struct pending_request *r)
 	p->capver = r->in->capver;
 	p->ephemeral = request->ephemeral;
 	p->wanted_expiry = r->wanted_expiry;
+	p->old_node_key = r->old_node_key;
 }
 
 /* Nothing is written while nothing has changed and the life is long yet. */
@@ -70,7 +72,8 @@ use_again(struct db *db, const struct pending_request *r, struct pending *p)
 	if (p->expires_at - r->in->now > PENDING_LIFE_SECONDS / 2 &&
 		strcmp(before.hostinfo, p->hostinfo) == 0 &&
 		before.ephemeral == p->ephemeral &&
-		before.wanted_expiry == p->wanted_expiry)
+		before.wanted_expiry == p->wanted_expiry &&
+		key_equal(&before.old_node_key, &p->old_node_key))
 		return ERR_OK;
 	p->expires_at = r->in->now + PENDING_LIFE_SECONDS;
 	return db_pending_update(db, p);
@@ -157,6 +160,24 @@ still_waiting(struct db *db, int64_t id, int64_t now, struct arena *mem,
 	return e;
 }
 
+/* What the machine asks for (--advertise-tags), in the name of who it joins as:
+ * whoever manages machines gives tags by saying so, not by letting it in. */
+static enum err
+take_tags(struct db *db, const struct pending_decision *d,
+	const struct user *owner, struct join *j, struct arena *mem)
+{
+	const struct json_texts *wanted = &j->hostinfo->request_tags;
+	const char *words;
+	enum err e = tags_taken(db, owner, NULL, wanted, mem, &words);
+
+	if (e == ERR_TAGS_REFUSED && d->words)
+		*d->words = words;
+	if (e || !wanted->count)
+		return e;
+	j->user_id = 0;
+	return tags_normal(mem, wanted->at, wanted->count, &j->tags);
+}
+
 /* The owner: with tags nobody, else a user that exists, and whose name whoever
  * decides may use. */
 static enum err
@@ -164,6 +185,7 @@ check_owner(struct db *db, const struct pending_decision *d, struct join *j,
 	struct arena *mem)
 {
 	struct json_texts l = { NULL, 0 };
+	const char *unknown;
 	struct user owner;
 	enum err e = ERR_OK;
 
@@ -171,6 +193,8 @@ check_owner(struct db *db, const struct pending_decision *d, struct join *j,
 		e = json_texts_parse(d->tags, mem, &l);
 	if (!e)
 		e = tags_normal(mem, l.at, l.count, &j->tags);
+	if (!e)
+		e = tags_known(db, &l, &unknown);
 	if (e)
 		return e;
 	if (l.count)
@@ -182,22 +206,20 @@ check_owner(struct db *db, const struct pending_decision *d, struct join *j,
 	e = db_user_by_id(db, j->user_id, mem, &owner);
 	if (!e && !actor_may_own_as(d->actor, &owner))
 		e = ERR_DENIED;
-	return !e && owner.status == USER_SUSPENDED ? ERR_SUSPENDED : e;
+	if (!e && owner.status == USER_SUSPENDED)
+		e = ERR_SUSPENDED;
+	return e ? e : take_tags(db, d, &owner, j, mem);
 }
 
 static enum err
 join_pending(struct db *db, const struct settings *s, const struct pending *p,
 	struct join *j, struct arena *mem, struct node *out)
 {
-	struct json_raw raw = { p->hostinfo };
-	struct tailcfg_hostinfo hostinfo;
-	enum err e = tailcfg_hostinfo_decode(raw, mem, &hostinfo);
+	enum err e;
 
-	if (e)
-		return e;
 	j->machine_key = p->machine_key;
 	j->node_key = p->node_key;
-	j->hostinfo = &hostinfo;
+	j->old_node_key = p->old_node_key;
 	j->hostinfo_raw = p->hostinfo;
 	j->capver = p->capver;
 	j->ephemeral = p->ephemeral;
@@ -232,12 +254,17 @@ tailnet_pending_decide(struct db *db, const struct settings *s,
 		.actor = actor_text(mem, d->actor),
 		.unapproved = d->without_right,
 		.now = now };
+	struct tailcfg_hostinfo hostinfo;
 	struct pending row;
 	struct node node;
 	enum err e = db_begin(db);
 
+	j.hostinfo = &hostinfo;
 	if (!e)
 		e = still_waiting(db, p->id, now, mem, &row);
+	if (!e)
+		e = tailcfg_hostinfo_decode(
+			(struct json_raw){ row.hostinfo }, mem, &hostinfo);
 	if (!e)
 		e = check_owner(db, d, &j, mem);
 	if (!e)

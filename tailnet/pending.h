@@ -18,7 +18,7 @@ enum {
 
 struct pending_request {
 	const struct register_input *in;
-	struct key node_key;
+	struct key node_key, old_node_key; /* zero: none */
 	int64_t wanted_expiry;
 	bool fresh; /* a link that this machine has not seen */
 };

@@ -6,6 +6,7 @@
 #include "base/diff.h"
 #include "base/text.h"
 #include "tailnet/audit.h"
+#include "tailnet/auto_approve.h"
 #include "tailnet/changes.h"
 
 /* What stands there now; no row is the empty text that allows everything. */
@@ -107,7 +108,9 @@ policy_save_in(struct db *db, const struct policy_save *in, int64_t now,
 	if (out->unchanged)
 		return ERR_OK;
 	e = policy_try(db, in->text, mem, &out->trial);
-	return e ? e : add_version(db, in, &newest, now, mem, out);
+	if (!e)
+		e = add_version(db, in, &newest, now, mem, out);
+	return e ? e : auto_approve_all(db, mem, now);
 }
 
 enum err

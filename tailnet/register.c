@@ -11,6 +11,7 @@
 #include "tailnet/keys.h"
 #include "tailnet/node.h"
 #include "tailnet/pending.h"
+#include "tailnet/tag_owner.h"
 
 /* One request on its way through the tests below. */
 struct visit {
@@ -20,10 +21,11 @@ struct visit {
 	const struct register_input *in;
 	struct arena *mem;
 	struct register_result *out;
-	struct key node_key;
-	int64_t expiry;       /* 0: none asked for */
-	const char *auth_key; /* "" without */
-	struct node known;    /* id 0: no node has this node key */
+	struct key node_key, old_node_key; /* zero: none */
+	int64_t expiry;                    /* 0: none asked for */
+	const char *auth_key;              /* "" without */
+	const char *why;   /* words of a refusal, if they say more */
+	struct node known; /* id 0: no node has this node key */
 };
 
 static enum err
@@ -31,7 +33,7 @@ refuse(struct visit *v, enum err reason)
 {
 	v->out->outcome = REGISTER_REFUSED;
 	v->out->error = reason;
-	v->out->words = err_words(reason);
+	v->out->words = v->why ? v->why : err_words(reason);
 	return ERR_OK;
 }
 
@@ -91,6 +93,9 @@ read_request(struct visit *v)
 
 	if (!e && key_is_zero(&v->node_key))
 		e = ERR_BAD_INPUT;
+	if (!e && r->old_node_key && *r->old_node_key &&
+		key_parse(KEY_NODE, r->old_node_key, &v->old_node_key))
+		e = ERR_BAD_INPUT;
 	if (!e && r->hostinfo_raw.text &&
 		strlen(r->hostinfo_raw.text) > REGISTER_HOSTINFO_MAX)
 		e = ERR_TOO_BIG;
@@ -134,47 +139,82 @@ log_out(struct visit *v)
 
 /* ---- a node key that a node has ---- */
 
-static bool
-same_owner(const struct node *n, const struct preauth_key *k)
+static const struct json_texts *
+request_tags(const struct visit *v)
 {
+	return &v->in->request->hostinfo->request_tags;
+}
+
+/* A node that took tags, or got them from an admin, is still what the key let
+ * in: it is no other one. */
+static bool
+same_owner(struct visit *v, const struct node *n, const struct preauth_key *k)
+{
+	struct json_texts has;
+
 	if (strcmp(k->tags, "[]") != 0)
 		return n->user_id == 0;
-	return n->user_id == k->user_id;
+	if (n->user_id == k->user_id || n->preauth_key_id == k->id)
+		return true;
+	return request_tags(v)->count && !n->user_id &&
+	       !json_texts_parse(n->tags, v->mem, &has) &&
+	       list_within(request_tags(v), &has);
 }
 
-/* ERR_TAGS_REFUSED unless the key gives what --advertise-tags asks for. */
-static enum err
-check_request_tags(const struct visit *v, const char *tags)
-{
-	struct json_texts given;
-	enum err e = json_texts_parse(tags, v->mem, &given);
-
-	if (!e && !list_within(&v->in->request->hostinfo->request_tags, &given))
-		e = ERR_TAGS_REFUSED;
-	return e;
-}
+/* A key that somebody shows: its row, whose it is, what it gives. */
+struct shown {
+	struct preauth_key key;
+	struct user owner; /* id 0: it has tags and no user */
+	const char *tags;  /* of the node; "[]" for its owner's */
+	bool asked;        /* they are those of --advertise-tags */
+};
 
 /* Who is suspended lets nothing in, whatever keys are about. */
 static enum err
-check_owner(struct visit *v, int64_t user_id)
+check_owner(struct visit *v, struct shown *k)
 {
-	struct user u;
-	enum err e = db_user_by_id(v->db, user_id, v->mem, &u);
+	enum err e = db_user_by_id(v->db, k->key.user_id, v->mem, &k->owner);
 
-	return !e && u.status == USER_SUSPENDED ? ERR_SUSPENDED : e;
+	return !e && k->owner.status == USER_SUSPENDED ? ERR_SUSPENDED : e;
+}
+
+/* Those of the key; or what is asked for beyond them, if its tags, or with none
+ * its owner, own that. */
+static enum err
+find_tags(struct visit *v, struct shown *k)
+{
+	const struct json_texts *wanted = request_tags(v);
+	struct json_texts given;
+	enum err e = json_texts_parse(k->key.tags, v->mem, &given);
+
+	k->tags = k->key.tags;
+	if (e || list_within(wanted, &given))
+		return e;
+	k->asked = true;
+	e = tags_taken(v->db, given.count ? NULL : &k->owner, &given, wanted,
+		v->mem, &v->why);
+	return e ? e : tags_normal(v->mem, wanted->at, wanted->count, &k->tags);
 }
 
 static enum err
-find_usable(struct visit *v, struct preauth_key *k)
+find_shown(struct visit *v, struct shown *k)
 {
-	enum err e = tailnet_preauth_key_find(
-		v->db, v->pepper, v->auth_key, v->mem, k);
+	enum err e;
 
-	if (!e)
-		e = preauth_key_usable(k, v->in->now);
-	if (!e && k->user_id)
-		e = check_owner(v, k->user_id);
-	return e ? e : check_request_tags(v, k->tags);
+	*k = (struct shown){ .tags = "[]" };
+	e = tailnet_preauth_key_find(
+		v->db, v->pepper, v->auth_key, v->mem, &k->key);
+	return e;
+}
+
+static enum err
+check_usable(struct visit *v, struct shown *k)
+{
+	enum err e = preauth_key_usable(&k->key, v->in->now);
+
+	if (!e && k->key.user_id)
+		e = check_owner(v, k);
+	return e ? e : find_tags(v, k);
 }
 
 /* The key of another owner asks for another node, and that one needs a node key
@@ -182,14 +222,13 @@ find_usable(struct visit *v, struct preauth_key *k)
 static enum err
 known_with_key(struct visit *v)
 {
-	struct preauth_key k;
-	enum err e = tailnet_preauth_key_find(
-		v->db, v->pepper, v->auth_key, v->mem, &k);
+	struct shown k;
+	enum err e = find_shown(v, &k);
 
-	if (e == ERR_KEY_UNKNOWN || (!e && same_owner(&v->known, &k)))
+	if (e == ERR_KEY_UNKNOWN || (!e && same_owner(v, &v->known, &k.key)))
 		return done(v, &v->known);
 	if (!e)
-		e = find_usable(v, &k);
+		e = check_usable(v, &k);
 	return e ? refuse_or_fail(v, e) : answer(v, REGISTER_KEY_EXPIRED);
 }
 
@@ -228,32 +267,48 @@ known_node(struct visit *v)
 
 /* ---- a node key that nobody has ---- */
 
+static int64_t
+owner_of(const struct shown *k)
+{
+	return strcmp(k->tags, "[]") == 0 ? k->key.user_id : 0;
+}
+
 /*
  * A client may give up a register that was answered and send it again with
  * another node key (1.90 does so with --force-reauth).  So for REPEAT_SECONDS a
  * spent key is still good for the machine that spent it, on the node it made.
  */
 static bool
-is_repeat(struct visit *v, const struct preauth_key *k)
+is_repeat(struct visit *v, const struct shown *k)
 {
 	struct node n;
-	enum err e = db_node_by_machine(v->db, &v->in->machine_key,
-		strcmp(k->tags, "[]") == 0 ? k->user_id : 0, v->mem, &n);
+	enum err e = db_node_by_machine(
+		v->db, &v->in->machine_key, owner_of(k), v->mem, &n);
 
-	return !e && n.preauth_key_id == k->id && !is_expired(&n, v->in->now) &&
-	       v->in->now - k->used_at <= REPEAT_SECONDS;
+	return !e && n.preauth_key_id == k->key.id &&
+	       !is_expired(&n, v->in->now) &&
+	       v->in->now - k->key.used_at <= REPEAT_SECONDS;
 }
 
 /* Compare and swap, so that of two at once one is refused. */
 static enum err
-use_key(struct visit *v, struct preauth_key *k)
+use_key(struct visit *v, struct shown *k)
 {
-	enum err e = find_usable(v, k);
+	enum err e = find_shown(v, k), usable;
 
-	if (e == ERR_KEY_USED && is_repeat(v, k))
-		return check_request_tags(v, k->tags);
-	if (!e)
-		e = db_preauth_key_use(v->db, k->id, v->in->now);
+	if (e)
+		return e;
+	usable = check_usable(v, k);
+	if (usable == ERR_KEY_USED) {
+		if (k->key.user_id)
+			e = check_owner(v, k);
+		if (!e)
+			e = find_tags(v, k);
+		return e || is_repeat(v, k) ? e : ERR_KEY_USED;
+	}
+	if (usable)
+		return usable;
+	e = db_preauth_key_use(v->db, k->key.id, v->in->now);
 	return e == ERR_NOT_FOUND ? ERR_KEY_USED : e;
 }
 
@@ -261,7 +316,7 @@ static enum err
 join_by_key(struct visit *v)
 {
 	const struct tailcfg_register_request *r = v->in->request;
-	struct preauth_key k;
+	struct shown k;
 	struct node node;
 	struct join j;
 	enum err e = use_key(v, &k);
@@ -270,20 +325,22 @@ join_by_key(struct visit *v)
 		return refuse_or_fail(v, e);
 	j = (struct join){ .machine_key = v->in->machine_key,
 		.node_key = v->node_key,
-		.user_id = strcmp(k.tags, "[]") == 0 ? k.user_id : 0,
+		.old_node_key = v->old_node_key,
+		.user_id = owner_of(&k),
 		.tags = k.tags,
+		.set_tags = k.asked,
 		.hostinfo = r->hostinfo,
 		.hostinfo_raw = r->hostinfo_raw.text,
 		.capver = v->in->capver,
-		.ephemeral = r->ephemeral || k.ephemeral,
+		.ephemeral = r->ephemeral || k.key.ephemeral,
 		.method = "authkey",
-		.preauth_key_id = k.id,
-		.unapproved = k.unapproved,
+		.preauth_key_id = k.key.id,
+		.unapproved = k.key.unapproved,
 		.wanted_expiry = v->expiry,
 		.actor = arena_printf(
-			v->mem, "preauth-key:%lld", (long long)k.id),
-		.detail = arena_printf(
-			v->mem, "by key %s, from %s", k.prefix, v->in->address),
+			v->mem, "preauth-key:%lld", (long long)k.key.id),
+		.detail = arena_printf(v->mem, "by key %s, from %s",
+			k.key.prefix, v->in->address),
 		.now = v->in->now };
 	e = node_join(v->db, v->s, &j, v->mem, &node);
 	return e ? refuse_or_fail(v, e) : done(v, &node);
@@ -294,9 +351,10 @@ ask_a_person(struct visit *v, bool fresh)
 {
 	struct pending_request r = { .in = v->in,
 		.node_key = v->node_key,
+		.old_node_key = v->old_node_key,
 		.wanted_expiry = v->expiry,
 		.fresh = fresh };
-	enum err e = check_request_tags(v, "[]");
+	enum err e = tags_askable(v->db, request_tags(v), v->mem, &v->why);
 
 	if (!e)
 		e = pending_link(

@@ -11,6 +11,9 @@
  * key twice: same machine key and same node key.  A machine that asks for a
  * link again with the same node key gets the same one, while it waits.
  *
+ * --advertise-tags is granted by the policy (tag_owner.h): to the owner of a
+ * plain key, to the tags of a tagged one, to whom a person lets it in for.
+ *
  * A node key that is retired, or this machine's under another owner than the
  * auth key's, is answered with REGISTER_KEY_EXPIRED: the client comes again
  * with a new one, and the auth key is not spent by the first try.
@@ -79,7 +82,9 @@ const char *tailnet_pending_id(struct arena *mem, const struct secret *pepper,
 /*
  * Admits a waiting machine for a user (or with tags, then user_id 0).
  * ERR_DECIDED when it was decided already, ERR_EXPIRED, ERR_NODE_KEY_TAKEN,
- * ERR_SUSPENDED (the user), ERR_DENIED (not a user that `a` may own as).
+ * ERR_SUSPENDED (the user), ERR_DENIED (not a user that `a` may own as),
+ * ERR_TAG_UNKNOWN.  In the name of a user the machine gets the tags that it
+ * asks for, all that user owns, else ERR_TAGS_REFUSED.
  */
 enum err tailnet_pending_approve(struct db *db, const struct settings *s,
 	const struct pending *p, int64_t user_id, const char *tags,
@@ -93,6 +98,7 @@ struct pending_decision {
 	const char *method; /* "web", "cli", "oidc" */
 	const struct actor *actor;
 	bool without_right;
+	const char **words; /* NULL, or why tags were refused */
 };
 enum err tailnet_pending_decide(struct db *db, const struct settings *s,
 	const struct pending *p, const struct pending_decision *d, int64_t now,

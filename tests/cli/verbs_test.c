@@ -25,6 +25,7 @@
 #include "db/change.h"
 #include "db/live.h"
 #include "db/node.h"
+#include "db/policy_text.h"
 #include "db/stat.h"
 #include "tailnet/bell.h"
 #include "tailnet/init.h"
@@ -182,15 +183,23 @@ make_nodes(struct db *db)
 	must(db_commit(db), "commit");
 }
 
+static const char base_policy[] =
+	"{ // everything, and who owns which tag\n"
+	"\"tagOwners\": {\"tag:server\": [\"alice@example.com\"], "
+	"\"tag:ci\": [\"bob@\"]},\n"
+	"\"acls\": [{\"action\": \"accept\", \"src\": [\"*\"], "
+	"\"dst\": [\"*:*\"]}] }\n";
+
 static void
 make_base(void)
 {
-	static const char policy[] =
-		"{ // everything\n\"acls\": [{\"action\": \"accept\", "
-		"\"src\": [\"*\"], \"dst\": [\"*:*\"]}] }\n";
+	const struct policy_text policy = {
+		.text = base_policy, .author = "cli", .created_at = now
+	};
 	struct init_input in = { .home = place, .now = now };
 	const char *why = "";
 	struct db *db;
+	int64_t id;
 
 	if (tailnet_init(&in, mem, &why)) {
 		fprintf(stderr, "init: %s\n", why);
@@ -200,7 +209,9 @@ make_base(void)
 	make_users(db);
 	make_keys(db);
 	make_nodes(db);
-	must(tailnet_policy_set(db, policy, "cli", now, mem, &why), "policy");
+	must(db_begin(db), "begin");
+	must(db_policy_add(db, &policy, &id), "policy");
+	must(db_commit(db), "commit");
 	db_close(db);
 }
 
@@ -379,6 +390,22 @@ a_question_answered_no_changes_nothing(void **state)
 }
 
 static void
+tags_need_an_owner_in_the_policy(void **state)
+{
+	(void)state;
+	assert_string_equal(run("nodes tag -i 3 -t tag:server,tag:x").err,
+		"Error: setting tags: requested tags [tag:x] are invalid or "
+		"not permitted: the policy has no owner for tag:x\n");
+	assert_string_equal(run("preauthkeys create --tags tag:y").err,
+		"Error: creating preauthkey: requested tags [tag:y] are "
+		"invalid or not permitted: the policy has no owner for "
+		"tag:y\n");
+	assert_has(run("nodes tag -i 3 -t tag:server,tag:ci -o json-line").out,
+		"\"tags\":[\"tag:ci\",\"tag:server\"]");
+	run("nodes tag -i 3 -t tag:server");
+}
+
+static void
 routes_are_approved_and_withdrawn(void **state)
 {
 	struct ran r = run("nodes approve-routes -i 5 -r "
@@ -479,8 +506,8 @@ a_node_is_renamed_expired_tagged_and_deleted(void **state)
 	assert_string_equal(run("nodes expire -i 2 --disable").out,
 		"Node expiry disabled\n");
 	assert_has(run("nodes expire -i 2 -e tomorrow").err, "is not a time");
-	assert_has(run("nodes tag -i 2 -t tag:b,tag:a -o json-line").out,
-		"\"tags\":[\"tag:a\",\"tag:b\"]");
+	assert_has(run("nodes tag -i 2 -t tag:server,tag:ci -o json-line").out,
+		"\"tags\":[\"tag:ci\",\"tag:server\"]");
 	assert_has(run("nodes tag -i 2 -t tags").err, "tag is not valid");
 	assert_string_equal(
 		run_typed("y\n", "nodes delete -i 2").out, "Node deleted\n");
@@ -622,7 +649,10 @@ versions_of_a_policy_are_listed_compared_and_put_back(void **state)
 
 	(void)state;
 	assert_string_equal(run_typed(OPEN("two"), "policy diff -f -").out,
-		"--- version 1\n+++ -\n@@ -1,2 +1,2 @@\n-{ // everything\n"
+		"--- version 1\n+++ -\n@@ -1,3 +1,2 @@\n"
+		"-{ // everything, and who owns which tag\n"
+		"-\"tagOwners\": {\"tag:server\": [\"alice@example.com\"], "
+		"\"tag:ci\": [\"bob@\"]},\n"
 		"-\"acls\": [{\"action\": \"accept\", \"src\": [\"*\"], "
 		"\"dst\": [\"*:*\"]}] }\n+// two\n+{\"grants\": [{\"src\": "
 		"[\"*\"], \"dst\": [\"*\"], \"ip\": [\"*\"]}]}\n");
@@ -918,6 +948,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(
 			an_error_comes_on_stderr_in_the_format_asked_for),
 		cmocka_unit_test(a_question_answered_no_changes_nothing),
+		cmocka_unit_test(tags_need_an_owner_in_the_policy),
 		cmocka_unit_test(routes_are_approved_and_withdrawn),
 		cmocka_unit_test(a_user_with_nodes_is_not_destroyed),
 		cmocka_unit_test(users_come_change_and_go),

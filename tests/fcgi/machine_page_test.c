@@ -6,6 +6,7 @@
 #include "db/noise_session.h"
 #include "fcgi/form.h"
 #include "tailnet/node.h"
+#include "tests/tailnet/policy_rows.h"
 
 static struct tab
 owner(struct site *s)
@@ -338,6 +339,25 @@ tags_that_cannot_be_are_refused(void **state)
 		assert_lacks(a.body, "<b>");
 		assert_string_equal(node_of(s, id).tags, "[\"tag:a\"]");
 	}
+}
+
+static void
+once_there_is_a_policy_tags_need_an_owner_in_it(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	int64_t id = server(s);
+	struct answer a;
+
+	put_policy(s->db, "{\"tagOwners\": {\"tag:web\": []}}");
+	a = send(&t, id, "tags", "tags=tag:web+tag:db");
+	assert_int_equal(a.status, 422);
+	assert_sound(s->mem, a.body);
+	assert_holds(a.body, "id=\"tags-tags-error\" "
+			     "data-error=\"tag-unknown\">"
+			     "The policy has no owner for tag:db.");
+	assert_string_equal(node_of(s, id).tags, "[\"tag:a\"]");
+	assert_int_equal(send(&t, id, "tags", "tags=tag:web").status, 303);
 }
 
 static void
@@ -749,6 +769,7 @@ main(void)
 		TEST(the_same_form_twice_is_done_once),
 		TEST(tags_are_replaced),
 		TEST(tags_that_cannot_be_are_refused),
+		TEST(once_there_is_a_policy_tags_need_an_owner_in_it),
 		TEST(first_tags_are_confirmed),
 		TEST(routes_are_shown_with_their_state),
 		TEST(routes_are_approved_and_withdrawn),

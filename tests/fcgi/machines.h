@@ -83,23 +83,32 @@ at(struct site *s, const char *before, int64_t id, const char *behind)
 	return arena_printf(s->mem, "%s%lld%s", before, (long long)id, behind);
 }
 
-/* A machine without a key asks; the path of its link. */
+/* A machine without a key asks; the path of its link.  `tags` is a JSON list.
+ */
 static inline const char *
-asking_with(struct site *s, const char *hostname, const char *node_key)
+asking_for(struct site *s, const char *hostname, const char *node_key,
+	const char *tags)
 {
 	struct answer a = ask(s, GROUP_INNER, "POST", "/machine/register",
 		arena_printf(s->mem,
 			"{\"Version\":142,\"NodeKey\":\"%s\","
 			"\"Hostinfo\":{\"IPNVersion\":\"1.102.3\","
 			"\"OS\":\"linux\",\"OSVersion\":\"6.1\","
-			"\"Hostname\":\"%s\",\"RoutableIPs\":"
+			"\"Hostname\":\"%s\",\"RequestTags\":%s,"
+			"\"RoutableIPs\":"
 			"[\"192.168.7.0/24\",\"10.0.0.0/8\"]}}",
-			node_key, hostname));
+			node_key, hostname, tags));
 	const char *link = strstr(a.body, "/register/hskey-authreq-");
 
 	if (!link)
 		fail_msg("no link: %d %s", a.status, a.body);
 	return arena_printf(s->mem, "%.48s", link);
+}
+
+static inline const char *
+asking_with(struct site *s, const char *hostname, const char *node_key)
+{
+	return asking_for(s, hostname, node_key, "[]");
 }
 
 static inline const char *

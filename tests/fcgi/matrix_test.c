@@ -65,7 +65,9 @@ enum thing {
 #define SHOW_PEOPLE   { 200, 200, 403, 200, 403, 403, 401 }
 #define SHOW_MACHINES { 200, 200, 403, 200, 403, 403, 401 }
 #define PASSWORDS "password=correct+horse+battery&password_again=correct+horse+battery"
-#define POLICY_TEXT "{\"grants\":[{\"src\":[\"*\"],\"dst\":[\"*\"],\"ip\":[\"*\"]}]}"
+#define POLICY_TEXT                                                        \
+	"{\"tagOwners\":{\"tag:a\":[],\"tag:x\":[]},"                      \
+	"\"grants\":[{\"src\":[\"*\"],\"dst\":[\"*\"],\"ip\":[\"*\"]}]}"
 #define STAYS true /* it writes nothing even when it is done */
 
 static const struct cells {

@@ -3,6 +3,7 @@
  * those that ask.
  */
 #include "tests/fcgi/machines.h"
+#include "tests/tailnet/policy_rows.h"
 
 static struct pending
 row_of(struct site *s, const char *link)
@@ -46,6 +47,28 @@ approval_is_needed(struct site *s)
 	assert_int_equal(settings_put(s->db, "device_approval", "true", "cli",
 				 NOW, s->mem, &why),
 		ERR_OK);
+}
+
+static void
+a_machine_that_asks_for_tags_gets_those_that_its_owner_owns(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_MEMBER);
+	struct tab bob = tab_of(s, "bob", ROLE_MEMBER);
+	const char *link;
+	struct answer a;
+
+	put_policy(s->db, "{\"tagOwners\": {\"tag:web\": [\"bob@\"]}}");
+	link = asking_for(s, "web", NKEY_A, "[\"tag:web\"]");
+	assert_holds(tab_get(&ann, link).body, "data-fact=\"tags\">tag:web<");
+	a = decide(&ann, link, "decision=approve");
+	assert_int_equal(a.status, 422);
+	assert_sound(s->mem, a.body);
+	assert_holds(a.body, "ann does not own tag:web in the policy");
+	assert_int_equal(row_of(s, link).state, PENDING_WAITING);
+	assert_int_equal(decide(&bob, link, "decision=approve").status, 303);
+	assert_string_equal(node_behind(s, link).tags, "[\"tag:web\"]");
+	assert_int_equal(node_behind(s, link).user_id, 0);
 }
 
 static void
@@ -388,6 +411,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(a_machine_that_asks_for_tags_gets_those_that_its_owner_owns),
 		TEST(who_is_signed_out_is_asked_to_sign_in),
 		TEST(a_member_adds_a_machine_to_the_own),
 		TEST(what_a_member_adds_waits_where_approval_is_needed),

@@ -11,8 +11,11 @@
 #include "db/change.h"
 #include "db/retired.h"
 #include "tailnet/address.h"
+#include "tailnet/auto_approve.h"
 #include "tailnet/routes.h"
+#include "tailnet/tag_owner.h"
 #include "tailnet/user.h"
+#include "tests/tailnet/policy_rows.h"
 
 #define NOW INT64_C(1800000000)
 
@@ -226,6 +229,50 @@ of_a_machine_only_one_node_is_tagged(void **state)
 		ERR_EXISTS);
 }
 
+static void
+once_there_is_a_policy_tags_need_an_owner_in_it(void **state)
+{
+	struct fixture *f = *state;
+
+	put_policy(f->db, "{\"tagOwners\": {\"tag:a\": [], \"tag:b\": []}}");
+	assert_int_equal(tailnet_node_tag(f->db, f->node,
+				 "[\"tag:a\",\"tag:x\"]", "cli", NOW),
+		ERR_TAG_UNKNOWN);
+	assert_int_equal(get(f, f->node).user_id, f->alice);
+	assert_int_equal(tailnet_node_tag(f->db, f->node,
+				 "[\"tag:a\",\"tag:b\"]", "cli", NOW),
+		ERR_OK);
+	/* The newest version counts, for this connection too. */
+	put_policy(f->db, "{\"tagOwners\": {\"tag:x\": []}}");
+	assert_int_equal(
+		tailnet_node_tag(f->db, f->node, "[\"tag:a\"]", "cli", NOW),
+		ERR_TAG_UNKNOWN);
+	assert_int_equal(
+		tailnet_node_tag(f->db, f->node, "[\"tag:x\"]", "cli", NOW),
+		ERR_OK);
+}
+
+/* A number that a transaction gave back may come again with another text. */
+static void
+a_policy_that_was_undone_is_not_asked(void **state)
+{
+	const struct policy_text row = { .author = "cli",
+		.text = "{\"tagOwners\": {\"tag:undone\": []}}" };
+	const char *tag = "tag:undone", *unknown = NULL;
+	struct json_texts l = { &tag, 1 };
+	struct fixture *f = *state;
+	int64_t id, again;
+
+	assert_int_equal(db_begin(f->db), ERR_OK);
+	assert_int_equal(db_policy_add(f->db, &row, &id), ERR_OK);
+	assert_int_equal(tags_known(f->db, &l, &unknown), ERR_OK);
+	db_rollback(f->db);
+	again = put_policy(f->db, "{\"tagOwners\": {\"tag:kept\": []}}");
+	assert_int_equal(again, id);
+	assert_int_equal(tags_known(f->db, &l, &unknown), ERR_TAG_UNKNOWN);
+	assert_string_equal(unknown, tag);
+}
+
 static enum err
 approve(struct fixture *f, const char *routes, struct routes_set *set)
 {
@@ -326,6 +373,82 @@ update(struct fixture *f, const char *hostname, const char *route,
 
 	return tailnet_node_hostinfo(
 		f->db, &f->s, f->node, &h, "{\"x\":1}", 142, NOW);
+}
+
+/* root on a user's machine is not the user. */
+static void
+a_lite_update_takes_only_tags_that_its_tags_own(void **state)
+{
+	struct fixture *f = *state;
+	int64_t alices = f->node;
+
+	put_policy(f->db, "{\"tagOwners\": {\"tag:a\": [\"alice@\"], "
+			  "\"tag:b\": [\"tag:a\"], \"tag:c\": []}}");
+	assert_int_equal(update(f, "pc", NULL, "tag:a"), ERR_OK);
+	assert_int_equal(get(f, alices).user_id, f->alice);
+	assert_string_equal(last_action(f), "machine.tags_refused");
+	f->node = add(f, "server", 0);
+	assert_int_equal(update(f, "server", NULL, "tag:c"), ERR_OK);
+	assert_string_equal(get(f, f->node).tags, "[\"tag:a\"]");
+	assert_string_equal(last_action(f), "machine.tags_refused");
+	assert_int_equal(update(f, "server", NULL, "tag:b"), ERR_OK);
+	assert_string_equal(get(f, f->node).tags, "[\"tag:b\"]");
+	assert_string_equal(last_action(f), "machine.tagged");
+}
+
+static const char approvers[] =
+	"{\"tagOwners\": {\"tag:a\": []}, \"autoApprovers\": {\"routes\": {"
+	"\"10.0.0.0/8\": [\"tag:a\"], \"0.0.0.0/0\": [\"alice@\"]}, "
+	"\"exitNode\": [\"tag:a\"]}}";
+
+static void
+new_routes_of_a_lite_update_are_approved_by_the_policy(void **state)
+{
+	struct fixture *f = *state;
+	struct routes_set set;
+
+	put_policy(f->db, approvers);
+	f->node = add(f, "server", 0);
+	assert_int_equal(update(f, "server", "10.1.0.0/16", NULL), ERR_OK);
+	assert_string_equal(
+		get(f, f->node).approved_routes, "[\"10.1.0.0/16\"]");
+	assert_string_equal(last_action(f), "machine.routes_set");
+	assert_int_equal(update(f, "server", "::/0", NULL), ERR_OK);
+	assert_string_equal(get(f, f->node).approved_routes,
+		"[\"0.0.0.0/0\",\"10.1.0.0/16\",\"::/0\"]");
+	assert_int_equal(update(f, "server", "10.2.0.0/16", NULL), ERR_OK);
+	/* What an admin withdrew stays so while it is advertised. */
+	assert_int_equal(approve(f, "[]", &set), ERR_OK);
+	assert_int_equal(update(f, "other", "10.2.0.0/16", NULL), ERR_OK);
+	assert_string_equal(get(f, f->node).approved_routes, "[]");
+}
+
+/* "0.0.0.0/0" among the routes is every subnet and no exit. */
+static void
+a_saved_policy_approves_and_takes_nothing_back(void **state)
+{
+	struct fixture *f = *state;
+	int64_t alices = f->node, server = add(f, "server", 0);
+	struct routes_set set;
+
+	assert_int_equal(update(f, "pc", "0.0.0.0/0", NULL), ERR_OK);
+	assert_int_equal(approve(f, "[\"172.16.0.0/12\"]", &set), ERR_OK);
+	f->node = server;
+	assert_int_equal(update(f, "server", "0.0.0.0/0", NULL), ERR_OK);
+	put_policy(f->db, approvers);
+	assert_int_equal(db_begin(f->db), ERR_OK);
+	assert_int_equal(auto_approve_all(f->db, f->mem, NOW), ERR_OK);
+	assert_int_equal(db_commit(f->db), ERR_OK);
+	assert_string_equal(
+		get(f, alices).approved_routes, "[\"172.16.0.0/12\"]");
+	assert_string_equal(
+		get(f, server).approved_routes, "[\"0.0.0.0/0\",\"::/0\"]");
+	put_policy(f->db, "{}");
+	assert_int_equal(db_begin(f->db), ERR_OK);
+	assert_int_equal(auto_approve_all(f->db, f->mem, NOW), ERR_OK);
+	assert_int_equal(db_commit(f->db), ERR_OK);
+	assert_string_equal(
+		get(f, server).approved_routes, "[\"0.0.0.0/0\",\"::/0\"]");
 }
 
 /* Whoever takes a route back for a while need not ask again. */
@@ -442,6 +565,11 @@ main(void)
 		TEST(a_deleted_node_leaves_its_key_and_addresses_behind),
 		TEST(tags_take_the_place_of_the_user_and_the_expiry),
 		TEST(of_a_machine_only_one_node_is_tagged),
+		TEST(once_there_is_a_policy_tags_need_an_owner_in_it),
+		TEST(a_policy_that_was_undone_is_not_asked),
+		TEST(a_lite_update_takes_only_tags_that_its_tags_own),
+		TEST(new_routes_of_a_lite_update_are_approved_by_the_policy),
+		TEST(a_saved_policy_approves_and_takes_nothing_back),
 		TEST(approved_routes_are_replaced_in_one_form),
 		TEST(one_exit_route_stands_for_both),
 		TEST(routes_that_are_none_are_not_approved),

@@ -1,3 +1,4 @@
+#include "db/node.h"
 #include "tailnet/policy_store.h"
 
 #include <setjmp.h>
@@ -39,6 +40,9 @@ every_spelling_of_allow_all_is_accepted(void **state)
 		"// all\n{\n  /* the */ \"acls\": [\n    " RULE ",\n  ],\n}\n",
 		"{\"acls\":[{\"dst\":[\"*:*\",],\"action\":\"accept\","
 		"\"src\":[\"\\u002a\"],}]}",
+		"{\"tagOwners\":{\"tag:a\":[]},\"groups\":{\"group:a\":[]},"
+		"\"hosts\":{\"h\":\"10.0.0.1\"},\"autoApprovers\":{"
+		"\"exitNode\":[\"tag:a\"]},\"acls\":[" RULE "]}",
 		"\t{ \"grants\" : [ {\"ip\":[\"*\"], // any\n"
 		"\"dst\":[\"*\"],\"src\":[\"*\"]} ] } // end",
 	};
@@ -49,6 +53,38 @@ every_spelling_of_allow_all_is_accepted(void **state)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (check(texts[i], mem, &why) != ERR_OK)
 			fail_msg("%s: %s", texts[i], why);
+	arena_free(mem);
+}
+
+/* In the transaction that stores it. */
+static void
+a_saved_policy_approves_routes(void **state)
+{
+	static const char text[] =
+		"{\"autoApprovers\":{\"routes\":{\"10.0.0.0/8\":[\"tag:a\"]}},"
+		"\"tagOwners\":{\"tag:a\":[]},\"acls\":[" RULE "]}";
+	struct arena *mem = arena_new();
+	struct node n = { .tags = "[\"tag:a\"]",
+		.name = "gate",
+		.hostname = "gate",
+		.ipv4 = "100.64.0.1",
+		.routes = "[\"10.1.0.0/16\",\"192.168.0.0/24\"]",
+		.register_method = "cli",
+		.created_at = 5 };
+	const char *why = "";
+	struct db *db;
+	int64_t id;
+
+	(void)state;
+	assert_int_equal(db_open_memory(&db), ERR_OK);
+	assert_int_equal(db_begin(db), ERR_OK);
+	assert_int_equal(db_node_add(db, &n, &id), ERR_OK);
+	assert_int_equal(db_commit(db), ERR_OK);
+	assert_int_equal(
+		tailnet_policy_set(db, text, "user:1", 6, mem, &why), ERR_OK);
+	assert_int_equal(db_node_by_id(db, id, mem, &n), ERR_OK);
+	assert_string_equal(n.approved_routes, "[\"10.1.0.0/16\"]");
+	db_close(db);
 	arena_free(mem);
 }
 
@@ -86,7 +122,7 @@ anything_else_is_not_enforced_yet_and_named(void **state)
 		{ "{\"acls\":[" RULE "],\"acls\":[" RULE "]}", "duplicate" },
 		{ "{\"acls\":[" RULE "],\"ssh\":[]}",
 			"\"ssh\" is not supported" },
-		{ "{\"groups\":{}}", "\"groups\" is not supported" },
+		{ "{\"groups\":{}}", "empty policy" },
 		{ "{\"grants\":[{\"src\":[\"*\"],\"dst\":[\"*\"],"
 		  "\"app\":{}}]}",
 			"\"app\"" },
@@ -380,6 +416,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_spelling_of_allow_all_is_accepted),
+		cmocka_unit_test(a_saved_policy_approves_routes),
 		cmocka_unit_test(anything_else_is_not_enforced_yet_and_named),
 		cmocka_unit_test(
 			what_is_no_policy_is_refused_with_line_and_column),

@@ -21,6 +21,7 @@
 #include "tailnet/node.h"
 #include "tailnet/pending.h"
 #include "tailnet/user.h"
+#include "tests/tailnet/policy_rows.h"
 
 #define NOW INT64_C(1800000000)
 
@@ -76,7 +77,8 @@ key_of(int n)
 /* One request; what is left out is what a client sends most of the time. */
 struct ask {
 	int machine, node_key;
-	const char *auth_key, *expiry, *followup, *hostname, *tag;
+	const char *auth_key, *expiry, *followup, *hostname, *tag, *route;
+	int old_key; /* the node key that it had, 0: none */
 	bool ephemeral, may_not_wait;
 	int64_t capver, now;
 	const char *address;
@@ -85,21 +87,29 @@ struct ask {
 static enum err
 register_as(struct fixture *f, const struct ask *a, struct register_result *r)
 {
-	struct key node_key = key_of(a->node_key);
+	struct key node_key = key_of(a->node_key), old = key_of(a->old_key);
 	struct tailcfg_hostinfo hostinfo = {
 		.hostname = a->hostname ? a->hostname : "pc",
 		.request_tags = { (const char **)&a->tag, a->tag ? 1 : 0 },
+		.routable_ips = { (const char **)&a->route, a->route ? 1 : 0 },
 	};
 	struct tailcfg_auth auth = { a->auth_key };
 	struct tailcfg_register_request request = {
 		.node_key = key_text(f->mem, KEY_NODE, &node_key),
+		.old_node_key =
+			a->old_key ? key_text(f->mem, KEY_NODE, &old) : "",
 		.auth = a->auth_key ? &auth : NULL,
 		.expiry = a->expiry ? a->expiry : "0001-01-01T00:00:00Z",
 		.followup = a->followup ? a->followup : "",
 		.ephemeral = a->ephemeral,
 		.hostinfo = &hostinfo,
-		.hostinfo_raw = { arena_printf(
-			f->mem, "{\"Hostname\":\"%s\"}", hostinfo.hostname) },
+		.hostinfo_raw = { a->tag ? arena_printf(f->mem,
+						   "{\"Hostname\":\"%s\","
+						   "\"RequestTags\":[\"%s\"]}",
+						   hostinfo.hostname, a->tag)
+					 : arena_printf(f->mem,
+						   "{\"Hostname\":\"%s\"}",
+						   hostinfo.hostname) },
 	};
 	struct register_input in = {
 		.request = &request,
@@ -525,6 +535,325 @@ an_asked_expiry_may_only_be_sooner(void **state)
 		0);
 }
 
+static struct pending
+pending_of(struct fixture *f, const char *url)
+{
+	struct pending p;
+
+	assert_true(text_starts(url, f->s.url));
+	assert_int_equal(tailnet_pending_find(f->db, &f->pepper,
+				 strstr(url, "hskey-authreq-"), f->mem, &p),
+		ERR_OK);
+	return p;
+}
+
+/* ---- tags that the policy gives ---- */
+
+static const char owners[] =
+	"{\"groups\": {\"group:ops\": [\"bob@\"]}, \"tagOwners\": {"
+	"\"tag:web\": [\"alice@\"], \"tag:db\": [\"group:ops\"], "
+	"\"tag:any\": [\"autogroup:member\"], \"tag:sub\": [\"tag:web\"], "
+	"\"tag:none\": []}, "
+	"\"grants\": [{\"src\": [\"*\"], \"dst\": [\"*\"], "
+	"\"ip\": [\"*\"]}]}";
+
+static void
+a_plain_key_gives_the_tags_that_its_user_owns(void **state)
+{
+	static const struct {
+		const char *tag;
+		bool alice, bob;
+	} rows[] = {
+		{ "tag:web", true, false },
+		{ "tag:db", false, true },
+		{ "tag:any", true, true },
+		{ "tag:sub", true, false },
+		{ "tag:none", false, false },
+		{ "tag:other", false, false },
+		{ "web", false, false },
+	};
+	struct fixture *f = *state;
+	const char *keys[] = { REUSABLE(f->alice), REUSABLE(f->bob) };
+
+	put_policy(f->db, owners);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		for (int k = 0; k < 2; k++) {
+			int n = 100 + (int)i * 2 + k;
+			struct register_result r = ASK(.machine = n,
+				.node_key = n, .auth_key = keys[k],
+				.tag = rows[i].tag);
+
+			if (!(k ? rows[i].bob : rows[i].alice)) {
+				assert_int_equal(r.outcome, REGISTER_REFUSED);
+				assert_int_equal(r.error, ERR_TAGS_REFUSED);
+				continue;
+			}
+			assert_int_equal(r.outcome, REGISTER_DONE);
+			assert_int_equal(r.node.user_id, 0);
+			assert_int_equal(r.node.expires_at, 0);
+			assert_string_equal(r.node.tags,
+				arena_printf(f->mem, "[\"%s\"]", rows[i].tag));
+		}
+}
+
+static void
+an_admin_takes_every_tag_that_the_policy_names(void **state)
+{
+	struct fixture *f = *state;
+	const char *key = REUSABLE(f->bob);
+
+	put_policy(f->db, owners);
+	assert_int_equal(tailnet_person_role(f->db, &actor_cli, f->bob,
+				 ROLE_NETWORK_ADMIN, NOW),
+		ERR_OK);
+	assert_int_equal(ASK(.machine = 1, .node_key = 10, .auth_key = key,
+				 .tag = "tag:none")
+				 .outcome,
+		REGISTER_DONE);
+	assert_int_equal(ASK(.machine = 2, .node_key = 20, .auth_key = key,
+				 .tag = "tag:other")
+				 .error,
+		ERR_TAGS_REFUSED);
+}
+
+static void
+a_refusal_of_tags_says_which_and_why(void **state)
+{
+	struct fixture *f = *state;
+	const char *key = REUSABLE(f->alice);
+	const char *tagged = KEY(.reusable = true, .tags = "[\"tag:a\"]");
+
+	assert_string_equal(ASK(.machine = 1, .node_key = 10, .auth_key = key,
+				    .tag = "tag:web")
+				    .words,
+		"requested tags [tag:web] are invalid or not permitted: "
+		"without a policy tags come by auth key or from an admin");
+	put_policy(f->db, owners);
+	assert_string_equal(ASK(.machine = 1, .node_key = 10, .auth_key = key,
+				    .tag = "tag:x")
+				    .words,
+		"requested tags [tag:x] are invalid or not permitted: "
+		"the policy has no owner for it");
+	assert_string_equal(ASK(.machine = 1, .node_key = 10, .auth_key = key,
+				    .tag = "tag:db")
+				    .words,
+		"requested tags [tag:db] are invalid or not permitted: "
+		"alice does not own tag:db in the policy");
+	assert_string_equal(ASK(.machine = 1, .node_key = 10,
+				    .auth_key = tagged, .tag = "tag:db")
+				    .words,
+		"requested tags [tag:db] are invalid or not permitted: "
+		"neither its tags nor the auth key's own tag:db in the policy");
+	assert_int_equal(node_count(f), 0);
+}
+
+static void
+the_tags_of_a_key_give_the_tags_that_they_own(void **state)
+{
+	struct fixture *f = *state;
+	struct register_result r;
+	const char *key;
+
+	put_policy(f->db, owners);
+	key = KEY(.tags = "[\"tag:web\"]");
+	r = ASK(.machine = 1, .node_key = 10, .auth_key = key,
+		.tag = "tag:sub");
+	assert_int_equal(r.outcome, REGISTER_DONE);
+	assert_string_equal(r.node.tags, "[\"tag:sub\"]");
+	/* The answer was lost. */
+	r = ASK(.machine = 1, .node_key = 11, .auth_key = key,
+		.tag = "tag:sub");
+	assert_int_equal(r.outcome, REGISTER_DONE);
+	assert_int_equal(node_count(f), 1);
+}
+
+static void
+a_key_gets_only_tags_that_have_an_owner(void **state)
+{
+	struct fixture *f = *state;
+	struct preauth_key k = { .tags = "[\"tag:web\",\"tag:x\"]" };
+	const char *text;
+	int64_t id;
+
+	put_policy(f->db, owners);
+	assert_int_equal(tailnet_preauth_key_add(f->db, &f->pepper, &k,
+				 &actor_cli, NOW, f->mem, &id, &text),
+		ERR_TAG_UNKNOWN);
+	k.tags = "[\"tag:web\"]";
+	assert_int_equal(tailnet_preauth_key_add(f->db, &f->pepper, &k,
+				 &actor_cli, NOW, f->mem, &id, &text),
+		ERR_OK);
+}
+
+/* Its id, addresses, name and approved routes go along. */
+static void
+a_login_with_tags_takes_the_users_machine_along(void **state)
+{
+	struct fixture *f = *state;
+	const char *key = REUSABLE(f->alice);
+	struct register_result one, two;
+	struct node n;
+
+	put_policy(f->db, owners);
+	one = ASK(.machine = 1, .node_key = 10, .auth_key = key);
+	n = one.node;
+	n.approved_routes = "[\"10.0.0.0/8\"]";
+	assert_int_equal(db_node_update(f->db, &n), ERR_OK);
+	two = ASK(.machine = 1, .node_key = 11, .old_key = 10, .auth_key = key,
+		.tag = "tag:web");
+	assert_int_equal(two.outcome, REGISTER_DONE);
+	assert_int_equal(two.node.id, one.node.id);
+	assert_string_equal(two.node.ipv4, one.node.ipv4);
+	assert_string_equal(two.node.name, one.node.name);
+	assert_string_equal(two.node.approved_routes, "[\"10.0.0.0/8\"]");
+	assert_string_equal(two.node.tags, "[\"tag:web\"]");
+	assert_int_equal(two.node.user_id, 0);
+	assert_int_equal(two.node.expires_at, 0);
+	assert_true(is_retired(f, 10));
+	/* Another machine's old key, or none, takes nothing along. */
+	one = ASK(.machine = 2, .node_key = 20, .auth_key = key);
+	two = ASK(.machine = 3, .node_key = 30, .old_key = 20, .auth_key = key,
+		.tag = "tag:web");
+	assert_int_not_equal(two.node.id, one.node.id);
+	two = ASK(.machine = 2, .node_key = 21, .auth_key = key,
+		.tag = "tag:web");
+	assert_int_not_equal(two.node.id, one.node.id);
+}
+
+static void
+a_container_that_starts_again_keeps_what_became_of_it(void **state)
+{
+	struct fixture *f = *state;
+	const char *key = REUSABLE(f->alice);
+	struct register_result r;
+
+	put_policy(f->db, owners);
+	r = ASK(.machine = 1, .node_key = 10, .auth_key = key);
+	assert_int_equal(
+		tailnet_node_tag(f->db, r.node.id, "[\"tag:db\"]", "cli", NOW),
+		ERR_OK);
+	r = ASK(.machine = 1, .node_key = 10, .auth_key = key);
+	assert_int_equal(r.outcome, REGISTER_DONE);
+	assert_string_equal(r.node.tags, "[\"tag:db\"]");
+	r = ASK(.machine = 2, .node_key = 20, .auth_key = key,
+		.tag = "tag:web");
+	r = ASK(.machine = 2, .node_key = 20, .auth_key = REUSABLE(f->alice),
+		.tag = "tag:web");
+	assert_int_equal(r.outcome, REGISTER_DONE);
+	assert_int_equal(node_count(f), 2);
+}
+
+static enum err
+let_in(struct fixture *f, const char *url, int64_t user, struct node *n,
+	const char **words)
+{
+	struct pending p = pending_of(f, url);
+	struct pending_decision d = { .user_id = user,
+		.tags = "[]",
+		.method = "cli",
+		.actor = &actor_cli,
+		.words = words };
+
+	return tailnet_pending_decide(f->db, &f->s, &p, &d, NOW, f->mem, n);
+}
+
+static void
+a_person_lets_in_with_the_tags_that_the_owner_owns(void **state)
+{
+	struct fixture *f = *state;
+	struct register_result r =
+		ASK(.machine = 1, .node_key = 10, .tag = "tag:web");
+	const char *words = "";
+	struct node n, back;
+
+	assert_int_equal(r.error, ERR_TAGS_REFUSED);
+	put_policy(f->db, owners);
+	r = ASK(.machine = 1, .node_key = 10, .tag = "tag:x");
+	assert_int_equal(r.error, ERR_TAGS_REFUSED);
+	r = ASK(.machine = 1, .node_key = 10, .tag = "tag:web");
+	assert_int_equal(r.outcome, REGISTER_AUTH_URL);
+	assert_int_equal(
+		let_in(f, r.auth_url, f->bob, &n, &words), ERR_TAGS_REFUSED);
+	assert_string_equal(words,
+		"requested tags [tag:web] are invalid or not permitted: "
+		"bob does not own tag:web in the policy");
+	assert_int_equal(pending_of(f, r.auth_url).state, PENDING_WAITING);
+	assert_int_equal(let_in(f, r.auth_url, f->alice, &n, &words), ERR_OK);
+	assert_int_equal(n.user_id, 0);
+	assert_string_equal(n.tags, "[\"tag:web\"]");
+	/* Another set replaces. */
+	r = ASK(.machine = 1, .node_key = 11, .old_key = 10, .tag = "tag:any");
+	assert_int_equal(
+		let_in(f, r.auth_url, f->alice, &back, &words), ERR_OK);
+	assert_int_equal(back.id, n.id);
+	assert_string_equal(back.tags, "[\"tag:any\"]");
+	/* And none goes back to who logs in. */
+	r = ASK(.machine = 1, .node_key = 12, .old_key = 11);
+	assert_int_equal(let_in(f, r.auth_url, f->bob, &back, &words), ERR_OK);
+	assert_int_equal(back.id, n.id);
+	assert_int_equal(back.user_id, f->bob);
+	assert_string_equal(back.tags, "[]");
+	assert_int_equal(back.expires_at, NOW + 180 * DAY);
+	assert_string_equal(back.ipv4, n.ipv4);
+}
+
+/* A second profile on a tagged machine is another node. */
+static void
+nothing_goes_back_to_a_user_by_key_or_without_the_old_key(void **state)
+{
+	struct fixture *f = *state;
+	const char *key = REUSABLE(f->alice);
+	const char *words = "";
+	struct register_result one, r;
+	struct node n;
+
+	put_policy(f->db, owners);
+	one = ASK(.machine = 1, .node_key = 10, .auth_key = key,
+		.tag = "tag:web");
+	r = ASK(.machine = 1, .node_key = 11, .old_key = 10,
+		.auth_key = REUSABLE(f->alice));
+	assert_int_equal(r.outcome, REGISTER_DONE);
+	assert_int_not_equal(r.node.id, one.node.id);
+	r = ASK(.machine = 1, .node_key = 12);
+	assert_int_equal(let_in(f, r.auth_url, f->bob, &n, &words), ERR_OK);
+	assert_int_not_equal(n.id, one.node.id);
+	assert_string_equal(node_of(f, 10).tags, "[\"tag:web\"]");
+}
+
+/* ---- routes that the policy approves ---- */
+
+static void
+a_route_that_the_policy_approves_is_approved_as_it_arrives(void **state)
+{
+	struct fixture *f = *state;
+	const char *key = REUSABLE(f->alice);
+	struct register_result r;
+	struct audit *rows;
+	size_t count;
+
+	put_policy(f->db, "{\"autoApprovers\": {\"routes\": "
+			  "{\"10.0.0.0/8\": [\"alice@\"]}}}");
+	r = ASK(.machine = 1, .node_key = 10, .auth_key = key,
+		.route = "10.1.0.0/24");
+	assert_string_equal(r.node.approved_routes, "[\"10.1.0.0/24\"]");
+	assert_string_equal(
+		node_of(f, 10).approved_routes, "[\"10.1.0.0/24\"]");
+	assert_int_equal(db_audits(f->db, 0, 1, f->mem, &rows, &count), ERR_OK);
+	assert_string_equal(rows[0].action, "machine.routes_set");
+	assert_string_equal(rows[0].actor, "policy");
+	assert_string_equal(
+		rows[0].after, "{\"approved_routes\":[\"10.1.0.0/24\"]}");
+	assert_string_equal(ASK(.machine = 2, .node_key = 20, .auth_key = key,
+				    .route = "192.168.0.0/24")
+				    .node.approved_routes,
+		"[]");
+	assert_string_equal(
+		ASK(.machine = 3, .node_key = 30, .auth_key = REUSABLE(f->bob),
+			.route = "10.1.0.0/24")
+			.node.approved_routes,
+		"[]");
+}
+
 /* ---- the table: machine × node key × expiry × what is presented ---- */
 
 enum row_state {
@@ -841,18 +1170,6 @@ a_hostinfo_past_its_limit_is_refused(void **state)
 }
 
 /* ---- approval ---- */
-
-static struct pending
-pending_of(struct fixture *f, const char *url)
-{
-	struct pending p;
-
-	assert_true(text_starts(url, f->s.url));
-	assert_int_equal(tailnet_pending_find(f->db, &f->pepper,
-				 strstr(url, "hskey-authreq-"), f->mem, &p),
-		ERR_OK);
-	return p;
-}
 
 static struct node
 approve(struct fixture *f, const char *url, int64_t user, const char *tags)
@@ -1336,6 +1653,16 @@ main(void)
 		TEST(another_owner_is_another_node_and_needs_another_node_key),
 		TEST(a_spent_key_of_another_owner_is_refused),
 		TEST(tags_that_an_admin_gave_survive_a_new_login),
+		TEST(a_plain_key_gives_the_tags_that_its_user_owns),
+		TEST(an_admin_takes_every_tag_that_the_policy_names),
+		TEST(a_refusal_of_tags_says_which_and_why),
+		TEST(the_tags_of_a_key_give_the_tags_that_they_own),
+		TEST(a_key_gets_only_tags_that_have_an_owner),
+		TEST(a_login_with_tags_takes_the_users_machine_along),
+		TEST(a_container_that_starts_again_keeps_what_became_of_it),
+		TEST(a_person_lets_in_with_the_tags_that_the_owner_owns),
+		TEST(nothing_goes_back_to_a_user_by_key_or_without_the_old_key),
+		TEST(a_route_that_the_policy_approves_is_approved_as_it_arrives),
 		TEST(an_asked_expiry_may_only_be_sooner),
 		cmocka_unit_test(
 			every_cell_of_the_table_answers_as_the_rules_say),

@@ -1,0 +1,31 @@
+/*
+ * policy_ask.h: the policy in force, asked by a rule in its transaction.
+ *
+ * Each connection keeps the policy that it loaded last, and loads it anew when
+ * the newest version is another.  The engine beside it holds nobody but those
+ * that the question is about, so an answer costs the same in a tailnet of any
+ * size.
+ */
+#ifndef TAILNET_POLICY_ASK_H
+#define TAILNET_POLICY_ASK_H
+
+#include "db/node.h"
+#include "db/user.h"
+#include "policy/policy.h"
+
+/* In the memory of the connection, until it is asked again.  NULL: no policy
+ * was ever set. */
+enum err policy_ask(struct db *db, const struct policy **out);
+
+/* Whether that user or, with NULL, a machine or key with those tags may take
+ * the tag.  Without a policy nobody may. */
+enum err policy_ask_tag(struct db *db, const struct user *u,
+	const struct json_texts *held, const char *tag, bool *may);
+
+/* Which of these routes the policy approves for the node by itself.  `owner`
+ * NULL: it has tags. */
+enum err policy_ask_routes(struct db *db, const struct node *n,
+	const struct user *owner, const struct json_texts *routes,
+	struct arena *mem, struct json_texts *out);
+
+#endif
