@@ -18,6 +18,7 @@ again (--case).
 import argparse
 import collections
 import functools
+import ipaddress
 import json
 import multiprocessing
 import os
@@ -27,6 +28,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import types
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
@@ -41,8 +43,11 @@ import oracle_tests  # noqa: E402
 import respell  # noqa: E402
 import world  # noqa: E402
 
-# The model asks the same few pairs of addresses again and again.
+# The same few addresses and pairs of them are asked again and again.
 policy_model.overlap = functools.lru_cache(1 << 18)(policy_model.overlap)
+policy_model.ip = types.SimpleNamespace(
+    ip_network=functools.lru_cache(1 << 16)(ipaddress.ip_network),
+    ip_address=functools.lru_cache(1 << 16)(ipaddress.ip_address))
 
 KEPT = os.path.join(TOP, "build", "policy-differential")
 CHUNK = 250      # cases a run of the engine

@@ -2,12 +2,14 @@
 
 broken(answer) and taken_away(less, more) return what does not hold.
 """
+import functools
 import ipaddress
 
 # No source list becomes equal to another by it, so no rule moves.
 RULE = {"action": "accept", "src": ["203.0.113.77"], "dst": ["*:4242"]}
 
 
+@functools.lru_cache(1 << 16)
 def interval(text):
     """(low, high) of *, an address, a CIDR without host bits or a-b."""
     if text == "*":

@@ -33,14 +33,18 @@ SHOWN = 5
 SHAPE_EXCEPTIONS = {}
 
 
+def read(path):
+    with open(path, encoding="utf-8") as f:
+        return json.load(f)
+
+
 def fixtures(folder):
     got = {}
     for root, _, files in sorted(os.walk(folder)):
         for f in sorted(files):
             if f.endswith(".json"):
                 path = os.path.join(root, f)
-                with open(path, encoding="utf-8") as text:
-                    got[os.path.relpath(path, folder)] = json.load(text)
+                got[os.path.relpath(path, folder)] = read(path)
     return got
 
 

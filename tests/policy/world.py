@@ -69,8 +69,8 @@ def tailnet(r):
     # some users have most of the devices
     weighted = users + [users[0]] * r.choice([0, 0, 3])
     by_policy = chance(r, 0.3)
-    count = r.choice([12, 12, 12, 11, 9, 6, 3, 1, 0]) \
-        if chance(r, 0.3) else 12
+    count = r.choice([11, 10, 9, 8, 7, 6, 5, 3, 1, 0]) \
+        if chance(r, 0.5) else 12
     nodes = [node(r, i, weighted, TAGS, prefixes, by_policy)
              for i in range(count)]
     if chance(r, 0.2):
