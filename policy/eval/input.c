@@ -137,6 +137,35 @@ user_of(struct reader *r, const struct eval_input *in, const char *name)
 	return 0;
 }
 
+/* May be absent; what postures look at. */
+static void
+read_attributes(struct reader *r, json_object *node, struct engine_machine *m)
+{
+	json_object *o = NULL;
+	struct engine_attribute *at;
+
+	if (!json_object_is_type(node, json_type_object) ||
+		!json_object_object_get_ex(node, "attributes", &o))
+		return;
+	if (!json_object_is_type(o, json_type_object)) {
+		complain(r, "attributes");
+		return;
+	}
+	at = arena_array(
+		r->mem, (size_t)json_object_object_length(o), sizeof(*at));
+	m->attributes = at;
+	json_object_object_foreach(o, name, v)
+	{
+		if (!json_object_is_type(v, json_type_string))
+			complain(r, "attributes");
+		else
+			at[m->attribute_count++] = (struct engine_attribute){
+				arena_strdup(r->mem, name),
+				text_of(r, v, "attributes")
+			};
+	}
+}
+
 static void
 read_node(struct reader *r, json_object *o, const struct eval_input *in,
 	struct eval_node *out)
@@ -155,6 +184,7 @@ read_node(struct reader *r, json_object *o, const struct eval_input *in,
 	m->routes = texts(r, o, "routableIPs");
 	m->approved_routes = texts_of(r, approved, "approvedRoutes");
 	m->online = true;
+	read_attributes(r, o, m);
 	out->decide = !approved;
 	if (m->id <= 0)
 		complain(r, "id");
