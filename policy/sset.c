@@ -117,6 +117,8 @@ sset_classify(const struct plan *p, struct sset *s)
 		s->danger = false;
 		s->any = true;
 	}
+	if (s->danger) /* it stands alone, also beside "*" */
+		s->any = false;
 	s->mixed =
 		!s->danger && ((s->postures.count && (single || wide)) ||
 				      (s->any && wide) || (single && people));
