@@ -232,12 +232,16 @@ static void
 compile_via(struct work *w, const struct grant *g, struct entry x)
 {
 	struct target *t = arena_array(w->p->mem, g->dst.count, sizeof(*t));
-	size_t count = 0;
+	size_t count = 0, others;
 
 	put_targets(w, &g->dst, ALIAS_INTERNET, false, t, &count);
+	others = count;
 	/* Without ports it only says who sees whom: 12. */
 	if (g->ip_count)
 		put_targets(w, &g->dst, ALIAS_INTERNET, true, t, &count);
+	/* However often it is named, its ranges stand there once. */
+	if (count > others)
+		count = others + 1;
 	w->p->vias = grown(w->p->mem, w->p->vias, w->p->via_count, &w->via_room,
 		sizeof(*w->p->vias));
 	w->p->vias[w->p->via_count++] = (uint32_t)w->p->entry_count;
