@@ -59,6 +59,7 @@ load_dsts(struct load *l, const struct hujson_value *rule,
 				  *proto = load_member(l, rule, MEMBER_PROTO);
 	struct acl_dst *at =
 		arena_array(l->mem, load_count(list) + 1, sizeof(*at));
+	const char *why = NULL;
 	bool self = false;
 	enum err e = ERR_OK;
 
@@ -69,6 +70,10 @@ load_dsts(struct load *l, const struct hujson_value *rule,
 		e = load_dst(l, v, proto ? proto->text : NULL, out, at);
 		self = self || (!e && l->aliases[at->alias].kind == ALIAS_SELF);
 	}
+	if (proto && !out->dst_count) /* else it was looked at with each */
+		why = proto_parse(proto->text, l->scratch, &out->proto);
+	if (why)
+		return load_fail(l, proto->at, "%s", why);
 	return !e && self ? alias_check_self(l, src, true) : e;
 }
 

@@ -209,6 +209,12 @@ def recursive_groups(p, r, _g):
     p["groups"]["group:inner"] = r.choice([[], ["group:outer"]])
 
 
+def bad_proto(p, r, _g):
+    """In a rule without destinations the model finds it after all else."""
+    a = rule(p, r, "acls")
+    a["proto"], a["dst"] = r.choice(BAD_PROTOS), a.get("dst") or ["*:*"]
+
+
 def both_members(p, r, _g):
     into(r, p["groups"], "group:ops", "autogroup:member")
     into(r, p["groups"], "group:ops", "autogroup:members")
@@ -378,8 +384,7 @@ FAULTS = [
     insert("grants", "ip", *[p + ":*" for p in BAD_PROTOS], ":22", "tcp:22,80",
            "tcp:22:80"),
     insert("grants", "ip", "icmp:22", "47:1-2", "ipv6-icmp:443"),
-    replace("acls", "proto", *BAD_PROTOS), replace("acls", "proto", "icmp",
-                                                   "gre", "58"),
+    bad_proto, replace("acls", "proto", "icmp", "gre", "58"),
     replace("grants", "ip", [], None, []),
     replace("grants", "app", {
         "https://example.com/cap": []}, {"plain": [1]}, {"a://b": []}),

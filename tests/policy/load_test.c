@@ -810,8 +810,6 @@ odd_policies_are_accepted(void **state)
 		"'svc:a:80', 'net:*']}, {'action': 'accept', 'src': ['*', "
 		"'autogroup:owner', 'user:*@example.com', 'a@b', "
 		"'autogroup:member'], 'dst': ['autogroup:self:*']}]",
-		"'acls': [{'action': 'accept', 'proto': 'nonsense', 'src': "
-		"['*']}]",
 		"'acls': [{'action': 'accept', 'src': ['alice@', "
 		"'*@example.com', 'user:b*b@d', 'alice@github', "
 		"'nobody@nowhere', '10.0.0.5/24']}]",

@@ -384,6 +384,9 @@ acls_are_refused_as_the_service_refuses_them(void **state)
 		{ "'action': 'accept', 'proto': '256', 'dst': [^'h:*']",
 			"proto name \"256\" not known; use protocol number "
 			"0-255" },
+		{ "'action': 'accept', 'proto': ^'256', 'dst': []",
+			"proto name \"256\" not known; use protocol number "
+			"0-255" },
 		{ "'action': 'accept', 'dst': [^'autogroup:danger-all:*']",
 			"cannot use autogroup:danger-all as a dst" },
 		{ "'action': 'accept', 'dst': [^'autogroup:shared:*']",
