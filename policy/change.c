@@ -51,7 +51,6 @@ change_begin(struct engine *e, struct arena *mem, struct machine *old,
 	if (old) {
 		c->from = old->class;
 		c->from_person = old->person;
-		c->old_tags = old->tags.count;
 		c->old_record = old->record_sum;
 		if (next)
 			c->before = print_machine(e, old);
@@ -174,6 +173,7 @@ change_end(struct change *c)
 	free(e->firsts);
 	e->firsts = NULL;
 	touch_ssets(c, routes);
+	change_forget_ssh(c);
 	change_compare(c);
 	change_mark(c);
 }

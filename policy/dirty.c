@@ -247,10 +247,20 @@ ssh_source_differs(const struct change *c, const struct ssh_rule *r)
 			(r->localparts.count ||
 				has_kind(c, &r->dst, ALIAS_SELF))))
 		return true;
-	/* Under autogroup:tagged a machine counts once for each of its tags. */
-	return (has_kind(c, &r->src, ALIAS_TAGGED) &&
-		       c->old_tags != c->next->tags.count) ||
+	/* Under autogroup:tagged a machine counts once for each of its tags,
+	 * if no alias before it names the machine. */
+	return (has_kind(c, &r->src, ALIAS_TAGGED) && c->from != c->to) ||
 	       (r->localparts.count && c->person_differs);
+}
+
+void
+change_forget_ssh(struct change *c)
+{
+	const struct policy *p = engine_policy(c->e);
+
+	for (size_t i = 0; c->e->ssh_kept && i < p->ssh_count; i++)
+		if (ssh_source_differs(c, &p->ssh[i]))
+			ssh_kept_drop(c->e, i);
 }
 
 static bool

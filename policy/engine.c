@@ -32,6 +32,7 @@ engine_free(struct engine *e)
 		return;
 	classes_clear(e);
 	prefixes_clear(e);
+	ssh_kept_clear(e);
 	for (size_t i = 0; i < e->machine_count; i++)
 		machine_free(e->machines[i]);
 	for (size_t i = 0; i < e->person_count; i++)
@@ -56,7 +57,8 @@ engine_set_policy(struct engine *e, struct policy *p)
 	for (size_t i = 0; i < e->class_count; i++)
 		if (e->classes[i])
 			e->classes[i]->dirty = 0;
-	/* Classes and prefixes are of the old plan. */
+	/* Classes, prefixes and principals are of the old plan. */
+	ssh_kept_clear(e);
 	classes_clear(e);
 	prefixes_clear(e);
 	for (size_t i = 0; i < e->machine_count; i++) {

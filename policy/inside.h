@@ -12,6 +12,7 @@
 
 #include "policy/bits.h"
 #include "policy/plan.h"
+#include "policy/ssh_kept.h"
 #include "policy/tailnet.h"
 
 /* Parts of prints that members of a class have in common. */
@@ -99,7 +100,9 @@ struct engine {
 	size_t *named_count;  /* by alias: machines with addresses */
 	struct first *firsts; /* open table of flows; NULL: to be made */
 	size_t first_room;
-	size_t json_bytes; /* of all ssets */
+	size_t json_bytes;         /* of all ssets */
+	struct ssh_kept *ssh_kept; /* by SSH rule; NULL: none */
+	size_t ssh_kept_bytes;
 	uint64_t last_view;
 
 	struct engine_dirty *dirty;
@@ -240,7 +243,6 @@ struct change {
 	struct class *from, *to;
 	struct person *from_person, *to_person;
 	bool same_faces, person_differs;
-	size_t old_tags;
 	struct sum old_record, old_id;
 	struct prints before;
 	/* Prefixes that either has, and who carried each for each class. */
@@ -251,5 +253,7 @@ struct change {
 };
 void change_look(struct change *c);
 void change_mark(struct change *c);
+/* Principals of rules that it was or is a source of are not what they were. */
+void change_forget_ssh(struct change *c);
 
 #endif

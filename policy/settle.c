@@ -34,6 +34,7 @@ forget(struct engine *e)
 	classes_clear(e);
 	prefixes_clear(e);
 	ssets_reset(e);
+	ssh_kept_clear(e);
 	free(e->firsts);
 	e->firsts = NULL;
 	free(e->named_count);

@@ -5,6 +5,7 @@
 
 #include "base/list.h"
 #include "base/own.h"
+#include "policy/ssh_kept.h"
 #include "policy/ssh_pieces.h"
 
 #define HOLD_PATH                                          \
@@ -93,7 +94,11 @@ static void
 put_principals(struct engine *e, const struct ssh_piece *piece, struct buf *out)
 {
 	struct principals all = { .e = e, .piece = piece };
+	size_t rule = (size_t)(piece->rule - engine_policy(e)->ssh);
+	size_t begun = out->len;
 
+	if (piece->sources == SSH_ALL && ssh_kept_write(e, rule, out))
+		return;
 	find_principals(&all);
 	if (all.count)
 		qsort(all.at, all.count, sizeof(all.at[0]), by_text);
@@ -103,6 +108,8 @@ put_principals(struct engine *e, const struct ssh_piece *piece, struct buf *out)
 		buf_puts(out, "\"}");
 	}
 	free(all.at);
+	if (piece->sources == SSH_ALL && !buf_error(out))
+		ssh_kept_put(e, rule, out->bytes + begun, out->len - begun);
 }
 
 /* ---- users --------------------------------------------------------------- */
