@@ -143,24 +143,26 @@ fits(const struct reach_ask *ask, int proto, const struct port_list *ports)
 
 /* ---- rules --------------------------------------------------------------- */
 
+/* `source`: is_source of that acl. */
+static bool
+acl_reaches(const struct engine *e, const struct reach_ask *ask,
+	const struct acl *a, const struct acl_dst *d, bool source)
+{
+	return engine_policy(e)->aliases[d->alias].kind == ALIAS_SELF
+		       ? is_own(e, ask, &a->src, &a->postures)
+		       : source && is_destination(e, d->alias, &ask->to);
+}
+
 static bool
 acl_lets(const struct engine *e, const struct reach_ask *ask,
 	const struct acl *a)
 {
-	const struct policy *p = engine_policy(e);
 	bool source = is_source(e, ask, &a->src, &a->postures);
 
-	for (size_t i = 0; i < a->dst_count; i++) {
-		const struct acl_dst *d = &a->dst[i];
-
-		if (!fits(ask, a->proto, &d->ports))
-			continue;
-		if (p->aliases[d->alias].kind == ALIAS_SELF
-				? is_own(e, ask, &a->src, &a->postures)
-				: source &&
-					  is_destination(e, d->alias, &ask->to))
+	for (size_t i = 0; i < a->dst_count; i++)
+		if (fits(ask, a->proto, &a->dst[i].ports) &&
+			acl_reaches(e, ask, a, &a->dst[i], source))
 			return true;
-	}
 	return false;
 }
 
@@ -247,4 +249,51 @@ reach_find(struct engine *e, const struct reach_ask *ask)
 			return (struct reach_rule){ REACH_ACLS, i,
 				p->acls[i].place };
 	return none;
+}
+
+/* ---- all of them --------------------------------------------------------- */
+
+typedef void reach_visit(void *arg, const struct reach_way *way);
+
+static void
+each_of_grant(struct engine *e, const struct reach_ask *ask, size_t i,
+	reach_visit *visit, void *arg)
+{
+	const struct grant *g = &engine_policy(e)->grants[i];
+
+	if (!g->ip_count || !grant_reaches(e, ask, g))
+		return;
+	for (size_t k = 0; k < g->ip_count; k++)
+		visit(arg, &(struct reach_way){ { REACH_GRANTS, i, g->place },
+				   g->ip[k].proto, g->ip[k].ports });
+}
+
+static void
+each_of_acl(struct engine *e, const struct reach_ask *ask, size_t i,
+	reach_visit *visit, void *arg)
+{
+	const struct acl *a = &engine_policy(e)->acls[i];
+	bool source = is_source(e, ask, &a->src, &a->postures);
+
+	for (size_t k = 0; k < a->dst_count; k++)
+		if (acl_reaches(e, ask, a, &a->dst[k], source))
+			visit(arg, &(struct reach_way){
+					   { REACH_ACLS, i, a->place },
+					   a->proto, a->dst[k].ports });
+}
+
+void
+reach_each(struct engine *e, const struct reach_ask *ask, reach_visit *visit,
+	void *arg)
+{
+	static const struct port_range all = { 0, POLICY_PORT_MAX };
+	const struct policy *p = engine_policy(e);
+
+	if (!p->has_acls && !p->has_grants && ask->from.in_any)
+		visit(arg, &(struct reach_way){ { .section = REACH_DEFAULT },
+				   POLICY_NO_PROTO, { &all, 1 } });
+	for (size_t i = 0; i < p->grant_count; i++)
+		each_of_grant(e, ask, i, visit, arg);
+	for (size_t i = 0; i < p->acl_count; i++)
+		each_of_acl(e, ask, i, visit, arg);
 }

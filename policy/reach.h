@@ -51,4 +51,16 @@ struct reach_rule {
 /* The first rule that lets it through, in the order of the filter. */
 struct reach_rule reach_find(struct engine *e, const struct reach_ask *ask);
 
+/* What one rule opens between two points. */
+struct reach_way {
+	struct reach_rule rule;
+	int proto; /* POLICY_NO_PROTO: TCP, UDP and ICMP */
+	struct port_list ports;
+};
+
+/* Everything that rules open, in their order; ask->port and proto do not
+ * count. */
+void reach_each(struct engine *e, const struct reach_ask *ask,
+	void (*visit)(void *arg, const struct reach_way *way), void *arg);
+
 #endif

@@ -19,6 +19,7 @@ struct test_run {
 	struct arena *mem;
 	const struct engine_attribute *attributes; /* NULL: the machines' own */
 	size_t attribute_count;
+	struct reach_rule *rule;   /* the last one that let through; or NULL */
 	struct json_texts *errors; /* grows; its room is the caller's */
 	size_t room;
 };

@@ -50,6 +50,7 @@ gets_through(struct test_query *q, const struct reach_point *from,
 		.proto = q->proto,
 		.attributes = q->run->attributes,
 		.attribute_count = q->run->attribute_count };
+	struct reach_rule rule;
 
 	*met = false;
 	for (size_t i = 0; i < dst->count; i++) {
@@ -57,7 +58,10 @@ gets_through(struct test_query *q, const struct reach_point *from,
 			continue;
 		*met = true;
 		ask.to = dst->at[i];
-		if (reach_find(q->run->e, &ask).section)
+		rule = reach_find(q->run->e, &ask);
+		if (rule.section && q->run->rule)
+			*q->run->rule = rule;
+		if (rule.section)
 			return true;
 	}
 	return false;
