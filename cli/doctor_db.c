@@ -7,9 +7,11 @@
 #include "db/audit.h"
 #include "db/change.h"
 #include "db/check.h"
+#include "db/policy_text.h"
 #include "db/server_key.h"
 #include "db/setting.h"
 #include "db/stat.h"
+#include "tailnet/policy_trouble.h"
 
 enum {
 	WAL_LARGE = 64 * 1024 * 1024,
@@ -179,6 +181,23 @@ check_audit(struct doctor *d)
 			d, "audit: the log is intact to row %" PRId64, intact);
 }
 
+static void
+check_policy(struct doctor *d)
+{
+	const char *words = policy_trouble(d->c->db, d->c->mem);
+	int64_t count = 0;
+
+	if (words)
+		doctor_fail(d,
+			"mend it on the page Policy, or put an older version "
+			"back with 'cairn policy revert'",
+			"policy: %s", words);
+	else if (!db_policy_count(d->c->db, &count) && count)
+		doctor_ok(d, "policy: the newest version is in force");
+	else
+		doctor_ok(d, "policy: none was set, so everything is allowed");
+}
+
 void
 doctor_database(struct doctor *d)
 {
@@ -188,6 +207,7 @@ doctor_database(struct doctor *d)
 	check_wal(d);
 	check_growth(d);
 	check_audit(d);
+	check_policy(d);
 	check_server_keys(d);
 	d->has_settings = !settings_load(d->c->db, d->c->mem, &d->settings);
 }

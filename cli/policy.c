@@ -116,8 +116,7 @@ refused(struct cli *c, enum err e, const char *doing,
 	const struct policy_trial *t)
 {
 	if (t->error.text && (e == ERR_POLICY || e == ERR_TOO_BIG)) {
-		cli_refuse(c, "%s: %s", doing,
-			policy_error_words(c->mem, &t->error));
+		cli_refuse(c, "%s: %s", doing, policy_trial_words(c->mem, t));
 		return e;
 	}
 	return cli_fail(c, e, doing);
@@ -170,7 +169,7 @@ cmd_policy_check(struct cli *c)
 	e = db_read_begin(c->db);
 	if (e)
 		return cli_fail(c, e, "checking policy");
-	e = policy_try(c->db, text, c->mem, &trial);
+	e = policy_try(c->db, text, 0, c->mem, &trial);
 	db_read_end(c->db);
 	if (e)
 		return refused(c, e, "checking policy", &trial);

@@ -10,6 +10,7 @@
 #include "fcgi/html.h"
 #include "fcgi/page.h"
 #include "fcgi/router.h"
+#include "tailnet/policy_trouble.h"
 
 #define STYLE  "/static/cairn-" STYLE_HASH ".css"
 #define SCRIPT "/static/cairn-" SCRIPT_HASH ".js"
@@ -174,6 +175,16 @@ strip_waiting(struct request *r, int64_t waiting)
 	html_end(r);
 }
 
+static void
+strip_policy(struct request *r, const char *words)
+{
+	html_begin(r, "p");
+	html_begin(r, "a", "href", "/admin/policy");
+	html_textf(r, "The newest policy is not in force: %s.", words);
+	html_end(r);
+	html_end(r);
+}
+
 /* There for whoever reads admin pages, empty while all is well: a live page
  * can fill it. */
 static void
@@ -181,6 +192,8 @@ write_strip(struct request *r, const struct page *p)
 {
 	int64_t age = worker_age(r), waiting = 0;
 	bool silent = age < 0 || age > SILENT_SECONDS;
+	const char *policy =
+		r->who.can & CAN_READ ? policy_trouble(r->db, r->mem) : NULL;
 
 	if (r->who.can & CAN_MACHINES)
 		(void)db_pending_count(r->db, r->now, &waiting);
@@ -190,14 +203,16 @@ write_strip(struct request *r, const struct page *p)
 		silent = false;
 	html_begin(r, "div", "id", "strip", "role", "status", "data-swap", "",
 		"data-level",
-		silent    ? "bad"
-		: waiting ? "info"
-			  : "none");
+		silent || policy ? "bad"
+		: waiting        ? "info"
+				 : "none");
 	if (silent)
 		html_element(r, "p",
 			"The worker is silent: changes reach machines late, "
 			"and new ones cannot join. Run cairn doctor on the "
 			"server.");
+	if (policy)
+		strip_policy(r, policy);
 	if (waiting) {
 		html_begin(r, "p");
 		strip_waiting(r, waiting);

@@ -16,6 +16,8 @@
 #include "fcgi/reply.h"
 #include "tailnet/link.h"
 #include "tailnet/password.h"
+#include "tailnet/policy_template.h"
+#include "tailnet/policy_trial.h"
 
 enum {
 	LINKS_PER_MINUTE = 60, /* that do not exist, from one address */
@@ -48,7 +50,32 @@ static const struct field setup_fields[] = {
 		.hint = "A machine laptop becomes laptop.DOMAIN. Leave it "
 			"empty to have no names.",
 		.max = 200, .flags = FIELD_MONO },
+	{ "policy", "Who reaches whom",
+		.hint = "To begin with. The page Policy changes it.",
+		.kind = FIELD_RADIO }, /* setup_form fills it */
 };
+
+enum {
+	SETUP_FIELDS = sizeof(setup_fields) / sizeof(setup_fields[0]),
+	POLICIES_MAX = 8,
+};
+
+/* What can be enforced of the policies to begin with. */
+static size_t
+policy_choices(struct request *r, struct choice *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < policy_template_count && n < POLICIES_MAX; i++) {
+		const struct policy_template *t = &policy_templates[i];
+		struct policy_error error;
+
+		if (t->at_setup &&
+			policy_is_enforced(t->text, r->mem, &error) == ERR_OK)
+			out[n++] = (struct choice){ t->name, t->words };
+	}
+	return n;
+}
 
 static const struct field password_fields[] = { PASSWORD_FIELDS };
 
@@ -119,8 +146,17 @@ default_domain(struct request *r)
 static void
 setup_form(struct request *r, struct form *f)
 {
-	form_init(r, f, "setup", r->target, setup_fields,
-		sizeof(setup_fields) / sizeof(setup_fields[0]));
+	struct field *fields =
+		arena_array(r->mem, SETUP_FIELDS, sizeof(*fields));
+	struct choice *choices =
+		arena_array(r->mem, POLICIES_MAX, sizeof(*choices));
+	struct field *policy = &fields[SETUP_FIELDS - 1];
+
+	memcpy(fields, setup_fields, sizeof(setup_fields));
+	policy->choices = choices;
+	policy->choice_count = policy_choices(r, choices);
+	form_init(r, f, "setup", r->target, fields, SETUP_FIELDS);
+	form_put(f, "policy", choices->value);
 	form_put(f, "name", "admin");
 	form_put(f, "org",
 		*r->settings->tailnet_name ? r->settings->tailnet_name
@@ -244,11 +280,14 @@ blame(struct form *f, enum err e, const char *field)
 static enum err
 set_up(struct request *r, struct form *f, const struct link_found *found)
 {
+	const struct policy_template *t =
+		policy_template(form_get(f, "policy"));
 	struct setup setup = { .name = form_get(f, "name"),
 		.email = form_get(f, "email"),
 		.password = form_get(f, "password"),
 		.org = form_get(f, "org"),
-		.domain = form_get(f, "base_domain") };
+		.domain = form_get(f, "base_domain"),
+		.policy = t ? t->text : NULL };
 	struct browser b = prove_browser(r);
 	const char *field = NULL;
 	struct session_made made;

@@ -12,6 +12,25 @@
 #include "fcgi/prove.h"
 #include "tailnet/policy_store.h"
 #include "tailnet/policy_template.h"
+#include "tailnet/policy_trouble.h"
+
+/* Nothing is stored, so the form is not spent. */
+static enum err
+check(struct policy_editor *e)
+{
+	struct request *r = e->r;
+	struct policy_trial trial;
+	enum err err = db_read_begin(r->db);
+
+	if (err)
+		return err;
+	err = policy_try(r->db, e->text, TRY_ROWS, r->mem, &trial);
+	db_read_end(r->db);
+	if (err && err != ERR_POLICY)
+		return err;
+	e->trial = &trial;
+	return policy_editor_show(e);
+}
 
 enum err
 page_policy(struct request *r)
@@ -27,27 +46,11 @@ page_policy(struct request *r)
 		return err;
 	if (t && (r->who.can & CAN_NETWORK))
 		e.text = t->text;
+	else if (policy_trouble(r->db, r->mem))
+		return check(&e);
 	if (line && !text_int(line, &n) && n > 0 && n <= POLICY_TEXT_MAX)
 		e.line = (size_t)n;
 	return policy_editor_show(&e);
-}
-
-/* Nothing is stored, so the form is not spent. */
-static enum err
-check(struct policy_editor *e)
-{
-	struct request *r = e->r;
-	struct policy_trial trial;
-	enum err err = db_read_begin(r->db);
-
-	if (err)
-		return err;
-	err = policy_try(r->db, e->text, r->mem, &trial);
-	db_read_end(r->db);
-	if (err && err != ERR_POLICY)
-		return err;
-	e->trial = &trial;
-	return policy_editor_show(e);
 }
 
 static enum err

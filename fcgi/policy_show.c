@@ -256,6 +256,76 @@ show_error(
 	html_end(r);
 }
 
+/* ---- tests ---- */
+
+static const char *
+row_error(struct request *r, const struct test_row *t)
+{
+	if (strcmp(t->section, "sshTests") == 0)
+		return t->error;
+	if (strstr(t->error, "got: Accept"))
+		return arena_printf(r->mem, "let through by %s, line %u",
+			t->rule, t->rule_place.line);
+	return strstr(t->error, "got: Drop") ? "no rule" : t->error;
+}
+
+static void
+show_test(struct request *r, const struct test_row *t)
+{
+	const char *line = arena_printf(r->mem, "%u", t->place.line);
+
+	html_begin(r, "tr", "data-result", t->error ? "fail" : "pass");
+	html_begin(r, "th", "scope", "row", "data-col", "line", "data-label",
+		"Line");
+	html_begin(r, "a", "href", "#policy-text", "data-line", line);
+	html_text(r, line);
+	html_end(r);
+	html_end(r);
+	for (size_t i = 0; i < 4; i++) {
+		static const char *const heads[] = { "From", "Wants", "To",
+			"Result" };
+		const char *cells[] = { t->src, t->wants, t->to,
+			t->error ? arena_printf(
+					   r->mem, "fails: %s", row_error(r, t))
+				 : "passes" };
+
+		html_begin(r, "td", "data-label", heads[i]);
+		html_text(r, cells[i]);
+		html_end(r);
+	}
+	html_end(r);
+}
+
+static void
+show_tests(struct request *r, const struct test_rows *rows)
+{
+	static const char *const heads[] = { "Line", "From", "Wants", "To",
+		"Result" };
+
+	if (!rows->count)
+		return;
+	html_element(r, "h3", "Tests");
+	html_begin(r, "table", "id", "check-tests", "class", "list");
+	html_begin(r, "thead");
+	html_begin(r, "tr");
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		html_begin(r, "th", "scope", "col");
+		html_text(r, heads[i]);
+		html_end(r);
+	}
+	html_end(r);
+	html_end(r);
+	html_begin(r, "tbody");
+	for (size_t i = 0; i < rows->count; i++)
+		show_test(r, &rows->at[i]);
+	html_end(r);
+	html_end(r);
+	if (rows->left)
+		html_element(r, "p",
+			arena_printf(
+				r->mem, "%zu more are not shown.", rows->left));
+}
+
 void
 policy_checked(struct request *r, const char *text, const char *stored,
 	const struct policy_trial *trial)
@@ -263,11 +333,15 @@ policy_checked(struct request *r, const char *text, const char *stored,
 	bool wrong = trial->error.text != NULL;
 
 	html_begin(r, "section", "id", "check", "data-result",
-		wrong ? "error" : "ok", "tabindex", "-1", "autofocus", "");
+		trial->failures.count ? "tests"
+		: wrong               ? "error"
+				      : "ok",
+		"tabindex", "-1", "autofocus", "");
 	html_element(r, "h2",
 		wrong ? "This policy is refused" : "This policy can be saved");
 	if (wrong)
 		show_error(r, text, &trial->error);
+	show_tests(r, &trial->rows);
 	policy_diff(r, "check-diff", stored, text);
 	html_end(r);
 }

@@ -5,6 +5,7 @@
 
 #include "db/change.h"
 #include "db/stat.h"
+#include "tailnet/policy_trouble.h"
 
 struct asked {
 	struct db *db;
@@ -67,6 +68,12 @@ write_trouble(const struct asked *a)
 		(long long)(a->now - at));
 }
 
+static const char *
+policy_is_old(const struct asked *a)
+{
+	return policy_trouble(a->db, a->mem);
+}
+
 const char *
 health_trouble(struct db *db, const char *home, int64_t now, struct arena *mem)
 {
@@ -75,6 +82,7 @@ health_trouble(struct db *db, const char *home, int64_t now, struct arena *mem)
 		disk_trouble,
 		worker_trouble,
 		write_trouble,
+		policy_is_old,
 	};
 	const struct asked a = { db, home, now, mem };
 	const char *words = NULL;

@@ -3,8 +3,9 @@
  * line.
  *
  * The database answers and is the file in the folder, the disk has room, the
- * worker was alive some seconds ago, and what it writes every ten seconds was
- * written.  Asking writes nothing, so that no stranger can make the disk work.
+ * worker was alive some seconds ago, what it writes every ten seconds was
+ * written, and the newest policy is the one in force.  Asking writes nothing,
+ * so that no stranger can make the disk work.
  */
 #ifndef TAILNET_HEALTH_H
 #define TAILNET_HEALTH_H

@@ -64,6 +64,7 @@ struct setup {
 	const char *name, *email, *password;
 	const char *org;    /* tailnet_name */
 	const char *domain; /* dns_domain; "": MagicDNS off */
+	const char *policy; /* text to begin with; NULL or "": none */
 };
 
 /*

@@ -7,6 +7,7 @@
 #include "tailnet/audit.h"
 #include "tailnet/link.h"
 #include "tailnet/password.h"
+#include "tailnet/policy_store.h"
 #include "tailnet/user.h"
 
 static enum err
@@ -102,6 +103,22 @@ set_up(struct db *db, const struct setup *s, const char *hash, int64_t now,
 	return e;
 }
 
+/* Tried as any other text is. */
+static enum err
+first_policy(struct db *db, const struct setup *s, int64_t id, int64_t now,
+	struct arena *mem, const char **field)
+{
+	struct policy_save in = { .text = s->policy,
+		.note = "chosen at setup",
+		.actor = arena_printf(mem, "user:%" PRId64, id) };
+	struct policy_saved out;
+
+	if (!s->policy || !*s->policy)
+		return ERR_OK;
+	*field = "policy";
+	return policy_save_in(db, &in, now, mem, &out);
+}
+
 enum err
 tailnet_setup(struct db *db, const struct secret *pepper,
 	const struct link_row *link, const struct setup *setup,
@@ -125,6 +142,8 @@ tailnet_setup(struct db *db, const struct secret *pepper,
 		e = set_up(db, setup, hash, now, mem, &id);
 	if (!e)
 		e = first_settings(db, setup, id, now, mem, field);
+	if (!e)
+		e = first_policy(db, setup, id, now, mem, field);
 	if (!e)
 		e = session_begin(db, pepper, id, b, now, mem, &begun);
 	e = db_end(db, e);

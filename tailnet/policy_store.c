@@ -107,7 +107,7 @@ policy_save_in(struct db *db, const struct policy_save *in, int64_t now,
 	out->unchanged = newest.id && strcmp(in->text, newest.text) == 0;
 	if (out->unchanged)
 		return ERR_OK;
-	e = policy_try(db, in->text, mem, &out->trial);
+	e = policy_try(db, in->text, TRY_ROWS, mem, &out->trial);
 	if (!e)
 		e = add_version(db, in, &newest, now, mem, out);
 	return e ? e : auto_approve_all(db, mem, now);
@@ -153,7 +153,7 @@ tailnet_policy_set(struct db *db, const char *text, const char *actor,
 	struct policy_saved out = { .version = 0 };
 	enum err e = tailnet_policy_save(db, &in, now, mem, &out);
 
-	*why = out.trial.error.text ? policy_error_words(mem, &out.trial.error)
+	*why = out.trial.error.text ? policy_trial_words(mem, &out.trial)
 				    : err_words(e);
 	return e;
 }

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "policy/allow_all.h"
+#include "policy/tests.h"
 #include "tailnet/policy_world.h"
 
 enum err
@@ -14,8 +15,40 @@ policy_is_enforced(
 	return policy_allows_all(text, mem, &error->text);
 }
 
+/* They outlive the policy. */
+static void
+keep_sources(struct arena *mem, struct policy_failures *all)
+{
+	struct policy_failure *at =
+		arena_array(mem, all->count + 1, sizeof(*at));
+
+	for (size_t i = 0; i < all->count; i++) {
+		at[i] = all->at[i];
+		at[i].src = arena_strdup(mem, at[i].src);
+	}
+	all->at = at;
+}
+
+/* Takes the policy over. */
+static enum err
+run_tests(struct db *db, struct policy *p, unsigned more, struct arena *mem,
+	struct policy_trial *out)
+{
+	struct engine *e;
+	enum err err = policy_world(db, p, mem, &e);
+
+	if (err)
+		return err;
+	err = policy_tests(e, mem, &out->error, &out->failures);
+	keep_sources(mem, &out->failures);
+	if (more & TRY_ROWS)
+		out->rows = policy_test_rows(e, mem, POLICY_ROWS_MAX);
+	engine_free(e);
+	return err;
+}
+
 enum err
-policy_try(struct db *db, const char *text, struct arena *mem,
+policy_try(struct db *db, const char *text, unsigned more, struct arena *mem,
 	struct policy_trial *out)
 {
 	struct bytes bytes = { (const void *)text, strlen(text) };
@@ -29,8 +62,11 @@ policy_try(struct db *db, const char *text, struct arena *mem,
 			bytes, &out->domains, mem, &policy, &out->error);
 	if (e)
 		return e;
-	policy_free(policy);
-	return policy_is_enforced(text, mem, &out->error);
+	if (policy->test_count || policy->ssh_test_count)
+		e = run_tests(db, policy, more, mem, out);
+	else
+		policy_free(policy);
+	return e ? e : policy_is_enforced(text, mem, &out->error);
 }
 
 const char *
@@ -40,4 +76,20 @@ policy_error_words(struct arena *mem, const struct policy_error *error)
 		return error->text;
 	return arena_printf(mem, "line %u, column %u: %s", error->place.line,
 		error->place.column, error->text);
+}
+
+const char *
+policy_trial_words(struct arena *mem, const struct policy_trial *t)
+{
+	const char *words = policy_error_words(mem, &t->error);
+
+	for (size_t i = 0; i < t->failures.count; i++) {
+		const struct policy_failure *f = &t->failures.at[i];
+
+		for (size_t k = 0; k < f->errors.count; k++)
+			words = arena_printf(mem,
+				"%s\nline %u, from \"%s\": %s", words,
+				f->place.line, f->src, f->errors.at[k]);
+	}
+	return words;
 }

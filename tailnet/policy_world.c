@@ -4,6 +4,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "db/live.h"
+#include "db/node.h"
+#include "tailnet/policy_seen.h"
+
 /* `user:*@gmail.com` would be everybody with an account there.  github and
  * passkey stand behind the '@' of logins of those providers. */
 static const char *const public_domains[] = {
@@ -104,4 +108,90 @@ policy_domains(struct db *db, struct arena *mem, struct json_texts *out)
 	}
 	sort_once(out);
 	return ERR_OK;
+}
+
+/* ---- the engine ---- */
+
+static enum err
+put_people(struct db *db, struct arena *mem, struct engine *e)
+{
+	struct user *users;
+	size_t count;
+	enum err err = db_users(db, mem, &users, &count);
+
+	for (size_t i = 0; !err && i < count; i++)
+		err = engine_put_person(e,
+			&(struct engine_person){ .id = users[i].id,
+				.login = policy_login(mem, &users[i]),
+				.role = policy_role_of_user(users[i].role) });
+	return err;
+}
+
+/* Both lists are by id; `at` moves along. */
+static const struct live *
+live_of(const struct live *lives, size_t count, size_t *at, int64_t id)
+{
+	while (*at < count && lives[*at].node_id < id)
+		(*at)++;
+	return *at < count && lives[*at].node_id == id ? &lives[*at] : NULL;
+}
+
+/* What is in a hostinfo is read only where the policy asks for it: that is the
+ * greater part of the work. */
+static void
+put_machine(struct engine *e, struct arena *mem, const struct node *n,
+	const struct live *live, bool postures)
+{
+	const struct seen_machine seen = { .id = n->id,
+		.user_id = n->user_id,
+		.tags = n->tags,
+		.ipv4 = n->ipv4,
+		.ipv6 = n->ipv6,
+		.routes = n->routes,
+		.approved_routes = n->approved_routes,
+		.hostinfo = !postures                ? NULL
+			    : live && live->hostinfo ? live->hostinfo
+						     : n->hostinfo,
+		.online = live && live->online };
+	struct engine_machine m;
+
+	policy_machine(mem, &seen, &m);
+	(void)engine_put_machine(e, &m); /* a row that was damaged is nobody */
+}
+
+static enum err
+put_machines(struct db *db, struct arena *mem, struct engine *e, bool postures)
+{
+	struct node *nodes;
+	struct live *lives;
+	size_t count, live_count, at = 0;
+	enum err err = db_nodes(db, mem, &nodes, &count);
+
+	if (!err)
+		err = db_lives(db, mem, &lives, &live_count);
+	for (size_t i = 0; !err && i < count; i++)
+		if (!nodes[i].unapproved)
+			put_machine(e, mem, &nodes[i],
+				live_of(lives, live_count, &at, nodes[i].id),
+				postures);
+	return err;
+}
+
+enum err
+policy_world(
+	struct db *db, struct policy *p, struct arena *mem, struct engine **out)
+{
+	bool postures = p && p->posture_count;
+	enum err e;
+
+	*out = engine_new();
+	engine_set_policy(*out, p);
+	e = put_people(db, mem, *out);
+	if (!e)
+		e = put_machines(db, mem, *out, postures);
+	if (e) {
+		engine_free(*out);
+		*out = NULL;
+	}
+	return e;
 }

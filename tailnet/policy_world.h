@@ -10,11 +10,18 @@
 
 #include "base/json.h"
 #include "db/user.h"
+#include "policy/engine.h"
 
 const char *policy_login(struct arena *mem, const struct user *u);
 /* What stands behind the '@' of the logins of everybody who was let in, sorted,
  * each once.  Domains where anybody may have an address are nobody's. */
 enum err policy_domains(
 	struct db *db, struct arena *mem, struct json_texts *out);
+
+/* The people and machines of this moment under that policy, which the engine
+ * takes over (also when this fails); NULL: none was ever set.  Machines that
+ * wait for approval are not there.  For engine_free. */
+enum err policy_world(struct db *db, struct policy *p, struct arena *mem,
+	struct engine **out);
 
 #endif

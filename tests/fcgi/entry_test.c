@@ -4,6 +4,9 @@
  */
 #include "tests/fcgi/browser.h"
 
+#include "db/policy_text.h"
+#include "tailnet/policy_template.h"
+
 #include "fcgi/page.h"
 #include "fcgi/who.h"
 
@@ -83,6 +86,26 @@ a_refused_setup_keeps_what_was_typed_but_no_password(void **state)
 	assert_int_equal(tab_get(&t, link).status, 200);
 	a = tab_post(&t, link, SETUP);
 	assert_int_equal(a.status, 303);
+}
+
+static void
+a_setup_begins_with_the_policy_that_was_chosen(void **state)
+{
+	struct site *s = *state;
+	struct policy_text p;
+	struct tab t = tab_new(s);
+	const char *link = setup_link(s);
+
+	tab_get(&t, link);
+	assert_holds(t.last.body, "name=\"policy\" value=\"open\"");
+	assert_int_equal(
+		tab_post(&t, link, SETUP "&policy=elsewhere").status, 422);
+	assert_holds(t.last.body, "data-error=\"choice\"");
+	assert_int_equal(tab_post(&t, link, SETUP "&policy=open").status, 303);
+	assert_int_equal(db_policy_current(s->db, s->mem, &p), ERR_OK);
+	assert_string_equal(p.text, policy_template("open")->text);
+	assert_string_equal(p.author_name, "ann");
+	assert_string_equal(p.note, "chosen at setup");
 }
 
 static void
@@ -528,6 +551,7 @@ main(void)
 		TEST(one_form_sets_cairn_up),
 		TEST(a_setup_link_is_spent_by_its_form_and_not_by_looking),
 		TEST(a_refused_setup_keeps_what_was_typed_but_no_password),
+		TEST(a_setup_begins_with_the_policy_that_was_chosen),
 		TEST(a_domain_that_holds_the_server_is_refused),
 		TEST(who_signs_in_is_sent_where_they_were_going),
 		TEST(nobody_is_sent_to_another_site),

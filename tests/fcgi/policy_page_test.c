@@ -296,6 +296,60 @@ an_error_is_told_at_its_line_with_what_may_help(void **state)
 }
 
 static void
+each_test_of_a_policy_is_a_row(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	machine_of(s, 1, "laptop");
+	machine_of(s, 0, "web");
+	tab_get(&ann, PAGE);
+	send(&ann, "save",
+		"{\"tagOwners\": {\"tag:web\": []},\n"
+		"\"grants\": [{\"src\": [\"ann@\"], \"dst\": "
+		"[\"tag:web\"], \"ip\": [\"tcp:443\"]}],\n"
+		"\"tests\": [{\"src\": \"ann@\", \"accept\": "
+		"[\"tag:web:443\", \"tag:web:80\"],\n"
+		" \"deny\": [\"tag:web:443\"]}]}",
+		"");
+	assert_int_equal(ann.last.status, 422);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "data-result=\"tests\"");
+	assert_holds(ann.last.body, "test(s) failed");
+	assert_holds(ann.last.body, "id=\"check-tests\"");
+	assert_holds(ann.last.body, "<tr data-result=\"pass\">");
+	assert_holds(ann.last.body, "fails: no rule");
+	assert_holds(ann.last.body, "fails: let through by grants[0], line 2");
+	assert_string_equal(newest(s).text, "");
+}
+
+static void
+a_stored_text_that_cannot_be_loaded_is_told_everywhere(void **state)
+{
+	struct policy_text p = { .text = "{\n\"future\": 1}", .author = "cli" };
+	struct site *s = *state;
+	struct tab eve = tab_of(s, "eve", ROLE_AUDITOR);
+
+	store(s, OPEN);
+	assert_lacks(tab_get(&eve, "/admin/machines").body, "not in force");
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	assert_int_equal(db_policy_add(s->db, &p, &p.id), ERR_OK);
+	assert_int_equal(db_commit(s->db), ERR_OK);
+	tab_get(&eve, "/admin/machines");
+	assert_sound(s->mem, eve.last.body);
+	assert_holds(eve.last.body, "id=\"strip\" role=\"status\" "
+				    "data-swap=\"\" data-level=\"bad\"");
+	assert_holds(eve.last.body, "The newest policy is not in force: "
+				    "version 2 of the policy");
+	assert_holds(eve.last.body, "so version 1 is in force");
+	tab_get(&eve, PAGE);
+	assert_int_equal(eve.last.status, 200);
+	assert_holds(eve.last.body, "data-result=\"error\"");
+	assert_holds(eve.last.body, "data-line=\"2\"");
+	assert_string_equal(in_field(&eve), p.text);
+}
+
+static void
 two_who_edit_at_once_hear_of_each_other(void **state)
 {
 	struct site *s = *state;
@@ -519,6 +573,8 @@ main(void)
 		TEST(a_check_tells_and_stores_nothing),
 		TEST(what_is_refused_is_told_and_kept),
 		TEST(an_error_is_told_at_its_line_with_what_may_help),
+		TEST(each_test_of_a_policy_is_a_row),
+		TEST(a_stored_text_that_cannot_be_loaded_is_told_everywhere),
 		TEST(two_who_edit_at_once_hear_of_each_other),
 		TEST(a_line_is_shown_that_a_link_names),
 		TEST(who_only_reads_sees_the_text_and_no_button),

@@ -10,7 +10,9 @@
 #include <cmocka.h>
 
 #include "db/audit.h"
+#include "db/node.h"
 #include "db/user.h"
+#include "tailnet/policy_trouble.h"
 
 #define RULE  "{\"action\":\"accept\",\"src\":[\"*\"],\"dst\":[\"*:*\"]}"
 #define GRANT "{\"src\":[\"*\"],\"dst\":[\"*\"],\"ip\":[\"*\"]}"
@@ -23,7 +25,7 @@ check(const char *text, struct arena *mem, const char **why)
 	enum err e;
 
 	assert_int_equal(db_open_memory(&db), ERR_OK);
-	e = policy_try(db, text, mem, &trial);
+	e = policy_try(db, text, 0, mem, &trial);
 	db_close(db);
 	*why = trial.error.text;
 	return e;
@@ -162,8 +164,8 @@ what_is_no_policy_is_refused_with_line_and_column(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const char *words;
 
-		assert_int_equal(
-			policy_try(db, cases[i][0], mem, &trial), ERR_POLICY);
+		assert_int_equal(policy_try(db, cases[i][0], 0, mem, &trial),
+			ERR_POLICY);
 		words = policy_error_words(mem, &trial.error);
 		if (!strstr(words, cases[i][1]))
 			fail_msg("%s: %s", cases[i][0], words);
@@ -188,10 +190,10 @@ a_policy_is_read_with_the_domains_of_the_people(void **state)
 
 	(void)state;
 	assert_int_equal(db_open_memory(&db), ERR_OK);
-	assert_int_equal(policy_try(db, text, mem, &trial), ERR_POLICY);
+	assert_int_equal(policy_try(db, text, 0, mem, &trial), ERR_POLICY);
 	assert_non_null(strstr(trial.error.text, "is not associated with"));
 	assert_int_equal(db_user_add(db, &u, &id), ERR_OK);
-	(void)policy_try(db, text, mem, &trial);
+	(void)policy_try(db, text, 0, mem, &trial);
 	assert_int_equal(trial.domains.count, 1);
 	assert_true(!trial.error.text ||
 		    !strstr(trial.error.text, "is not associated with"));
@@ -236,6 +238,100 @@ only_an_accepted_text_is_stored(void **state)
 	assert_string_equal(p.text, text);
 	assert_string_equal(p.author, "cli");
 	assert_int_equal(p.created_at, 5);
+	db_close(db);
+	arena_free(mem);
+}
+
+static int64_t
+machine(struct db *db, int64_t user_id, const char *tags, int number)
+{
+	struct arena *mem = arena_new();
+	struct node n = { .user_id = user_id,
+		.tags = tags,
+		.name = arena_printf(mem, "m%d", number),
+		.hostname = "m",
+		.hostinfo = "{}",
+		.routes = "[]",
+		.approved_routes = "[]",
+		.requested_tags = "[]",
+		.ipv4 = arena_printf(mem, "100.64.0.%d", number),
+		.register_method = "cli",
+		.created_at = 1 };
+	int64_t id = 0;
+
+	n.machine_key.bytes[0] = n.node_key.bytes[0] = (uint8_t)number;
+	assert_int_equal(db_node_add(db, &n, &id), ERR_OK);
+	arena_free(mem);
+	return id;
+}
+
+#define TESTED                                                           \
+	"{\"tagOwners\": {\"tag:web\": []},\n"                           \
+	"\"grants\": [{\"src\": [\"ann@\"], \"dst\": [\"tag:web\"], "    \
+	"\"ip\": [\"tcp:443\"]}],\n"                                     \
+	"\"tests\": [{\"src\": \"ann@\", \"accept\": [\"tag:web:443\", " \
+	"\"tag:web:80\"], \"deny\": [\"tag:web:22\"]}, {\"src\": "       \
+	"\"ann@\", \"deny\": [\"tag:web:443\"]}]}"
+
+static void
+tests_of_a_policy_are_run_on_the_machines_of_the_moment(void **state)
+{
+	struct arena *mem = arena_new();
+	struct user u = { .name = "ann" };
+	struct policy_trial t;
+	const char *words;
+	struct db *db;
+	int64_t id;
+
+	(void)state;
+	assert_int_equal(db_open_memory(&db), ERR_OK);
+	assert_int_equal(db_user_add(db, &u, &id), ERR_OK);
+	machine(db, id, "[]", 1);
+	machine(db, 0, "[\"tag:web\"]", 2);
+	assert_int_equal(policy_try(db, TESTED, TRY_ROWS, mem, &t), ERR_POLICY);
+	assert_string_equal(t.error.text, "test(s) failed");
+	assert_int_equal(t.failures.count, 2);
+	assert_int_equal(t.rows.count, 4);
+	assert_null(t.rows.at[0].error);
+	assert_string_equal(t.rows.at[1].to, "tag:web:80");
+	assert_non_null(strstr(t.rows.at[1].error, "got: Drop"));
+	assert_null(t.rows.at[2].error);
+	assert_string_equal(t.rows.at[3].wants, "deny");
+	assert_non_null(strstr(t.rows.at[3].error, "got: Accept"));
+	assert_string_equal(t.rows.at[3].rule, "grants[0]");
+	assert_int_equal(t.rows.at[3].rule_place.line, 2);
+	words = policy_trial_words(mem, &t);
+	assert_non_null(strstr(words, "line 3, column "));
+	assert_non_null(strstr(words, "test(s) failed\nline 3, from \"ann@\": "
+				      "address \"tag:web:80\": want: Accept, "
+				      "got: Drop"));
+	db_close(db);
+	arena_free(mem);
+}
+
+static void
+a_version_that_cannot_be_loaded_is_named(void **state)
+{
+	struct arena *mem = arena_new();
+	struct policy_text p = { .text = "{}", .author = "cli" };
+	const char *words;
+	struct db *db;
+
+	(void)state;
+	assert_int_equal(db_open_memory(&db), ERR_OK);
+	assert_null(policy_trouble(db, mem));
+	assert_int_equal(db_policy_add(db, &p, &p.id), ERR_OK);
+	assert_null(policy_trouble(db, mem));
+	p.text = "{\"fromTheFuture\": 1}";
+	assert_int_equal(db_policy_add(db, &p, &p.id), ERR_OK);
+	words = policy_trouble(db, mem);
+	assert_non_null(words);
+	assert_non_null(strstr(words, "version 2 of the policy cannot be "
+				      "loaded, so version 1 is in force: "));
+	assert_non_null(strstr(words, "unknown field \"fromTheFuture\""));
+	p.text = "{\"acls\": []}";
+	assert_int_equal(db_policy_add(db, &p, &p.id), ERR_OK);
+	assert_null(policy_trouble(db, mem));
 	db_close(db);
 	arena_free(mem);
 }
@@ -424,6 +520,9 @@ main(void)
 			a_policy_is_read_with_the_domains_of_the_people),
 		cmocka_unit_test(a_text_past_its_limit_is_refused),
 		cmocka_unit_test(only_an_accepted_text_is_stored),
+		cmocka_unit_test(
+			tests_of_a_policy_are_run_on_the_machines_of_the_moment),
+		cmocka_unit_test(a_version_that_cannot_be_loaded_is_named),
 		TEST(a_version_says_who_saved_what_and_why),
 		TEST(a_text_that_stands_there_already_makes_no_version),
 		TEST(who_edited_an_older_version_is_told),

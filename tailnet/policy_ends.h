@@ -1,0 +1,54 @@
+/*
+ * policy_ends.h: who reaches whom, in the words of people: "who" of the command
+ * line and the page "Who reaches what".
+ */
+#ifndef TAILNET_POLICY_ENDS_H
+#define TAILNET_POLICY_ENDS_H
+
+#include "db/db.h"
+#include "policy/reach.h"
+
+enum {
+	ENDS_PAIRS_MAX = 1000, /* that are answered */
+};
+
+/* What a word stands for: machines, or one address of nobody. */
+struct policy_point {
+	const char *name; /* of the machine; the address */
+	struct addr addr;
+	int64_t machine; /* 0: nobody's */
+};
+
+struct policy_end {
+	const char *word;
+	const struct policy_point *at; /* a machine each, by id */
+	size_t count;
+};
+
+/*
+ * A machine by its name, an address, a user by name or login, "tag:x",
+ * "group:x".  ERR_NOT_FOUND: it is none of these.  Without points: it names
+ * nobody now.
+ */
+enum err policy_end_find(struct db *db, struct engine *e, const char *word,
+	struct arena *mem, struct policy_end *out);
+/* Every machine. */
+enum err policy_end_all(struct db *db, struct engine *e, struct arena *mem,
+	struct policy_end *out);
+
+/* "DST[:PORT[/PROTO]]" taken apart.  *port REACH_ANY_PORT and *proto
+ * POLICY_NO_PROTO where none is given; ERR_BAD_INPUT. */
+enum err policy_target(struct arena *mem, const char *text, const char **dst,
+	int *port, int *proto);
+
+struct policy_pair {
+	const struct policy_point *from, *to;
+	struct reach_rule rule; /* section REACH_NOTHING: none lets through */
+};
+
+/* Each machine of the one with each of the other, but itself. */
+enum err policy_pairs(struct engine *e, const struct policy_end *from,
+	const struct policy_end *to, int port, int proto, struct arena *mem,
+	struct policy_pair **pairs, size_t *count);
+
+#endif
