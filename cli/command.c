@@ -129,6 +129,8 @@ const struct command commands[] = {
 	  "List the versions of the policy", cmd_policy_history, { { 0 } } },
 	{ "policy", "revert", "restore", "VERSION", 1, WRITES,
 	  "Make the text of a version the policy again", cmd_policy_revert, { { 0 } } },
+	{ "policy", "who", "", "SRC DST[:PORT[/PROTO]]", 2, OPENS,
+	  "Say which rule lets one reach another, or that none does", cmd_policy_who, { { 0 } } },
 
 	{ "settings", "list", "ls show", "", 0, OPENS,
 	  "List all settings, and when a change counts", cmd_settings_list, { { 0 } } },

@@ -73,6 +73,7 @@ enum err cmd_policy_check(struct cli *c);
 enum err cmd_policy_diff(struct cli *c);
 enum err cmd_policy_history(struct cli *c);
 enum err cmd_policy_revert(struct cli *c);
+enum err cmd_policy_who(struct cli *c);
 enum err cmd_settings_list(struct cli *c);
 enum err cmd_settings_get(struct cli *c);
 enum err cmd_settings_set(struct cli *c);

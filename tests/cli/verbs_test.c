@@ -681,6 +681,33 @@ versions_of_a_policy_are_listed_compared_and_put_back(void **state)
 }
 
 static void
+who_reaches_whom_is_said_with_the_rule(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		run_typed("{\"grants\":\n [{\"src\": [\"*\"], \"dst\": "
+			  "[\"*\"], \"ip\": [\"*\"]}]}",
+			"policy set -f -")
+			.out,
+		"Policy updated.\n");
+	assert_string_equal(run("policy who 100.64.0.1 100.64.0.2:22").out,
+		"100.64.0.1 reaches 100.64.0.2:22: grants[0], line 2\n");
+	assert_string_equal(run("policy who 192.0.2.1 100.64.0.2").out,
+		"192.0.2.1 does not reach 100.64.0.2: no rule lets it "
+		"through\n");
+	assert_has(run("policy who alice bob:80/tcp").out,
+		":80: grants[0], line 2\n");
+	assert_has(run("policy who alice bob -o json").out,
+		"\"rule\": \"grants[0]\"");
+	assert_has(run("policy who nobody bob").err,
+		"\"nobody\" is no machine, address, user, tag or group");
+	assert_has(run("policy who tag:nosuch bob").err, "names no machine");
+	assert_has(run("policy who alice bob:80/bogus").err,
+		"is not DST[:PORT[/PROTO]]");
+	assert_has(run("policy who alice").err, "missing parameters");
+}
+
+static void
 every_verb_explains_itself(void **state)
 {
 	(void)state;
@@ -963,6 +990,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(
 			versions_of_a_policy_are_listed_compared_and_put_back),
 		cmocka_unit_test(a_policy_is_checked_before_it_is_stored),
+		cmocka_unit_test(who_reaches_whom_is_said_with_the_rule),
 		cmocka_unit_test(every_verb_explains_itself),
 		cmocka_unit_test(
 			a_setup_link_is_for_setup_until_there_is_an_owner),

@@ -1,0 +1,139 @@
+/* cairn policy who: which rule lets one reach another. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli/command.h"
+#include "policy/who.h"
+#include "tailnet/policy_ends.h"
+#include "tailnet/policy_force.h"
+#include "tailnet/policy_world.h"
+
+#define DOING "asking the policy"
+
+struct question {
+	struct engine *e;
+	struct policy_end from, to;
+	int port, proto;
+	struct policy_pair *pairs;
+	size_t count;
+};
+
+static enum err
+find(struct cli *c, struct question *q, const char *word,
+	struct policy_end *out)
+{
+	enum err e = policy_end_find(c->db, q->e, word, c->mem, out);
+
+	if (e == ERR_NOT_FOUND) {
+		cli_refuse(c,
+			DOING ": \"%s\" is no machine, address, user, tag "
+			      "or group",
+			word);
+		return e;
+	}
+	if (!e && !out->count)
+		return cli_refuse(c, DOING ": \"%s\" names no machine", word);
+	return e ? cli_fail(c, e, DOING) : ERR_OK;
+}
+
+static const char *
+rule_words(struct cli *c, const struct policy_pair *p)
+{
+	const char *rule = reach_words(c->mem, &p->rule);
+
+	if (!p->rule.place.line)
+		return rule;
+	return arena_printf(c->mem, "%s, line %u", rule, p->rule.place.line);
+}
+
+static void
+put_pair(struct value *v, struct cli *c, const struct question *q,
+	const struct policy_pair *p)
+{
+	value_text(v, "from", p->from->name);
+	value_text(v, "to", p->to->name);
+	if (q->port != REACH_ANY_PORT)
+		value_int(v, "port", q->port)->keep = true;
+	value_bool(v, "allowed", p->rule.section != REACH_NOTHING)->keep = true;
+	value_text(v, "rule", reach_words(c->mem, &p->rule));
+	value_int(v, "line", p->rule.place.line);
+}
+
+static void
+say_pair(struct cli *c, const struct question *q, const struct policy_pair *p)
+{
+	bool yes = p->rule.section != REACH_NOTHING;
+	const char *port = q->port == REACH_ANY_PORT
+				   ? ""
+				   : arena_printf(c->mem, ":%d", q->port);
+
+	fprintf(c->out, "%s %s %s%s: %s\n", p->from->name,
+		yes ? "reaches" : "does not reach", p->to->name, port,
+		yes ? rule_words(c, p) : "no rule lets it through");
+}
+
+static void
+answer(struct cli *c, const struct question *q)
+{
+	struct value *list = value_new_list(c->mem);
+
+	list->keep = true;
+	for (size_t i = 0; i < q->count; i++)
+		if (c->format == FORMAT_PLAIN)
+			say_pair(c, q, &q->pairs[i]);
+		else
+			put_pair(value_object(list, NULL), c, q, &q->pairs[i]);
+	if (c->format != FORMAT_PLAIN)
+		cli_print_value(c, c->out, list);
+}
+
+static enum err
+ask(struct cli *c, struct question *q)
+{
+	const char *dst;
+	enum err e =
+		policy_target(c->mem, c->args[1], &dst, &q->port, &q->proto);
+
+	if (e)
+		return cli_refuse(c, DOING ": \"%s\" is not DST[:PORT[/PROTO]]",
+			c->args[1]);
+	e = find(c, q, c->args[0], &q->from);
+	if (!e)
+		e = find(c, q, dst, &q->to);
+	if (e)
+		return e;
+	e = policy_pairs(q->e, &q->from, &q->to, q->port, q->proto, c->mem,
+		&q->pairs, &q->count);
+	if (e)
+		return cli_refuse(c,
+			DOING ": more than %d pairs of machines: ask for "
+			      "fewer",
+			ENDS_PAIRS_MAX);
+	answer(c, q);
+	return ERR_OK;
+}
+
+enum err
+cmd_policy_who(struct cli *c)
+{
+	struct question q = { .e = NULL };
+	struct policy_force force;
+	enum err e;
+
+	if (c->arg_count < 2)
+		return cli_refuse(c, DOING ": missing parameters: SRC and "
+					   "DST[:PORT[/PROTO]]");
+	e = db_read_begin(c->db);
+	if (!e)
+		e = policy_in_force(c->db, c->mem, &force);
+	if (!e)
+		e = policy_world(c->db, force.policy, c->mem, &q.e);
+	if (e)
+		cli_fail(c, e, DOING);
+	else
+		e = ask(c, &q);
+	db_read_end(c->db);
+	if (q.e)
+		engine_free(q.e);
+	return e;
+}
