@@ -1,0 +1,542 @@
+#include "policy/compare.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "policy/reach.h"
+
+enum {
+	TCP = 6,
+	UDP = 17,
+	SPANS_MAX = 4096, /* of one pair; what is beyond is left out */
+};
+
+/* Ports of one protocol that are open. */
+struct span {
+	int proto, first, last;
+	struct policy_place rule;
+};
+
+struct spans {
+	struct span *at;
+	size_t count;
+};
+
+struct group {
+	uint32_t number;
+	size_t count;
+	const struct machine *first, *other; /* of another person */
+	UT_hash_handle hh;
+	size_t key_len;
+	unsigned char key[];
+};
+
+/* Devices of one person, the one in this group, the other in that. */
+struct own {
+	uint64_t key;
+	const struct machine *from, *to;
+	size_t pairs;
+	bool before, after;
+	UT_hash_handle hh;
+};
+
+struct work {
+	struct engine *e[2]; /* before, after */
+	struct arena *mem;
+	size_t machine_count;
+	struct group *groups, **by_number;
+	struct own *owns;
+	uint32_t *group_of; /* by place of the machine */
+	bool *open[2];      /* by group: something is, not counting own */
+	bool *own_open[2];  /* by place of the machine */
+	struct compare_flow *flows;
+	size_t flow_most;
+	struct compare *out;
+};
+
+/* ---- groups -------------------------------------------------------------- */
+
+static bool
+holds(const struct alias *a, const struct machine *m)
+{
+	for (size_t i = 0; i < m->face_count; i++)
+		if (a->kind == ALIAS_IPSET
+				? range_set_holds(a->ranges, m->faces[i].addr)
+				: range_holds(a->literal, m->faces[i].addr))
+			return true;
+	return false;
+}
+
+static void
+set_bit(unsigned char *key, size_t bit, bool on)
+{
+	if (on)
+		key[bit / 8] |= (unsigned char)(1u << bit % 8);
+}
+
+static size_t
+bits_of(const struct engine *e)
+{
+	const struct policy *p = engine_policy(e);
+
+	return p->alias_count + p->posture_count;
+}
+
+/* All that a policy can see of a machine but whose it is. */
+static void
+put_bits(struct engine *e, size_t place, unsigned char *key, size_t from)
+{
+	const struct policy *p = engine_policy(e);
+	const struct machine *m = engine_machine_at(e, place);
+
+	for (size_t i = 0; i < p->alias_count; i++)
+		set_bit(key, from + i,
+			alias_is_literal(&p->aliases[i])
+				? holds(&p->aliases[i], m)
+				: machine_named(e, (uint32_t)i, m));
+	for (size_t i = 0; i < p->posture_count; i++)
+		set_bit(key, from + p->alias_count + i,
+			machine_has_posture(e, i, m));
+}
+
+static bool
+are_strangers(const struct machine *a, const struct machine *b)
+{
+	return a != b && (!a->person || a->person != b->person);
+}
+
+static void
+join_group(struct work *w, size_t place, const struct group *like)
+{
+	const struct machine *m = engine_machine_at(w->e[1], place);
+	struct group *g;
+
+	HASH_FIND(hh, w->groups, like->key, like->key_len, g);
+	if (!g) {
+		g = arena_alloc(w->mem, sizeof(*g) + like->key_len);
+		memcpy(g->key, like->key, like->key_len);
+		g->key_len = like->key_len;
+		g->number = (uint32_t)HASH_COUNT(w->groups);
+		g->first = m;
+		HASH_ADD(hh, w->groups, key, g->key_len, g);
+	}
+	if (!g->other && are_strangers(g->first, m))
+		g->other = m;
+	g->count++;
+	w->group_of[place] = g->number;
+}
+
+static void
+make_groups(struct work *w)
+{
+	size_t bits = bits_of(w->e[0]) + bits_of(w->e[1]) + 2;
+	size_t len = (bits + 7) / 8;
+	struct group *like = arena_alloc(w->mem, sizeof(*like) + len), *g;
+
+	like->key_len = len;
+	for (size_t i = 0; i < w->machine_count; i++) {
+		const struct machine *m = engine_machine_at(w->e[1], i);
+
+		memset(like->key, 0, len);
+		put_bits(w->e[0], i, like->key, 0);
+		put_bits(w->e[1], i, like->key, bits_of(w->e[0]));
+		/* A policy without rules asks whether it has addresses. */
+		set_bit(like->key, bits - 2, m->face_count > 0);
+		set_bit(like->key, bits - 1, m->face_count > 1);
+		join_group(w, i, like);
+	}
+	w->by_number = arena_array(
+		w->mem, HASH_COUNT(w->groups) + 1, sizeof(*w->by_number));
+	for (g = w->groups; g; g = g->hh.next)
+		w->by_number[g->number] = g;
+}
+
+/* ---- what is open between two -------------------------------------------- */
+
+struct gather {
+	struct spans *to;
+	size_t room;
+};
+
+static void
+add_span(struct gather *g, const struct reach_way *way, int proto,
+	const struct port_range *r)
+{
+	if (g->to->count < g->room)
+		g->to->at[g->to->count++] = (struct span){ proto, r->first,
+			r->last, way->rule.place };
+}
+
+static void
+take_way(void *arg, const struct reach_way *way)
+{
+	struct gather *g = arg;
+
+	for (size_t i = 0; i < way->ports.count; i++) {
+		if (way->proto != POLICY_NO_PROTO) {
+			add_span(g, way, way->proto, &way->ports.at[i]);
+			continue;
+		}
+		add_span(g, way, TCP, &way->ports.at[i]);
+		add_span(g, way, UDP, &way->ports.at[i]);
+	}
+}
+
+/* `spans->at` has room for SPANS_MAX. */
+static void
+find_open(struct engine *e, int64_t from, int64_t to, struct spans *spans)
+{
+	const struct machine *a = engine_machine(e, from);
+	const struct machine *b = engine_machine(e, to);
+	struct reach_ask ask = { .port = REACH_ANY_PORT,
+		.proto = POLICY_NO_PROTO };
+	struct gather g = { spans, SPANS_MAX };
+
+	spans->count = 0;
+	for (size_t i = 0; i < a->face_count; i++)
+		for (size_t k = 0; k < b->face_count; k++)
+			if (addr_is_ipv4(a->faces[i].addr) ==
+				addr_is_ipv4(b->faces[k].addr)) {
+				ask.from = reach_face(e, &a->faces[i]);
+				ask.to = reach_face(e, &b->faces[k]);
+				reach_each(e, &ask, take_way, &g);
+				return;
+			}
+}
+
+/* What of `a` none of `b` covers, into `out`. */
+static void
+subtract(const struct spans *a, const struct spans *b, struct spans *out)
+{
+	out->count = 0;
+	for (size_t i = 0; i < a->count; i++) {
+		struct span s = a->at[i];
+
+		for (int at = s.first;
+			at <= s.last && out->count < SPANS_MAX;) {
+			int until = s.last; /* as far as it stays like `at` */
+			bool covered = false;
+
+			for (size_t k = 0; k < b->count; k++) {
+				const struct span *c = &b->at[k];
+
+				if (c->proto != s.proto || c->last < at)
+					continue;
+				if (c->first > at) {
+					if (c->first <= until && !covered)
+						until = c->first - 1;
+				} else {
+					until = covered && until > c->last
+							? until
+							: c->last;
+					covered = true;
+				}
+			}
+			if (until > s.last)
+				until = s.last;
+			if (!covered)
+				out->at[out->count++] = (struct span){ s.proto,
+					at, until, s.rule };
+			at = until + 1;
+		}
+	}
+}
+
+static int
+compare_spans(const void *x, const void *y)
+{
+	const struct span *a = x, *b = y;
+
+	if (a->proto != b->proto)
+		return a->proto < b->proto ? -1 : 1;
+	if (a->first != b->first)
+		return a->first < b->first ? -1 : 1;
+	return (a->last > b->last) - (a->last < b->last);
+}
+
+static const char *
+proto_text(struct arena *mem, int proto)
+{
+	return proto == TCP   ? "tcp"
+	       : proto == UDP ? "udp"
+	       : proto == 1   ? "icmp"
+	       : proto == 132 ? "sctp"
+			      : arena_printf(mem, "protocol %d", proto);
+}
+
+static const char *
+ports_text(struct arena *mem, struct spans *s)
+{
+	const char *words = "";
+
+	qsort(s->at, s->count, sizeof(*s->at), compare_spans);
+	for (size_t i = 0; i < s->count; i++) {
+		const struct span *p = &s->at[i];
+		const char *range =
+			p->first <= 1 && p->last == POLICY_PORT_MAX
+				? "all ports"
+			: p->first == p->last
+				? arena_printf(mem, "%d", p->first)
+				: arena_printf(mem, "%d-%d", p->first, p->last);
+
+		if (i && compare_spans(p, p - 1) == 0)
+			continue;
+		words = arena_printf(mem, "%s%s%s %s", words, i ? ", " : "",
+			proto_text(mem, p->proto), range);
+	}
+	return words;
+}
+
+/* ---- differences --------------------------------------------------------- */
+
+struct both {
+	struct spans open[2], diff;
+};
+
+static void
+note(struct work *w, struct both *b, bool added,
+	const struct compare_flow *like)
+{
+	struct compare_flow f = *like;
+
+	subtract(&b->open[added], &b->open[!added], &b->diff);
+	if (!b->diff.count || !f.pairs)
+		return;
+	if (added)
+		w->out->added += f.pairs;
+	else
+		w->out->removed += f.pairs;
+	if (w->out->count == w->flow_most)
+		return;
+	f.added = added;
+	f.closed = !added && !b->open[1].count;
+	f.rule = b->diff.at[0].rule;
+	f.ports = ports_text(w->mem, &b->diff);
+	w->flows[w->out->count++] = f;
+}
+
+static void
+look(struct work *w, struct both *b, const struct machine *from,
+	const struct machine *to, const struct compare_flow *like)
+{
+	for (int i = 0; i < 2; i++)
+		find_open(w->e[i], from->id, to->id, &b->open[i]);
+	note(w, b, true, like);
+	note(w, b, false, like);
+}
+
+/* Two machines of these groups that are not of one person. */
+static bool
+strangers_of(const struct group *g, const struct group *h,
+	const struct machine **from, const struct machine **to)
+{
+	const struct machine *as[] = { g->first, g->other };
+	const struct machine *bs[] = { h->first, h->other };
+
+	for (size_t i = 0; i < 2; i++)
+		for (size_t k = 0; k < 2; k++)
+			if (as[i] && bs[k] && are_strangers(as[i], bs[k])) {
+				*from = as[i];
+				*to = bs[k];
+				return true;
+			}
+	return false;
+}
+
+static uint64_t
+own_key(uint32_t from, uint32_t to)
+{
+	return (uint64_t)from << 32 | to;
+}
+
+static struct own *
+own_of(struct work *w, uint64_t key)
+{
+	struct own *o;
+
+	HASH_FIND(hh, w->owns, &key, sizeof(key), o);
+	return o;
+}
+
+static void
+look_at_groups(struct work *w, struct both *b, const struct group *g,
+	const struct group *h)
+{
+	const struct own *own = own_of(w, own_key(g->number, h->number));
+	struct compare_flow like = { .from = g->number, .to = h->number };
+	const struct machine *from, *to;
+
+	if (!strangers_of(g, h, &from, &to))
+		return;
+	like.pairs = g->count * h->count - (g == h ? g->count : 0) -
+		     (own ? own->pairs : 0);
+	look(w, b, from, to, &like);
+	for (int i = 0; i < 2; i++)
+		if (b->open[i].count && like.pairs)
+			w->open[i][g->number] = w->open[i][h->number] = true;
+}
+
+/* ---- devices of one person ----------------------------------------------- */
+
+static size_t
+place_of(const struct work *w, int64_t id)
+{
+	size_t low = 0, high = w->machine_count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (engine_machine_at(w->e[1], middle)->id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Calls `visit` for each pair, both ways round, with their places. */
+static void
+each_own(struct work *w, void (*visit)(struct work *w, size_t from, size_t to))
+{
+	for (size_t i = 0; i < w->machine_count; i++) {
+		const struct machine *m = engine_machine_at(w->e[1], i);
+
+		for (size_t k = 0; m->person && k < m->person->machine_count;
+			k++)
+			if (m->person->machines[k] != m)
+				visit(w, i,
+					place_of(
+						w, m->person->machines[k]->id));
+	}
+}
+
+static void
+count_own(struct work *w, size_t from, size_t to)
+{
+	uint64_t key = own_key(w->group_of[from], w->group_of[to]);
+	struct own *o = own_of(w, key);
+
+	if (!o) {
+		o = arena_alloc(w->mem, sizeof(*o));
+		o->key = key;
+		o->from = engine_machine_at(w->e[1], from);
+		o->to = engine_machine_at(w->e[1], to);
+		HASH_ADD(hh, w->owns, key, sizeof(o->key), o);
+	}
+	o->pairs++;
+}
+
+static void
+mark_own(struct work *w, size_t from, size_t to)
+{
+	const struct own *o =
+		own_of(w, own_key(w->group_of[from], w->group_of[to]));
+
+	if (o->before)
+		w->own_open[0][from] = w->own_open[0][to] = true;
+	if (o->after)
+		w->own_open[1][from] = w->own_open[1][to] = true;
+}
+
+static void
+look_at_owns(struct work *w, struct both *b)
+{
+	for (struct own *o = w->owns; o; o = o->hh.next) {
+		struct compare_flow like = { .own = true,
+			.from = (uint32_t)(o->key >> 32),
+			.to = (uint32_t)o->key,
+			.pairs = o->pairs };
+
+		look(w, b, o->from, o->to, &like);
+		o->before = b->open[0].count > 0;
+		o->after = b->open[1].count > 0;
+	}
+	each_own(w, mark_own);
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+static void
+tell_groups(struct work *w)
+{
+	size_t n = HASH_COUNT(w->groups);
+	struct compare_group *at = arena_array(w->mem, n + 1, sizeof(*at));
+	int64_t **ids = arena_array(w->mem, n + 1, sizeof(*ids));
+
+	for (size_t i = 0; i < n; i++) {
+		ids[i] = arena_array(
+			w->mem, w->by_number[i]->count + 1, sizeof(**ids));
+		at[i].machines = ids[i];
+	}
+	for (size_t i = 0; i < w->machine_count; i++) {
+		uint32_t g = w->group_of[i];
+
+		ids[g][at[g].count++] = engine_machine_at(w->e[1], i)->id;
+	}
+	w->out->groups = at;
+	w->out->group_count = n;
+}
+
+static void
+tell_cut_off(struct work *w)
+{
+	int64_t *ids = arena_array(w->mem, w->machine_count + 1, sizeof(*ids));
+
+	for (size_t i = 0; i < w->machine_count; i++) {
+		uint32_t g = w->group_of[i];
+
+		if ((w->open[0][g] || w->own_open[0][i]) && !w->open[1][g] &&
+			!w->own_open[1][i])
+			ids[w->out->cut_off_count++] =
+				engine_machine_at(w->e[1], i)->id;
+	}
+	w->out->cut_off = ids;
+}
+
+static void
+begin(struct work *w)
+{
+	size_t n = HASH_COUNT(w->groups) + 1;
+
+	for (int i = 0; i < 2; i++) {
+		w->open[i] = arena_array(w->mem, n, sizeof(bool));
+		w->own_open[i] =
+			arena_array(w->mem, w->machine_count + 1, sizeof(bool));
+	}
+	w->flows = arena_array(w->mem, w->flow_most + 1, sizeof(*w->flows));
+	w->out->flows = w->flows;
+}
+
+void
+policy_compare(struct engine *before, struct engine *after, size_t most,
+	bool (*go_on)(void *arg), void *arg, struct arena *mem,
+	struct compare *out)
+{
+	struct work w = { .e = { before, after },
+		.mem = mem,
+		.machine_count = engine_machine_count(after),
+		.flow_most = most,
+		.out = out };
+	struct both b;
+
+	memset(out, 0, sizeof(*out));
+	w.group_of = arena_array(mem, w.machine_count + 1, sizeof(*w.group_of));
+	b.open[0].at = arena_array(mem, SPANS_MAX, sizeof(struct span));
+	b.open[1].at = arena_array(mem, SPANS_MAX, sizeof(struct span));
+	b.diff.at = arena_array(mem, SPANS_MAX, sizeof(struct span));
+	make_groups(&w);
+	begin(&w);
+	each_own(&w, count_own);
+	look_at_owns(&w, &b);
+	for (struct group *g = w.groups; g && !out->stopped; g = g->hh.next) {
+		for (struct group *h = w.groups; h; h = h->hh.next)
+			look_at_groups(&w, &b, g, h);
+		out->stopped = !go_on(arg);
+	}
+	tell_groups(&w);
+	if (!out->stopped)
+		tell_cut_off(&w);
+	HASH_CLEAR(hh, w.groups);
+	HASH_CLEAR(hh, w.owns);
+}

@@ -1,0 +1,192 @@
+/*
+ * compare_test.c: what two policies let through differently, against asking
+ * for each pair of machines and each port by itself.
+ */
+#include "policy/compare.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "policy/who.h"
+
+#define MACHINES 5
+
+static struct engine *
+engine_of(struct arena *mem, const char *text)
+{
+	static const char *const none[] = { NULL }, *const web[] = {
+		"tag:web"
+	};
+	const struct json_texts domains = { NULL, 0 };
+	struct policy_error error = { "", { 0, 0 } };
+	struct engine *e = engine_new();
+	struct policy *p;
+
+	if (policy_load((struct bytes){ (const void *)text, strlen(text) },
+		    &domains, mem, &p, &error))
+		fail_msg("%s: %s", text, error.text);
+	engine_set_policy(e, p);
+	for (int64_t i = 1; i <= 3; i++)
+		assert_int_equal(engine_put_person(e,
+					 &(struct engine_person){ .id = i,
+						 .login = arena_printf(
+							 mem, "u%d@", (int)i),
+						 .role = POLICY_ROLE_MEMBER }),
+			ERR_OK);
+	/* Two of u1, one of u2, one of u3, and a server. */
+	for (int64_t i = 1; i <= MACHINES; i++) {
+		struct engine_machine m = { .id = i,
+			.user_id = i == 5  ? 0
+				   : i < 3 ? 1
+					   : i - 1,
+			.ipv4 = arena_printf(mem, "100.64.0.%d", (int)i),
+			.online = true };
+
+		m.tags.at = (const char **)(i == 5 ? web : none);
+		m.tags.count = i == 5;
+		assert_int_equal(engine_put_machine(e, &m), ERR_OK);
+	}
+	return e;
+}
+
+static bool
+go_on(void *arg)
+{
+	(void)arg;
+	return true;
+}
+
+static bool
+reaches(struct engine *e, int64_t from, int64_t to, int port)
+{
+	return policy_who_machines(e, from, to, port, 6).section !=
+	       REACH_NOTHING;
+}
+
+#define TAGS "\"tagOwners\": {\"tag:web\": []}"
+#define GRANT(s, d, i)                                           \
+	"{\"src\": [\"" s "\"], \"dst\": [\"" d "\"], \"ip\": [" \
+	"\"" i "\"]}"
+
+static const char *const policies[] = {
+	"{" TAGS "}",
+	"{" TAGS ", \"grants\": []}",
+	"{" TAGS ", \"grants\": [" GRANT("*", "*", "*") "]}",
+	"{" TAGS ", \"grants\": [" GRANT("*", "*", "tcp:22") "]}",
+	"{" TAGS ", \"grants\": [" GRANT(
+		"u1@", "tag:web", "tcp:20-30") ", " GRANT("*", "u2@", "*") "]}",
+	"{" TAGS
+	", \"grants\": [" GRANT("autogroup:member", "autogroup:self", "*") "]}",
+	"{" TAGS ", \"grants\": [" GRANT("autogroup:member", "autogroup:self",
+		"tcp:22") ", " GRANT("autogroup:member", "tag:web",
+		"tcp:443") "]}",
+	"{" TAGS ", \"acls\": [{\"action\": \"accept\", \"src\": "
+	"[\"100.64.0.3\"], \"dst\": [\"100.64.0.1:443\"]}]}",
+};
+
+enum {
+	POLICIES = sizeof(policies) / sizeof(policies[0]),
+};
+
+/* In how many pairs some of the ports that policies here name opens. */
+static size_t
+gains(struct engine *before, struct engine *after)
+{
+	static const int ports[] = { 1, 19, 20, 22, 30, 31, 443, 65535 };
+	size_t n = 0;
+
+	for (int64_t i = 1; i <= MACHINES; i++)
+		for (int64_t k = 1; k <= MACHINES; k++) {
+			bool gain = false;
+
+			for (size_t p = 0; i != k && p < 8; p++)
+				gain = gain ||
+				       (reaches(after, i, k, ports[p]) &&
+					       !reaches(
+						       before, i, k, ports[p]));
+			n += gain;
+		}
+	return n;
+}
+
+static bool
+has_any(struct engine *e, int64_t id)
+{
+	for (int64_t k = 1; k <= MACHINES; k++)
+		if (k != id && (reaches(e, id, k, REACH_ANY_PORT) ||
+				       reaches(e, k, id, REACH_ANY_PORT)))
+			return true;
+	return false;
+}
+
+static void
+gains_and_losses_are_those_of_each_pair(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < POLICIES; i++)
+		for (size_t k = 0; k < POLICIES; k++) {
+			struct arena *mem = arena_new();
+			struct engine *a = engine_of(mem, policies[i]);
+			struct engine *b = engine_of(mem, policies[k]);
+			struct compare c;
+			size_t lost = 0;
+
+			policy_compare(a, b, 100, go_on, NULL, mem, &c);
+			if (c.added != gains(a, b) || c.removed != gains(b, a))
+				fail_msg("%s\n%s\n+%zu -%zu, not +%zu -%zu",
+					policies[i], policies[k], c.added,
+					c.removed, gains(a, b), gains(b, a));
+			for (int64_t id = 1; id <= MACHINES; id++)
+				lost += has_any(a, id) && !has_any(b, id);
+			if (c.cut_off_count != lost)
+				fail_msg("%s\n%s\n%zu cut off, not %zu",
+					policies[i], policies[k],
+					c.cut_off_count, lost);
+			engine_free(a);
+			engine_free(b);
+			arena_free(mem);
+		}
+}
+
+static void
+a_flow_says_ports_and_the_line_of_the_rule(void **state)
+{
+	struct arena *mem = arena_new();
+	struct engine *a = engine_of(mem, policies[1]);
+	struct engine *b = engine_of(mem,
+		"{" TAGS ",\n\"grants\": [\n" GRANT("u2@", "tag:web",
+			"tcp:22") ",\n" GRANT("u2@", "tag:web", "udp:53") "]}");
+	struct compare c;
+
+	(void)state;
+	policy_compare(a, b, 100, go_on, NULL, mem, &c);
+	assert_int_equal(c.count, 1);
+	assert_true(c.flows[0].added);
+	assert_string_equal(c.flows[0].ports, "tcp 22, udp 53");
+	assert_int_equal(c.flows[0].rule.line, 3);
+	assert_int_equal(c.groups[c.flows[0].from].machines[0], 3);
+	assert_int_equal(c.groups[c.flows[0].to].machines[0], 5);
+	policy_compare(b, a, 100, go_on, NULL, mem, &c);
+	assert_true(c.flows[0].closed);
+	assert_int_equal(c.cut_off_count, 2);
+	engine_free(a);
+	engine_free(b);
+	arena_free(mem);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(gains_and_losses_are_those_of_each_pair),
+		cmocka_unit_test(a_flow_says_ports_and_the_line_of_the_rule),
+	};
+
+	return cmocka_run_group_tests_name("policy/compare", tests, NULL, NULL);
+}
