@@ -24,7 +24,7 @@ check(struct policy_editor *e)
 
 	if (err)
 		return err;
-	err = policy_try(r->db, e->text, TRY_ROWS, r->mem, &trial);
+	err = policy_try(r->db, e->text, TRY_ROWS | TRY_IMPACT, r->mem, &trial);
 	db_read_end(r->db);
 	if (err && err != ERR_POLICY)
 		return err;

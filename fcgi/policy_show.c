@@ -18,6 +18,7 @@ static const struct {
 	const char *href, *words;
 } places[POLICY_PLACES] = {
 	[POLICY_EDIT] = { POLICY_HOME, "Edit" },
+	[POLICY_ACCESS] = { POLICY_WHO, "Who reaches what" },
 	[POLICY_HISTORY] = { POLICY_LOG, "History" },
 };
 
@@ -343,5 +344,7 @@ policy_checked(struct request *r, const char *text, const char *stored,
 		show_error(r, text, &trial->error);
 	show_tests(r, &trial->rows);
 	policy_diff(r, "check-diff", stored, text);
+	if (trial->compared)
+		policy_impact(r, &trial->impact);
 	html_end(r);
 }

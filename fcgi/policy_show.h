@@ -10,12 +10,14 @@
 
 enum policy_place_of {
 	POLICY_EDIT,
+	POLICY_ACCESS,
 	POLICY_HISTORY,
 	POLICY_PLACES,
 };
 
 #define POLICY_HOME "/admin/policy"
 #define POLICY_LOG  "/admin/policy/history"
+#define POLICY_WHO  "/admin/access"
 
 /* The section's own navigation. */
 void policy_nav(struct request *r, enum policy_place_of here);
@@ -28,6 +30,8 @@ void policy_excerpt(
 /* section#check, of a text that was tried against the stored one. */
 void policy_checked(struct request *r, const char *text, const char *stored,
 	const struct policy_trial *trial);
+/* #check-impact: what the text that was tried opens and closes. */
+void policy_impact(struct request *r, const struct compare *c);
 /* "alice", or who else; the number of a version as a link. */
 const char *policy_author(const struct policy_text *p);
 void policy_version_link(struct request *r, int64_t id);

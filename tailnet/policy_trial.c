@@ -2,9 +2,11 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "policy/allow_all.h"
 #include "policy/tests.h"
+#include "tailnet/policy_force.h"
 #include "tailnet/policy_world.h"
 
 enum err
@@ -29,9 +31,35 @@ keep_sources(struct arena *mem, struct policy_failures *all)
 	all->at = at;
 }
 
+static bool
+is_time_left(void *until)
+{
+	return clock_now_ms() < *(int64_t *)until;
+}
+
+static enum err
+compare(struct db *db, struct engine *after, struct arena *mem,
+	struct policy_trial *out)
+{
+	int64_t until = clock_now_ms() + POLICY_IMPACT_MS;
+	struct policy_force force;
+	struct engine *before;
+	enum err e = policy_in_force(db, mem, &force);
+
+	if (!e)
+		e = policy_world(db, force.policy, mem, &before);
+	if (e)
+		return e;
+	policy_compare(before, after, POLICY_FLOWS_MAX, is_time_left, &until,
+		mem, &out->impact);
+	out->compared = true;
+	engine_free(before);
+	return ERR_OK;
+}
+
 /* Takes the policy over. */
 static enum err
-run_tests(struct db *db, struct policy *p, unsigned more, struct arena *mem,
+run(struct db *db, struct policy *p, unsigned more, struct arena *mem,
 	struct policy_trial *out)
 {
 	struct engine *e;
@@ -43,6 +71,8 @@ run_tests(struct db *db, struct policy *p, unsigned more, struct arena *mem,
 	keep_sources(mem, &out->failures);
 	if (more & TRY_ROWS)
 		out->rows = policy_test_rows(e, mem, POLICY_ROWS_MAX);
+	if (!err && (more & TRY_IMPACT))
+		err = compare(db, e, mem, out);
 	engine_free(e);
 	return err;
 }
@@ -62,8 +92,8 @@ policy_try(struct db *db, const char *text, unsigned more, struct arena *mem,
 			bytes, &out->domains, mem, &policy, &out->error);
 	if (e)
 		return e;
-	if (policy->test_count || policy->ssh_test_count)
-		e = run_tests(db, policy, more, mem, out);
+	if (policy->test_count || policy->ssh_test_count || (more & TRY_IMPACT))
+		e = run(db, policy, more, mem, out);
 	else
 		policy_free(policy);
 	return e ? e : policy_is_enforced(text, mem, &out->error);

@@ -6,15 +6,19 @@
 #define TAILNET_POLICY_TRIAL_H
 
 #include "db/db.h"
+#include "policy/compare.h"
 #include "policy/test_rows.h"
 
 enum {
 	POLICY_ROWS_MAX = 1000, /* of tests that are told one by one */
+	POLICY_FLOWS_MAX = 200, /* of what opens and closes */
+	POLICY_IMPACT_MS = 1000,
 };
 
 /* What is worked out beside the verdict. */
 enum policy_more {
-	TRY_ROWS = 1, /* each test by itself, those that hold too */
+	TRY_ROWS = 1,   /* each test by itself, those that hold too */
+	TRY_IMPACT = 2, /* what it changes of the policy in force */
 };
 
 struct policy_trial {
@@ -22,6 +26,8 @@ struct policy_trial {
 	struct policy_error error; /* why it is refused; text NULL: it is not */
 	struct policy_failures failures; /* its tests that do not hold */
 	struct test_rows rows;
+	bool compared; /* what follows was worked out */
+	struct compare impact;
 };
 
 /* In the caller's transaction, so that what is tried is what is stored: the

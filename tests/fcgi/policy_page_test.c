@@ -350,6 +350,36 @@ a_stored_text_that_cannot_be_loaded_is_told_everywhere(void **state)
 }
 
 static void
+a_check_says_what_opens_and_closes(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	int64_t bob = person_without_password(s, "bob", ROLE_MEMBER);
+
+	machine_of(s, 1, "laptop");
+	machine_of(s, bob, "desk");
+	machine_of(s, 0, "web");
+	store(s, OPEN);
+	tab_get(&ann, PAGE);
+	send(&ann, "check",
+		"{\"tagOwners\": {\"tag:web\": []},\n\"grants\": [\n"
+		"{\"src\": [\"bob@\"], \"dst\": [\"tag:web\"], \"ip\": "
+		"[\"tcp:443\"]}]}",
+		"");
+	assert_int_equal(ann.last.status, 200);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "id=\"check-impact\"");
+	assert_holds(ann.last.body, "Adds 0 flows, removes 6.");
+	assert_holds(ann.last.body, "Machines that lose all access: laptop.");
+	assert_holds(ann.last.body, "You lose access to: ");
+	assert_holds(ann.last.body, "id=\"impact-removed\"");
+	assert_lacks(ann.last.body, "id=\"impact-added\"");
+	send(&ann, "check", OPEN "// as before\n", "");
+	assert_holds(ann.last.body, "Adds 0 flows, removes 0.");
+	assert_string_equal(newest(s).text, OPEN);
+}
+
+static void
 two_who_edit_at_once_hear_of_each_other(void **state)
 {
 	struct site *s = *state;
@@ -575,6 +605,7 @@ main(void)
 		TEST(an_error_is_told_at_its_line_with_what_may_help),
 		TEST(each_test_of_a_policy_is_a_row),
 		TEST(a_stored_text_that_cannot_be_loaded_is_told_everywhere),
+		TEST(a_check_says_what_opens_and_closes),
 		TEST(two_who_edit_at_once_hear_of_each_other),
 		TEST(a_line_is_shown_that_a_link_names),
 		TEST(who_only_reads_sees_the_text_and_no_button),

@@ -1,0 +1,164 @@
+/*
+ * policy_impact.c: what a policy would open and close, before it is saved
+ * (spec/pages.md 11.1, #check-impact).
+ */
+#include <string.h>
+
+#include "db/audit.h"
+#include "db/node.h"
+#include "fcgi/html.h"
+#include "fcgi/policy_show.h"
+
+enum {
+	NAMES_MAX = 3,  /* of a group of machines */
+	ROWS_MAX = 100, /* of a table */
+};
+
+static const char *
+name_of(struct request *r, int64_t id)
+{
+	const char *name = db_audit_name(r->db, r->mem, "node", id);
+
+	return name ? name : "a machine";
+}
+
+/* "laptop, desk and 12 more" */
+static const char *
+names_of(struct request *r, const int64_t *ids, size_t count, size_t most)
+{
+	const char *words = "";
+
+	for (size_t i = 0; i < count && i < most; i++)
+		words = arena_printf(r->mem, "%s%s%s", words, i ? ", " : "",
+			name_of(r, ids[i]));
+	return count > most ? arena_printf(r->mem, "%s and %zu more", words,
+				      count - most)
+			    : words;
+}
+
+static const char *
+group_words(struct request *r, const struct compare *c, uint32_t number)
+{
+	const struct compare_group *g = &c->groups[number];
+
+	return names_of(r, g->machines, g->count, NAMES_MAX);
+}
+
+static void
+cell(struct request *r, const char *head, const char *words)
+{
+	html_begin(r, "td", "data-label", head);
+	html_text(r, words);
+	html_end(r);
+}
+
+static void
+show_flow(struct request *r, const struct compare *c,
+	const struct compare_flow *f)
+{
+	html_begin(r, "tr");
+	html_begin(r, "th", "scope", "row", "data-label", "From");
+	html_text(r, group_words(r, c, f->from));
+	html_end(r);
+	cell(r, "To",
+		arena_printf(r->mem, "%s%s", group_words(r, c, f->to),
+			f->own ? " (of the same person)" : ""));
+	cell(r, "Ports", f->ports);
+	cell(r, "Line",
+		f->rule.line ? arena_printf(r->mem, "%u", f->rule.line)
+			     : "none");
+	html_end(r);
+}
+
+static void
+show_flows(struct request *r, const struct compare *c, bool added)
+{
+	static const char *const heads[] = { "From", "To", "Ports", "Line" };
+	size_t shown = 0;
+
+	if (!(added ? c->added : c->removed))
+		return;
+	html_element(r, "h3", added ? "Opens" : "Closes");
+	html_begin(r, "table", "id", added ? "impact-added" : "impact-removed",
+		"class", "list");
+	html_begin(r, "thead");
+	html_begin(r, "tr");
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		html_begin(r, "th", "scope", "col");
+		html_text(r, heads[i]);
+		html_end(r);
+	}
+	html_end(r);
+	html_end(r);
+	html_begin(r, "tbody");
+	for (size_t i = 0; i < c->count && shown < ROWS_MAX; i++)
+		if (c->flows[i].added == added) {
+			show_flow(r, c, &c->flows[i]);
+			shown++;
+		}
+	html_end(r);
+	html_end(r);
+}
+
+static bool
+has_one_of(
+	const struct compare_group *g, const struct node *nodes, size_t count)
+{
+	for (size_t i = 0; i < g->count; i++)
+		for (size_t k = 0; k < count; k++)
+			if (g->machines[i] == nodes[k].id)
+				return true;
+	return false;
+}
+
+/* What closes for the machines of whoever asks. */
+static void
+show_own_loss(struct request *r, const struct compare *c)
+{
+	struct node *nodes;
+	size_t count;
+	const char *words = "";
+
+	if (db_nodes_of_user(r->db, r->who.user_id, r->mem, &nodes, &count))
+		return;
+	for (size_t i = 0; i < c->count; i++) {
+		const struct compare_flow *f = &c->flows[i];
+
+		if (f->closed && has_one_of(&c->groups[f->from], nodes, count))
+			words = arena_printf(r->mem, "%s%s%s", words,
+				*words ? ", " : "", group_words(r, c, f->to));
+	}
+	if (!*words)
+		return;
+	html_begin(r, "p", "id", "impact-you", "class", "error");
+	html_textf(r, "You lose access to: %s.", words);
+	html_end(r);
+}
+
+static void
+show_cut_off(struct request *r, const struct compare *c)
+{
+	if (!c->cut_off_count)
+		return;
+	html_begin(r, "p", "id", "impact-lost", "class", "error");
+	html_textf(r, "Machines that lose all access: %s.",
+		names_of(r, c->cut_off, c->cut_off_count, ROWS_MAX));
+	html_end(r);
+}
+
+void
+policy_impact(struct request *r, const struct compare *c)
+{
+	html_begin(r, "section", "id", "check-impact");
+	html_begin(r, "p");
+	html_textf(r, "Adds %zu flows, removes %zu.", c->added, c->removed);
+	if (c->stopped)
+		html_text(r, " That is not all: comparing took too long and "
+			     "was stopped.");
+	html_end(r);
+	show_own_loss(r, c);
+	show_cut_off(r, c);
+	show_flows(r, c, true);
+	show_flows(r, c, false);
+	html_end(r);
+}
