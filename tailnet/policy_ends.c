@@ -212,3 +212,110 @@ policy_pairs(struct engine *e, const struct policy_end *from,
 		}
 	return ERR_OK;
 }
+
+/* ---- ways ---- */
+
+static const char *
+proto_words(struct arena *mem, int proto)
+{
+	static const struct {
+		int number;
+		const char *words;
+	} names[] = { { 1, "icmp" }, { 6, "tcp" }, { 17, "udp" },
+		{ 58, "ipv6-icmp" }, { 132, "sctp" } };
+
+	if (proto == POLICY_NO_PROTO)
+		return "";
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].number == proto)
+			return names[i].words;
+	return arena_printf(mem, "protocol %d", proto);
+}
+
+static const char *
+range_words(struct arena *mem, const struct port_range *r)
+{
+	if (r->first == r->last)
+		return arena_printf(mem, "%u", r->first);
+	return arena_printf(mem, "%u-%u", r->first, r->last);
+}
+
+const char *
+policy_ports_words(struct arena *mem, int proto, const struct port_list *ports)
+{
+	const char *words = proto_words(mem, proto);
+
+	for (size_t i = 0; i < ports->count; i++) {
+		const struct port_range *p = &ports->at[i];
+
+		if (p->first == 0 && p->last == POLICY_PORT_MAX)
+			return *words ? arena_printf(
+						mem, "%s, all ports", words)
+				      : "all ports";
+		words = arena_printf(mem, "%s%s%s", words,
+			i        ? ", "
+			: *words ? " "
+				 : "",
+			range_words(mem, p));
+	}
+	return words;
+}
+
+struct gather_ways {
+	struct arena *mem;
+	struct policy_way *at; /* NULL: they are counted */
+	size_t count;
+};
+
+static void
+take_way(void *arg, const struct reach_way *way)
+{
+	struct gather_ways *g = arg;
+
+	if (g->at)
+		g->at[g->count] = (struct policy_way){
+			policy_ports_words(g->mem, way->proto, &way->ports),
+			reach_words(g->mem, &way->rule), way->rule.place.line
+		};
+	g->count++;
+}
+
+/* The addresses of the two in one family. */
+static bool
+meet(struct engine *e, const struct policy_point *from,
+	const struct policy_point *to, struct reach_ask *ask)
+{
+	const struct machine *a = engine_machine(e, from->machine);
+	const struct machine *b = engine_machine(e, to->machine);
+
+	ask->from = reach_point(e, from->addr);
+	ask->to = reach_point(e, to->addr);
+	for (size_t i = 0; a && b && i < a->face_count; i++)
+		for (size_t k = 0; k < b->face_count; k++)
+			if (addr_is_ipv4(a->faces[i].addr) ==
+				addr_is_ipv4(b->faces[k].addr)) {
+				ask->from = reach_face(e, &a->faces[i]);
+				ask->to = reach_face(e, &b->faces[k]);
+				return true;
+			}
+	return addr_is_ipv4(ask->from.addr) == addr_is_ipv4(ask->to.addr);
+}
+
+size_t
+policy_ways(struct engine *e, const struct policy_point *from,
+	const struct policy_point *to, struct arena *mem,
+	struct policy_way **ways)
+{
+	struct reach_ask ask = { .port = REACH_ANY_PORT,
+		.proto = POLICY_NO_PROTO };
+	struct gather_ways g = { .mem = mem };
+
+	*ways = NULL;
+	if (!meet(e, from, to, &ask))
+		return 0;
+	reach_each(e, &ask, take_way, &g);
+	g.at = *ways = arena_array(mem, g.count + 1, sizeof(*g.at));
+	g.count = 0;
+	reach_each(e, &ask, take_way, &g);
+	return g.count;
+}

@@ -51,4 +51,19 @@ enum err policy_pairs(struct engine *e, const struct policy_end *from,
 	const struct policy_end *to, int port, int proto, struct arena *mem,
 	struct policy_pair **pairs, size_t *count);
 
+/* What a rule opens between two points, in words. */
+struct policy_way {
+	const char *ports; /* "tcp 22, 80-90", "all ports" */
+	const char *rule;  /* "grants[0]" */
+	uint32_t line;     /* 0: of no rule */
+};
+
+/* In the order of the rules, by the first family that both have. */
+size_t policy_ways(struct engine *e, const struct policy_point *from,
+	const struct policy_point *to, struct arena *mem,
+	struct policy_way **ways);
+/* "tcp 22, 80-90" */
+const char *policy_ports_words(
+	struct arena *mem, int proto, const struct port_list *ports);
+
 #endif

@@ -114,6 +114,7 @@ static const struct cells {
 	{ METHOD_POST, "/admin/keys/*/revoke", A_KEY, NULL, "", DO_MACHINES, 0 },
 	{ METHOD_GET,  "/admin/policy", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_POST, "/admin/policy", NOTHING, "form-policy", "do=save&text=" POLICY_TEXT "//%d", DO_NETWORK, 0 },
+	{ METHOD_GET,  "/admin/access", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/policy/history", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/policy/history/*", A_VERSION, NULL, NULL, READERS, 0 },
 	{ METHOD_POST, "/admin/policy/history/*/restore", A_VERSION, "form-restore", "", DO_NETWORK, 0 },

@@ -52,6 +52,7 @@ const SHOTS = [
 		"policy", { text: DRAFT }, "Check")],
 	["policy-error", owner, "/admin/policy", page => browser.send(page,
 		"policy", { text: DRAFT.replace("],\n}", "}") }, "Check")],
+	["access", owner, "/admin/access?src=gate"],
 	["policy-history", owner, "/admin/policy/history"],
 	["policy-version", owner, "/admin/policy/history/2"],
 	["audit", owner, "/admin/audit"],

@@ -1,0 +1,137 @@
+/*
+ * access_page_test.c: who reaches what by the policy in force, with the rule.
+ */
+#include "tests/fcgi/hostile.h"
+
+#include "db/policy_text.h"
+
+#define PAGE "/admin/access"
+
+static const char policy[] =
+	"{\"tagOwners\": {\"tag:web\": []},\n"
+	"\"groups\": {\"group:dev\": [\"bob@\"]},\n"
+	"\"grants\": [\n"
+	"{\"src\": [\"ann@\"], \"dst\": [\"tag:web\"], \"ip\": "
+	"[\"tcp:443\", \"tcp:80-90\"]},\n"
+	"{\"src\": [\"group:dev\"], \"dst\": [\"*\"], \"ip\": [\"*\"]}]}";
+
+/* Whatever is enforced so far: straight into the table. */
+static void
+begin(struct site *s, struct tab *eve)
+{
+	struct policy_text p = { .text = policy, .author = "cli" };
+
+	*eve = tab_of(s, "eve", ROLE_AUDITOR);
+	machine_of(s, person_without_password(s, "ann", ROLE_MEMBER), "laptop");
+	machine_of(s, person_without_password(s, "bob", ROLE_MEMBER), "desk");
+	machine_of(s, 0, "web");
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	assert_int_equal(db_policy_add(s->db, &p, &p.id), ERR_OK);
+	assert_int_equal(db_commit(s->db), ERR_OK);
+}
+
+static void
+what_one_reaches_is_listed_with_its_rule(void **state)
+{
+	struct site *s = *state;
+	struct tab eve;
+
+	begin(s, &eve);
+	tab_get(&eve, PAGE);
+	assert_int_equal(eve.last.status, 200);
+	assert_sound(s->mem, eve.last.body);
+	assert_holds(eve.last.body, "<h1>Who reaches what</h1>");
+	assert_lacks(eve.last.body, "id=\"reach\"");
+	tab_get(&eve, PAGE "?src=laptop");
+	assert_sound(s->mem, eve.last.body);
+	assert_holds(eve.last.body, "What laptop reaches");
+	assert_holds(eve.last.body, ">tcp 443, 80-90</td>");
+	assert_holds(eve.last.body, "href=\"/admin/policy?line=4\">line 4</a>");
+	assert_lacks(eve.last.body, ">desk</a></td>");
+	tab_get(&eve, PAGE "?dst=web");
+	assert_holds(eve.last.body, "Who reaches web");
+	assert_holds(eve.last.body, ">laptop</a></th>");
+	assert_holds(eve.last.body, ">desk</a></th>");
+	assert_holds(eve.last.body, ">all ports</td>");
+}
+
+static void
+the_verdict_names_the_rule_or_the_nearest_miss(void **state)
+{
+	static const char *const cases[][3] = {
+		{ "?src=laptop&dst=tag:web&port=443", "yes", "line 4" },
+		{ "?src=ann@&dst=web&port=85&proto=tcp", "yes", "line 4" },
+		{ "?src=ann&dst=web&port=22", "no",
+			" allows tcp 443, 80-90 only." },
+		{ "?src=laptop&dst=desk", "no",
+			"no rule lets any port through." },
+		{ "?src=group:dev&dst=laptop&port=53&proto=udp", "yes",
+			"line 5" },
+		{ "?src=desk&dst=192.0.2.1&port=80", "yes", "line 5" },
+	};
+	struct site *s = *state;
+	struct tab eve;
+
+	begin(s, &eve);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		tab_get(&eve, arena_printf(s->mem, PAGE "%s", cases[i][0]));
+		assert_int_equal(eve.last.status, 200);
+		assert_sound(s->mem, eve.last.body);
+		assert_holds(eve.last.body,
+			arena_printf(s->mem,
+				"id=\"verdict\" data-allowed=\"%s\"",
+				cases[i][1]));
+		assert_holds(eve.last.body, cases[i][2]);
+	}
+}
+
+static void
+what_is_nobody_is_said(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "?src=nobody", "is no machine, address, user, tag or group" },
+		{ "?dst=tag:none", "names no machine" },
+		{ "?src=laptop&port=x", "Enter a port from 0 to 65535" },
+		{ "?src=laptop&port=1&proto=bogus", "Enter a port" },
+	};
+	struct site *s = *state;
+	struct tab eve;
+
+	begin(s, &eve);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		tab_get(&eve, arena_printf(s->mem, PAGE "%s", cases[i][0]));
+		assert_int_equal(eve.last.status, 200);
+		assert_sound(s->mem, eve.last.body);
+		assert_holds(eve.last.body, "id=\"filter-note\"");
+		assert_holds(eve.last.body, cases[i][1]);
+	}
+}
+
+static void
+hostile_words_stay_text(void **state)
+{
+	struct site *s = *state;
+	struct tab eve;
+
+	begin(s, &eve);
+	tab_get(&eve, arena_printf(s->mem, PAGE "?src=%s&dst=%s",
+			      text_url_encode(s->mem, HOSTILE),
+			      text_url_encode(s->mem, HOSTILE)));
+	assert_harmless(s, eve.last.body);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_one_reaches_is_listed_with_its_rule),
+		TEST(the_verdict_names_the_rule_or_the_nearest_miss),
+		TEST(what_is_nobody_is_said),
+		TEST(hostile_words_stay_text),
+	};
+
+	return cmocka_run_group_tests_name(
+		"fcgi/access_page", tests, NULL, NULL);
+}
