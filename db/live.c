@@ -1,5 +1,7 @@
 #include "db/live.h"
 
+#include "db/said.h"
+
 /* The order here is the order in read_live. */
 #define LIVE_COLUMNS                                                           \
 	"node_id, endpoints, disco_key, home_derp, capver, hostinfo, online, " \
@@ -22,26 +24,23 @@ read_live(struct stmt *q, struct arena *mem, void *row)
 }
 
 /* SELECT … FROM node: a node that is gone meanwhile gives no row. */
-/* What a list shows of the hostinfo, ?6; what is no JSON says nothing. */
-#define SAID(path)                       \
-	"CASE WHEN json_valid(?6) THEN " \
-	"coalesce(json_extract(?6, '$." path "'), '') END"
-
 enum err
 db_live_put(struct db *db, const struct live *l)
 {
 	struct stmt *q = db_stmt(db,
-		"INSERT INTO node_live (" LIVE_COLUMNS ", os, version) "
-		"SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, " SAID("OS") ", " SAID(
-			"IPNVersion") " FROM node WHERE id = ?1 "
-				      "ON CONFLICT (node_id) DO UPDATE SET "
-				      "endpoints = excluded.endpoints, "
-				      "disco_key = excluded.disco_key, "
-				      "home_derp = excluded.home_derp, capver = excluded.capver, "
-				      "hostinfo = excluded.hostinfo, online = excluded.online, "
-				      "last_seen = excluded.last_seen, "
-				      "online_since = excluded.online_since, "
-				      "os = excluded.os, version = excluded.version");
+		"INSERT INTO node_live (" LIVE_COLUMNS ", os, version, "
+		"version_number) SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, " SAID(
+			"?6", "OS") ", " SAID("?6",
+			"IPNVersion") ", " SAID_NUMBER("?6") " FROM node WHERE id = ?1 "
+							     "ON CONFLICT (node_id) DO UPDATE SET "
+							     "endpoints = excluded.endpoints, "
+							     "disco_key = excluded.disco_key, "
+							     "home_derp = excluded.home_derp, capver = excluded.capver, "
+							     "hostinfo = excluded.hostinfo, online = excluded.online, "
+							     "last_seen = excluded.last_seen, "
+							     "online_since = excluded.online_since, "
+							     "os = excluded.os, version = excluded.version, "
+							     "version_number = excluded.version_number");
 
 	stmt_int(q, 1, l->node_id);
 	stmt_text(q, 2, l->endpoints ? l->endpoints : "[]");

@@ -1,5 +1,7 @@
 #include "db/node.h"
 
+#include "db/said.h"
+
 /* The order here is the order in read_node and, but for id and created_at, in
  * bind_node. */
 #define NODE_COLUMNS                                                           \
@@ -8,10 +10,10 @@
 	"requested_tags, capver, ephemeral, register_method, preauth_key_id, " \
 	"created_at, expires_at, approved, registered_by, signed_in_at"
 
-/* What a list shows of the hostinfo, ?10; what is no JSON says nothing. */
-#define SAID(path)                        \
-	"CASE WHEN json_valid(?10) THEN " \
-	"coalesce(json_extract(?10, '$." path "'), '') ELSE '' END"
+/* What a list shows of the hostinfo, ?10. */
+#define OS             "coalesce(" SAID("?10", "OS") ", '')"
+#define VERSION        "coalesce(" SAID("?10", "IPNVersion") ", '')"
+#define VERSION_NUMBER "coalesce(" SAID_NUMBER("?10") ", 0)"
 
 static void
 read_node(struct stmt *q, struct arena *mem, void *row)
@@ -84,10 +86,11 @@ db_node_add(struct db *db, const struct node *n, int64_t *id)
 		"name_pinned, hostname, ipv4, ipv6, hostinfo, routes, "
 		"approved_routes, requested_tags, capver, ephemeral, "
 		"register_method, preauth_key_id, expires_at, approved, "
-		"registered_by, signed_in_at, created_at, os, version) "
+		"registered_by, signed_in_at, created_at, os, version, "
+		"version_number) "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
-		"?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, " SAID(
-			"OS") ", " SAID("IPNVersion") ")");
+		"?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, " OS
+		", " VERSION ", " VERSION_NUMBER ")");
 
 	bind_node(q, n);
 	stmt_int(q, 22, n->created_at);
@@ -105,8 +108,8 @@ db_node_update(struct db *db, const struct node *n)
 		"capver = ?14, ephemeral = ?15, register_method = ?16, "
 		"preauth_key_id = ?17, expires_at = ?18, approved = ?19, "
 		"registered_by = ?20, signed_in_at = ?21, "
-		"os = " SAID("OS") ", version = " SAID(
-			"IPNVersion") " WHERE id = ?22");
+		"os = " OS ", version = " VERSION ", "
+		"version_number = " VERSION_NUMBER " WHERE id = ?22");
 
 	bind_node(q, n);
 	stmt_int(q, 22, n->id);

@@ -97,6 +97,25 @@ versions_are_sorted_as_numbers(void **state)
 		FOUND(.sort = "version", .descending = true), "cabd");
 }
 
+/* Three numbers of 9999, 9999 and 99999 at most, whatever a client writes. */
+static void
+a_version_that_is_no_number_is_stored_and_sorted(void **state)
+{
+	struct fixture *f = *state;
+	struct live l = { .node_id = add(f, "a",
+				  "{\"IPNVersion\":\"10000.10000.100000\"}"),
+		.hostinfo = "{\"IPNVersion\":"
+			    "\"99999999999999999999.9223372036854775808.x\"}" };
+
+	add(f, "b", "{\"IPNVersion\":\"9999.9999.99999\"}");
+	add(f, "c", "{\"IPNVersion\":\"9999.9999.99998\"}");
+	add(f, "d", "{\"IPNVersion\":\"-5.-5.-5\"}");
+	add(f, "e", "{\"IPNVersion\":\"unstable\"}");
+	assert_string_equal(FOUND(.sort = "version"), "decab");
+	OK(db_live_put(f->db, &l));
+	assert_string_equal(FOUND(.sort = "version"), "deacb");
+}
+
 static void
 what_a_client_said_last_counts_before_what_is_stored(void **state)
 {
@@ -147,6 +166,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(versions_are_sorted_as_numbers),
+		TEST(a_version_that_is_no_number_is_stored_and_sorted),
 		TEST(what_a_client_said_last_counts_before_what_is_stored),
 		TEST(a_hostinfo_that_is_replaced_is_read_anew),
 		TEST(a_hostinfo_that_is_no_json_says_nothing),

@@ -12,6 +12,7 @@ client says all of these.
 import hashlib
 import json
 import os
+import re
 import sqlite3
 import sys
 import time
@@ -62,6 +63,13 @@ def address6(seed):
         "a" + digest[i:i + 3] for i in range(0, 15, 3))
 
 
+def number(client):
+    """As db/said.h makes it, of what the tables above say."""
+    parts = re.match(r"(\d{1,4})\.(\d{1,4})\.(\d{1,5})", client)
+    major, minor, patch = map(int, parts.groups()) if parts else (0, 0, 0)
+    return major * 10 ** 9 + minor * 10 ** 5 + patch
+
+
 def machine(db, n, name, owner, os_, version, client, state, ago, expires,
             hostname=None):
     """A row of node and one of node_live."""
@@ -84,7 +92,7 @@ def machine(db, n, name, owner, os_, version, client, state, ago, expires,
         "expires_at": NOW + expires * DAY if expires else None,
         "approved": 0 if state == "waiting" else 1,
     }
-    more = {"os": os_, "os_version": version, "version": client}
+    more = {"os": os_, "version": client, "version_number": number(client)}
     known = {r[1] for r in db.execute("PRAGMA table_info(node)")}
     values.update({k: v for k, v in more.items() if k in known})
     cur = db.execute("INSERT INTO node (%s) VALUES (%s)" % (

@@ -23,7 +23,9 @@
 #include "db/pending.h"
 #include "db/policy_text.h"
 #include "db/preauth_key.h"
+#include "db/user.h"
 #include "db/web_session.h"
+#include "tailnet/people.h"
 #include "tailnet/register.h"
 #include "tailnet/snapshot.h"
 #include "tests/lib/fixture.h"
@@ -31,6 +33,7 @@
 /* Some minutes after the fixtures were made. */
 #define NOW   INT64_C(1795390000)
 #define NOW_2 INT64_C(1795989078)
+#define NOW_3 INT64_C(1796021117)
 
 struct fixture {
 	struct arena *mem;
@@ -106,6 +109,39 @@ static int
 setup_2(void **state)
 {
 	return setup_version(state, 2, NOW_2);
+}
+
+static int
+setup_3(void **state)
+{
+	return setup_version(state, 3, NOW_3);
+}
+
+/* Version 1 let two users have one address, and a user the address of another
+ * as a name. */
+static int
+setup_twins(void **state)
+{
+	return setup_with(state, 1, NOW,
+		"INSERT INTO user (id, name, email, created_at) VALUES "
+		"(20, 'carol', 'BOB@example.org', 1), "
+		"(21, 'bob@example.org', '', 1), "
+		"(22, 'dan', 'twice@example.org', 1), "
+		"(23, 'erin', 'Twice@Example.org', 1)");
+}
+
+static int
+setup_odd_versions(void **state)
+{
+	return setup_with(state, 2, NOW_2,
+		"UPDATE node SET version = "
+		"'99999999999999999999.99999999999.99999999999' WHERE id = 2;"
+		"UPDATE node SET version = '-7.-8.-9' WHERE id = 3;"
+		"UPDATE node SET version = 'v1.2' WHERE id = 4;"
+		"UPDATE node SET version = '' WHERE id = 5;"
+		"UPDATE node_live SET version = "
+		"'9223372036854775808.2.3' WHERE node_id = 1;"
+		"DELETE FROM node_live WHERE node_id > 1");
 }
 
 /* As its `cairn policy set` did it. */
@@ -246,6 +282,113 @@ machines_of_version_1_are_found_by_their_system(void **state)
 }
 
 static int64_t
+number_of(struct stmt *q)
+{
+	int64_t n = -1;
+
+	assert_int_equal(db_number(q, &n), ERR_OK);
+	return n;
+}
+
+/* As if each had said it anew, which is how db/node.c and db/live.c would. */
+static void
+versions_of_old_rows_have_their_number(void **state)
+{
+	struct fixture *f = *state;
+	struct node *nodes;
+	size_t count;
+
+	assert_int_equal(
+		number_of(db_stmt(f->db,
+			"SELECT (SELECT count(*) FROM node "
+			"WHERE version_number <> 1010200003) + (SELECT count(*) "
+			"FROM node_live WHERE hostinfo IS NOT NULL "
+			"AND version_number IS NOT 1010200003)")),
+		0);
+	assert_int_equal(db_nodes(f->db, f->mem, &nodes, &count), ERR_OK);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(db_node_update(f->db, &nodes[i]), ERR_OK);
+	assert_int_equal(
+		number_of(db_stmt(f->db, "SELECT count(*) FROM node "
+					 "WHERE version_number <> 1010200003")),
+		0);
+}
+
+static void
+a_version_that_is_no_number_stops_no_upgrade(void **state)
+{
+	struct fixture *f = *state;
+	const struct machine_search s = { .q = "",
+		.tag = "",
+		.os = "",
+		.status = "",
+		.sort = "version",
+		.now = NOW_2 };
+	int64_t *ids;
+	size_t count;
+
+	assert_int_equal(
+		db_machines_find(f->db, &s, f->mem, &ids, &count), ERR_OK);
+	assert_int_equal(count, 5);
+	/* 3, 4 and 5 are 0, 1 is over 9999 and 2 all over the most. */
+	assert_int_equal(ids[3], 1);
+	assert_int_equal(ids[4], 2);
+}
+
+static void
+change_email(struct fixture *f, int64_t id, const char *email, enum err how)
+{
+	struct user u;
+
+	assert_int_equal(db_user_by_id(f->db, id, f->mem, &u), ERR_OK);
+	u.email = email;
+	assert_int_equal(
+		tailnet_person_change(f->db, &actor_cli, &u, f->now), how);
+}
+
+static enum err
+who_has(struct fixture *f, const char *email, int64_t *id)
+{
+	struct user u = { .id = 0 };
+	enum err e = db_user_by_email(f->db, email, f->mem, &u);
+
+	*id = u.id;
+	return e;
+}
+
+static void
+an_address_that_version_1_gave_twice_names_nobody_until_one_has_it(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id;
+
+	assert_int_equal(who_has(f, "twice@example.org", &id), ERR_NOT_FOUND);
+	/* What stays is not asked: either may be changed otherwise. */
+	change_email(f, 22, "twice@example.org", ERR_OK);
+	change_email(f, 1, "TWICE@example.org", ERR_EMAIL_TAKEN);
+	change_email(f, 22, "dan@example.org", ERR_OK);
+	assert_int_equal(who_has(f, "twice@example.org", &id), ERR_OK);
+	assert_int_equal(id, 23);
+	change_email(f, 22, "twice@example.org", ERR_EMAIL_TAKEN);
+}
+
+static void
+a_name_that_is_anothers_address_signs_in_as_itself(void **state)
+{
+	struct fixture *f = *state;
+	struct user u;
+	int64_t id;
+
+	/* The name goes before the address (tailnet/sign_in.c). */
+	assert_int_equal(
+		db_user_by_name(f->db, "bob@example.org", f->mem, &u), ERR_OK);
+	assert_int_equal(u.id, 21);
+	assert_int_equal(who_has(f, "bob@example.org", &id), ERR_NOT_FOUND);
+	change_email(f, 20, "", ERR_OK);
+	change_email(f, 20, "bob@example.org", ERR_EMAIL_TAKEN);
+}
+
+static int64_t
 owners(struct fixture *f)
 {
 	int64_t n = -1;
@@ -263,7 +406,7 @@ an_instance_of_version_1_waits_for_its_owner(void **state)
 /* By id: one online, one expired, one withdrawn, one tagged, one
  * ephemeral. */
 static void
-every_client_of_version_2_is_known_without_a_login(void **state)
+every_client_since_version_2_is_known_without_a_login(void **state)
 {
 	struct fixture *f = *state;
 	struct node *nodes;
@@ -285,7 +428,7 @@ every_client_of_version_2_is_known_without_a_login(void **state)
 }
 
 static void
-every_client_of_version_2_has_its_place_in_the_map(void **state)
+every_client_since_version_2_has_its_place_in_the_map(void **state)
 {
 	struct fixture *f = *state;
 	struct snapshot *s = snapshot_new(f->home);
@@ -299,7 +442,7 @@ every_client_of_version_2_has_its_place_in_the_map(void **state)
 }
 
 static void
-people_of_version_2_keep_role_password_and_session(void **state)
+people_since_version_2_keep_role_password_and_session(void **state)
 {
 	struct fixture *f = *state;
 	struct web_session *sessions;
@@ -324,7 +467,7 @@ people_of_version_2_keep_role_password_and_session(void **state)
 }
 
 static void
-what_waits_in_version_2_waits_on_and_its_log_is_intact(void **state)
+what_waits_since_version_2_waits_on_and_its_log_is_intact(void **state)
 {
 	struct fixture *f = *state;
 	int64_t waiting = 0, intact = 0, broken = 0, last = 0;
@@ -368,8 +511,14 @@ policies_of_version_2_keep_number_text_and_author(void **state)
 	assert_int_equal(then, last + 1);
 }
 
-#define TEST_2(f) cmocka_unit_test_setup_teardown(f, setup_2, teardown)
-#define TEST(f)   cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST_OF(f, how) cmocka_unit_test_setup_teardown(f, how, teardown)
+/* What version 2 brought is the same in later ones. */
+#define SINCE_2(f)                                      \
+	{ #f ", of 2", f, setup_2, teardown, NULL },    \
+	{                                               \
+#f ", of 3", f, setup_3, teardown, NULL \
+	}
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
 main(void)
@@ -380,13 +529,20 @@ main(void)
 		TEST(what_version_1_let_in_is_approved_and_its_users_are_members),
 		TEST(machines_of_version_1_are_found_by_their_system),
 		TEST(an_instance_of_version_1_waits_for_its_owner),
-		TEST_2(every_client_of_version_2_is_known_without_a_login),
-		TEST_2(every_client_of_version_2_has_its_place_in_the_map),
-		TEST_2(people_of_version_2_keep_role_password_and_session),
-		TEST_2(what_waits_in_version_2_waits_on_and_its_log_is_intact),
-		cmocka_unit_test_setup_teardown(
-			policies_of_version_2_keep_number_text_and_author,
-			setup_policies, teardown),
+		SINCE_2(every_client_since_version_2_is_known_without_a_login),
+		SINCE_2(every_client_since_version_2_has_its_place_in_the_map),
+		SINCE_2(people_since_version_2_keep_role_password_and_session),
+		SINCE_2(what_waits_since_version_2_waits_on_and_its_log_is_intact),
+		TEST_OF(policies_of_version_2_keep_number_text_and_author,
+			setup_policies),
+		TEST(versions_of_old_rows_have_their_number),
+		SINCE_2(versions_of_old_rows_have_their_number),
+		TEST_OF(a_version_that_is_no_number_stops_no_upgrade,
+			setup_odd_versions),
+		TEST_OF(an_address_that_version_1_gave_twice_names_nobody_until_one_has_it,
+			setup_twins),
+		TEST_OF(a_name_that_is_anothers_address_signs_in_as_itself,
+			setup_twins),
 	};
 
 	return cmocka_run_group_tests_name(
