@@ -44,30 +44,37 @@ is_plain(const char *s)
 	return true;
 }
 
+/* Bytes at `s` that no terminal and no reader of a log is given. */
+static size_t
+odd_bytes(const char *s, bool utf8)
+{
+	if (!utf8)
+		return (unsigned char)*s >= 0x7f || (unsigned char)*s < ' ';
+	return text_hidden(s);
+}
+
 static void
 put_escaped(struct line *l, const char *s)
 {
-	size_t len = strnlen(s, VALUE_MAX);
-	bool utf8 = text_is_utf8(s, len), mark = false;
+	size_t len = strnlen(s, VALUE_MAX), odd = 0;
+	bool utf8 = text_is_utf8(s, len);
 	char code[8];
 
 	put(l, "\"", 1);
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)s[i];
 
-		/* e2 begins the direction marks, U+202E and kin; the rest of
-		 * such a character goes the same way. */
-		mark = c == 0xe2 || (mark && (c & 0xc0) == 0x80);
-		if (c == '"' || c == '\\') {
-			put(l, "\\", 1);
-			put(l, s + i, 1);
-		} else if (c < ' ' || c == 0x7f || (c >= 0x80 && !utf8) ||
-			   mark) {
+		if (!odd)
+			odd = odd_bytes(s + i, utf8);
+		if (odd) {
 			(void)snprintf(code, sizeof(code), "\\x%02x", c);
 			put(l, code, 4);
-		} else {
-			put(l, s + i, 1);
+			odd--;
+			continue;
 		}
+		if (c == '"' || c == '\\')
+			put(l, "\\", 1);
+		put(l, s + i, 1);
 	}
 	put(l, s[len] ? "…\"" : "\"", s[len] ? 4 : 1);
 }

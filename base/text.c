@@ -307,6 +307,18 @@ text_turns(const char *s)
 	return p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9 ? 3 : 0;
 }
 
+size_t
+text_hidden(const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+		return 2;
+	if (p[0] && (p[0] < ' ' || p[0] == 0x7f))
+		return 1;
+	return text_turns(s);
+}
+
 bool
 text_same_secret(const char *a, const char *b)
 {
@@ -345,8 +357,7 @@ text_length(const char *s)
 	for (; *s; s++) {
 		unsigned char c = (unsigned char)*s;
 
-		if (c < ' ' || c == 0x7f || text_turns(s) ||
-			(c == 0xc2 && (unsigned char)s[1] < 0xa0))
+		if (text_hidden(s))
 			return SIZE_MAX;
 		n += (c & 0xc0) != 0x80;
 	}

@@ -27,6 +27,17 @@ put_escaped(struct buf *out, unsigned char c)
 		buf_putf(out, "\\u%04x", c);
 }
 
+/* Of a character of two or three bytes. */
+static unsigned
+code_of(const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	if (p[0] < 0xe0)
+		return (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
+	return (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+}
+
 static void
 put_quoted(struct buf *out, const char *s)
 {
@@ -36,12 +47,16 @@ put_quoted(struct buf *out, const char *s)
 	for (; *s; s++) {
 		unsigned char c = (unsigned char)*s;
 
-		if (json_escapes(c))
+		if (whole && c >= 0x80 && text_hidden(s)) {
+			buf_putf(out, "\\u%04x", code_of(s));
+			s += text_hidden(s) - 1;
+		} else if (json_escapes(c)) {
 			put_escaped(out, c);
-		else if (c >= 0x80 && !whole)
+		} else if (c >= 0x80 && !whole) {
 			buf_puts(out, "?");
-		else
+		} else {
 			buf_put(out, s, 1);
+		}
 	}
 	buf_puts(out, "\"");
 }
@@ -140,7 +155,7 @@ static bool
 has_control(const char *s)
 {
 	for (; *s; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+		if (text_hidden(s))
 			return true;
 	return false;
 }

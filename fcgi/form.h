@@ -111,6 +111,10 @@ void form_error_list(struct form *f, const char *field, const char *code, ...)
 	__attribute__((sentinel));
 /* A message with words of its own, of no code. */
 void form_complain(struct form *f, const char *field, const char *words);
+/* For ERR_BAD_TEXT and the like. */
+#define FORM_ODD_TEXT                                         \
+	"Leave out characters that do not show or turn text " \
+	"round."
 
 /* NULL when there is nothing to say; sets the status, 422 or 409. */
 const struct form *form_refused(struct form *f);

@@ -331,8 +331,11 @@ make(struct request *r, struct form *f, struct preauth_key *k)
 	k->description = form_get(f, "description");
 	e = tailnet_preauth_key_add(
 		r->db, r->pepper, k, &a, r->now, r->mem, &id, &text);
-	if (e == ERR_TOO_BIG) { /* control characters in it */
-		form_error(f, "description", "too-long");
+	if (e == ERR_BAD_TEXT || e == ERR_TOO_BIG) {
+		if (e == ERR_TOO_BIG)
+			form_error(f, "description", "too-long");
+		else
+			form_complain(f, "description", FORM_ODD_TEXT);
 		return show_new(r, f);
 	}
 	return e ? e : show_made(r, text);

@@ -156,9 +156,7 @@ person_blame(struct form *f, enum err e)
 		form_complain(f, "email",
 			"Somebody else has this address, or is called so.");
 	else if (e == ERR_BAD_TEXT)
-		form_complain(f, "display_name",
-			"Leave out characters that do not show or turn text "
-			"round.");
+		form_complain(f, "display_name", FORM_ODD_TEXT);
 	else if (e == ERR_TOO_BIG)
 		form_error(f, "display_name", "too-long");
 	else

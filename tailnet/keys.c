@@ -102,7 +102,9 @@ tailnet_preauth_key_add(struct db *db, const struct secret *pepper,
 	int64_t added = 0;
 	enum err e = check_new(k, mem, &row.tags);
 
-	if (!e && text_length(row.description) > PREAUTH_DESCRIPTION_MAX)
+	if (!e && text_length(row.description) == SIZE_MAX)
+		e = ERR_BAD_TEXT;
+	else if (!e && text_length(row.description) > PREAUTH_DESCRIPTION_MAX)
 		e = ERR_TOO_BIG;
 	if (e)
 		return e;

@@ -35,10 +35,12 @@ email_is_valid(const char *email)
 	const char *at = strchr(email, '@');
 
 	for (const unsigned char *c = (const void *)email; *c; c++)
-		if (*c <= ' ' || *c == 0x7f || *c == '<' || *c == '>')
+		if (*c == ' ' || *c == '<' || *c == '>')
 			return false;
 	return at && at != email && at[1] && !strchr(at + 1, '@') &&
-	       strlen(email) <= EMAIL_MAX && text_is_utf8(email, strlen(email));
+	       strlen(email) <= EMAIL_MAX &&
+	       text_is_utf8(email, strlen(email)) &&
+	       text_length(email) != SIZE_MAX;
 }
 
 static bool

@@ -162,6 +162,12 @@ json_escapes_quotes_controls_and_markup(void **state)
 	assert_string_equal(as_json(v, true),
 		"{\"error\":\"a\\\"b\\\\c\\n\\u001b[1m"
 		"\\u003c\\u0026\\u003e\"}\n");
+	v = value_new_object(*state);
+	value_text(v, "error",
+		"\xc2\x9b"
+		"31m\xd8\x9c\xe2\x80\xaegnp\xc2\xa0\xe2\x82\xac");
+	assert_string_equal(as_json(v, true),
+		"{\"error\":\"\\u009b31m\\u061c\\u202egnp\xc2\xa0\xe2\x82\xac\"}\n");
 }
 
 static void
@@ -195,6 +201,8 @@ yaml_quotes_what_would_be_read_as_something_else(void **state)
 		{ "ends:", "'ends:'" },
 		{ "blank ", "'blank '" },
 		{ "two\nlines", "\"two\\nlines\"" },
+		{ "a\u202egnp", "\"a\\u202egnp\"" },
+		{ "\xc2\x9b", "\"\\u009b\"" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

@@ -170,6 +170,9 @@ a_refused_key_is_not_made(void **state)
 		{ "owner=1&description=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 		  "aaaaaaaaaaaaaaa",
 			"data-error=\"too-long\"" },
+		{ "owner=1&description=a%0Ab", "Leave out characters that do" },
+		{ "owner=1&description=a%C2%9Bb", "Leave out characters that" },
+		{ "owner=1&description=a%E2%80%AEb", "Leave out characters" },
 	};
 	struct site *s = *state;
 	struct tab ann = tab_of(s, "ann", ROLE_OWNER);

@@ -109,6 +109,13 @@ names_and_addresses_are_checked(void **state)
 	u.email = "bob@";
 	assert_int_equal(tailnet_person_add(p->db, &p->owner, &u, NOW, &id),
 		ERR_BAD_EMAIL);
+	u.email = "bob\xe2\x80\xae@x.org"; /* turns the rest round */
+	assert_int_equal(tailnet_person_add(p->db, &p->owner, &u, NOW, &id),
+		ERR_BAD_EMAIL);
+	u.email = "bob@\xc2\x9b"
+		  "31mx.org"; /* a command to a terminal */
+	assert_int_equal(tailnet_person_add(p->db, &p->owner, &u, NOW, &id),
+		ERR_BAD_EMAIL);
 	u.email = "bob@x.org";
 	for (int i = 0; i <= DISPLAY_NAME_MAX; i++)
 		strcat(name, "ö");

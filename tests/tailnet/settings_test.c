@@ -118,6 +118,11 @@ values_are_checked(void **state)
 		{ "tailnet_name", "Ärzte ohne Netz", ERR_OK },
 		{ "tailnet_name", "a\nb", ERR_BAD_INPUT },
 		{ "tailnet_name", "\xff", ERR_BAD_INPUT },
+		{ "tailnet_name",
+			"a\xc2\x9b"
+			"31m",
+			ERR_BAD_INPUT },
+		{ "tailnet_name", "a\u202egnp", ERR_BAD_INPUT },
 		{ "metrics_token", "too-short-token", ERR_BAD_INPUT },
 		{ "metrics_token", "long-enough-token", ERR_OK },
 		{ "metrics_token", "with blanks in the token", ERR_BAD_INPUT },
