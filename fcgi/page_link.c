@@ -246,6 +246,15 @@ page_setup(struct request *r)
 	return show_setup(r, &f);
 }
 
+static void
+blame_org(struct form *f)
+{
+	if (*form_get(f, "org"))
+		form_complain(f, "org", FORM_ODD_TEXT);
+	else
+		form_error(f, "org", "required");
+}
+
 /* What the rule refused, said at its field; false: not the form's fault. */
 static bool
 blame(struct form *f, enum err e, const char *field)
@@ -267,7 +276,7 @@ blame(struct form *f, enum err e, const char *field)
 		form_error(f, "password", "password-short");
 	else if (e == ERR_BAD_INPUT && field &&
 		 strcmp(field, "tailnet_name") == 0)
-		form_error(f, "org", "required");
+		blame_org(f);
 	else if (e == ERR_DOMAIN_SERVER)
 		form_error(f, "base_domain", "domain-server", "host", host);
 	else if (e == ERR_BAD_INPUT)
@@ -309,30 +318,58 @@ set_up(struct request *r, struct form *f, const struct link_found *found)
 	return form_done(r, "/admin/machines/new", "set-up", 0);
 }
 
+/* What the three links that set one password differ in. */
+struct password_link {
+	enum link_kind kind;
+	const char *form;
+	enum err (*show)(
+		struct request *r, struct form *f, const struct user *u);
+	enum err (*spend)(struct request *r, const struct link_found *found,
+		const char *password);
+};
+
+/* The form of such a link was sent. */
 static enum err
-recover(struct request *r, const struct link_found *found)
+do_password(struct request *r, const struct password_link *l,
+	const struct link_found *found)
 {
 	struct form f;
 	int place;
 	enum err e;
 
-	passwords_form(r, &f, "setup");
+	passwords_form(r, &f, l->form);
 	form_take(&f);
 	if (!page_passwords_fit(&f))
-		return show_recover(r, &f, &found->user);
+		return l->show(r, &f, &found->user);
 	e = prove_enter(r, &place);
 	if (e)
 		return e;
-	e = tailnet_recover(
-		r->db, &found->row, form_get(&f, "password"), r->now);
+	e = l->spend(r, found, form_get(&f, "password"));
 	prove_leave(r, place);
 	if (e == ERR_EXPIRED)
-		return show_dead_kind(r, LINK_SETUP);
-	if (e)
-		return e;
+		return show_dead_kind(r, l->kind);
+	return e;
+}
+
+/* Who had forgotten it is asked for the new one. */
+static enum err
+lead_to_login(struct request *r, const struct link_found *found)
+{
 	guess_forget(r->guess, GUESS_ACCOUNT, found->user.name);
 	return form_done(r, "/login", "password-set", 0);
 }
+
+static enum err
+spend_recovery(
+	struct request *r, const struct link_found *found, const char *password)
+{
+	enum err e = tailnet_recover(r->db, &found->row, password, r->now);
+
+	return e ? e : lead_to_login(r, found);
+}
+
+static const struct password_link recovery = { LINK_SETUP, "setup",
+	show_recover, spend_recovery };
 
 enum err
 do_setup(struct request *r)
@@ -345,7 +382,7 @@ do_setup(struct request *r)
 	if (e || dead)
 		return e;
 	if (found.user.id)
-		return recover(r, &found);
+		return do_password(r, &recovery, &found);
 	setup_form(r, &f);
 	form_take(&f);
 	return page_passwords_fit(&f) ? set_up(r, &f, &found)
@@ -377,35 +414,31 @@ page_invite(struct request *r)
 	return e || dead ? e : show_invite(r, &f, &found.user);
 }
 
-enum err
-do_invite(struct request *r)
+static enum err
+spend_invite(
+	struct request *r, const struct link_found *found, const char *password)
 {
 	struct browser b = prove_browser(r);
 	struct session_made made;
-	struct link_found found;
-	struct form f;
-	bool dead;
-	int place;
-	enum err e = find(r, LINK_INVITE, &found, &dead);
+	enum err e = tailnet_join_people(r->db, r->pepper, &found->row,
+		password, &b, r->now, r->mem, &made);
 
-	if (e || dead)
-		return e;
-	passwords_form(r, &f, "invite");
-	form_take(&f);
-	if (!page_passwords_fit(&f))
-		return show_invite(r, &f, &found.user);
-	e = prove_enter(r, &place);
-	if (e)
-		return e;
-	e = tailnet_join_people(r->db, r->pepper, &found.row,
-		form_get(&f, "password"), &b, r->now, r->mem, &made);
-	prove_leave(r, place);
-	if (e == ERR_EXPIRED)
-		return show_dead_kind(r, LINK_INVITE);
 	if (e)
 		return e;
 	who_signed_in(r, made.token);
 	return form_done(r, "/connect", "welcome", 0);
+}
+
+enum err
+do_invite(struct request *r)
+{
+	static const struct password_link invite = { LINK_INVITE, "invite",
+		show_invite, spend_invite };
+	struct link_found found;
+	bool dead;
+	enum err e = find(r, LINK_INVITE, &found, &dead);
+
+	return e || dead ? e : do_password(r, &invite, &found);
 }
 
 static enum err
@@ -431,31 +464,23 @@ page_reset(struct request *r)
 	return e || dead ? e : show_reset(r, &f, &found.user);
 }
 
+static enum err
+spend_reset(
+	struct request *r, const struct link_found *found, const char *password)
+{
+	enum err e = tailnet_reset_finish(r->db, &found->row, password, r->now);
+
+	return e ? e : lead_to_login(r, found);
+}
+
 enum err
 do_reset(struct request *r)
 {
+	static const struct password_link reset = { LINK_RESET, "reset",
+		show_reset, spend_reset };
 	struct link_found found;
-	struct form f;
 	bool dead;
-	int place;
 	enum err e = find(r, LINK_RESET, &found, &dead);
 
-	if (e || dead)
-		return e;
-	passwords_form(r, &f, "reset");
-	form_take(&f);
-	if (!page_passwords_fit(&f))
-		return show_reset(r, &f, &found.user);
-	e = prove_enter(r, &place);
-	if (e)
-		return e;
-	e = tailnet_reset_finish(
-		r->db, &found.row, form_get(&f, "password"), r->now);
-	prove_leave(r, place);
-	if (e == ERR_EXPIRED)
-		return show_dead_kind(r, LINK_RESET);
-	if (e)
-		return e;
-	guess_forget(r->guess, GUESS_ACCOUNT, found.user.name);
-	return form_done(r, "/login", "password-set", 0);
+	return e || dead ? e : do_password(r, &reset, &found);
 }
