@@ -3,7 +3,8 @@
 "use strict";
 
 const { test, claim, equal } = require("./lib/harness");
-const { go, press, says, send } = require("./lib/browser");
+const { go, says, send } = require("./lib/browser");
+const { strike, tabTo, type } = require("./lib/keys");
 const { shared, owner } = require("./lib/shared");
 
 let made = 0;
@@ -59,34 +60,24 @@ test("two forms of one user are no conflict", async room => {
 		200, "the other");
 });
 
-// Where Tab leads until the focus is on what matches.
-async function tabTo(page, what) {
-	for (let i = 0; i < 60; i++) {
-		await page.keyboard.press("Tab");
-		if (await page.evaluate(w => document.activeElement.matches(w), what))
-			return;
-	}
-	throw new Error(`Tab does not lead to ${what} on ${page.url()}`);
-}
+for (const js of [true, false])
+	test("a name is changed, and a conflict solved, by keys alone" +
+		(js ? "" : ", without JavaScript"), async room => {
+		const { path } = await someone();
+		const page = await owner(room, { js }), other = await owner(room);
 
-test("a name is changed, and a conflict solved, by keys alone", async room => {
-	const { path, name } = await someone();
-	const page = await owner(room), other = await owner(room);
-
-	await go(page, path);
-	await tabTo(page, "#user-display_name");
-	await page.keyboard.type("By keys");
-	await go(other, path);
-	await send(other, "user", { display_name: "By others" }, "Save");
-	await page.keyboard.press("Enter");
-	await page.locator("#conflict").waitFor();
-	await tabTo(page, "#user-display_name");
-	equal(await display(page).inputValue(), "By keys", "what was typed");
-	await page.keyboard.press("Enter");
-	await page.locator("#flash").waitFor();
-	equal(await page.locator("#flash").getAttribute("data-flash"),
-		"user-saved", "the flash");
-	void name;
-});
-
-void press;
+		await go(page, path);
+		await type(page, "#user-display_name", "By keys");
+		await go(other, path);
+		await send(other, "user", { display_name: "By others" }, "Save");
+		equal(await strike(page), 409, "the second");
+		equal(await page.locator(":focus").getAttribute("id"), "conflict",
+			"the focus");
+		await tabTo(page, "#user-display_name");
+		equal(await display(page).inputValue(), "By keys",
+			"what was typed");
+		await tabTo(page, "#form-user button");
+		equal(await strike(page, "Space"), 200, "sent again");
+		equal(await page.locator("#flash").getAttribute("data-flash"),
+			"user-saved", "the flash");
+	});

@@ -9,6 +9,7 @@ const { test, claim, equal } = require("./lib/harness");
 const browser = require("./lib/browser");
 const { visitor, go, send, press, says } = browser;
 const { Heard, end, instance } = require("./lib/instance");
+const { strike, tabTo, type } = require("./lib/keys");
 const { OWNER } = require("./lib/shared");
 
 const JOINED_MS = 3000, SET_UP = { name: OWNER.name, org: OWNER.org,
@@ -60,6 +61,35 @@ for (const js of [true, false]) {
 			await go(page, link, 410);
 		});
 }
+
+for (const js of [true, false])
+	test("from the printed link to the first machine by keys alone" +
+		(js ? "" : ", without JavaScript"), async room => {
+		const one = await instance(room);
+		const page = await visitor(room, one.url, { js });
+
+		await go(page, await one.setupLink());
+		for (const field of ["name", "password", "password_again", "org"])
+			await type(page, "#setup-" + field, SET_UP[field]);
+		equal(await strike(page), 200, "the setup");
+		equal(await page.locator(":focus").getAttribute("id"), "flash",
+			"the focus");
+		await tabTo(page, "#form-join button[type=submit]");
+		equal(await strike(page, "Space"), 200, "a key");
+		const line = await page.locator("#command").innerText();
+		const machine = await one.join(line.match(
+			/--auth-key=(\S+)/)[1], "laptop");
+		room.later(machine.leave);
+		if (!js) {
+			await tabTo(page, 'a[href*="machines/new"]');
+			equal(await strike(page), 200, "Check again");
+		}
+		await page.locator('#wait[data-state="joined"]').waitFor({
+			timeout: JOINED_MS });
+		await tabTo(page, "#wait a");
+		equal(await strike(page), 200, "the machine");
+		await says(page, "h1", "laptop");
+	});
 
 // Leads lab_client.py by lines.
 function lab(room) {

@@ -3,9 +3,10 @@
 
 const { test, claim, equal } = require("./lib/harness");
 const { go } = require("./lib/browser");
-const { accessible, fits, valid, small } = require("./lib/inspect");
+const { accessible, fits, valid, small, whole } = require("./lib/inspect");
+const { allStops } = require("./lib/keys");
 const { PLACES } = require("./lib/places");
-const { owner, shared, stranger } = require("./lib/shared");
+const { owner, stranger, waiting } = require("./lib/shared");
 
 const WIDTHS = process.env.TEST_LONG ? [320, 390, 640, 768, 1024, 1280, 1920]
 	: [320, 1280];
@@ -15,7 +16,7 @@ const LOOKS = process.env.TEST_LONG
 	? [{}, { dark: true }, { contrast: "more" }, { forced: "active" }] : [{}];
 
 async function places(who) {
-	const { link } = await shared();
+	const link = await waiting();
 
 	return PLACES.filter(p => p.who === who).map(p => ({ ...p,
 		path: p.path === "LINK" ? link : p.path }));
@@ -69,6 +70,24 @@ test("lists fit and break no word at widths in between", async room => {
 		}
 	}
 });
+
+// 1280 by 800 at 400 %.
+const FOURFOLD = { width: 320, height: 200 };
+
+test("at 400 % nothing is cut off, and Tab stops where it is seen",
+	async room => {
+		for (const who of ["nobody", "owner"]) {
+			const page = await visit(room, { who },
+				{ viewport: FOURFOLD });
+
+			for (const p of await places(who)) {
+				await go(page, p.path, p.status);
+				await fits(page, named(p));
+				await whole(page, named(p));
+				await allStops(page);
+			}
+		}
+	});
 
 test("every page is valid HTML of few bytes", async room => {
 	for (const who of ["nobody", "owner"]) {

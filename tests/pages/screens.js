@@ -6,7 +6,7 @@ const fs = require("fs");
 const path = require("path");
 const browser = require("./lib/browser");
 const { Instance } = require("./lib/instance");
-const { owner, shared, stop, stranger } = require("./lib/shared");
+const { owner, stop, stranger, waiting } = require("./lib/shared");
 
 const TO = process.argv[2] || "docs/screens";
 const ONLY = process.argv.slice(3);
@@ -78,7 +78,7 @@ async function shot(room, look, [name, who, address, act]) {
 	const page = await who(room, look.how);
 	const file = path.join(TO, `${name}-${look.name}.png`);
 
-	await page.goto(address === LINK ? (await shared()).link : address);
+	await page.goto(address === LINK ? await waiting() : address);
 	if (act)
 		await act(page);
 	await shoot(page, file);

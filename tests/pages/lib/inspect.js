@@ -43,6 +43,24 @@ async function fits(page, words) {
 	claim(wide <= window, `${words}: ${wide} px wide in ${window}`);
 }
 
+// What stands outside of the window, is cut off, or scrolls sideways by itself.
+async function whole(page, words) {
+	const found = await page.evaluate(() => [...document.body
+		.querySelectorAll("*")].filter(e => {
+		const box = e.getBoundingClientRect(), s = getComputedStyle(e);
+
+		if (!box.width || !box.height || s.position === "absolute" ||
+			e.closest("svg, select, .skip"))
+			return false;
+		return box.right > innerWidth + 1 || box.left < -1 ||
+			(s.overflowX !== "visible" && s.display !== "inline" &&
+				!e.matches("input, textarea") &&
+				e.scrollWidth > e.clientWidth + 1);
+	}).map(e => e.localName + (e.id && "#" + e.id)));
+
+	equal(found, [], "cut off on " + words);
+}
+
 // The text as it was sent.
 async function valid(text, words) {
 	const report = await html.validateString(text);
@@ -67,4 +85,4 @@ function small(text, kind, words) {
 	return { bytes, gzip };
 }
 
-module.exports = { accessible, fits, valid, small };
+module.exports = { accessible, fits, valid, small, whole };

@@ -129,6 +129,37 @@ class Instance {
 			/http\S+\/setup\/[\w-]+/), START_MS))[0];
 	}
 
+	// Processes of that program that `holds` is true of.
+	pids(program, holds) {
+		return fs.readdirSync("/proc").filter(d => {
+			try {
+				const said = fs.readFileSync(`/proc/${d}/cmdline`,
+					"latin1");
+
+				return said.startsWith(program + "\0") &&
+					said.includes("\0" + this.home + "\0") &&
+					holds(d);
+			} catch (e) {
+				return false; // no process, or one that has ended
+			}
+		}).map(Number);
+	}
+
+	// While the lock of all writers is held nothing is stored; the function
+	// that lets go.
+	async holdLock() {
+		const child = spawn("flock", [path.join(this.home, "cairn.lock"),
+			"sh", "-c", "echo held; exec cat"],
+		{ stdio: ["pipe", "pipe", "pipe"] });
+
+		await new Heard(child, "flock").until(t => t.includes("held"),
+			END_MS);
+		return () => {
+			child.stdin.end();
+			return end(child, END_MS, true);
+		};
+	}
+
 	// Holds one of its programs; the function that lets it go on.
 	pause(program) {
 		const pid = fs.readdirSync("/proc").find(d => {
