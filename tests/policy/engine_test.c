@@ -377,6 +377,73 @@ via_steers_to_the_tagged_router(void **state)
 }
 
 static void
+via_passes_a_router_that_is_offline(void **state)
+{
+	struct engine_machine m = machine(3, "tag:c", "10.0.0.0/8");
+
+	(void)state;
+	two_routers();
+	put(machine(4, "tag:c", "10.0.0.0/8"));
+	policy("{'tagOwners':{'tag:a':[],'tag:b':[],'tag:c':[]},'grants':["
+	       "{'src':['tag:a'],'dst':['10.1.0.0/16'],'ip':['22'],"
+	       "'via':['tag:c']}]}");
+	assert_string_equal(routes_of(1, 3), "10.0.0.0/8");
+	m.online = false;
+	put(m);
+	assert_string_equal(routes_of(1, 3), "");
+	assert_string_equal(routes_of(1, 4), "10.0.0.0/8");
+}
+
+/* To the router a machine in its network is a part of that network. */
+static void
+a_route_over_a_machine_brings_its_rules_to_the_router(void **state)
+{
+	const char *before;
+
+	(void)state;
+	join(1, "tag:a");
+	join(2, "tag:b");
+	policy("{'tagOwners':{'tag:a':[],'tag:b':[],'tag:r':[]},'acls':[{"
+	       "'action':'accept','src':['tag:a'],'dst':['tag:b:22']}]}");
+	join(3, "tag:r");
+	assert_string_equal(filter(3), "[]");
+	before = filter(2);
+	put(machine(3, "tag:r", "100.64.0.2/32"));
+	assert_string_equal(filter(3),
+		SOURCES("'100.64.0.1','fd7a:115c:a1e0::1'") ",'DstPorts':[" PORT(
+			"100.64.0.2", 22) "]}]");
+	assert_true(engine_sees(e, 1, 3));
+	assert_false(engine_sees(e, 2, 3));
+	/* Another machine of the tag is none of its business. */
+	join(4, "tag:b");
+	assert_null(strstr(filter(3), "100.64.0.4"));
+	join(3, "tag:r");
+	assert_string_equal(filter(3), "[]");
+	engine_drop_machine(e, 4);
+	assert_string_equal(filter(2), before);
+}
+
+/* "*" is the tailnet's addresses and the approved routes. */
+static void
+an_address_outside_the_tailnet_counts_where_a_route_holds_it(void **state)
+{
+	struct engine_machine m = machine(1, "tag:a", "");
+
+	(void)state;
+	m.ipv4 = "10.1.2.3";
+	m.ipv6 = NULL;
+	put(m);
+	join(2, "tag:b");
+	join(3, "tag:c");
+	policy("{'tagOwners':{'tag:b':[],'tag:c':[]},'acls':[{'action':"
+	       "'accept','src':['*'],'dst':['tag:b:22']}]}");
+	assert_false(engine_sees(e, 1, 2));
+	assert_true(engine_sees(e, 3, 2));
+	put(machine(3, "tag:c", "10.0.0.0/8"));
+	assert_true(engine_sees(e, 1, 2));
+}
+
+static void
 a_rule_without_via_beats_one_with_it(void **state)
 {
 	(void)state;
@@ -789,6 +856,9 @@ main(void)
 		TEST(a_capability_without_sources_is_sent_and_connects_nobody),
 		TEST(the_first_that_joined_and_is_online_carries_a_route),
 		TEST(via_steers_to_the_tagged_router),
+		TEST(via_passes_a_router_that_is_offline),
+		TEST(a_route_over_a_machine_brings_its_rules_to_the_router),
+		TEST(an_address_outside_the_tailnet_counts_where_a_route_holds_it),
 		TEST(a_rule_without_via_beats_one_with_it),
 		TEST(without_ipv4_neither_side_shows_it),
 		TEST(who_fails_the_posture_leaves_the_sources),
