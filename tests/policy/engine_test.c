@@ -204,6 +204,18 @@ sources_are_sorted_as_texts_and_stand_once(void **state)
 									   22) "]}]");
 }
 
+static void
+danger_all_stands_alone_whatever_is_beside_it(void **state)
+{
+	(void)state;
+	put(machine(1, "tag:a", "10.0.0.0/8"));
+	policy("{'tagOwners':{'tag:a':[]},'acls':[{'action':'accept','src':["
+	       "'*','tag:a','autogroup:danger-all'],'dst':['tag:a:22']}]}");
+	assert_string_equal(filter(1),
+		SOURCES("'*'") ",'DstPorts':[" PORT("100.64.0.1", 22) "," PORT(
+			"fd7a:115c:a1e0::1", 22) "]}]");
+}
+
 /* A host's address as source is the same list in another spelling; the place
  * of a joined rule is that of the first, even if this machine does not get it.
  */
@@ -848,6 +860,7 @@ main(void)
 		TEST(without_acls_and_grants_everything_is_allowed),
 		TEST(an_empty_list_of_rules_allows_nothing),
 		TEST(sources_are_sorted_as_texts_and_stand_once),
+		TEST(danger_all_stands_alone_whatever_is_beside_it),
 		TEST(rules_of_equal_sources_join_at_the_first_of_them),
 		TEST(rules_part_and_join_again_as_machines_come_and_go),
 		TEST(self_is_the_devices_of_one_user),
