@@ -63,6 +63,9 @@
 	X(BAD_NAME, 400, "name is not valid")                                 \
 	X(BAD_TAG, 400, "tag is not valid: 'tag:', then a letter, then "      \
 		"letters, digits and '-'")                                    \
+	X(BAD_ATTRIBUTE, 400, "an attribute is custom: with letters, digits, " \
+		"'_' and ':', 50 characters at most; its value letters, "     \
+		"digits, '_', '.' and '-', 1 to 50")                          \
 	X(BAD_ROUTE, 400, "route is not a prefix like 192.168.1.0/24")        \
 	X(NO_TAGS, 400, "a tagged machine keeps at least one tag")            \
 	X(NO_OWNER, 400, "an auth key needs a user or tags")                  \

@@ -100,6 +100,9 @@ const struct command commands[] = {
 	{ "nodes", "tag", "tags t", "", 0, WRITES,
 	  "Replace the tags of a node", cmd_nodes_tag, { NODE_ID,
 		{ "tags", 't', FLAG_TEXTS, .help = "All its tags from now on: tag:a,tag:b" } } },
+	{ "nodes", "attr", "attribute attributes", "get|set|unset NODE [NAME [VALUE]]", 4, WRITES,
+	  "Show, set or remove attributes of a node (by ID or name) that postures of the policy ask for", cmd_nodes_attr, {
+		{ "expires", 0, FLAG_TEXT, .help = "When it ends, as 2027-01-31T12:00:00Z or 24h (default: never)" } } },
 	{ "nodes", "register", "", "", 0, WRITES,
 	  "Admit a machine (old spelling of auth register)", cmd_nodes_register, {
 		{ "key", 'k', FLAG_TEXT, .required = true, .help = "The id in the link that the client shows" },

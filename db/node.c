@@ -8,7 +8,10 @@
 	"id, machine_key, node_key, user_id, tags, name, name_pinned, "        \
 	"hostname, ipv4, ipv6, hostinfo, routes, approved_routes, "            \
 	"requested_tags, capver, ephemeral, register_method, preauth_key_id, " \
-	"created_at, expires_at, approved, registered_by, signed_in_at"
+	"created_at, expires_at, approved, registered_by, signed_in_at, "      \
+	"coalesce((SELECT group_concat(name || '=' || value, ' ') "            \
+	"FROM (SELECT a.name, a.value FROM node_attribute a "                  \
+	"WHERE a.node_id = node.id ORDER BY a.name)), '')"
 
 /* What a list shows of the hostinfo, ?10. */
 #define OS             "coalesce(" SAID("?10", "OS") ", '')"
@@ -43,6 +46,7 @@ read_node(struct stmt *q, struct arena *mem, void *row)
 	n->unapproved = col_int(q, 20) == 0;
 	n->registered_by = col_text(q, 21, mem);
 	n->signed_in_at = col_int(q, 22);
+	n->attributes = col_text(q, 23, mem);
 }
 
 static void
@@ -143,6 +147,17 @@ db_node_by_node_key(struct db *db, const struct key *node_key,
 		db, "SELECT " NODE_COLUMNS " FROM node WHERE node_key = ?1");
 
 	stmt_blob(q, 1, node_key, sizeof(*node_key));
+	return db_one(q, read_node, mem, out);
+}
+
+enum err
+db_node_by_name(
+	struct db *db, const char *name, struct arena *mem, struct node *out)
+{
+	struct stmt *q = db_stmt(
+		db, "SELECT " NODE_COLUMNS " FROM node WHERE name = ?1");
+
+	stmt_text(q, 1, name);
 	return db_one(q, read_node, mem, out);
 }
 

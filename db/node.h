@@ -31,6 +31,8 @@ struct node {
 	bool unapproved;    /* waits for an admin (setting device_approval) */
 	const char *registered_by; /* "user:3", "cli", "preauth-key:7"; "" */
 	int64_t signed_in_at;      /* 0: not known */
+	const char *attributes;    /* "custom:a=b custom:c=d" of db/attribute.h;
+				      only read */
 };
 
 /* All but id.  ERR_EXISTS when a key, address or name is taken. */
@@ -43,6 +45,8 @@ enum err db_node_by_id(
 	struct db *db, int64_t id, struct arena *mem, struct node *out);
 enum err db_node_by_node_key(struct db *db, const struct key *node_key,
 	struct arena *mem, struct node *out);
+enum err db_node_by_name(
+	struct db *db, const char *name, struct arena *mem, struct node *out);
 /* user_id 0 finds the tagged row of the machine. */
 enum err db_node_by_machine(struct db *db, const struct key *machine_key,
 	int64_t user_id, struct arena *mem, struct node *out);

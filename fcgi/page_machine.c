@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "db/attribute.h"
 #include "db/audit.h"
 #include "db/live.h"
 #include "db/noise_session.h"
@@ -380,6 +381,35 @@ show_connection(struct request *r, const struct known *k)
 	html_end(r);
 }
 
+/* What people say of it, for postures of the policy. */
+static enum err
+show_attributes(struct request *r, const struct node *n)
+{
+	struct attribute *rows;
+	size_t count = 0;
+	enum err e = db_attributes(r->db, n->id, r->mem, &rows, &count);
+
+	if (e)
+		return e;
+	html_begin(r, "section", "id", "attributes", "data-swap", "");
+	html_element(r, "h2", "Attributes");
+	if (!count)
+		html_element(r, "p", "It has none.");
+	html_begin(r, "dl");
+	for (size_t i = 0; i < count; i++) {
+		fact(r, rows[i].name, rows[i].name);
+		html_text(r, rows[i].value);
+		if (rows[i].expires_at) {
+			html_text(r, ", until ");
+			html_time(r, rows[i].expires_at);
+		}
+		html_end(r);
+	}
+	html_end(r);
+	html_end(r);
+	return ERR_OK;
+}
+
 enum err
 machine_show(struct request *r, const struct node *n, struct machine_forms *f,
 	struct form *refused)
@@ -399,6 +429,8 @@ machine_show(struct request *r, const struct node *n, struct machine_forms *f,
 	show_summary(r, &k);
 	show_key(r, &k);
 	e = machine_routes_show(r, n);
+	if (!e)
+		e = show_attributes(r, n);
 	if (e)
 		return e;
 	show_connection(r, &k);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "policy/engine.h"
+#include "tailnet/attribute.h"
 #include "tailnet/policy_seen.h"
 #include "tailnet/policy_world.h"
 #include "tailnet/snapedit.h"
@@ -67,6 +68,9 @@ snap_policy_node(struct snapshot *s, const struct snap_node *n)
 		engine_drop_machine(s->engine, n->id);
 		return;
 	}
+	if (s->policy_asks && n->custom)
+		seen.custom = attributes_seen(
+			s->scratch, n->custom, &seen.custom_count);
 	policy_machine(s->scratch, &seen, &m);
 	if (engine_put_machine(s->engine, &m))
 		engine_drop_machine(s->engine, n->id);

@@ -78,6 +78,7 @@ take_row(struct snapshot *s, struct snap_node *n, const struct node *row)
 		snap_touch(s, n, ASPECT_WHOLE);
 	own = own_text(&n->routes, row->routes);
 	own_text(&n->approved_routes, row->approved_routes);
+	own_text(&n->custom, row->attributes);
 	own |= own_text(&n->requested_tags, row->requested_tags);
 	if (own_text(&n->hostname, row->hostname) || own || !n->hostinfo)
 		take_hostinfo(s, n, row->hostinfo);

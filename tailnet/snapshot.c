@@ -31,7 +31,7 @@ node_free(struct snap_node *n)
 {
 	char **texts[] = { &n->name, &n->tags, &n->ipv4, &n->ipv6, &n->hostname,
 		&n->endpoints, &n->routes, &n->approved_routes,
-		&n->requested_tags, &n->host, &n->hostinfo };
+		&n->requested_tags, &n->custom, &n->host, &n->hostinfo };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		own_free(texts[i]);

@@ -80,6 +80,7 @@ struct snap_node {
 	struct key machine_key, node_key, disco_key;
 	char *name, *tags, *ipv4, *ipv6, *hostname, *endpoints;
 	char *routes, *approved_routes, *requested_tags;
+	char *custom;       /* as node.attributes */
 	uint64_t owned_gen; /* when it became its owner's */
 	char *host;         /* what peers see of the hostinfo, JSON */
 	char *hostinfo;     /* the newest whole hostinfo, JSON */

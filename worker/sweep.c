@@ -10,6 +10,7 @@
 #include "db/retired.h"
 #include "db/spent_form.h"
 #include "db/web_session.h"
+#include "tailnet/attribute.h"
 #include "tailnet/node.h"
 
 enum {
@@ -51,6 +52,7 @@ sweep_collect(struct worker *w, struct arena *mem, int64_t now,
 	if (now - reaped_at >= REAP_SECONDS) {
 		reaped_at = now;
 		collect_ephemeral(w, mem, now, out);
+		out->attributes = true;
 	}
 	if (now - swept_at < SWEEP_SECONDS)
 		return;
@@ -65,7 +67,7 @@ sweep_collect(struct worker *w, struct arena *mem, int64_t now,
 bool
 sweep_is_due(const struct sweep_list *l)
 {
-	return l->reap_count || l->retention;
+	return l->reap_count || l->attributes || l->retention;
 }
 
 static enum err
@@ -98,6 +100,20 @@ prune(struct db *db, const struct sweep_list *l, int64_t now)
 	return db_end(db, e);
 }
 
+static void
+end_attributes(struct db *db, int64_t now)
+{
+	int64_t gone = 0;
+	enum err e = tailnet_attributes_expire(db, now, &gone);
+
+	if (e)
+		log_event(LOG_WARN, "attributes not ended, trying again later",
+			"why", err_words(e));
+	else if (gone)
+		log_event(LOG_INFO, "attributes ended", "count",
+			log_int((long long)gone));
+}
+
 void
 sweep_run(struct db *db, const struct sweep_list *l, int64_t now)
 {
@@ -108,6 +124,8 @@ sweep_run(struct db *db, const struct sweep_list *l, int64_t now)
 			log_event(LOG_INFO, "ephemeral node removed", "node",
 				log_int((long long)l->reap[i]));
 	}
+	if (l->attributes)
+		end_attributes(db, now);
 	if (l->retention) {
 		enum err e = prune(db, l, now);
 

@@ -390,6 +390,39 @@ a_question_answered_no_changes_nothing(void **state)
 }
 
 static void
+attributes_are_set_shown_and_removed(void **state)
+{
+	(void)state;
+	assert_has(run("nodes attr set 1 custom:tier prod").out, "custom:tier");
+	assert_has(run("nodes attr set alice-laptop custom:until x --expires "
+		       "2035-01-02T03:04:05Z -o json-line")
+			   .out,
+		"{\"attributes\":{\"custom:until\":\"x\"},\"expiries\":"
+		"{\"custom:until\":{\"seconds\":2051319845}}}");
+	assert_has(run("nodes attr get 1 -o json-line").out,
+		"{\"attributes\":{\"custom:tier\":\"prod\","
+		"\"custom:until\":\"x\"}");
+	assert_has(run("nodes attr get 1 custom:tier").out, "prod");
+	assert_has(run("nodes attr get 1 custom:none").err,
+		"alice-laptop has no attribute custom:none");
+	assert_string_equal(run("nodes attr unset 1 custom:tier").out,
+		"Attribute removed\n");
+	assert_has(run("nodes attr unset 1 custom:tier").err, "no attribute");
+	assert_has(run("nodes attr set 1 tier prod").err,
+		"an attribute is custom:");
+	assert_has(
+		run("nodes attr set 1 custom:a b --expires 2001-01-01T00:00:00Z")
+			.err,
+		"this time is past");
+	assert_has(run("nodes attr set 1 custom:a b --expires soon").err,
+		"neither a time");
+	assert_has(run("nodes attr get 99").err, "node not found: \"99\"");
+	assert_has(run("nodes attr").err, "it is: get NODE");
+	assert_has(run("nodes attr set 1 custom:a").err, "it is: get NODE");
+	run("nodes attr unset 1 custom:until");
+}
+
+static void
 tags_need_an_owner_in_the_policy(void **state)
 {
 	(void)state;
@@ -975,6 +1008,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(
 			an_error_comes_on_stderr_in_the_format_asked_for),
 		cmocka_unit_test(a_question_answered_no_changes_nothing),
+		cmocka_unit_test(attributes_are_set_shown_and_removed),
 		cmocka_unit_test(tags_need_an_owner_in_the_policy),
 		cmocka_unit_test(routes_are_approved_and_withdrawn),
 		cmocka_unit_test(a_user_with_nodes_is_not_destroyed),

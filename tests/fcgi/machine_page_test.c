@@ -5,6 +5,7 @@
 
 #include "db/noise_session.h"
 #include "fcgi/form.h"
+#include "tailnet/attribute.h"
 #include "tailnet/node.h"
 #include "tests/tailnet/policy_rows.h"
 
@@ -548,6 +549,25 @@ a_form_has_so_many_routes_and_no_more(void **state)
 }
 
 static void
+attributes_are_shown(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "aud", ROLE_AUDITOR);
+	const struct attribute a = { .node_id = server(s),
+		.name = "custom:tier",
+		.value = "prod",
+		.expires_at = NOW + 60 };
+
+	assert_holds(tab_get(&t, page(s, a.node_id)).body,
+		"<h2>Attributes</h2><p>It has none.</p>");
+	assert_sound(s->mem, t.last.body);
+	assert_int_equal(tailnet_attribute_set(s->db, &a, "cli", NOW), ERR_OK);
+	assert_holds(tab_get(&t, page(s, a.node_id)).body,
+		"data-fact=\"custom:tier\">prod, until <time");
+	assert_sound(s->mem, t.last.body);
+}
+
+static void
 expiry_has_four_ways(void **state)
 {
 	struct site *s = *state;
@@ -776,6 +796,7 @@ main(void)
 		TEST(only_routes_that_are_there_are_approved),
 		TEST(two_who_edit_routes_are_told_of_each_other),
 		TEST(a_form_has_so_many_routes_and_no_more),
+		TEST(attributes_are_shown),
 		TEST(expiry_has_four_ways),
 		TEST(an_expiry_that_cannot_be_is_refused),
 		TEST(a_machine_is_let_in_and_shut_out),

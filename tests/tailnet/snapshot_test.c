@@ -12,9 +12,13 @@
 #include "db/live.h"
 #include "db/node.h"
 #include "db/user.h"
+#include "policy/engine.h"
 #include "proto/tailcfg.h"
+#include "tailnet/attribute.h"
 #include "tailnet/mapresp.h"
+#include "tailnet/people.h"
 #include "tailnet/register.h"
+#include "tests/tailnet/policy_rows.h"
 
 #define NOW INT64_C(1800000000)
 
@@ -253,6 +257,51 @@ a_map_of_many_chunks_is_one_message(void **state)
 	for (size_t i = 1; i < m.peers.count; i++)
 		assert_true(node_in(f, m.peers.at[i - 1]).id <
 			    node_in(f, m.peers.at[i]).id);
+}
+
+static void
+attributes_of_people_open_and_close_what_a_posture_asks(void **state)
+{
+	struct fixture *f = *state;
+	const struct attribute a = {
+		.node_id = 1, .name = "custom:tier", .value = "prod"
+	};
+
+	put_policy(f->db,
+		"{\"postures\": {\"posture:prod\": [\"custom:tier == 'prod'\"]}, "
+		"\"grants\": [{\"src\": [\"alice@\"], \"dst\": [\"alice@\"], "
+		"\"ip\": [\"*\"], \"srcPosture\": [\"posture:prod\"]}]}");
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	assert_false(engine_sees(f->s->engine, 1, 2));
+	assert_int_equal(tailnet_attribute_set(f->db, &a, "cli", NOW), ERR_OK);
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	assert_true(engine_sees(f->s->engine, 1, 2));
+	assert_false(engine_sees(f->s->engine, 3, 2));
+	assert_int_equal(
+		tailnet_attribute_unset(f->db, 1, "custom:tier", "cli", NOW),
+		ERR_OK);
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	assert_false(engine_sees(f->s->engine, 1, 2));
+}
+
+static void
+the_role_of_a_user_opens_and_closes_what_an_autogroup_names(void **state)
+{
+	struct fixture *f = *state;
+
+	put_policy(f->db, "{\"grants\": [{\"src\": [\"autogroup:admin\"], "
+			  "\"dst\": [\"*\"], \"ip\": [\"*\"]}]}");
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	assert_false(engine_sees(f->s->engine, 1, 2));
+	for (int admin = 1; admin >= 0; admin--) {
+		assert_int_equal(
+			tailnet_person_role(f->db, &actor_cli, f->alice,
+				admin ? ROLE_ADMIN : ROLE_MEMBER, NOW),
+			ERR_OK);
+		assert_int_equal(
+			snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+		assert_int_equal(engine_sees(f->s->engine, 1, 2), admin == 1);
+	}
 }
 
 static void
@@ -860,6 +909,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_full_map_holds_everyone_else_in_order),
 		TEST(a_map_of_many_chunks_is_one_message),
+		TEST(attributes_of_people_open_and_close_what_a_posture_asks),
+		TEST(the_role_of_a_user_opens_and_closes_what_an_autogroup_names),
 		TEST(the_only_node_gets_no_peers),
 		TEST(peers_see_the_projection_of_the_hostinfo),
 		TEST(a_full_map_shows_what_changed_since_the_last_one),

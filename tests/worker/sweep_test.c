@@ -8,10 +8,13 @@
 
 #include <cmocka.h>
 
+#include "db/attribute.h"
 #include "db/link.h"
+#include "db/node.h"
 #include "db/spent_form.h"
 #include "db/user.h"
 #include "db/web_session.h"
+#include "tailnet/attribute.h"
 
 #define NOW      INT64_C(1800000000)
 #define OK(call) assert_int_equal(call, ERR_OK)
@@ -72,12 +75,42 @@ sessions_links_and_forms_go_when_their_time_is_over(void **state)
 	db_close(db);
 }
 
+static void
+attributes_end_when_their_time_is_over(void **state)
+{
+	const struct sweep_list l = { .attributes = true };
+	struct attribute *rows, a = {
+		.name = "custom:a", .value = "x", .expires_at = NOW + 60
+	};
+	struct node n = { .tags = "[\"tag:a\"]",
+		.name = "server",
+		.ipv4 = "100.64.0.1",
+		.register_method = "cli" };
+	struct arena *mem = arena_new();
+	struct db *db;
+	size_t count;
+
+	(void)state;
+	OK(db_open_memory(&db));
+	OK(db_node_add(db, &n, &a.node_id));
+	OK(tailnet_attribute_set(db, &a, "cli", NOW));
+	assert_true(sweep_is_due(&l));
+	for (int64_t late = 0; late < 2; late++) {
+		sweep_run(db, &l, NOW + 59 + late);
+		OK(db_attributes(db, a.node_id, mem, &rows, &count));
+		assert_int_equal(count, 1 - late);
+	}
+	db_close(db);
+	arena_free(mem);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			sessions_links_and_forms_go_when_their_time_is_over),
+		cmocka_unit_test(attributes_end_when_their_time_is_over),
 	};
 
 	return cmocka_run_group_tests_name("worker/sweep", tests, NULL, NULL);
