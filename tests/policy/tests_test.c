@@ -154,6 +154,8 @@ a_test_that_fails_says_what_was_wanted_and_what_came(void **state)
 		  " 'deny': ['tag:server:22']}",
 			NULL },
 		{ "{'src': 'tag:server', 'accept': ['10.1.2.3:443']}", NULL },
+		/* no protocol: TCP or UDP */
+		{ "{'src': 'tag:server', 'accept': ['tag:router:53']}", NULL },
 		{ "{'src': 'tag:server', 'accept': ['10.2.2.3:443']}",
 			"address \"10.2.2.3:443\": want: Accept, got: Drop" },
 	};
@@ -164,6 +166,8 @@ a_test_that_fails_says_what_was_wanted_and_what_came(void **state)
 			"'acls': [{'action': 'accept', 'proto': 'tcp',"
 			" 'src': ['bob@example.com'],"
 			" 'dst': ['tag:server:22']},"
+			" {'action': 'accept', 'proto': 'udp',"
+			" 'src': ['tag:server'], 'dst': ['tag:router:53']},"
 			" {'action': 'accept', 'src': ['autogroup:member'],"
 			" 'dst': ['autogroup:self:*']}],"
 			" 'grants': [{'src': ['tag:server'],"
