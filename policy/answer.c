@@ -41,8 +41,8 @@ engine_put_peer_caps(struct engine *e, int64_t id, struct buf *out)
 {
 	const struct machine *m = settled(e, id);
 
-	if (m && m->exit)
-		buf_puts(out, "{\"suggest-exit-node\":null}");
+	if (m)
+		peer_caps_put(e, m, out);
 }
 
 bool

@@ -237,3 +237,28 @@ caps_put(struct engine *e, const struct machine *m, struct buf *out)
 	put_caps(&c, out);
 	arena_free(mem);
 }
+
+/* ---- what others are told of it ---- */
+
+static void
+put_name(struct buf *out, size_t *count, const char *name)
+{
+	buf_puts(out, (*count)++ ? ",\"" : "{\"");
+	buf_puts(out, name);
+	buf_puts(out, "\":null");
+}
+
+void
+peer_caps_put(const struct engine *e, const struct machine *m, struct buf *out)
+{
+	const struct plan *p = e->plan;
+	size_t count = 0;
+
+	if (m->exit)
+		put_name(out, &count, "suggest-exit-node");
+	for (size_t i = 0; m->face_count && i < p->sset_count; i++)
+		if (p->ssets[i].capped && bit_get(m->class->in, i))
+			put_name(out, &count, p->ssets[i].cap + strlen("cap:"));
+	if (count)
+		buf_puts(out, "}");
+}

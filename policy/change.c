@@ -47,6 +47,8 @@ change_begin(struct engine *e, struct arena *mem, struct machine *old,
 	c->same_faces = old && next && faces_equal(old, next);
 	c->touched = arena_array(
 		mem, bits_words(e->plan->sset_count), sizeof(*c->touched));
+	c->crossed = arena_array(
+		mem, bits_words(e->plan->sset_count), sizeof(*c->crossed));
 	take_ranges(c, mem);
 	if (old) {
 		c->from = old->class;
@@ -86,6 +88,27 @@ word_of(const struct class *c, size_t w)
 	return c && c->has_faces ? c->in[w] : 0;
 }
 
+/* Those that a name stands for have the same texts still in the network's
+ * rules; those that become so, or cease to be, have others. */
+static void
+cap_ssets(struct change *c, bool routed)
+{
+	struct plan *p = c->e->plan;
+
+	for (size_t i = 0; i < p->sset_count; i++) {
+		struct sset *s = &p->ssets[i];
+		bool capped = sset_wants_cap(c->e, s);
+
+		if (capped && s->capped && !s->has_grant && !(routed && s->any))
+			bit_put(c->touched, i, false);
+		if (capped != s->capped) {
+			bit_set(c->touched, i);
+			bit_set(c->crossed, i);
+		}
+		s->capped = capped;
+	}
+}
+
 /* Which source sets have other texts now. */
 static void
 touch_ssets(struct change *c, struct sum routes)
@@ -109,6 +132,7 @@ touch_ssets(struct change *c, struct sum routes)
 			sset_stale(e, s);
 	}
 	ssets_mixed(e, c->touched);
+	cap_ssets(c, routed);
 }
 
 /* ---- applied ---- */

@@ -403,6 +403,13 @@ compile_everything(struct work *w)
 	       });
 }
 
+static void
+note_use(struct sset *s, enum entry_kind kind)
+{
+	s->has_net |= kind == ENTRY_NET || kind == ENTRY_VIA;
+	s->has_grant |= kind == ENTRY_CAP || kind == ENTRY_COMPANION;
+}
+
 void
 plan_compile(struct plan *p, const struct policy *policy)
 {
@@ -414,6 +421,8 @@ plan_compile(struct plan *p, const struct policy *policy)
 		compile_grant(&w, &policy->grants[i]);
 	for (size_t i = 0; i < policy->acl_count; i++)
 		compile_acl(&w, &policy->acls[i]);
+	for (size_t i = 0; i < p->entry_count; i++)
+		note_use(&p->ssets[p->entries[i].sset], p->entries[i].kind);
 	p->mixed = arena_array(p->mem, p->sset_count, sizeof(*p->mixed));
 	for (size_t i = 0; i < p->sset_count; i++)
 		if (p->ssets[i].mixed)

@@ -304,10 +304,28 @@ mark_ssh(struct change *c)
 	}
 }
 
+/* What peers are told of a machine is its own part. */
+static void
+mark_names(struct change *c)
+{
+	struct engine *e = c->e;
+	size_t words = bits_words(e->plan->sset_count);
+
+	if (!bits_any(c->crossed, words))
+		return;
+	for (size_t k = 0; k < e->class_count; k++) {
+		struct class *x = concerned(c, k);
+
+		if (x && bits_meet(x->in, c->crossed, words))
+			x->dirty |= PART_CAPS;
+	}
+}
+
 void
 change_mark(struct change *c)
 {
 	mark_filters(c);
+	mark_names(c);
 	mark_peers(c);
 	mark_routes(c);
 	if (c->e->plan->self_count)

@@ -96,6 +96,7 @@ take_settings(struct engine *e, const struct engine_settings *s)
 	e->https = s->https;
 	e->auto_updates = s->auto_updates;
 	e->taildrop_off = s->taildrop_off;
+	e->cap_sources_from = s->cap_sources_from;
 	return own_text(&e->display_name, s->display_name) || differs;
 }
 
@@ -104,6 +105,8 @@ engine_set_settings(struct engine *e, const struct engine_settings *s)
 {
 	struct sum *before = NULL;
 
+	if (e->cap_sources_from != s->cap_sources_from)
+		engine_loosen(e);
 	if (!e->loose) {
 		before = own_alloc(e->machine_count * sizeof(*before) + 1);
 		for (size_t i = 0; i < e->machine_count; i++)

@@ -61,6 +61,15 @@ struct engine_settings {
 	bool https, auto_updates;
 	bool taildrop_off;        /* else machines may send each other files */
 	const char *display_name; /* NULL: not told */
+	/*
+	 * Source sets with so many addresses of machines or more stand in
+	 * filters as "cap:NAME", and NAME in what peers are told of each
+	 * machine that belongs to the set (engine_put_peer_caps): clients from
+	 * capability version 109 on match by that.  So a machine that joins a
+	 * large group changes nobody's filter.  0: never; then filters are
+	 * spelt as the hosted service spells them.
+	 */
+	size_t cap_sources_from;
 };
 
 struct engine *engine_new(void);

@@ -58,7 +58,7 @@ make_firsts(struct engine *e)
 	e->firsts = own_alloc(e->first_room * sizeof(*e->firsts));
 	for (size_t i = 0; i < p->entry_count; i++) {
 		const struct entry *x = &p->entries[i];
-		struct sum sum = sset_sum(e, &p->ssets[x->sset]);
+		struct sum sum = sset_net_sum(e, &p->ssets[x->sset]);
 		struct first *f;
 
 		if (!takes_place(e, x))
@@ -178,12 +178,13 @@ take_entry(struct engine *e, struct rules *r, uint32_t i)
 {
 	const struct entry *x = &e->plan->entries[i];
 	struct sset *s = &e->plan->ssets[x->sset];
+	bool grant = x->kind == ENTRY_CAP || x->kind == ENTRY_COMPANION;
 	struct rule rule = {
 		.place = i,
-		.sum = sset_sum(e, s),
+		.sum = grant ? sset_sum(e, s) : sset_net_sum(e, s),
 		.proto = x->proto,
 		.sset = x->sset,
-		.grant = x->kind == ENTRY_CAP || x->kind == ENTRY_COMPANION,
+		.grant = grant,
 	};
 
 	if (rule.grant)
@@ -235,8 +236,10 @@ put_sources(struct engine *e, const struct rule *r, bool brief, struct buf *out)
 		json_put_texts(out, r->texts);
 	else if (r->grant && sset_empty(e, s))
 		buf_puts(out, "[]");
-	else
+	else if (r->grant)
 		sset_put(e, s, out);
+	else
+		sset_net_put(e, s, out);
 }
 
 static void

@@ -81,6 +81,7 @@ struct prints {
 struct engine {
 	struct plan *plan;
 	bool https, auto_updates, taildrop_off;
+	size_t cap_sources_from;
 	char *display_name;
 	struct person **people; /* by id */
 	size_t person_count;
@@ -152,6 +153,10 @@ bool class_targeted(
 struct json_texts sset_texts(
 	struct engine *e, struct arena *mem, const struct sset *s);
 struct sum sset_sum(const struct engine *e, const struct sset *s);
+/* As rules of the network have it: with the NAME, if it is capped. */
+struct sum sset_net_sum(const struct engine *e, const struct sset *s);
+void sset_net_put(struct engine *e, struct sset *s, struct buf *out);
+bool sset_wants_cap(const struct engine *e, const struct sset *s);
 bool sset_empty(const struct engine *e, const struct sset *s);
 void sset_put(struct engine *e, struct sset *s, struct buf *out);
 void sset_stale(struct engine *e, struct sset *s);
@@ -205,6 +210,8 @@ void caps_put(struct engine *e, const struct machine *m, struct buf *out);
 /* Without what its person or system adds. */
 void caps_put_class(struct engine *e, const struct class *c, struct buf *out);
 bool has_one_cgnat(const struct engine *e, const struct machine *m);
+void peer_caps_put(
+	const struct engine *e, const struct machine *m, struct buf *out);
 bool class_lacks_ipv4(const struct engine *e, const struct class *c);
 
 /* ---- approve.c ---- */
@@ -250,6 +257,7 @@ struct change {
 	size_t range_count, class_count;
 	int64_t *servers, *primaries;
 	uint64_t *touched; /* ssets */
+	uint64_t *crossed; /* ssets that became capped, or ceased to be */
 };
 void change_look(struct change *c);
 void change_mark(struct change *c);

@@ -56,9 +56,13 @@ struct sset {
 	bool mixed; /* texts of literals, routes and nodes may meet: 31 */
 	const char **fixed; /* sorted: literals, ranges of "*" */
 	size_t fixed_count;
+	bool has_net, has_grant; /* used by entries of that sort */
+	const char *cap;         /* "cap:NAME"; of the same aliases, the same */
+	struct sum cap_sum;      /* of it and `fixed` */
 	/* Of this moment: */
 	struct sum sum;
 	size_t count; /* texts, routes of "*" aside */
+	bool capped;  /* NAME stands for its machines */
 	char *json;   /* SrcIPs, NULL: not written since it changed */
 	size_t json_len;
 };

@@ -234,6 +234,18 @@ class_caps(struct engine *e, const struct machine *m)
 	return sum;
 }
 
+/* Of the source sets that peers find it in. */
+static struct sum
+class_names(const struct engine *e, const struct class *c)
+{
+	struct sum sum = { 0, 0 };
+
+	for (size_t i = 0; c->has_faces && i < e->plan->sset_count; i++)
+		if (e->plan->ssets[i].capped && bit_get(c->in, i))
+			sum = sum_plus(sum, sum_of_text(e->plan->ssets[i].cap));
+	return sum;
+}
+
 static struct sum
 caps_print(struct engine *e, const struct machine *m)
 {
@@ -243,7 +255,9 @@ caps_print(struct engine *e, const struct machine *m)
 		has_one_cgnat(e, m) ? engine_policy(e)->one_cgnat : 0
 	};
 
-	return sum_plus(sum_plus(sum_of(own, sizeof(own)), m->record_sum),
+	return sum_plus(
+		sum_plus(sum_of(own, sizeof(own)),
+			sum_plus(m->record_sum, class_names(e, m->class))),
 		remembered(e, m, MEMO_CAPS, true, class_caps));
 }
 

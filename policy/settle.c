@@ -70,6 +70,8 @@ fill_ssets(struct engine *e)
 			}
 	}
 	ssets_mixed(e, touched);
+	for (size_t k = 0; k < p->sset_count; k++)
+		p->ssets[k].capped = sset_wants_cap(e, &p->ssets[k]);
 	free(touched);
 }
 

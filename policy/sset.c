@@ -1,5 +1,6 @@
 #include "policy/inside.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,6 +151,40 @@ sset_fix(const struct plan *p, struct arena *mem, struct sset *s)
 	s->fixed_count = l.count;
 }
 
+/* FNV-1a, the same in every process: a name outlives them. */
+static uint64_t
+hash(uint64_t h, const char *text)
+{
+	do
+		h = (h ^ (unsigned char)*text) * UINT64_C(1099511628211);
+	while (*text++);
+	return h;
+}
+
+/* By the texts of its aliases, so that another policy with the same set has the
+ * same name and no machine's record changes. */
+static void
+sset_name(const struct plan *p, struct arena *mem, struct sset *s)
+{
+	struct json_texts l = { arena_array(mem,
+					s->src.count + s->postures.count + 1,
+					sizeof(*l.at)),
+		0 };
+	uint64_t h = UINT64_C(14695981039346656037);
+
+	for (size_t i = 0; i < s->src.count; i++)
+		l.at[l.count++] = p->aliases[s->src.at[i]]->text;
+	for (size_t i = 0; i < s->postures.count; i++)
+		l.at[l.count++] = p->policy->postures[s->postures.at[i]].name;
+	list_sort(&l);
+	for (size_t i = 0; i < l.count; i++)
+		h = hash(h, l.at[i]);
+	s->cap = arena_printf(mem, "cap:cairn-src-%016" PRIx64, h);
+	s->cap_sum = sum_of_text(s->cap);
+	for (size_t i = 0; i < s->fixed_count; i++)
+		s->cap_sum = sum_plus(s->cap_sum, sum_of_text(s->fixed[i]));
+}
+
 void
 sset_make(const struct plan *p, struct arena *mem, const struct alias_list *src,
 	const struct json_ints *postures, struct sset *out)
@@ -160,6 +195,7 @@ sset_make(const struct plan *p, struct arena *mem, const struct alias_list *src,
 	};
 	sset_classify(p, out);
 	sset_fix(p, mem, out);
+	sset_name(p, mem, out);
 }
 
 /* ---- its texts at this moment ---- */
@@ -351,6 +387,21 @@ sset_sum(const struct engine *e, const struct sset *s)
 }
 
 bool
+sset_wants_cap(const struct engine *e, const struct sset *s)
+{
+	return e->cap_sources_from && s->has_net && !s->mixed && !s->danger &&
+	       s->count >= s->fixed_count + e->cap_sources_from;
+}
+
+struct sum
+sset_net_sum(const struct engine *e, const struct sset *s)
+{
+	if (!s->capped)
+		return sset_sum(e, s);
+	return s->any ? sum_plus(s->cap_sum, e->routes) : s->cap_sum;
+}
+
+bool
 sset_empty(const struct engine *e, const struct sset *s)
 {
 	return !s->count && !(s->any && e->prefix_count);
@@ -433,6 +484,30 @@ sset_put(struct engine *e, struct sset *s, struct buf *out)
 		arena_free(mem);
 	}
 	buf_put(out, s->json, s->json_len);
+}
+
+void
+sset_net_put(struct engine *e, struct sset *s, struct buf *out)
+{
+	struct arena *mem;
+	struct runs r;
+
+	if (!s->capped) {
+		sset_put(e, s, out);
+		return;
+	}
+	mem = arena_new();
+	r = (struct runs){ .mem = mem };
+	for (size_t i = 0; i < s->fixed_count; i++)
+		runs_put(&r, s->fixed[i]);
+	runs_end(&r);
+	if (s->any)
+		put_routes(e, &r);
+	runs_put(&r, s->cap);
+	runs_end(&r);
+	runs_merge(&r);
+	json_put_texts(out, &(struct json_texts){ r.at, r.count });
+	arena_free(mem);
 }
 
 /* ---- whether its texts hold something ---- */

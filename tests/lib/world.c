@@ -456,7 +456,7 @@ static void
 step_settings(struct world *w, size_t place)
 {
 	(void)place;
-	w->settings = below(&w->state, 16);
+	w->settings = below(&w->state, 32);
 }
 
 static const struct {
@@ -588,6 +588,7 @@ apply_settings(const struct world *w, struct engine *e)
 			.auto_updates = w->settings & 2,
 			.taildrop_off = w->settings & 4,
 			.display_name = w->settings & 8 ? "home \"1\"" : NULL,
+			.cap_sources_from = w->settings & 16 ? 3 : 0,
 		});
 }
 

@@ -216,7 +216,9 @@ parts_that_differ(struct arena *mem, const struct told *a, const struct told *b,
 	parts |= filters_differ(mem, a, b) ? PART_FILTER : 0;
 	parts |= memcmp(a->sees, b->sees, sizeof(a->sees)) ? PART_PEERS : 0;
 	parts |= strcmp(a->ssh, b->ssh) ? PART_SSH : 0;
-	parts |= strcmp(a->caps, b->caps) ? PART_CAPS : 0;
+	parts |= strcmp(a->caps, b->caps) || strcmp(a->peer_caps, b->peer_caps)
+			 ? PART_CAPS
+			 : 0;
 	for (size_t k = 0; k < WORLD_MACHINES; k++)
 		if (((a->sees[k] && b->sees[k]) || k == self) &&
 			strcmp(a->record[k], b->record[k]) != 0)
