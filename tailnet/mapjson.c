@@ -156,6 +156,8 @@ mapjson_patch(struct buf *out, const struct snap_node *n, uint64_t from)
 			n->online ? ",\"Online\":true" : ",\"Online\":false");
 		put_time(out, "LastSeen", n->last_seen);
 	}
+	if (n->changed[ASPECT_CAPS] > from)
+		put_raw(out, "CapMap", *n->peer_caps ? n->peer_caps : "{}");
 	if (n->changed[ASPECT_EXPIRY] > from)
 		put_time(out, "KeyExpiry",
 			n->expires_at ? n->expires_at : CLOCK_GO_ZERO);

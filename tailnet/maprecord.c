@@ -33,6 +33,15 @@ put_common(struct buf *out, const struct snap_node *n)
 	buf_puts(out, "]");
 }
 
+static void
+put_caps(struct buf *out, const struct snap_node *n)
+{
+	if (n->peer_caps && *n->peer_caps) {
+		buf_puts(out, ",\"CapMap\":");
+		buf_puts(out, n->peer_caps);
+	}
+}
+
 static bool
 equal(const struct json_texts *a, const struct json_texts *b)
 {
@@ -49,7 +58,6 @@ put_special(struct snapshot *s, struct buf *out, const struct snap_node *viewer,
 	const struct snap_node *n)
 {
 	struct engine_record r = { 0 };
-	size_t begin;
 
 	engine_record(s->engine, viewer->id, n->id, s->record_mem, &r);
 	put_texts(out, "Addresses", &r.addresses);
@@ -58,13 +66,6 @@ put_special(struct snapshot *s, struct buf *out, const struct snap_node *viewer,
 	if (r.primary_routes.count)
 		put_texts(out, "PrimaryRoutes", &r.primary_routes);
 	arena_reset(s->record_mem);
-	if (viewer == n)
-		return;
-	begin = out->len;
-	buf_puts(out, ",\"CapMap\":");
-	engine_put_peer_caps(s->engine, n->id, out);
-	if (out->len == begin + strlen(",\"CapMap\":"))
-		out->len = begin;
 }
 
 static bool
@@ -81,6 +82,8 @@ maprecord_put(struct snapshot *s, struct buf *out,
 		put_common(out, n);
 	else
 		put_special(s, out, viewer, n);
+	if (viewer != n)
+		put_caps(out, n);
 }
 
 /* FNV-1a. */

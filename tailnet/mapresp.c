@@ -213,7 +213,7 @@ bool
 mapresp_is_soft(const struct snapshot *s, uint64_t from)
 {
 	static const enum aspect hard[] = { ASPECT_WHOLE, ASPECT_KEY,
-		ASPECT_DISCO, ASPECT_EXPIRY };
+		ASPECT_DISCO, ASPECT_EXPIRY, ASPECT_CAPS };
 	const struct snap_node *n;
 
 	if (s->commons[COMMON_USERS] > from || s->peers_gen > from)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/own.h"
 #include "policy/engine.h"
 #include "tailnet/attribute.h"
 #include "tailnet/policy_seen.h"
@@ -28,6 +29,7 @@ snap_policy_settings(struct snapshot *s)
 	struct engine_settings shown = { .auto_updates =
 						 s->settings.auto_update,
 		.taildrop_off = !s->settings.taildrop,
+		.cap_sources_from = s->cap_sources_from,
 		.display_name = *title ? title : s->settings.dns_domain };
 
 	engine_set_settings(s->engine, &shown);
@@ -114,10 +116,17 @@ look(struct snapshot *s, struct snap_node *n)
 	engine_record(s->engine, n->id, n->id, s->scratch, &own);
 	buf_init(&caps, s->scratch, 64 * 1024);
 	engine_put_peer_caps(s->engine, n->id, &caps);
+	buf_put(&caps, "", 1);
+	if (own_text(&n->peer_caps, (const char *)caps.bytes)) {
+		/* Of whom nobody heard yet it is told with the rest. */
+		if (n->unannounced)
+			snap_stale(s, n, 1u << ASPECT_WHOLE);
+		else
+			snap_touch(s, n, ASPECT_CAPS);
+	}
 	n->only_ipv6 = n->ipv4 && n->ipv6 && own.addresses.count == 1;
 	snap_mark_special(s, n,
-		n->only_ipv6 || caps.len ||
-			own.allowed_ips.count != own.addresses.count);
+		n->only_ipv6 || own.allowed_ips.count != own.addresses.count);
 	arena_reset(s->scratch);
 }
 

@@ -14,6 +14,7 @@ snapshot_new(const char *home)
 
 	s->home = home;
 	s->gen = 1;
+	s->cap_sources_from = CAP_SOURCES_FROM;
 	s->settings_mem = arena_new();
 	s->scratch = arena_new();
 	s->record_mem = arena_new();
@@ -31,7 +32,8 @@ node_free(struct snap_node *n)
 {
 	char **texts[] = { &n->name, &n->tags, &n->ipv4, &n->ipv6, &n->hostname,
 		&n->endpoints, &n->routes, &n->approved_routes,
-		&n->requested_tags, &n->custom, &n->host, &n->hostinfo };
+		&n->requested_tags, &n->custom, &n->host, &n->hostinfo,
+		&n->peer_caps };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		own_free(texts[i]);
@@ -369,6 +371,7 @@ snap_insert(struct snapshot *s, const struct node *row)
 	n->node_key = row->node_key;
 	n->tokens = SOFT_BURST;
 	own_text(&n->endpoints, "[]");
+	own_text(&n->peer_caps, "");
 	HASH_ADD(by_id, s->by_id, id, sizeof(n->id), n);
 	HASH_ADD(by_key, s->by_key, node_key, sizeof(n->node_key), n);
 	TAILQ_INSERT_TAIL(&s->recent, n, recent); /* its gen is 0 */

@@ -32,6 +32,7 @@ enum {
 	CHUNK_FRAMES = 8,       /* kept of a chunk: what kinds of viewers see */
 	SOFT_BURST = 10,        /* soft updates of a node at once … */
 	SOFT_PAUSE_SECONDS = 5, /* … then one in so many seconds */
+	CAP_SOURCES_FROM = 64,  /* addresses: policy/engine.h */
 	ANNOUNCE_TICKS = 3, /* a new node that says nothing is told of then */
 	TOLD_SIZE = 16,     /* of a hash */
 };
@@ -45,6 +46,7 @@ enum aspect {
 	ASPECT_KEY,
 	ASPECT_DISCO,
 	ASPECT_EXPIRY,
+	ASPECT_CAPS,   /* what others are told that it can do */
 	ASPECT_SELF,   /* from here on they are nobody's but its own: itself */
 	ASPECT_PEERS,  /* whom it may see */
 	ASPECT_ROUTES, /* what it gets of those that carry routes */
@@ -81,6 +83,7 @@ struct snap_node {
 	char *name, *tags, *ipv4, *ipv6, *hostname, *endpoints;
 	char *routes, *approved_routes, *requested_tags;
 	char *custom;       /* as node.attributes */
+	char *peer_caps;    /* JSON; "" if there are none */
 	uint64_t owned_gen; /* when it became its owner's */
 	char *host;         /* what peers see of the hostinfo, JSON */
 	char *hostinfo;     /* the newest whole hostinfo, JSON */
@@ -177,8 +180,9 @@ struct snapshot {
 	uint64_t forgotten; /* what changed up to here is not known */
 	struct snap_profiles profiles[PROFILES_CACHE];
 	size_t next_profiles;
-	struct engine *engine; /* tailnet/snappolicy */
-	bool policy_asks;      /* for attributes of machines */
+	struct engine *engine;   /* tailnet/snappolicy */
+	size_t cap_sources_from; /* CAP_SOURCES_FROM, but in tests */
+	bool policy_asks;        /* for attributes of machines */
 	struct snap_owned specials;
 	struct arena *record_mem; /* of one record */
 	struct snap_owned tagged; /* their owner's profile is sent like a

@@ -119,6 +119,8 @@ take_patch(struct client *c, const struct tailcfg_peer_change *p)
 		n->last_seen = p->last_seen;
 	if (p->key_expiry)
 		n->key_expiry = p->key_expiry;
+	if (p->cap_map.at)
+		n->cap_map = p->cap_map;
 }
 
 static void
@@ -538,6 +540,8 @@ live(unsigned seed)
 		assert_int_equal(db_user_add(w.db, &u, &id), ERR_OK);
 	}
 	w.s = snapshot_new("/nowhere");
+	if (seed % 2) /* large groups, as far as filters go */
+		w.s->cap_sources_from = 3;
 	assert_int_equal(snapshot_load(w.s, w.db), ERR_OK);
 	for (int i = 0; i < STEPS; i++) {
 		step(&w);
