@@ -17,7 +17,6 @@
 #include "tailnet/link.h"
 #include "tailnet/password.h"
 #include "tailnet/policy_template.h"
-#include "tailnet/policy_trial.h"
 
 enum {
 	LINKS_PER_MINUTE = 60, /* that do not exist, from one address */
@@ -60,18 +59,15 @@ enum {
 	POLICIES_MAX = 8,
 };
 
-/* What can be enforced of the policies to begin with. */
 static size_t
-policy_choices(struct request *r, struct choice *out)
+policy_choices(struct choice *out)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < policy_template_count && n < POLICIES_MAX; i++) {
 		const struct policy_template *t = &policy_templates[i];
-		struct policy_error error;
 
-		if (t->at_setup &&
-			policy_is_enforced(t->text, r->mem, &error) == ERR_OK)
+		if (t->at_setup)
 			out[n++] = (struct choice){ t->name, t->words };
 	}
 	return n;
@@ -154,7 +150,7 @@ setup_form(struct request *r, struct form *f)
 
 	memcpy(fields, setup_fields, sizeof(setup_fields));
 	policy->choices = choices;
-	policy->choice_count = policy_choices(r, choices);
+	policy->choice_count = policy_choices(choices);
 	form_init(r, f, "setup", r->target, fields, SETUP_FIELDS);
 	form_put(f, "policy", choices->value);
 	form_put(f, "name", "admin");

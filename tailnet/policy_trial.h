@@ -43,12 +43,4 @@ const char *policy_error_words(
 /* The same with each test that does not hold, on lines of their own. */
 const char *policy_trial_words(struct arena *mem, const struct policy_trial *t);
 
-/*
- * Whether maps obey what this text says.  Until they do what the engine says,
- * only everything being allowed is enforced, and what is not enforced is not
- * stored: ERR_POLICY.
- */
-enum err policy_is_enforced(
-	const char *text, struct arena *mem, struct policy_error *error);
-
 #endif
