@@ -20,6 +20,7 @@ static void
 person_free(struct person *p)
 {
 	free((char *)p->login);
+	free((char *)p->other_login);
 	free(p->machines);
 	free(p->views);
 	free(p);
@@ -122,18 +123,25 @@ engine_set_settings(struct engine *e, const struct engine_settings *s)
 /* ---- people ---- */
 
 static void
-take_person(struct person *p, const char *login, enum policy_role role)
+take_text(const char **at, const char *text)
 {
-	char *at = (char *)p->login;
+	char *own = (char *)*at;
 
-	(void)own_text(&at, login);
-	p->login = at;
-	p->role = role;
+	(void)own_text(&own, text);
+	*at = own;
 }
 
 static void
-change_person(struct engine *e, struct person *p, const char *login,
-	enum policy_role role)
+take_person(struct person *p, const struct engine_person *from)
+{
+	take_text(&p->login, from->login);
+	take_text(&p->other_login, from->other_login);
+	p->role = from->role;
+}
+
+static void
+change_person(
+	struct engine *e, struct person *p, const struct engine_person *from)
 {
 	struct arena *mem = arena_new();
 	struct change **c =
@@ -144,12 +152,18 @@ change_person(struct engine *e, struct person *p, const char *login,
 		engine_loosen(e);
 	for (size_t i = 0; !e->loose && i < count; i++)
 		c[i] = change_begin(e, mem, p->machines[i], p->machines[i]);
-	take_person(p, login, role);
+	take_person(p, from);
 	for (size_t i = 0; !e->loose && i < count; i++)
 		change_end(c[i]);
 	for (size_t i = 0; !e->loose && i < count; i++)
 		change_compare(c[i]);
 	arena_free(mem);
+}
+
+static bool
+same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
 enum err
@@ -160,10 +174,11 @@ engine_put_person(struct engine *e, const struct engine_person *from)
 	if (from->id <= 0 || !from->login)
 		return ERR_BAD_INPUT;
 	p = person_get(e, from->id);
-	if (p->login && strcmp(p->login, from->login) == 0 &&
+	if (p->login && same(p->login, from->login) &&
+		same(p->other_login, from->other_login) &&
 		p->role == from->role)
 		return ERR_OK;
-	change_person(e, p, from->login, from->role);
+	change_person(e, p, from);
 	return ERR_OK;
 }
 
@@ -171,7 +186,9 @@ void
 engine_drop_person(struct engine *e, int64_t id)
 {
 	if (engine_person(e, id))
-		change_person(e, person_get(e, id), NULL, POLICY_ROLES);
+		change_person(e, person_get(e, id),
+			&(struct engine_person){
+				.id = id, .role = POLICY_ROLES });
 }
 
 /* ---- machines ---- */

@@ -37,6 +37,8 @@ enum engine_part {
 struct engine_person {
 	int64_t id;
 	const char *login;
+	/* By which users and groups may name the person too; NULL: none. */
+	const char *other_login;
 	enum policy_role role;
 };
 

@@ -52,6 +52,8 @@ person_names(const struct plan *p, const struct person *who, uint64_t *bits)
 		bit_set(bits, p->member);
 	if (who->login)
 		name_all(p->logins, p->login_count, who->login, bits);
+	if (who->other_login)
+		name_all(p->logins, p->login_count, who->other_login, bits);
 	for (size_t i = 0; who->login && i < p->domain_count; i++)
 		if (ends_in_domain(
 			    who->login, p->aliases[p->domains[i]]->domain))

@@ -87,10 +87,9 @@ policy_ask(struct db *db, const struct policy **out)
 static enum err
 put_person(struct engine *engine, struct arena *mem, const struct user *u)
 {
-	return engine_put_person(
-		engine, &(struct engine_person){ .id = u->id,
-				.login = policy_login(mem, u),
-				.role = policy_role_of_user(u->role) });
+	struct engine_person p = policy_person(mem, u);
+
+	return engine_put_person(engine, &p);
 }
 
 enum err

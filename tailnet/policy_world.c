@@ -49,13 +49,26 @@ static const char *const public_domains[] = {
 	"zoho.com",
 };
 
+static const char *
+login_of_name(struct arena *mem, const struct user *u)
+{
+	return strchr(u->name, '@') ? u->name
+				    : arena_printf(mem, "%s@", u->name);
+}
+
 const char *
 policy_login(struct arena *mem, const struct user *u)
 {
-	if (*u->email)
-		return u->email;
-	return strchr(u->name, '@') ? u->name
-				    : arena_printf(mem, "%s@", u->name);
+	return *u->email ? u->email : login_of_name(mem, u);
+}
+
+struct engine_person
+policy_person(struct arena *mem, const struct user *u)
+{
+	return (struct engine_person){ .id = u->id,
+		.login = policy_login(mem, u),
+		.other_login = *u->email ? login_of_name(mem, u) : NULL,
+		.role = policy_role_of_user(u->role) };
 }
 
 static bool
@@ -119,11 +132,11 @@ put_people(struct db *db, struct arena *mem, struct engine *e)
 	size_t count;
 	enum err err = db_users(db, mem, &users, &count);
 
-	for (size_t i = 0; !err && i < count; i++)
-		err = engine_put_person(e,
-			&(struct engine_person){ .id = users[i].id,
-				.login = policy_login(mem, &users[i]),
-				.role = policy_role_of_user(users[i].role) });
+	for (size_t i = 0; !err && i < count; i++) {
+		struct engine_person p = policy_person(mem, &users[i]);
+
+		err = engine_put_person(e, &p);
+	}
 	return err;
 }
 

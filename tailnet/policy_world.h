@@ -3,7 +3,8 @@
  * (docs/POLICY.md has it for people who write policies).
  *
  * Login of a user: the e-mail address; without one, the name if it has an '@',
- * else the name followed by '@' ("olga@", headscale's spelling).
+ * else the name followed by '@' ("olga@", headscale's spelling).  Users and
+ * groups may name whoever has an address by that other one too.
  */
 #ifndef TAILNET_POLICY_WORLD_H
 #define TAILNET_POLICY_WORLD_H
@@ -13,6 +14,8 @@
 #include "policy/engine.h"
 
 const char *policy_login(struct arena *mem, const struct user *u);
+/* Lies in `mem` and in what `u` points at. */
+struct engine_person policy_person(struct arena *mem, const struct user *u);
 /* What stands behind the '@' of the logins of everybody who was let in, sorted,
  * each once.  Domains where anybody may have an address are nobody's. */
 enum err policy_domains(

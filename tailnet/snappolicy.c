@@ -38,9 +38,7 @@ snap_policy_settings(struct snapshot *s)
 void
 snap_policy_user(struct snapshot *s, const struct user *row)
 {
-	struct engine_person p = { .id = row->id,
-		.login = policy_login(s->scratch, row),
-		.role = policy_role_of_user(row->role) };
+	struct engine_person p = policy_person(s->scratch, row);
 
 	engine_put_person(s->engine, &p);
 	arena_reset(s->scratch);

@@ -110,8 +110,9 @@ fill(struct engine *e, const struct eval_input *in, struct arena *mem)
 	engine_set_settings(e, &in->settings);
 	for (size_t i = 0; i < in->user_count && !err; i++)
 		err = engine_put_person(
-			e, &(struct engine_person){ in->users[i].id,
-				   in->users[i].login, in->users[i].role });
+			e, &(struct engine_person){ .id = in->users[i].id,
+				   .login = in->users[i].login,
+				   .role = in->users[i].role });
 	for (size_t i = 0; i < in->node_count && !err; i++)
 		err = engine_put_machine(e, &node_of(in, i)->machine);
 	for (size_t i = 0; i < in->node_count && !err; i++) {

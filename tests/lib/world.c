@@ -555,8 +555,10 @@ apply_person(const struct world *w, size_t i, struct engine *e)
 
 	if (!p->there)
 		engine_drop_person(e, world_id(i));
-	else if (engine_put_person(e, &(struct engine_person){ world_id(i),
-					      logins[p->login], p->role }))
+	else if (engine_put_person(
+			 e, &(struct engine_person){ .id = world_id(i),
+				    .login = logins[p->login],
+				    .role = p->role }))
 		abort();
 }
 

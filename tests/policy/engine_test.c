@@ -48,8 +48,9 @@ policy(const char *text)
 static void
 person(int64_t id, const char *login, enum policy_role role)
 {
-	assert_int_equal(engine_put_person(
-				 e, &(struct engine_person){ id, login, role }),
+	assert_int_equal(engine_put_person(e, &(struct engine_person){ .id = id,
+						      .login = login,
+						      .role = role }),
 		ERR_OK);
 }
 
@@ -287,6 +288,27 @@ self_is_the_devices_of_one_user(void **state)
 	assert_true(engine_sees(e, 1, 2));
 	assert_false(engine_sees(e, 1, 3));
 	assert_string_equal(filter(4), "[]");
+}
+
+static void
+a_person_is_named_by_either_login(void **state)
+{
+	struct engine_person ann = { .id = 1,
+		.login = "ann@example.com",
+		.other_login = "ann@",
+		.role = POLICY_ROLE_MEMBER };
+
+	(void)state;
+	assert_int_equal(engine_put_person(e, &ann), ERR_OK);
+	person(2, "bob@example.com", POLICY_ROLE_MEMBER);
+	join(1, "1");
+	join(2, "2");
+	policy("{'groups':{'group:g':['ann@']},'grants':[{'src':['group:g'],"
+	       "'dst':['bob@example.com'],'ip':['22']}]}");
+	assert_true(engine_sees(e, 1, 2));
+	ann.other_login = NULL;
+	assert_int_equal(engine_put_person(e, &ann), ERR_OK);
+	assert_false(engine_sees(e, 1, 2));
 }
 
 static void
@@ -864,6 +886,7 @@ main(void)
 		TEST(rules_of_equal_sources_join_at_the_first_of_them),
 		TEST(rules_part_and_join_again_as_machines_come_and_go),
 		TEST(self_is_the_devices_of_one_user),
+		TEST(a_person_is_named_by_either_login),
 		TEST(internet_goes_to_exit_nodes_alone),
 		TEST(a_capability_brings_its_companion_back),
 		TEST(a_capability_without_sources_is_sent_and_connects_nobody),

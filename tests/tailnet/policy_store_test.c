@@ -14,7 +14,7 @@
 #include "db/user.h"
 #include "tailnet/policy_trouble.h"
 
-#define RULE  "{\"action\":\"accept\",\"src\":[\"*\"],\"dst\":[\"*:*\"]}"
+#define RULE "{\"action\":\"accept\",\"src\":[\"*\"],\"dst\":[\"*:*\"]}"
 
 static enum err
 check(const char *text, struct arena *mem, const char **why)
