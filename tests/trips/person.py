@@ -148,6 +148,6 @@ def set_up(server, name="ann"):
     form = owner.get(path).of("form-setup")
     owner.send(form, name=name, email="", password=PASSWORD,
                password_again=PASSWORD, org="Acme",
-               base_domain="net.example.org")
+               base_domain="net.example.org", policy="open")
     claim(owner.page.status == 303, "no setup: %s" % owner.page.text[:1500])
     return owner
