@@ -37,9 +37,9 @@ enum engine_part {
 struct engine_person {
 	int64_t id;
 	const char *login;
+	enum policy_role role;
 	/* By which users and groups may name the person too; NULL: none. */
 	const char *other_login;
-	enum policy_role role;
 };
 
 struct engine_attribute { /* of postures: "node:os", "custom:x" */
