@@ -70,7 +70,9 @@ class Case:
                                    {**self.net, "policy": ""}, p)
         wrong = world.chance(r, WRONG)
         syntax = wrong and world.chance(r, 0.2)
-        if wrong and not syntax:
+        if syntax:
+            faults.without_unseen(p)
+        elif wrong:
             faults.spoil(p, r, g)
         self.object, self.right = p, not wrong
         self.sections = [k for k in p if p[k] is not None]
