@@ -44,13 +44,14 @@ async function fits(page, words) {
 }
 
 // What stands outside of the window, is cut off, or scrolls sideways by itself.
+// Lines of a policy do: a caret below them points at a column.
 async function whole(page, words) {
 	const found = await page.evaluate(() => [...document.body
 		.querySelectorAll("*")].filter(e => {
 		const box = e.getBoundingClientRect(), s = getComputedStyle(e);
 
 		if (!box.width || !box.height || s.position === "absolute" ||
-			e.closest("svg, select, .skip"))
+			e.closest("svg, select, .skip, .excerpt, #diff, #text"))
 			return false;
 		return box.right > innerWidth + 1 || box.left < -1 ||
 			(s.overflowX !== "visible" && s.display !== "inline" &&
