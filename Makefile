@@ -168,16 +168,17 @@ bench: all $(BENCHES:%.c=$(BUILD)/%) ## print the figures
 
 # Many simulated clients against a cairn of its own: tests/load/main.c.
 N         ?= 1000
-SCENARIOS ?= S1,S2,S3,S5
+SCENARIOS ?= S1,S2,S3,S4,S5
 MODE      ?= nginx
+POLICY    ?= open
 $(BUILD)/tests/load/load: $(call obj,$(LOAD) $(TEST_LIB)) $(BUILD)/libcairn.a
 	@mkdir -p $(@D)
 	@echo "  LD $@"
 	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-load: all $(BUILD)/tests/load/load ## a storm of clients: N=1000 SCENARIOS=S1,S2,S3,S5 MODE=nginx|direct
+load: all $(BUILD)/tests/load/load ## a storm of clients: N=1000 SCENARIOS=S1,S2,S3,S4,S5 MODE=nginx|direct POLICY=open|ordinary
 	@CAIRN_LOG=warn $(BUILD)/tests/load/load --nodes $(N) \
-	  --scenarios $(SCENARIOS) --mode $(MODE) $(LOAD_ARGS)
+	  --scenarios $(SCENARIOS) --mode $(MODE) --policy $(POLICY) $(LOAD_ARGS)
 
 # What valgrind counts, with the worker's parts: tests/growth/run.sh.
 $(BUILD)/tests/growth/laws: $(call obj,tests/growth/laws.c $(TEST_LIB) $(PART_worker)) $(BUILD)/libcairn.a

@@ -100,6 +100,25 @@ times(const struct churn *ch, const char *name)
 	report_figure(name, "last_max", t.last_max, "ms");
 }
 
+/* What one move costs, in CPU. */
+static void
+costs(const struct churn *ch, const char *name, const struct usage *from)
+{
+	size_t moves = ch->c->roams->count + 1 - ch->from;
+	double worker, nginx;
+	struct usage now;
+
+	usage_take(&now, ch->c->site);
+	worker = (double)(now.cpu_ns[PART_WORKER] - from->cpu_ns[PART_WORKER]);
+	nginx = (double)(now.cpu_ns[PART_NGINX] - from->cpu_ns[PART_NGINX]);
+	if (!moves)
+		return;
+	report_figure(name, "worker_cpu_each", worker / 1e6 / (double)moves,
+		"ms a move");
+	report_figure(name, "with_nginx_each",
+		(worker + nginx) / 1e6 / (double)moves, "ms a move");
+}
+
 /* A generator that is late tells fewer moves than it says: no bar holds. */
 static void
 bar(const struct churn *ch, const char *name, bool in_time)
@@ -148,6 +167,7 @@ one_rate(struct crowd *c, const struct load_options *o, int64_t rate)
 		"%s%zu deliveries missing, %zu moves late, growing for %d s",
 		all ? "" : "DNF: ", c->roams->pending, c->roams->late - ch.late,
 		ch.most_growing);
+	costs(&ch, name, &b.usage);
 	scenario_traffic(name, &b, c);
 	scenario_verdict(name, &b, c);
 }

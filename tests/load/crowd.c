@@ -114,6 +114,15 @@ crowd_settle(struct crowd *c, int64_t quiet_ms, int64_t cap_ms)
 }
 
 void
+crowd_mark(struct crowd *c, const char *mark)
+{
+	c->mark = mark;
+	c->marked = 0;
+	for (size_t i = 0; i < c->count; i++)
+		c->nodes[i].heard = (struct node_heard){ 0 };
+}
+
+void
 crowd_watch(struct crowd *c, int fd)
 {
 	struct epoll_event want = { .events = EPOLLIN };

@@ -11,7 +11,8 @@
 struct crowd {
 	struct site *site;
 	const struct fake_target *target; /* through nginx, or straight */
-	const char *auth_key;
+	const char *const *auth_keys;     /* handed out in turns */
+	size_t key_count;
 	int epoll;
 	int watched_fd; /* of a scenario, -1: none */
 	bool watched;   /* it became readable */
@@ -29,6 +30,8 @@ struct crowd {
 	uint64_t messages, map_bytes;
 	uint64_t drops, refusals, failures; /* tunnels lost, 429s, dials */
 	const char *last_why;               /* of a drop or failure */
+	const char *mark; /* a text to look for in messages; NULL: none */
+	size_t marked;    /* nodes that have read it */
 };
 
 int64_t load_now_us(void); /* monotonic */
@@ -41,6 +44,8 @@ void crowd_free(struct crowd *c);
 void crowd_turn(struct crowd *c, int64_t most_us);
 /* Turns until nothing has come for `quiet_ms`; false after `cap_ms`. */
 bool crowd_settle(struct crowd *c, int64_t quiet_ms, int64_t cap_ms);
+/* From now on looks for the mark, and counts messages of each node anew. */
+void crowd_mark(struct crowd *c, const char *mark);
 /* Tells `watched` when the fd is readable; -1 ends that. */
 void crowd_watch(struct crowd *c, int fd);
 

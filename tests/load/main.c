@@ -2,11 +2,13 @@
  * load: many simulated clients against a cairn of its own
  * (spec/performance.md 5).
  *
- *	load [--nodes N] [--scenarios S1,S2,S3,S5] [--mode nginx|direct]
+ *	load [--nodes N] [--scenarios S1,S2,S3,S4,S5] [--mode nginx|direct]
+ *	     [--policy open|ordinary]
  *	     [--rates 1,5,25] [--roam-seconds 30] [--idle-seconds 60]
  *	     [--seed 1]
  *
- * S1 always comes first: it brings the nodes in.  Prints figures, one a line,
+ * S1 always comes first: it brings the nodes in.  S4 edits the ordinary policy
+ * and is left out where everything is open.  Prints figures, one a line,
  * and claims with ok or FAIL; ends with status 1 if one failed.
  */
 #include <getopt.h>
@@ -19,6 +21,7 @@
 #include <unistd.h>
 
 #include "tests/load/report.h"
+#include "tests/load/rules.h"
 #include "tests/load/scenario.h"
 
 enum {
@@ -33,6 +36,7 @@ static const struct {
 	{ "S1", scenario_join },
 	{ "S2", scenario_idle },
 	{ "S3", scenario_churn },
+	{ "S4", scenario_flip },
 	{ "S5", scenario_restart },
 };
 
@@ -65,7 +69,8 @@ static int
 usage(void)
 {
 	(void)fprintf(stderr,
-		"usage: load [--nodes N] [--scenarios S1,S2,S3,S5]\n"
+		"usage: load [--nodes N] [--scenarios S1,S2,S3,S4,S5]\n"
+		"            [--policy open|ordinary]\n"
 		"            [--mode nginx|direct] [--rates 1,5,25]\n"
 		"            [--roam-seconds N] [--idle-seconds N] [--seed N]\n");
 	return 2;
@@ -78,6 +83,7 @@ read_arguments(int argc, char **argv, struct arguments *a)
 		{ "nodes", required_argument, NULL, 'n' },
 		{ "scenarios", required_argument, NULL, 's' },
 		{ "mode", required_argument, NULL, 'm' },
+		{ "policy", required_argument, NULL, 'p' },
 		{ "rates", required_argument, NULL, 'r' },
 		{ "roam-seconds", required_argument, NULL, 'k' },
 		{ "idle-seconds", required_argument, NULL, 'i' },
@@ -97,6 +103,11 @@ read_arguments(int argc, char **argv, struct arguments *a)
 		case 'm':
 			a->o.direct = strcmp(optarg, "direct") == 0;
 			if (!a->o.direct && strcmp(optarg, "nginx") != 0)
+				return false;
+			break;
+		case 'p':
+			a->o.ordinary = strcmp(optarg, "ordinary") == 0;
+			if (!a->o.ordinary && strcmp(optarg, "open") != 0)
 				return false;
 			break;
 		case 'r':
@@ -129,6 +140,22 @@ raise_file_limit(void)
 }
 
 static void
+let_in(struct crowd *c, bool ordinary)
+{
+	static const char *keys[RULES_CLASSES];
+
+	c->auth_keys = keys;
+	c->key_count = ordinary ? RULES_CLASSES : 1;
+	if (!ordinary) {
+		keys[0] = site_key(
+			c->site, &(struct preauth_key){ .reusable = true });
+		return;
+	}
+	rules_set(c->site, &(struct rules){ .port = RULES_PORT });
+	rules_keys(c->site, keys);
+}
+
+static void
 run(struct crowd *c, const struct arguments *a)
 {
 	for (size_t i = 0; i < sizeof(scenarios) / sizeof(*scenarios); i++)
@@ -147,7 +174,7 @@ main(int argc, char **argv)
 				       .rates = "1,5,25",
 				       .roam_seconds = 30,
 				       .idle_seconds = 60 },
-		.scenarios = "S1,S2,S3,S5",
+		.scenarios = "S1,S2,S3,S4,S5",
 		.seed = 1 };
 	struct site *site;
 	struct crowd *c;
@@ -163,8 +190,9 @@ main(int argc, char **argv)
 	site_set(site, "register_machine_rate", "1000000");
 	c = crowd_new(
 		site, a.o.direct ? &site->worker : &site->nginx, a.o.nodes);
-	c->auth_key = site_key(site, &(struct preauth_key){ .reusable = true });
-	printf("load: %zu nodes in full mesh, %s, seed %ld\n", a.o.nodes,
+	let_in(c, a.o.ordinary);
+	printf("load: %zu nodes in full mesh, %s policy, %s, seed %ld\n",
+		a.o.nodes, a.o.ordinary ? "ordinary" : "open",
 		a.o.direct ? "straight at the worker" : "through nginx",
 		a.seed);
 	run(c, &a);

@@ -95,7 +95,8 @@ ask_register(struct node *n)
 {
 	static const struct key none;
 	struct arena *mem = arena_new();
-	struct tailcfg_auth auth = { n->crowd->auth_key };
+	const struct crowd *c = n->crowd;
+	struct tailcfg_auth auth = { c->auth_keys[n->place % c->key_count] };
 	struct tailcfg_register_request q = { .version = TAILCFG_CAPVER_NEWEST,
 		.node_key = key_text(mem, KEY_NODE, &n->key_public),
 		.old_node_key = key_text(mem, KEY_NODE, &none),
@@ -271,6 +272,24 @@ first_message(struct node *n, struct bytes text)
 }
 
 static void
+hear(struct node *n, struct bytes text, size_t len)
+{
+	static const char idle[] = "{\"KeepAlive\":true}";
+	struct crowd *c = n->crowd;
+
+	if (text.len == sizeof(idle) - 1 &&
+		memcmp(text.at, idle, text.len) == 0)
+		return;
+	n->heard.messages++;
+	n->heard.bytes += len;
+	if (!c->mark || n->heard.marked_us ||
+		!memmem(text.at, text.len, c->mark, strlen(c->mark)))
+		return;
+	n->heard.marked_us = c->now_us;
+	c->marked++;
+}
+
+static void
 on_message(void *owner, struct bytes frames)
 {
 	struct node *n = owner;
@@ -290,6 +309,7 @@ on_message(void *owner, struct bytes frames)
 		first_message(n, text);
 	if (n->seen_count < c->count)
 		see(n, text);
+	hear(n, text, 4 + frames.len);
 	roams_read(c->roams, n->place, text, c->now_us);
 }
 

@@ -31,6 +31,12 @@ enum node_state {
 	NODE_MAPPED,  /* has a map on its present stream */
 };
 
+/* Since the last crowd_mark; keep-alives do not count. */
+struct node_heard {
+	uint64_t messages, bytes;
+	int64_t marked_us; /* 0: the mark has not come */
+};
+
 struct node {
 	struct crowd *crowd;
 	size_t place; /* in the crowd, from 0 */
@@ -47,6 +53,7 @@ struct node {
 	uint64_t *seen;                /* ids, a bit each */
 	size_t seen_count;
 	int64_t registered_us, mapped_us, converged_us;
+	struct node_heard heard;
 	struct model *model; /* NULL: one of the mass */
 	TAILQ_ENTRY(node) waiting;
 };

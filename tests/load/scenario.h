@@ -11,6 +11,7 @@
 struct load_options {
 	size_t nodes;
 	bool direct;          /* past nginx */
+	bool ordinary;        /* tests/load/rules.h, not everything open */
 	const char *rates;    /* of S3, "1,5,25" a second */
 	int64_t roam_seconds; /* at each rate */
 	int64_t idle_seconds;
@@ -21,6 +22,7 @@ typedef void scenario(struct crowd *c, const struct load_options *o);
 scenario scenario_join;    /* S1: all register at once */
 scenario scenario_idle;    /* S2: nothing happens */
 scenario scenario_churn;   /* S3: nodes move */
+scenario scenario_flip;    /* S4: the policy is edited */
 scenario scenario_restart; /* S5: a new worker, all come back */
 
 /* Set by a signal: stop now. */
