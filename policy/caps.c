@@ -207,10 +207,13 @@ put_caps(const struct caps *c, struct buf *out)
 	for (size_t i = 0; i < c->count; i++) {
 		buf_puts(out, i ? "," : "");
 		json_put_text(out, c->at[i].name);
-		if (c->at[i].values)
-			buf_putf(out, ":[%s]", c->at[i].values);
-		else
+		if (!c->at[i].values) {
 			buf_puts(out, ":null");
+			continue;
+		}
+		buf_puts(out, ":["); /* of any length */
+		buf_puts(out, c->at[i].values);
+		buf_puts(out, "]");
 	}
 	buf_puts(out, "}");
 }
