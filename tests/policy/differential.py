@@ -142,7 +142,10 @@ def judge(case, answers):
     missing = [k for k, v in answers.items() if v is None]
     if missing:
         return want, ["no answer for spelling %s" % ", ".join(missing)]
-    got = {k: json.loads(v) for k, v in answers.items()}
+    try:
+        got = {k: json.loads(v) for k, v in answers.items()}
+    except ValueError as e:
+        return want, ["an answer is no JSON: %s" % e]
     bad = differences(want, got["a"])
     if want.get("error", "").startswith("hujson: ") and "b" in got:
         # it tells a place, which is another one there
