@@ -47,6 +47,8 @@ change_begin(struct engine *e, struct arena *mem, struct machine *old,
 	c->same_faces = old && next && faces_equal(old, next);
 	c->touched = arena_array(
 		mem, bits_words(e->plan->sset_count), sizeof(*c->touched));
+	c->veiled = arena_array(
+		mem, bits_words(e->plan->sset_count), sizeof(*c->veiled));
 	c->crossed = arena_array(
 		mem, bits_words(e->plan->sset_count), sizeof(*c->crossed));
 	take_ranges(c, mem);
@@ -99,8 +101,11 @@ cap_ssets(struct change *c, bool routed)
 		struct sset *s = &p->ssets[i];
 		bool capped = sset_wants_cap(c->e, s);
 
-		if (capped && s->capped && !s->has_grant && !(routed && s->any))
+		if (capped && s->capped && !s->has_spelt &&
+			!(routed && s->any)) {
+			bit_put(c->veiled, i, bit_get(c->touched, i));
 			bit_put(c->touched, i, false);
+		}
 		if (capped != s->capped) {
 			bit_set(c->touched, i);
 			bit_set(c->crossed, i);

@@ -347,3 +347,9 @@ class_leave(struct engine *e, struct machine *m)
 	e->idle_count += !c->member_count;
 	m->class = NULL;
 }
+
+bool
+class_carries(const struct class *c)
+{
+	return c->exit || c->has_subnets;
+}

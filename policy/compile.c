@@ -1,5 +1,6 @@
 #include "policy/compile.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -403,11 +404,24 @@ compile_everything(struct work *w)
 	       });
 }
 
-static void
-note_use(struct sset *s, enum entry_kind kind)
+/* Clients look for a NAME of the source only with these; with others, as with
+ * what is granted to apps, they know addresses alone. */
+static bool
+has_names(int proto)
 {
-	s->has_net |= kind == ENTRY_NET || kind == ENTRY_VIA;
-	s->has_grant |= kind == ENTRY_CAP || kind == ENTRY_COMPANION;
+	return proto == POLICY_NO_PROTO || proto == IPPROTO_TCP ||
+	       proto == IPPROTO_UDP || proto == IPPROTO_SCTP ||
+	       proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
+}
+
+static void
+note_use(struct sset *s, struct entry *x)
+{
+	bool net = x->kind == ENTRY_NET || x->kind == ENTRY_VIA;
+
+	x->spelt = !net || !has_names(x->proto);
+	s->has_net |= net;
+	s->has_spelt |= x->spelt;
 }
 
 void
@@ -422,7 +436,7 @@ plan_compile(struct plan *p, const struct policy *policy)
 	for (size_t i = 0; i < policy->acl_count; i++)
 		compile_acl(&w, &policy->acls[i]);
 	for (size_t i = 0; i < p->entry_count; i++)
-		note_use(&p->ssets[p->entries[i].sset], p->entries[i].kind);
+		note_use(&p->ssets[p->entries[i].sset], &p->entries[i]);
 	p->mixed = arena_array(p->mem, p->sset_count, sizeof(*p->mixed));
 	for (size_t i = 0; i < p->sset_count; i++)
 		if (p->ssets[i].mixed)

@@ -76,12 +76,15 @@ mark_filters(struct change *c)
 	struct engine *e = c->e;
 	size_t words = bits_words(e->plan->sset_count);
 
-	if (!bits_any(c->touched, words))
+	if (!bits_any(c->touched, words) && !bits_any(c->veiled, words))
 		return;
 	for (size_t k = 0; k < e->class_count; k++) {
 		struct class *x = concerned(c, k);
 
-		if (x && bits_meet(x->receives, c->touched, words))
+		if (x && (bits_meet(x->receives, c->touched, words) ||
+				 (class_carries(x) &&
+					 bits_meet(x->receives, c->veiled,
+						 words))))
 			x->dirty |= PART_FILTER;
 	}
 }

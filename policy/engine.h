@@ -68,7 +68,10 @@ struct engine_settings {
 	 * filters as "cap:NAME", and NAME in what peers are told of each
 	 * machine that belongs to the set (engine_put_peer_caps): clients from
 	 * capability version 109 on match by that.  So a machine that joins a
-	 * large group changes nobody's filter.  0: never; then filters are
+	 * large group changes nobody's filter, but those of routers and exit
+	 * nodes: a client matches a ping by NAME alone and never looks where
+	 * it goes, so theirs list the addresses; as do rules of protocols
+	 * that clients match by address only.  0: never; then filters are
 	 * spelt as the hosted service spells them.
 	 */
 	size_t cap_sources_from;

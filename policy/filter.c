@@ -47,6 +47,14 @@ takes_place(const struct engine *e, const struct entry *x)
 	return x->holds_place;
 }
 
+static struct sum
+sources_sum(const struct engine *e, const struct entry *x, bool spelt)
+{
+	const struct sset *s = &e->plan->ssets[x->sset];
+
+	return spelt ? sset_sum(e, s) : sset_net_sum(e, s);
+}
+
 static void
 make_firsts(struct engine *e)
 {
@@ -58,7 +66,7 @@ make_firsts(struct engine *e)
 	e->firsts = own_alloc(e->first_room * sizeof(*e->firsts));
 	for (size_t i = 0; i < p->entry_count; i++) {
 		const struct entry *x = &p->entries[i];
-		struct sum sum = sset_net_sum(e, &p->ssets[x->sset]);
+		struct sum sum = sources_sum(e, x, x->spelt);
 		struct first *f;
 
 		if (!takes_place(e, x))
@@ -88,7 +96,7 @@ struct rule {
 	int proto;
 	uint32_t sset;
 	const struct json_texts *texts; /* SELF: instead of the sset */
-	bool grant;
+	bool grant, spelt;
 	uint32_t *entries;
 	size_t entry_count, entry_room;
 };
@@ -174,17 +182,19 @@ take_self(struct engine *e, const struct machine *m, struct rules *r,
 }
 
 static void
-take_entry(struct engine *e, struct rules *r, uint32_t i)
+take_entry(
+	struct engine *e, const struct machine *m, struct rules *r, uint32_t i)
 {
 	const struct entry *x = &e->plan->entries[i];
 	struct sset *s = &e->plan->ssets[x->sset];
-	bool grant = x->kind == ENTRY_CAP || x->kind == ENTRY_COMPANION;
+	bool spelt = x->spelt || class_carries(m->class);
 	struct rule rule = {
 		.place = i,
-		.sum = grant ? sset_sum(e, s) : sset_net_sum(e, s),
+		.sum = sources_sum(e, x, spelt),
 		.proto = x->proto,
 		.sset = x->sset,
-		.grant = grant,
+		.grant = x->kind == ENTRY_CAP || x->kind == ENTRY_COMPANION,
+		.spelt = spelt,
 	};
 
 	if (rule.grant)
@@ -207,7 +217,7 @@ gather(struct engine *e, const struct machine *m, struct rules *r)
 		if (self == p->self_count ||
 			(i < c->program_count &&
 				c->program[i] < p->selfs[self]))
-			take_entry(e, r, c->program[i++]);
+			take_entry(e, m, r, c->program[i++]);
 		else {
 			take_self(e, m, r, p->selfs[self], self);
 			self++;
@@ -236,7 +246,7 @@ put_sources(struct engine *e, const struct rule *r, bool brief, struct buf *out)
 		json_put_texts(out, r->texts);
 	else if (r->grant && sset_empty(e, s))
 		buf_puts(out, "[]");
-	else if (r->grant)
+	else if (r->spelt)
 		sset_put(e, s, out);
 	else
 		sset_net_put(e, s, out);

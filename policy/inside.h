@@ -213,6 +213,9 @@ bool has_one_cgnat(const struct engine *e, const struct machine *m);
 void peer_caps_put(
 	const struct engine *e, const struct machine *m, struct buf *out);
 bool class_lacks_ipv4(const struct engine *e, const struct class *c);
+/* Routes lead through its machines.  Clients that know a source by NAME let it
+ * ping whatever lies behind them, so their rules list addresses. */
+bool class_carries(const struct class *c);
 
 /* ---- approve.c ---- */
 bool route_is_approved(
@@ -257,6 +260,7 @@ struct change {
 	size_t range_count, class_count;
 	int64_t *servers, *primaries;
 	uint64_t *touched; /* ssets */
+	uint64_t *veiled;  /* ssets that differ where no NAME stands for them */
 	uint64_t *crossed; /* ssets that became capped, or ceased to be */
 };
 void change_look(struct change *c);

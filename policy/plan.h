@@ -37,6 +37,7 @@ struct entry {
 	uint32_t sset; /* SELF: of no use */
 	uint32_t flow; /* NET, VIA: number of (sset, proto) */
 	int proto;
+	bool spelt;       /* its sources never stand by NAME (struct sset) */
 	bool holds_place; /* NET: even if its targets name nobody; 8.5 */
 	/* NET: hosts in the order of 8.2.  VIA: file order, internet last.
 	 * CAP: file order, without self.  COMPANION: the sources. */
@@ -56,7 +57,7 @@ struct sset {
 	bool mixed; /* texts of literals, routes and nodes may meet: 31 */
 	const char **fixed; /* sorted: literals, ranges of "*" */
 	size_t fixed_count;
-	bool has_net, has_grant; /* used by entries of that sort */
+	bool has_net, has_spelt; /* used by entries of that sort */
 	const char *cap;         /* "cap:NAME"; of the same aliases, the same */
 	struct sum cap_sum;      /* of it and `fixed` */
 	/* Of this moment: */

@@ -852,6 +852,84 @@ twelve_tags(unsigned bits)
 	return text_of(&b);
 }
 
+/* ---- large groups ---- */
+
+#define NAMED "'cap:cairn-src-"
+#define NET_POLICY(ip)                                                     \
+	"{'tagOwners':{'tag:a':[],'tag:b':[]},'grants':[{'src':['tag:a']," \
+	"'dst':['tag:b','10.0.0.0/24'],'ip':['" ip "']}]}"
+
+static void
+groups_are_large_from(size_t addresses)
+{
+	engine_set_settings(
+		e, &(struct engine_settings){ .cap_sources_from = addresses });
+}
+
+static void
+a_large_group_stands_by_name_except_at_a_router(void **state)
+{
+	(void)state;
+	groups_are_large_from(4);
+	join(1, "tag:a");
+	join(3, "tag:b");
+	put(machine(4, "tag:b", "10.0.0.0/24"));
+	put(machine(5, "tag:b", "0.0.0.0/0 ::/0"));
+	policy(NET_POLICY("tcp:22"));
+	assert_null(strstr(filter(3), NAMED));
+	join(2, "tag:a");
+	assert_non_null(strstr(filter(3), NAMED));
+	for (int64_t id = 4; id <= 5; id++) {
+		assert_null(strstr(filter(id), NAMED));
+		assert_non_null(strstr(filter(id), "'100.64.0.1"));
+		assert_non_null(strstr(filter(id), "'fd7a:115c:a1e0::2'"));
+	}
+}
+
+static void
+a_protocol_without_names_lists_the_large_group(void **state)
+{
+	static const struct {
+		const char *policy;
+		bool named;
+	} cases[] = {
+		{ NET_POLICY("*"), true },
+		{ NET_POLICY("tcp:22"), true },
+		{ NET_POLICY("udp:*"), true },
+		{ NET_POLICY("sctp:22"), true },
+		{ NET_POLICY("icmp:*"), true },
+		{ NET_POLICY("ipv6-icmp:*"), true },
+		{ NET_POLICY("gre:*"), false },
+		{ NET_POLICY("99:*"), false },
+	};
+
+	(void)state;
+	groups_are_large_from(2);
+	join(1, "tag:a");
+	join(3, "tag:b");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		policy(cases[i].policy);
+		assert_int_equal(
+			strstr(filter(3), NAMED) != NULL, cases[i].named);
+		assert_int_equal(strstr(filter(3), "100.64.0.1") == NULL,
+			cases[i].named);
+	}
+}
+
+static void
+a_join_into_a_large_group_concerns_its_routers_filter_alone(void **state)
+{
+	(void)state;
+	groups_are_large_from(2);
+	join(1, "tag:a");
+	join(3, "tag:b");
+	put(machine(4, "tag:b", "10.0.0.0/24"));
+	policy(NET_POLICY("tcp:22"));
+	(void)dirty();
+	join(2, "tag:a");
+	assert_string_equal(dirty(), "2:31 3:2 4:3");
+}
+
 /* One machine that has had each set of tags leaves a class without members each
  * time; they are dropped at a thousand, and nobody notices. */
 static void
@@ -916,6 +994,9 @@ main(void)
 		TEST(machines_of_one_view_share_a_number_that_is_not_given_again),
 		TEST(a_mask_tells_sixty_four_machines_at_once),
 		TEST(addresses_and_routes_that_are_none_are_refused),
+		TEST(a_large_group_stands_by_name_except_at_a_router),
+		TEST(a_protocol_without_names_lists_the_large_group),
+		TEST(a_join_into_a_large_group_concerns_its_routers_filter_alone),
 		TEST(classes_that_nobody_is_in_are_dropped),
 	};
 
