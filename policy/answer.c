@@ -53,16 +53,64 @@ engine_sees(struct engine *e, int64_t viewer, int64_t peer)
 	return a && b && machines_see(e, a, b);
 }
 
+static uint64_t
+class_mask(const struct engine *e, const struct class *c, int64_t first)
+{
+	uint64_t mask = 0;
+
+	for (size_t i = machine_place(e, first);
+		i < e->machine_count && e->machines[i]->id - first < 64; i++)
+		mask |= (uint64_t)bit_get(c->sees, e->machines[i]->class->id)
+			<< (e->machines[i]->id - first);
+	return mask;
+}
+
+/* A change is told to every viewer, each of whom asks for the same masks as the
+ * rest of its class. */
+static uint64_t
+kept_mask(struct engine *e, const struct class *c, int64_t first)
+{
+	size_t at = ((size_t)c->id * 61 + (size_t)(first / 64)) % MASKS;
+	struct mask_kept *k = &e->masks[at];
+
+	if (k->moves != e->moves || k->class != c->id || k->first != first)
+		*k = (struct mask_kept){ first, e->moves,
+			class_mask(e, c, first), c->id };
+	return k->mask;
+}
+
+static uint64_t
+own_mask(const struct engine *e, const struct machine *a, int64_t first)
+{
+	uint64_t mask = 0;
+
+	for (size_t i = machine_place(e, first);
+		i < e->machine_count && e->machines[i]->id - first < 64; i++)
+		mask |= (uint64_t)machines_see(e, a, e->machines[i])
+			<< (e->machines[i]->id - first);
+	return mask;
+}
+
+/* Rules of a person with himself are not the class's. */
+static bool
+sees_as_class(const struct engine *e, const struct machine *m)
+{
+	return !e->plan->self_count || (!e->mixed && !m->person);
+}
+
 uint64_t
 engine_sees_mask(struct engine *e, int64_t viewer, int64_t first)
 {
 	const struct machine *a = settled(e, viewer);
-	uint64_t mask = 0;
+	uint64_t mask;
 
-	for (size_t i = a ? machine_place(e, first) : e->machine_count;
-		i < e->machine_count && e->machines[i]->id - first < 64; i++)
-		mask |= (uint64_t)machines_see(e, a, e->machines[i])
-			<< (e->machines[i]->id - first);
+	if (!a)
+		return 0;
+	if (!sees_as_class(e, a))
+		return own_mask(e, a, first);
+	mask = kept_mask(e, a->class, first);
+	if (a->id >= first && a->id - first < 64)
+		mask &= ~(UINT64_C(1) << (a->id - first));
 	return mask;
 }
 

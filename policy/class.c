@@ -320,6 +320,7 @@ class_join(struct engine *e, struct class *c, struct machine *m)
 		c->members = own_grow(
 			c->members, c->member_room, sizeof(struct machine *));
 	}
+	e->moves++;
 	e->idle_count -= !c->member_count;
 	m->class = c;
 	m->record_sum = record_sum(c, m);
@@ -337,6 +338,7 @@ class_leave(struct engine *e, struct machine *m)
 {
 	struct class *c = m->class;
 
+	e->moves++;
 	sums_minus(c, m);
 	for (size_t i = 0; i < m->face_count; i++)
 		drop_face(c, &m->faces[i]);

@@ -78,6 +78,17 @@ struct prints {
 	struct sum filter, peers, routes, ssh, caps;
 };
 
+/* Which of 64 machines from `first` on a class sees, as of `moves`. */
+struct mask_kept {
+	int64_t first;
+	uint64_t moves, mask;
+	uint32_t class;
+};
+
+enum {
+	MASKS = 1024,
+};
+
 struct engine {
 	struct plan *plan;
 	bool https, auto_updates, taildrop_off;
@@ -105,6 +116,8 @@ struct engine {
 	struct ssh_kept *ssh_kept; /* by SSH rule; NULL: none */
 	size_t ssh_kept_bytes;
 	uint64_t last_view;
+	uint64_t moves; /* machines that entered a class or left one */
+	struct mask_kept masks[MASKS];
 
 	struct engine_dirty *dirty;
 	size_t dirty_count;

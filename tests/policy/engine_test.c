@@ -821,6 +821,29 @@ a_mask_tells_sixty_four_machines_at_once(void **state)
 	assert_int_equal(engine_sees_mask(e, 5, 0), (uint64_t)1 << 1);
 }
 
+static void
+a_mask_is_that_of_the_machines_as_they_are(void **state)
+{
+	(void)state;
+	policy("{'tagOwners':{'tag:a':[],'tag:b':[],'tag:c':[]},"
+	       "'acls':[{'action':'accept','src':['tag:a'],'dst':"
+	       "['tag:a:1','tag:b:1']}]}");
+	join(1, "tag:a");
+	join(2, "tag:a");
+	join(3, "tag:b");
+	assert_int_equal(engine_sees_mask(e, 1, 0), 1 << 2 | 1 << 3);
+	assert_int_equal(engine_sees_mask(e, 2, 0), 1 << 1 | 1 << 3);
+	join(4, "tag:b");
+	assert_int_equal(engine_sees_mask(e, 1, 0), 1 << 2 | 1 << 3 | 1 << 4);
+	join(3, "tag:c");
+	assert_int_equal(engine_sees_mask(e, 1, 0), 1 << 2 | 1 << 4);
+	engine_drop_machine(e, 4);
+	assert_int_equal(engine_sees_mask(e, 1, 0), 1 << 2);
+	policy("{}");
+	assert_int_equal(engine_sees_mask(e, 1, 0), 1 << 2 | 1 << 3);
+	assert_int_equal(engine_sees_mask(e, 3, 0), 1 << 1 | 1 << 2);
+}
+
 /* ---- what is wrong, and much ---- */
 
 static void
@@ -993,6 +1016,7 @@ main(void)
 		TEST(a_setting_concerns_those_whose_capabilities_it_changes),
 		TEST(machines_of_one_view_share_a_number_that_is_not_given_again),
 		TEST(a_mask_tells_sixty_four_machines_at_once),
+		TEST(a_mask_is_that_of_the_machines_as_they_are),
 		TEST(addresses_and_routes_that_are_none_are_refused),
 		TEST(a_large_group_stands_by_name_except_at_a_router),
 		TEST(a_protocol_without_names_lists_the_large_group),

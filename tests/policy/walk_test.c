@@ -56,6 +56,13 @@ record_text(struct engine *e, struct arena *mem, size_t viewer, size_t machine)
 	return text_of(&b);
 }
 
+/* As those ask who look at sixty-four at once. */
+static bool
+in_mask(struct engine *e, int64_t viewer, int64_t peer)
+{
+	return engine_sees_mask(e, viewer, peer / 64 * 64) >> peer % 64 & 1;
+}
+
 static void
 ask(struct engine *e, const struct world *w, struct arena *mem, size_t i,
 	struct told *out)
@@ -81,6 +88,8 @@ ask(struct engine *e, const struct world *w, struct arena *mem, size_t i,
 	for (size_t k = 0; k < WORLD_MACHINES; k++) {
 		out->sees[k] =
 			w->machines[k].there && engine_sees(e, id, world_id(k));
+		assert_true(in_mask(e, id, world_id(k)) ==
+			    engine_sees(e, id, world_id(k)));
 		out->record[k] =
 			out->sees[k] || k == i ? record_text(e, mem, i, k) : "";
 	}
