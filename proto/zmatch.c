@@ -127,7 +127,7 @@ put_literals(struct zmatch *out, const unsigned char *from,
 
 	if (len <= 8 && end - from >= 8)
 		memcpy(at, from, 8); /* most are a digit or two */
-	else
+	else if (len)
 		memcpy(at, from, len);
 	out->literal_count += len;
 }

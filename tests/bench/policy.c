@@ -127,8 +127,9 @@ put_person(struct engine *e, size_t i)
 	char login[64];
 
 	(void)snprintf(login, sizeof(login), "u%zu@example.com", i);
-	must(engine_put_person(e, &(struct engine_person){ (int64_t)i + 1,
-					  login, POLICY_ROLE_MEMBER }));
+	must(engine_put_person(e, &(struct engine_person){ .id = (int64_t)i + 1,
+					  .login = login,
+					  .role = POLICY_ROLE_MEMBER }));
 }
 
 /* Half are people's, half carry one tag or a pair; `odd` adds one tag more. */

@@ -34,8 +34,12 @@ static struct engine *
 tailnet(void)
 {
 	static const struct engine_person people[] = {
-		{ ALICE, "alice@example.com", POLICY_ROLE_OWNER },
-		{ BOB, "bob@example.com", POLICY_ROLE_MEMBER },
+		{ .id = ALICE,
+			.login = "alice@example.com",
+			.role = POLICY_ROLE_OWNER },
+		{ .id = BOB,
+			.login = "bob@example.com",
+			.role = POLICY_ROLE_MEMBER },
 	};
 	const struct engine_machine machines[] = {
 		{ .id = PHONE,
