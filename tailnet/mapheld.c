@@ -137,12 +137,6 @@ map_held_record_of(const struct map_held *h, int64_t id)
 		       : 0;
 }
 
-bool
-map_held_none(const struct map_held *h)
-{
-	return h->count == 0;
-}
-
 void
 map_held_clear(struct map_held *h)
 {

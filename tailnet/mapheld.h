@@ -40,7 +40,6 @@ void map_held_set_chunk(struct map_held *h, int64_t number, uint64_t peers);
 /* What is no longer held has no record either. */
 void map_held_record(struct map_held *h, int64_t id, uint64_t kind);
 uint64_t map_held_record_of(const struct map_held *h, int64_t id);
-bool map_held_none(const struct map_held *h);
 /* None again; the memory is kept by clear, and given back by free. */
 void map_held_clear(struct map_held *h);
 void map_held_free(struct map_held *h);
