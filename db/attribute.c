@@ -67,3 +67,12 @@ db_attributes_over(struct db *db, int64_t now, int64_t limit, struct arena *mem,
 	stmt_int(q, 2, limit);
 	return db_all(q, read_attribute, mem, sizeof(**rows), rows, count);
 }
+
+enum err
+db_attributes_next(struct db *db, int64_t *at)
+{
+	return db_number(
+		db_stmt(db, "SELECT coalesce(min(expires_at), 0) "
+			    "FROM node_attribute WHERE expires_at IS NOT NULL"),
+		at);
+}

@@ -25,5 +25,7 @@ enum err db_attributes(struct db *db, int64_t node_id, struct arena *mem,
 /* Whose time is over, at most `limit`. */
 enum err db_attributes_over(struct db *db, int64_t now, int64_t limit,
 	struct arena *mem, struct attribute **rows, size_t *count);
+/* When the first of all ends; 0: none does. */
+enum err db_attributes_next(struct db *db, int64_t *at);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "db/live.h"
 #include "db/node.h"
+#include "tailnet/attribute.h"
 #include "tailnet/policy_seen.h"
 
 /* `user:*@gmail.com` would be everybody with an account there.  github and
@@ -149,13 +150,13 @@ live_of(const struct live *lives, size_t count, size_t *at, int64_t id)
 	return *at < count && lives[*at].node_id == id ? &lives[*at] : NULL;
 }
 
-/* What is in a hostinfo is read only where the policy asks for it: that is the
- * greater part of the work. */
+/* Attributes are read only where the policy asks for them: what is in a
+ * hostinfo is the greater part of the work. */
 static void
 put_machine(struct engine *e, struct arena *mem, const struct node *n,
 	const struct live *live, bool postures)
 {
-	const struct seen_machine seen = { .id = n->id,
+	struct seen_machine seen = { .id = n->id,
 		.user_id = n->user_id,
 		.tags = n->tags,
 		.ipv4 = n->ipv4,
@@ -168,6 +169,9 @@ put_machine(struct engine *e, struct arena *mem, const struct node *n,
 		.online = live && live->online };
 	struct engine_machine m;
 
+	if (postures && *n->attributes)
+		seen.custom =
+			attributes_seen(mem, n->attributes, &seen.custom_count);
 	policy_machine(mem, &seen, &m);
 	(void)engine_put_machine(e, &m); /* a row that was damaged is nobody */
 }

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/own.h"
+#include "db/attribute.h"
 #include "db/live.h"
 #include "db/node.h"
 #include "db/user.h"
@@ -246,6 +247,8 @@ load_rows(struct snapshot *s, struct db *db, struct arena *mem)
 	if (!e)
 		e = db_change_last(db, &s->seq);
 	if (!e)
+		e = db_attributes_next(db, &s->attributes_until);
+	if (!e)
 		e = load_settings(s, db);
 	if (!e)
 		e = policy_in_force(db, mem, &force);
@@ -380,6 +383,8 @@ snapshot_catch_up(
 			if (seen)
 				seen(arg, &changes[i]);
 		}
+		if (!e && count)
+			e = db_attributes_next(db, &s->attributes_until);
 	}
 	arena_free(mem);
 	snap_policy_settle(s);

@@ -180,9 +180,10 @@ struct snapshot {
 	uint64_t forgotten; /* what changed up to here is not known */
 	struct snap_profiles profiles[PROFILES_CACHE];
 	size_t next_profiles;
-	struct engine *engine;   /* tailnet/snappolicy */
-	size_t cap_sources_from; /* CAP_SOURCES_FROM, but in tests */
-	bool policy_asks;        /* for attributes of machines */
+	struct engine *engine;    /* tailnet/snappolicy */
+	size_t cap_sources_from;  /* CAP_SOURCES_FROM, but in tests */
+	bool policy_asks;         /* for attributes of machines */
+	int64_t attributes_until; /* the first that ends does then; 0: none */
 	struct snap_owned specials;
 	struct arena *record_mem; /* of one record */
 	struct snap_owned tagged; /* their owner's profile is sent like a

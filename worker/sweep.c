@@ -48,11 +48,12 @@ sweep_collect(struct worker *w, struct arena *mem, int64_t now,
 {
 	const struct settings *s = &w->snap->settings;
 
-	*out = (struct sweep_list){ 0 };
+	*out = (struct sweep_list){ .attributes =
+					    w->snap->attributes_until &&
+					    w->snap->attributes_until <= now };
 	if (now - reaped_at >= REAP_SECONDS) {
 		reaped_at = now;
 		collect_ephemeral(w, mem, now, out);
-		out->attributes = true;
 	}
 	if (now - swept_at < SWEEP_SECONDS)
 		return;

@@ -12,6 +12,7 @@
 #include "db/audit.h"
 #include "db/node.h"
 #include "db/user.h"
+#include "tailnet/attribute.h"
 #include "tailnet/policy_trouble.h"
 
 #define RULE "{\"action\":\"accept\",\"src\":[\"*\"],\"dst\":[\"*:*\"]}"
@@ -228,6 +229,38 @@ tests_of_a_policy_are_run_on_the_machines_of_the_moment(void **state)
 	arena_free(mem);
 }
 
+/* They are in the trial of the command line, of the pages and of a save. */
+static void
+a_trial_goes_by_what_people_set_of_machines(void **state)
+{
+	static const char text[] =
+		"{\"tagOwners\": {\"tag:web\": []}, \"postures\": {"
+		"\"posture:p\": [\"custom:tier == 'prod'\"]}, \"grants\": "
+		"[{\"src\": [\"ann@\"], \"dst\": [\"tag:web\"], \"ip\": "
+		"[\"tcp:443\"], \"srcPosture\": [\"posture:p\"]}], "
+		"\"tests\": [{\"src\": \"ann@\", \"accept\": "
+		"[\"tag:web:443\"]}]}";
+	struct attribute a = { .name = "custom:tier", .value = "prod" };
+	struct arena *mem = arena_new();
+	struct user u = { .name = "ann" };
+	struct policy_trial t;
+	struct db *db;
+	int64_t id;
+
+	(void)state;
+	assert_int_equal(db_open_memory(&db), ERR_OK);
+	assert_int_equal(db_user_add(db, &u, &id), ERR_OK);
+	a.node_id = machine(db, id, "[]", 1);
+	machine(db, 0, "[\"tag:web\"]", 2);
+	assert_int_equal(policy_try(db, text, TRY_IMPACT, mem, &t), ERR_POLICY);
+	assert_int_equal(t.failures.count, 1);
+	assert_int_equal(tailnet_attribute_set(db, &a, "cli", 1), ERR_OK);
+	assert_int_equal(policy_try(db, text, TRY_IMPACT, mem, &t), ERR_OK);
+	assert_true(t.compared);
+	db_close(db);
+	arena_free(mem);
+}
+
 static void
 a_version_that_cannot_be_loaded_is_named(void **state)
 {
@@ -439,6 +472,7 @@ main(void)
 		cmocka_unit_test(only_an_accepted_text_is_stored),
 		cmocka_unit_test(
 			tests_of_a_policy_are_run_on_the_machines_of_the_moment),
+		cmocka_unit_test(a_trial_goes_by_what_people_set_of_machines),
 		cmocka_unit_test(a_version_that_cannot_be_loaded_is_named),
 		TEST(a_version_says_who_saved_what_and_why),
 		TEST(a_text_that_stands_there_already_makes_no_version),

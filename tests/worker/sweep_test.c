@@ -104,6 +104,42 @@ attributes_end_when_their_time_is_over(void **state)
 	arena_free(mem);
 }
 
+/* What it opened closes at its second, not at the next sweep. */
+static void
+an_attribute_is_due_at_its_second(void **state)
+{
+	struct attribute a = { .name = "custom:a", .value = "x" };
+	struct node n = { .tags = "[\"tag:a\"]",
+		.name = "server",
+		.ipv4 = "100.64.0.1",
+		.register_method = "cli" };
+	struct arena *mem = arena_new();
+	struct worker w = { .snap = snapshot_new("/nonexistent") };
+	struct sweep_list l;
+	struct db *db;
+
+	(void)state;
+	OK(db_open_memory(&db));
+	OK(db_node_add(db, &n, &a.node_id));
+	OK(snapshot_load(w.snap, db));
+	for (int64_t until = NOW + 60; until <= NOW + 90; until += 30) {
+		a.expires_at = until;
+		OK(tailnet_attribute_set(db, &a, "cli", NOW));
+		OK(snapshot_catch_up(w.snap, db, NULL, NULL));
+		sweep_collect(&w, mem, until - 1, &l);
+		assert_false(l.attributes);
+		sweep_collect(&w, mem, until, &l);
+		assert_true(l.attributes);
+	}
+	sweep_run(db, &l, NOW + 90);
+	OK(snapshot_catch_up(w.snap, db, NULL, NULL));
+	sweep_collect(&w, mem, NOW + 91, &l);
+	assert_false(l.attributes);
+	snapshot_free(w.snap);
+	db_close(db);
+	arena_free(mem);
+}
+
 int
 main(void)
 {
@@ -111,6 +147,7 @@ main(void)
 		cmocka_unit_test(
 			sessions_links_and_forms_go_when_their_time_is_over),
 		cmocka_unit_test(attributes_end_when_their_time_is_over),
+		cmocka_unit_test(an_attribute_is_due_at_its_second),
 	};
 
 	return cmocka_run_group_tests_name("worker/sweep", tests, NULL, NULL);
