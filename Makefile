@@ -109,6 +109,7 @@ $(BUILD)/fcgi/frame.o: www/cairn.css www/cairn.js
 # A test links its program's objects without main.c, by the folder it lies in:
 # tests/fcgi/x_test.c may reach fcgi/*.c, tests/relay/ worker/relay/*.c.
 PART_fcgi   := $(filter-out %/main.c,$(cairn-fcgi_SRC))
+PART_policy := $(filter-out %/main.c,$(policy-eval_SRC))
 PART_worker := $(filter-out %/main.c,$(cairn-worker_SRC))
 PART_relay  := $(filter-out %/main.c,$(cairn-relay_SRC))
 PART_cli    := $(filter-out %/main.c,$(cairn_SRC))

@@ -145,7 +145,8 @@ judge(struct engine *e, const struct eval_input *in, struct arena *mem,
 }
 
 enum err
-eval_answer(const struct eval_input *in, struct arena *mem, struct bytes *out)
+eval_answer(const struct eval_input *in, size_t most, struct arena *mem,
+	struct bytes *out)
 {
 	struct policy_error error = { NULL, { 0, 0 } };
 	struct engine *e = engine_new();
@@ -153,7 +154,7 @@ eval_answer(const struct eval_input *in, struct arena *mem, struct bytes *out)
 	struct buf b;
 	enum err err;
 
-	buf_init(&b, mem, SIZE_MAX);
+	buf_init(&b, mem, most);
 	err = policy_load(in->policy, &in->domains, mem, &policy, &error);
 	if (err) {
 		put_refusal(&b, err == ERR_TOO_BIG ? 413 : 400, error.text);
@@ -163,6 +164,8 @@ eval_answer(const struct eval_input *in, struct arena *mem, struct bytes *out)
 		err = judge(e, in, mem, &b);
 	}
 	engine_free(e);
+	if (!err)
+		err = buf_error(&b);
 	*out = (struct bytes){ b.bytes, b.len };
 	return err;
 }

@@ -6,9 +6,13 @@
 
 #include "policy/eval/input.h"
 
+enum {
+	EVAL_ANSWER_MAX = 256 * 1024 * 1024, /* bytes */
+};
+
 /* One JSON object and a newline, in `mem`.  ERR_BAD_INPUT: addresses or routes
- * that are none. */
-enum err eval_answer(
-	const struct eval_input *in, struct arena *mem, struct bytes *out);
+ * that are none.  ERR_TOO_BIG: more than `most` bytes. */
+enum err eval_answer(const struct eval_input *in, size_t most,
+	struct arena *mem, struct bytes *out);
 
 #endif

@@ -32,22 +32,34 @@ read_all(FILE *f, struct arena *mem)
 	return (struct bytes){ b.bytes, b.len };
 }
 
+static enum err
+answer_of(struct bytes json, struct arena *mem, struct bytes *out,
+	const char **why)
+{
+	struct eval_input input;
+	enum err e = eval_read(json, mem, &input, why);
+
+	if (e)
+		return e;
+	e = eval_answer(&input, EVAL_ANSWER_MAX, mem, out);
+	*why = e == ERR_TOO_BIG ? "the answer is larger than 256 MiB"
+				: "an address or route is none";
+	return e;
+}
+
 static int
 eval(FILE *in, const char *name, FILE *(*open_out)(void *arg), void *arg)
 {
 	struct arena *mem = arena_new();
-	const char *why = "an address or route is none";
-	struct eval_input input;
+	const char *why = NULL;
 	struct bytes answer;
 	int status = BAD_INPUT;
 	FILE *out = NULL;
 
-	if (eval_read(read_all(in, mem), mem, &input, &why) == ERR_OK &&
-		eval_answer(&input, mem, &answer) == ERR_OK)
+	if (answer_of(read_all(in, mem), mem, &answer, &why) == ERR_OK)
 		out = open_out(arg);
 	else
-		fprintf(stderr, "policy-eval: %s: %s\n", name,
-			why ? why : "an address or route is none");
+		fprintf(stderr, "policy-eval: %s: %s\n", name, why);
 	if (out && fwrite(answer.at, 1, answer.len, out) == answer.len &&
 		fflush(out) == 0)
 		status = 0;
