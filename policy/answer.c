@@ -18,6 +18,15 @@ engine_put_filter(struct engine *e, int64_t id, struct buf *out)
 		filter_put(e, m, out);
 }
 
+size_t
+engine_filter_pieces(struct engine *e, int64_t id, struct arena *mem,
+	struct engine_piece at[ENGINE_PIECES])
+{
+	const struct machine *m = settled(e, id);
+
+	return m ? filter_pieces(e, m, mem, at) : 0;
+}
+
 void
 engine_put_ssh(struct engine *e, int64_t id, const char *base, struct buf *out)
 {

@@ -24,6 +24,10 @@
 
 struct engine;
 
+enum {
+	ENGINE_PIECES = 64, /* of a packet filter */
+};
+
 /* What of an answer may have changed. */
 enum engine_part {
 	PART_FILTER = 1, /* packet filter of the machine */
@@ -104,6 +108,16 @@ void engine_clean(struct engine *e);
 
 /* "[…]": FilterRules, reduced for this machine. */
 void engine_put_filter(struct engine *e, int64_t id, struct buf *out);
+/* The same taken apart: the rules of one source set and protocol stand in one
+ * piece, whose number is theirs in every policy.  So a change of rules or of a
+ * set's machines leaves most pieces as they were. */
+struct engine_piece {
+	unsigned number; /* below ENGINE_PIECES, growing */
+	uint64_t print;  /* as long as it is equal, so are the rules */
+	struct bytes rules;
+};
+size_t engine_filter_pieces(struct engine *e, int64_t id, struct arena *mem,
+	struct engine_piece at[ENGINE_PIECES]);
 /* "[…]": SSHRules; the hold URL begins with `base`. */
 void engine_put_ssh(
 	struct engine *e, int64_t id, const char *base, struct buf *out);

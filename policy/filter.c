@@ -302,6 +302,44 @@ filter_put(struct engine *e, const struct machine *m, struct buf *out)
 	arena_free(mem);
 }
 
+/* Those of a person with himself have no source set of their own. */
+static unsigned
+piece_number(const struct engine *e, const struct rule *r)
+{
+	uint64_t name = r->texts ? 0 : e->plan->ssets[r->sset].name;
+
+	name = (name ^ (unsigned)r->proto) * UINT64_C(0x9e3779b97f4a7c15);
+	return (unsigned)(name >> 32) % ENGINE_PIECES;
+}
+
+size_t
+filter_pieces(struct engine *e, const struct machine *m, struct arena *mem,
+	struct engine_piece *at)
+{
+	struct arena *scratch = arena_new();
+	struct rules r = rules_of(e, m, scratch);
+	struct buf pieces[ENGINE_PIECES];
+	size_t count = 0;
+
+	for (size_t i = 0; i < ENGINE_PIECES; i++)
+		buf_init(&pieces[i], mem, SIZE_MAX);
+	for (size_t i = 0; i < r.count; i++) {
+		struct buf *b = &pieces[piece_number(e, &r.at[i])];
+
+		buf_puts(b, b->len ? "," : "");
+		put_rule(e, m, &r.at[i], false, b);
+	}
+	for (unsigned i = 0; i < ENGINE_PIECES; i++) {
+		struct bytes rules = { pieces[i].bytes, pieces[i].len };
+
+		if (rules.len)
+			at[count++] = (struct engine_piece){ i,
+				sum_of(rules.at, rules.len).a, rules };
+	}
+	arena_free(scratch);
+	return count;
+}
+
 /* Rules may change places without a client's noticing. */
 struct sum
 filter_print(struct engine *e, const struct machine *m)

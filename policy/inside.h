@@ -205,6 +205,8 @@ uint64_t machine_view(struct engine *e, const struct machine *m);
 /* ---- filter.c, lines.c, grant.c ---- */
 void filter_put(struct engine *e, const struct machine *m, struct buf *out);
 struct sum filter_print(struct engine *e, const struct machine *m);
+size_t filter_pieces(struct engine *e, const struct machine *m,
+	struct arena *mem, struct engine_piece *at);
 /* The DstPorts of one entry for one machine; `brief`: its own addresses by
  * their place. */
 void lines_put(struct engine *e, const struct machine *m, const struct entry *x,

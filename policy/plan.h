@@ -58,7 +58,8 @@ struct sset {
 	const char **fixed; /* sorted: literals, ranges of "*" */
 	size_t fixed_count;
 	bool has_net, has_spelt; /* used by entries of that sort */
-	const char *cap;         /* "cap:NAME"; of the same aliases, the same */
+	uint64_t name;           /* of the same aliases, the same */
+	const char *cap;         /* "cap:NAME", made of it */
 	struct sum cap_sum;      /* of it and `fixed` */
 	/* Of this moment: */
 	struct sum sum;

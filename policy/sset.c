@@ -179,6 +179,7 @@ sset_name(const struct plan *p, struct arena *mem, struct sset *s)
 	list_sort(&l);
 	for (size_t i = 0; i < l.count; i++)
 		h = hash(h, l.at[i]);
+	s->name = h;
 	s->cap = arena_printf(mem, "cap:cairn-src-%016" PRIx64, h);
 	s->cap_sum = sum_of_text(s->cap);
 	for (size_t i = 0; i < s->fixed_count; i++)

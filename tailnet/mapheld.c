@@ -138,9 +138,21 @@ map_held_record_of(const struct map_held *h, int64_t id)
 }
 
 void
+map_held_pieces(struct map_held *h, const struct held_piece *at, size_t count)
+{
+	if (count > h->piece_room) {
+		h->piece_room = count;
+		h->pieces = own_grow(h->pieces, count, sizeof(*h->pieces));
+	}
+	if (count)
+		memcpy(h->pieces, at, count * sizeof(*at));
+	h->piece_count = count;
+}
+
+void
 map_held_clear(struct map_held *h)
 {
-	h->count = h->record_count = 0;
+	h->count = h->record_count = h->piece_count = 0;
 	h->only_ipv6 = false;
 }
 
@@ -149,5 +161,6 @@ map_held_free(struct map_held *h)
 {
 	free(h->at);
 	free(h->records);
+	free(h->pieces);
 	*h = (struct map_held){ 0 };
 }

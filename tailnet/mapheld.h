@@ -1,5 +1,6 @@
 /*
- * mapheld.h: the peers that a client has been told of.
+ * mapheld.h: the peers that a client has been told of, and the pieces of its
+ * packet filter.
  *
  * A bit each, 64 to a word, a word for each chunk of the snapshot in which it
  * has any.  What a stream owes follows from comparing this with what its node
@@ -24,12 +25,20 @@ struct held_record {
 	uint64_t kind; /* never 0 */
 };
 
+/* A piece of the packet filter (tailnet/mapfilter). */
+struct held_piece {
+	unsigned number;
+	uint64_t print;
+};
+
 /* Zeroed: none.  Sorted by number, and by id. */
 struct map_held {
 	struct held_chunk *at;
 	size_t count, room;
 	struct held_record *records;
 	size_t record_count, record_room;
+	struct held_piece *pieces;
+	size_t piece_count, piece_room;
 	bool only_ipv6; /* as the viewer was then */
 };
 
@@ -40,6 +49,9 @@ void map_held_set_chunk(struct map_held *h, int64_t number, uint64_t peers);
 /* What is no longer held has no record either. */
 void map_held_record(struct map_held *h, int64_t id, uint64_t kind);
 uint64_t map_held_record_of(const struct map_held *h, int64_t id);
+/* These and no others. */
+void map_held_pieces(
+	struct map_held *h, const struct held_piece *at, size_t count);
 /* None again; the memory is kept by clear, and given back by free. */
 void map_held_clear(struct map_held *h);
 void map_held_free(struct map_held *h);

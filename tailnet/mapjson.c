@@ -9,6 +9,7 @@
 #include "policy/engine.h"
 #include "tailnet/derpmap.h"
 #include "tailnet/hostview.h"
+#include "tailnet/mapfilter.h"
 #include "tailnet/maprecord.h"
 #include "tailnet/register.h"
 
@@ -186,14 +187,6 @@ put_self_caps(struct snapshot *s, struct buf *out, const struct snap_node *n)
 }
 
 static void
-put_filter(struct snapshot *s, struct buf *out, const struct snap_node *n)
-{
-	buf_puts(out, "\"PacketFilters\":{\"base\":");
-	engine_put_filter(s->engine, n->id, out);
-	buf_puts(out, "}");
-}
-
-static void
 put_ssh(struct snapshot *s, struct buf *out, const struct snap_node *n)
 {
 	buf_puts(out, "\"SSHPolicy\":{\"rules\":");
@@ -296,7 +289,7 @@ mapjson_head(struct snapshot *s, struct buf *out, const struct map_viewer *v,
 	put_dns(s, out);
 	put_domain(s, out);
 	buf_puts(out, ",\"CollectServices\":false,");
-	put_filter(s, out, v->node);
+	mapfilter_put(s, out, v);
 	buf_puts(out, ",");
 	put_ssh(s, out, v->node);
 	if (s->settings.disable_log_tail)
@@ -357,7 +350,7 @@ mapjson_self_changes(struct snapshot *s, struct buf *out,
 	}
 	if (v->node->changed[ASPECT_FILTER] > from) {
 		buf_puts(out, before);
-		put_filter(s, out, v->node);
+		mapfilter_put_changes(s, out, v);
 		before = ",";
 	}
 	if (v->node->changed[ASPECT_SSH] > from) {
@@ -387,7 +380,7 @@ mapjson_shut_out(struct snapshot *s, struct buf *out,
 	buf_puts(out, "{\"Node\":");
 	put_self(s, out, v->node, now);
 	put_raw(out, "DERPMap", derp_for(s, v));
-	buf_puts(out, ",\"PacketFilters\":{\"base\":[]},\"SSHPolicy\":{"
+	buf_puts(out, "," MAPFILTER_NOTHING ",\"SSHPolicy\":{"
 		      "\"rules\":[]},\"UserProfiles\":[");
 	put_own_profile(s, out, v->node);
 	buf_puts(out, "]}");
@@ -407,8 +400,8 @@ mapjson_farewell(struct snapshot *s, struct buf *out, int64_t node_id,
 	buf_putf(out, ".\",\"User\":%" PRId64, TAGGED_USER_ID);
 	put_key(out, "Key", KEY_NODE, node_key);
 	buf_puts(out, ",\"KeyExpiry\":\"1970-01-02T00:00:00Z\",\"Hostinfo\":{},"
-		      "\"MachineAuthorized\":true},\"PacketFilters\":{"
-		      "\"base\":[]},\"UserProfiles\":[");
+		      "\"MachineAuthorized\":true}," MAPFILTER_NOTHING
+		      ",\"UserProfiles\":[");
 	put_profile(
 		out, TAGGED_USER_ID, "tagged-devices", "Tagged Devices", NULL);
 	buf_puts(out, "]}");

@@ -63,6 +63,22 @@ in_mask(struct engine *e, int64_t viewer, int64_t peer)
 	return engine_sees_mask(e, viewer, peer / 64 * 64) >> peer % 64 & 1;
 }
 
+/* Each rule stands in one piece. */
+static void
+check_pieces(struct engine *e, struct arena *mem, int64_t id, size_t filter_len)
+{
+	struct engine_piece at[ENGINE_PIECES];
+	size_t count = engine_filter_pieces(e, id, mem, at);
+	size_t len = count ? count - 1 : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		assert_true(at[i].number < ENGINE_PIECES);
+		assert_true(!i || at[i].number > at[i - 1].number);
+		len += at[i].rules.len;
+	}
+	assert_int_equal(len + 2, filter_len);
+}
+
 static void
 ask(struct engine *e, const struct world *w, struct arena *mem, size_t i,
 	struct told *out)
@@ -74,6 +90,7 @@ ask(struct engine *e, const struct world *w, struct arena *mem, size_t i,
 	for (size_t k = 0; k < 5; k++)
 		buf_init(&b[k], mem, SIZE_MAX);
 	engine_put_filter(e, id, &b[0]);
+	check_pieces(e, mem, id, b[0].len);
 	engine_put_ssh(e, id, "https://c", &b[1]);
 	engine_put_caps(e, id, &b[2]);
 	engine_put_peer_caps(e, id, &b[3]);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <json-c/json.h>
 #include <zstd.h>
 
 #include "db/node.h"
@@ -39,7 +40,8 @@ struct client {
 	bool has_map;
 	uint64_t sent;
 	struct map_held held;
-	char *self, *filter, *ssh;
+	char *self, *ssh;
+	char *pieces[ENGINE_PIECES]; /* of the filter, by number */
 	struct tailcfg_node *peers[NODES_MAX + 1];
 	bool profiles[USERS + 2]; /* ever told; the last is the tagged ones' */
 	struct arena *mem;
@@ -130,13 +132,36 @@ take_text(struct client *c, char **at, const struct json_raw *raw)
 		*at = arena_strdup(c->mem, raw->text);
 }
 
+/* As clients do, each list where its name has its place. */
+static void
+take_filter(struct client *c, const char *text)
+{
+	json_object *all = text ? json_tokener_parse(text) : NULL;
+
+	if (!text)
+		return;
+	assert_non_null(all);
+	if (json_object_object_get_ex(all, "*", NULL))
+		memset(c->pieces, 0, sizeof(c->pieces));
+	json_object_object_foreach(all, name, rules)
+	{
+		if (strcmp(name, "*") != 0 && strcmp(name, "base") != 0)
+			c->pieces[atoi(name)] =
+				rules ? arena_strdup(c->mem,
+						json_object_to_json_string(
+							rules))
+				      : NULL;
+	}
+	json_object_put(all);
+}
+
 static void
 take(struct client *c, const struct tailcfg_map_response *m)
 {
 	const struct tailcfg_peer_change *patches = m->peers_changed_patch.at;
 
 	take_text(c, &c->self, &m->node);
-	take_text(c, &c->filter, &m->packet_filters);
+	take_filter(c, m->packet_filters.text);
 	take_text(c, &c->ssh, &m->ssh_policy);
 	take_profiles(c, &m->user_profiles);
 	for (size_t i = 0; i < m->peers_removed.count; i++) {
@@ -263,7 +288,10 @@ compare(struct world *w, int64_t id, struct client *told, struct client *new)
 	char what[64];
 
 	same_text(w, "node", id, told->self, new->self);
-	same_text(w, "filter", id, told->filter, new->filter);
+	for (size_t i = 0; i < ENGINE_PIECES; i++)
+		if (told->pieces[i] || new->pieces[i])
+			same_text(w, "filter", id, told->pieces[i],
+				new->pieces[i]);
 	same_text(w, "ssh", id, told->ssh, new->ssh);
 	for (int64_t i = 1; i <= NODES_MAX; i++) {
 		if (!told->peers[i] && !new->peers[i])

@@ -20,7 +20,8 @@
 #include "tailnet/register.h"
 #include "tests/tailnet/policy_rows.h"
 
-#define NOW INT64_C(1800000000)
+#define NOW       INT64_C(1800000000)
+#define NO_FILTER "{\"*\":null,\"base\":[]}"
 
 enum {
 	MESSAGE_MAX = 4 * 1024 * 1024,
@@ -755,8 +756,64 @@ an_expired_node_sees_itself_expired_and_no_filter(void **state)
 	m = decode_blob(f, mapresp_shut_out(f->s, &v, NOW));
 	assert_string_equal(node_in(f, m.node.text).key_expiry,
 		"2027-01-14T08:00:00Z"); /* a day back, for skewed clocks */
-	assert_string_equal(m.packet_filters.text, "{\"base\":[]}");
+	assert_string_equal(m.packet_filters.text, NO_FILTER);
 	assert_int_equal(m.peers.count, 0);
+}
+
+/* What the node is told of its filter from `from` on. */
+static const char *
+filter_owed(struct fixture *f, int64_t id, uint64_t from)
+{
+	struct map_viewer v = viewer(f, id);
+	struct blob *b = mapresp_self(f->s, &v, from, NOW);
+
+	return b ? decode_blob(f, b).packet_filters.text : NULL;
+}
+
+static size_t
+count_of(const char *text, const char *word)
+{
+	size_t n = 0;
+
+	while ((text = strstr(text, word))) {
+		text += strlen(word);
+		n++;
+	}
+	return n;
+}
+
+#define TCP22 "{\"src\":[\"alice@\"],\"dst\":[\"*\"],\"ip\":[\"tcp:22\"]}"
+#define UDP(port) \
+	"{\"src\":[\"alice@\"],\"dst\":[\"*\"],\"ip\":[\"udp:" port "\"]}"
+
+static void
+an_edit_of_a_rule_tells_its_piece_alone(void **state)
+{
+	struct fixture *f = *state;
+	const char *told;
+	uint64_t from;
+
+	put_policy(f->db, "{\"grants\":[" TCP22 "," UDP("53") "]}");
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	told = filter_owed(f, 2, 1);
+	assert_int_equal(count_of(told, "SrcIPs"), 2);
+	assert_int_equal(count_of(told, "null"), 1); /* the one of before */
+	from = f->s->gen;
+	put_policy(f->db, "{\"grants\":[" TCP22 "," UDP("5353") "]}");
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	told = filter_owed(f, 2, from);
+	assert_int_equal(count_of(told, "SrcIPs"), 1);
+	assert_non_null(strstr(told, "\"First\":5353"));
+	assert_null(strstr(told, "null"));
+	from = f->s->gen;
+	put_policy(f->db, "{\"grants\":[" TCP22 "]}");
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	told = filter_owed(f, 2, from);
+	assert_int_equal(count_of(told, "SrcIPs"), 0);
+	assert_int_equal(count_of(told, "null"), 1);
+	told = full(f, 2).packet_filters.text;
+	assert_int_equal(count_of(told, "SrcIPs"), 1);
+	assert_non_null(strstr(told, "{\"*\":null,"));
 }
 
 static void
@@ -786,7 +843,7 @@ who_is_not_approved_is_no_peer_until_then(void **state)
 	v = viewer(f, 2);
 	m = decode_blob(f, mapresp_shut_out(f->s, &v, NOW));
 	assert_false(node_in(f, m.node.text).machine_authorized);
-	assert_string_equal(m.packet_filters.text, "{\"base\":[]}");
+	assert_string_equal(m.packet_filters.text, NO_FILTER);
 	assert_int_equal(m.peers.count, 0);
 	from = f->s->gen;
 	set_unapproved(f, 2, false);
@@ -933,6 +990,7 @@ main(void)
 		TEST(any_number_of_removals_is_told_from_what_the_client_had),
 		TEST(a_peer_that_came_and_went_between_two_messages_is_never_named),
 		TEST(soft_state_comes_back_from_its_table),
+		TEST(an_edit_of_a_rule_tells_its_piece_alone),
 		TEST(an_expired_node_sees_itself_expired_and_no_filter),
 		TEST(the_keepalive_is_the_same_bytes_each_time),
 		TEST(who_is_not_approved_is_no_peer_until_then),

@@ -1,0 +1,28 @@
+/*
+ * mapfilter.h: the packet filter of a viewer, in pieces.
+ *
+ * Clients keep a filter as lists of rules by name: a list replaces the one of
+ * that name, null takes it away, null for "*" takes all of them away
+ * (spec/map-and-state.md 1).  So an edit of a rule, or a machine that joins a
+ * source set, costs a client the pieces that changed
+ * (docs/adr/0016-a-filter-in-pieces.md).
+ */
+#ifndef TAILNET_MAPFILTER_H
+#define TAILNET_MAPFILTER_H
+
+#include "base/buf.h"
+#include "tailnet/mapresp.h"
+
+/* Whatever was sent before. */
+#define MAPFILTER_NOTHING "\"PacketFilters\":{\"*\":null,\"base\":[]}"
+
+/* The member, with all pieces and instead of any that were sent before; then
+ * v->held has them. */
+void mapfilter_put(
+	struct snapshot *s, struct buf *out, const struct map_viewer *v);
+/* The pieces that are not what v->held has; then it has them.  Without it: all
+ * of them. */
+void mapfilter_put_changes(
+	struct snapshot *s, struct buf *out, const struct map_viewer *v);
+
+#endif
