@@ -21,32 +21,35 @@ nonce_of(uint64_t counter, unsigned char nonce[12])
 		nonce[4 + i] = (unsigned char)(counter >> (56 - 8 * i));
 }
 
-static enum err
-cipher_new(struct evp_cipher_ctx_st **out, const struct key *k, bool seals)
+/* Ready for one record; NULL when OpenSSL cannot. */
+static EVP_CIPHER_CTX *
+cipher_for(const struct key *k, uint64_t counter, bool seals)
 {
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	static EVP_CIPHER_CTX *ciphers[2];
+	EVP_CIPHER_CTX **c = &ciphers[seals];
+	const EVP_CIPHER *first = NULL;
+	unsigned char nonce[12];
 
-	if (!ctx || !EVP_CipherInit_ex(ctx, EVP_chacha20_poly1305(), NULL,
-			    k->bytes, NULL, seals)) {
-		EVP_CIPHER_CTX_free(ctx);
-		return ERR_CRYPTO;
+	if (!*c) {
+		*c = EVP_CIPHER_CTX_new();
+		first = EVP_chacha20_poly1305();
 	}
-	*out = ctx;
-	return ERR_OK;
+	nonce_of(counter, nonce);
+	if (!*c || !EVP_CipherInit_ex(*c, first, NULL, k->bytes, nonce, seals))
+		return NULL;
+	return *c;
 }
 
-enum err
+void
 record_sealer_init(struct record_sealer *s, const struct key *k)
 {
-	*s = (struct record_sealer){ .error = ERR_OK };
-	return s->error = cipher_new(&s->cipher, k, true);
+	*s = (struct record_sealer){ .key = *k };
 }
 
 void
 record_sealer_done(struct record_sealer *s)
 {
-	EVP_CIPHER_CTX_free(s->cipher); /* wipes the key */
-	s->cipher = NULL;
+	key_wipe(&s->key);
 	s->error = ERR_CRYPTO;
 }
 
@@ -54,8 +57,8 @@ size_t
 record_seal(struct record_sealer *s, const void *plain, size_t len,
 	unsigned char *out)
 {
-	unsigned char nonce[12];
 	unsigned char *box = out + HEAD_SIZE;
+	EVP_CIPHER_CTX *cipher;
 	int n;
 
 	assert(len <= RECORD_PLAIN_MAX);
@@ -63,13 +66,12 @@ record_seal(struct record_sealer *s, const void *plain, size_t len,
 		s->error = ERR_CRYPTO;
 		return 0;
 	}
-	nonce_of(s->counter++, nonce);
-	if (!EVP_EncryptInit_ex(s->cipher, NULL, NULL, NULL, nonce) ||
-		(len && !EVP_EncryptUpdate(
-				s->cipher, box, &n, plain, (int)len)) ||
-		!EVP_EncryptFinal_ex(s->cipher, box + len, &n) ||
-		!EVP_CIPHER_CTX_ctrl(s->cipher, EVP_CTRL_AEAD_GET_TAG, TAG_SIZE,
-			box + len)) {
+	cipher = cipher_for(&s->key, s->counter++, true);
+	if (!cipher ||
+		(len && !EVP_EncryptUpdate(cipher, box, &n, plain, (int)len)) ||
+		!EVP_EncryptFinal_ex(cipher, box + len, &n) ||
+		!EVP_CIPHER_CTX_ctrl(
+			cipher, EVP_CTRL_AEAD_GET_TAG, TAG_SIZE, box + len)) {
 		s->error = ERR_CRYPTO;
 		return 0;
 	}
@@ -107,17 +109,16 @@ record_seal_all(struct record_sealer *s, const void *plain, size_t len,
 	return made;
 }
 
-enum err
+void
 record_opener_init(struct record_opener *o, const struct key *k)
 {
-	*o = (struct record_opener){ .error = ERR_OK };
-	return o->error = cipher_new(&o->cipher, k, false);
+	*o = (struct record_opener){ .key = *k };
 }
 
 void
 record_opener_done(struct record_opener *o)
 {
-	EVP_CIPHER_CTX_free(o->cipher);
+	key_wipe(&o->key);
 	free(o->partial);
 	*o = (struct record_opener){ .error = ERR_CRYPTO };
 }
@@ -146,22 +147,21 @@ static enum err
 open_one(struct record_opener *o, const unsigned char *record, size_t whole,
 	record_got *got, void *arg)
 {
-	unsigned char plain[RECORD_PLAIN_MAX], nonce[12], tag[TAG_SIZE],
-		rest[1];
+	unsigned char plain[RECORD_PLAIN_MAX], tag[TAG_SIZE], rest[1];
 	const unsigned char *box = record + HEAD_SIZE;
 	size_t len = whole - RECORD_OVERHEAD;
+	EVP_CIPHER_CTX *cipher;
 	int n;
 
 	if (o->counter == UINT64_MAX)
 		return ERR_BAD_INPUT;
 	memcpy(tag, box + len, TAG_SIZE);
-	nonce_of(o->counter++, nonce);
-	if (!EVP_DecryptInit_ex(o->cipher, NULL, NULL, NULL, nonce) ||
-		(len && !EVP_DecryptUpdate(
-				o->cipher, plain, &n, box, (int)len)) ||
+	cipher = cipher_for(&o->key, o->counter++, false);
+	if (!cipher ||
+		(len && !EVP_DecryptUpdate(cipher, plain, &n, box, (int)len)) ||
 		!EVP_CIPHER_CTX_ctrl(
-			o->cipher, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE, tag) ||
-		EVP_DecryptFinal_ex(o->cipher, rest, &n) != 1)
+			cipher, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE, tag) ||
+		EVP_DecryptFinal_ex(cipher, rest, &n) != 1)
 		return ERR_BAD_INPUT;
 	if (len) {
 		o->empty_run = 0;

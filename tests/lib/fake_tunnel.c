@@ -344,10 +344,10 @@ fake_tunnel_open(struct fake_tunnel *t, const struct fake_target *target,
 		e = read_head(t, until_ms);
 	if (!e)
 		e = read_answer(t, &c, until_ms);
-	if (!e)
-		e = record_sealer_init(&t->sealer, &t->noise.client_to_server);
-	if (!e)
-		e = record_opener_init(&t->opener, &t->noise.server_to_client);
+	if (!e) {
+		record_sealer_init(&t->sealer, &t->noise.client_to_server);
+		record_opener_init(&t->opener, &t->noise.server_to_client);
+	}
 	if (e && t->fd >= 0) {
 		close(t->fd);
 		t->fd = -1;

@@ -272,8 +272,8 @@ seal_and_open(const struct vector_record *r, const struct key *k)
 	struct record_sealer s;
 	struct record_opener o;
 
-	assert_int_equal(record_sealer_init(&s, k), ERR_OK);
-	assert_int_equal(record_opener_init(&o, k), ERR_OK);
+	record_sealer_init(&s, k);
+	record_opener_init(&o, k);
 	s.counter = o.counter = (uint64_t)r->counter;
 	assert_int_equal(
 		record_seal(&s, plain.at, plain.len, frame), r->frame_len);
@@ -324,7 +324,7 @@ open_records(const struct recorded *c, const char *dir, const char *key)
 	struct key k = hex_key(key);
 	struct record_opener o;
 
-	assert_int_equal(record_opener_init(&o, &k), ERR_OK);
+	record_opener_init(&o, &k);
 	for (size_t i = 0; i < c->records.count; i++) {
 		const struct recorded_record *r =
 			(const struct recorded_record *)c->records.at + i;
