@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/fetch.h"
 #include "tailnet/mapframe.h"
 #include "tailnet/mapjson.h"
 #include "tailnet/maprecord.h"
@@ -12,7 +13,6 @@
 enum {
 	PEER_TYPICAL = 1024, /* bytes of JSON; more only costs a copy */
 	PEER_MAX = 256 * 1024,
-	CACHE_LINE = 64,
 	PATCHES_MAX = 32, /* so many cost about what a new frame does */
 };
 
@@ -48,16 +48,14 @@ fetch_ahead(const struct snap_chunk *c, size_t i)
 {
 	const struct snap_node *n;
 
-	if (i + 2 < CHUNK_NODES && (n = c->at[i + 2]))
-		for (size_t at = 0; at < offsetof(struct snap_node, told);
-			at += CACHE_LINE)
-			__builtin_prefetch((const char *)n + at);
+	if (i + 2 < CHUNK_NODES)
+		fetch(c->at[i + 2], offsetof(struct snap_node, told));
 	if (i + 1 < CHUNK_NODES && (n = c->at[i + 1])) {
-		__builtin_prefetch(n->name);
-		__builtin_prefetch(n->ipv4);
-		__builtin_prefetch(n->ipv6);
-		__builtin_prefetch(n->host);
-		__builtin_prefetch(n->endpoints);
+		fetch(n->name, 1);
+		fetch(n->ipv4, 1);
+		fetch(n->ipv6, 1);
+		fetch(n->host, 1);
+		fetch(n->endpoints, 1);
 	}
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fetch.h"
 #include "base/own.h"
 #include "tailnet/mapdelta.h"
 #include "tailnet/snappolicy.h"
@@ -118,15 +119,6 @@ snapshot_free(struct snapshot *s)
 }
 
 struct snap_node *
-snapshot_node(struct snapshot *s, int64_t id)
-{
-	struct snap_node *n;
-
-	HASH_FIND(by_id, s->by_id, &id, sizeof(id), n);
-	return n;
-}
-
-struct snap_node *
 snapshot_node_by_key(struct snapshot *s, const struct key *node_key)
 {
 	struct snap_node *n;
@@ -169,6 +161,28 @@ snap_chunk_at(const struct snapshot *s, int64_t number)
 	return at < s->chunk_count && s->chunks[at]->number == number
 		       ? s->chunks[at]
 		       : NULL;
+}
+
+/* The hidden stand in no chunk.  The others are asked for by every stream at
+ * every payment, and a chunk is one step where a hash is four. */
+struct snap_node *
+snapshot_node(struct snapshot *s, int64_t id)
+{
+	const struct snap_chunk *c = snap_chunk_at(s, id / CHUNK_NODES);
+	struct snap_node *n = c && id >= 0 ? c->at[id % CHUNK_NODES] : NULL;
+
+	if (!n)
+		HASH_FIND(by_id, s->by_id, &id, sizeof(id), n);
+	return n;
+}
+
+void
+snapshot_fetch(const struct snapshot *s, int64_t id)
+{
+	const struct snap_chunk *c = snap_chunk_at(s, id / CHUNK_NODES);
+
+	if (c && id >= 0)
+		fetch(c->at[id % CHUNK_NODES], sizeof(struct snap_node));
 }
 
 static struct snap_chunk *

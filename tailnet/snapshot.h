@@ -212,6 +212,8 @@ enum err snapshot_catch_up(
 	struct snapshot *s, struct db *db, snapshot_seen *seen, void *arg);
 
 struct snap_node *snapshot_node(struct snapshot *s, int64_t id);
+/* It will be asked for soon. */
+void snapshot_fetch(const struct snapshot *s, int64_t id);
 struct snap_node *snapshot_node_by_key(
 	struct snapshot *s, const struct key *node_key);
 struct snap_user *snapshot_user(struct snapshot *s, int64_t id);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/fetch.h"
 #include "base/log.h"
 #include "tailnet/mapresp.h"
 #include "tailnet/snapsee.h"
@@ -172,9 +173,29 @@ fanout_pay(struct stream *st)
 		return;
 	st->seen_gen = st->session->worker->snap->gen;
 	if (pay(st) && !stream_idle(st)) {
-		session_timer(st->session,
+		wheel_set(&st->session->timer,
 			KEEPALIVE_SECONDS + rand() % (KEEPALIVE_JITTER + 1));
 		session_pump(st->session);
+	}
+}
+
+/* All that a payment touches is its stream's own and lies anywhere: while one
+ * is paid, what the next three need is fetched, a step at a time. */
+static void
+fetch_ahead(const struct stream *next)
+{
+	const struct stream *second = next ? TAILQ_NEXT(next, mapped) : NULL;
+	const struct stream *third = second ? TAILQ_NEXT(second, mapped) : NULL;
+
+	fetch(third, sizeof(*third));
+	if (second) {
+		fetch(second->session, sizeof(*second->session));
+		fetch(second->queue, sizeof(*second->queue));
+		fetch(second->held.at, sizeof(*second->held.at));
+	}
+	if (next) {
+		fetch(next->session->conn, sizeof(*next->session->conn));
+		snapshot_fetch(next->session->worker->snap, next->node_id);
 	}
 }
 
@@ -187,6 +208,7 @@ pay_all(struct worker *w)
 	paid_ms = clock_now_ms();
 	for (st = TAILQ_FIRST(&streams); st; st = next) {
 		next = TAILQ_NEXT(st, mapped);
+		fetch_ahead(next);
 		fanout_pay(st);
 	}
 }
@@ -273,6 +295,6 @@ fanout_keepalive(struct stream *st)
 		w->counters.map_keepalives++;
 		session_pump(st->session);
 	}
-	session_timer(st->session,
+	wheel_set(&st->session->timer,
 		KEEPALIVE_SECONDS + rand() % (KEEPALIVE_JITTER + 1));
 }

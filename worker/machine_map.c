@@ -266,7 +266,7 @@ farewell(struct stream *st, const struct tailcfg_map_request *q,
 	st->farewell = true;
 	stream_push(st, mapresp_farewell(w->snap, st->plain, old.node_id,
 				old.name, node_key));
-	session_timer(st->session, KEEPALIVE_SECONDS);
+	wheel_set(&st->session->timer, KEEPALIVE_SECONDS);
 	session_pump(st->session);
 	return true;
 }

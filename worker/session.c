@@ -28,8 +28,6 @@ static const unsigned may_become[] = {
 	[CLOSED] = 0,
 };
 
-static TAILQ_HEAD(, session) wheel[WHEEL_SLOTS];
-static int wheel_now = -1;
 static unsigned char plain[PUMP_SIZE + 16 * 1024];
 static unsigned char sealed[sizeof(plain) + 16 * 1024];
 
@@ -39,21 +37,6 @@ move(struct session *s, enum session_state next)
 	if (!(may_become[s->state] & TO(next)))
 		abort();
 	s->state = next;
-}
-
-void
-session_timer(struct session *s, int seconds)
-{
-	if (wheel_now < 0) {
-		for (int i = 0; i < WHEEL_SLOTS; i++)
-			TAILQ_INIT(&wheel[i]);
-		wheel_now = 0;
-	}
-	if (s->slot >= 0)
-		TAILQ_REMOVE(&wheel[s->slot], s, wheel);
-	s->slot = seconds < 0 ? -1 : (wheel_now + seconds) % WHEEL_SLOTS;
-	if (s->slot >= 0)
-		TAILQ_INSERT_TAIL(&wheel[s->slot], s, wheel);
 }
 
 static void
@@ -140,7 +123,7 @@ session_close(struct session *s, const char *why)
 	if (s->state == CLOSED)
 		return;
 	count_close(s, why);
-	session_timer(s, -1);
+	wheel_off(&s->timer);
 	s->state = CLOSED;
 	conn_close(s->conn, why);
 }
@@ -259,7 +242,7 @@ session_opened(struct session *s)
 	w->counters.sessions_opened++;
 	s->id = ++w->session_last;
 	live_session_begin(w, s);
-	session_timer(s, PING_SECONDS);
+	wheel_set(&s->timer, PING_SECONDS);
 	machine_add(s);
 	log_event(LOG_DEBUG, "session opened", "session",
 		log_int((long long)s->id), "address", s->address, "capver",
@@ -392,7 +375,6 @@ session_new(struct worker *w, struct conn *c, struct ws *ws,
 	s->conn = c;
 	s->ws = ws;
 	s->state = HALF_OPEN;
-	s->slot = -1;
 	s->machine_key = noise->machine;
 	s->capver = noise->capver;
 	(void)snprintf(s->address, sizeof(s->address), "%s", address);
@@ -433,8 +415,11 @@ session_begin(struct worker *w, struct conn *c, struct ws *ws,
 }
 
 static void
-on_timer(struct session *s)
+on_timer(struct wheel_timer *t)
 {
+	struct session *s =
+		(struct session *)((char *)t - offsetof(struct session, timer));
+
 	if (s->map) {
 		fanout_keepalive(s->map);
 		return;
@@ -444,7 +429,7 @@ on_timer(struct session *s)
 		return;
 	}
 	nghttp2_submit_ping(s->h2, NGHTTP2_FLAG_NONE, NULL);
-	session_timer(s, PING_SECONDS);
+	wheel_set(t, PING_SECONDS);
 	session_pump(s);
 }
 
@@ -459,13 +444,5 @@ sessions_tick(struct worker *w, int64_t now_ms)
 			break;
 		session_close(s, "nothing came after the handshake");
 	}
-	if (wheel_now < 0)
-		return;
-	wheel_now = (wheel_now + 1) % WHEEL_SLOTS;
-	for (s = TAILQ_FIRST(&wheel[wheel_now]); s; s = next) {
-		next = TAILQ_NEXT(s, wheel);
-		TAILQ_REMOVE(&wheel[wheel_now], s, wheel);
-		s->slot = -1;
-		on_timer(s);
-	}
+	wheel_turn(on_timer);
 }

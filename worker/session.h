@@ -19,6 +19,7 @@
 #include "proto/noise.h"
 #include "proto/record.h"
 #include "worker/conn.h"
+#include "worker/wheel.h"
 #include "worker/worker.h"
 #include "worker/ws.h"
 
@@ -28,7 +29,6 @@ enum {
 	STREAMS_MAX = 100, /* a session, at once */
 	HEADER_LIST_MAX = 16 * 1024,
 	BODIES_MAX = 512 * 1024, /* request bytes in flight, a session */
-	WHEEL_SLOTS = 64,        /* seconds ahead that a timer may be set */
 };
 
 enum session_state {
@@ -59,11 +59,10 @@ struct session {
 	size_t stream_count, body_bytes;
 	struct stream *map; /* the map stream, NULL if none */
 	int64_t started_ms;
-	bool inside;               /* nghttp2 is working: no second entry */
-	int slot;                  /* of the timer wheel, -1: none */
+	bool inside; /* nghttp2 is working: no second entry */
+	struct wheel_timer timer;
 	TAILQ_ENTRY(session) list; /* worker->half_open or ->open */
-	TAILQ_ENTRY(session) wheel;
-	struct machine *machine; /* NULL while half open */
+	struct machine *machine;   /* NULL while half open */
 	TAILQ_ENTRY(session) of_machine;
 };
 
@@ -81,10 +80,8 @@ void session_pump(struct session *s);
 void session_close(struct session *s, const char *why);
 void session_drain(struct session *s);
 
-/* Once a second: timeouts of half-open sessions and of the wheel. */
+/* Once a second: timeouts of half-open sessions, and `timer` of the others:
+ * keep-alive of a map stream, PING of a tunnel without one. */
 void sessions_tick(struct worker *w, int64_t now_ms);
-/* (Re)sets the one timer: keep-alive of a map stream, PING of a tunnel without
- * one; `seconds` from now, below WHEEL_SLOTS. */
-void session_timer(struct session *s, int seconds);
 
 #endif
