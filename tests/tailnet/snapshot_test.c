@@ -816,6 +816,51 @@ an_edit_of_a_rule_tells_its_piece_alone(void **state)
 	assert_non_null(strstr(told, "{\"*\":null,"));
 }
 
+#define CREW \
+	"{\"src\":[\"group:crew\"],\"dst\":[\"group:crew\"],\"ip\":[\"*\"]}"
+
+/* What a join makes a member's stream owe, in bytes that leave. */
+static size_t
+owed_by_a_join(struct fixture *f, int64_t viewer_id, int64_t n)
+{
+	struct map_viewer v = viewer(f, viewer_id);
+	uint64_t from = f->s->gen;
+	struct blob *peers, *self;
+	int64_t id = add_node(f, n);
+	size_t bytes;
+
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	snapshot_soft(f->s, snapshot_node(f->s, id),
+		&(struct snap_soft){ .disco_key = key_of(n, 3) }, NOW);
+	snapshot_online(f->s, snapshot_node(f->s, id), true, NOW);
+	peers = mapresp_delta(f->s, &v, from);
+	self = mapresp_self(f->s, &v, from, NOW);
+	assert_non_null(peers);
+	bytes = peers->len + (self ? self->len : 0);
+	blob_drop(peers);
+	blob_drop(self);
+	return bytes;
+}
+
+static void
+a_join_into_a_group_of_a_thousand_costs_a_member_less_than_2_kB(void **state)
+{
+	struct fixture *f = *state;
+	struct map_viewer v;
+	size_t bytes;
+
+	put_policy(f->db, "{\"groups\":{\"group:crew\":[\"alice@\"]},"
+			  "\"grants\":[" CREW "]}");
+	for (int64_t n = 4; n <= 1000; n++)
+		add_node(f, n * n % 15013); /* addresses that lie anywhere */
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	v = viewer(f, 1);
+	mapresp_full(f->s, &v, NOW, drop, NULL);
+	bytes = owed_by_a_join(f, 1, 15013);
+	print_message("a join into a group of 1,000: %zu bytes\n", bytes);
+	assert_in_range(bytes, 100, 2048);
+}
+
 static void
 set_unapproved(struct fixture *f, int64_t id, bool unapproved)
 {
@@ -991,6 +1036,7 @@ main(void)
 		TEST(a_peer_that_came_and_went_between_two_messages_is_never_named),
 		TEST(soft_state_comes_back_from_its_table),
 		TEST(an_edit_of_a_rule_tells_its_piece_alone),
+		TEST(a_join_into_a_group_of_a_thousand_costs_a_member_less_than_2_kB),
 		TEST(an_expired_node_sees_itself_expired_and_no_filter),
 		TEST(the_keepalive_is_the_same_bytes_each_time),
 		TEST(who_is_not_approved_is_no_peer_until_then),
