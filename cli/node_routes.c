@@ -7,10 +7,10 @@
 #include "tailnet/routes.h"
 
 static void
-add_routes(struct table *t, const struct node *n)
+add_routes(struct table *t, const struct node *n, const struct rows *r)
 {
 	const char **served;
-	size_t count = routes_served(t->mem, n, &served);
+	size_t count = routes_served(t->mem, n, r, &served);
 
 	table_int(t, n->id);
 	table_stranger(t, n->hostname);
@@ -51,7 +51,7 @@ cmd_nodes_routes(struct cli *c)
 	for (size_t i = 0; i < count; i++) {
 		if (!has_routes(&nodes[i]) || (only && nodes[i].id != only))
 			continue;
-		add_routes(&t, &nodes[i]);
+		add_routes(&t, &nodes[i], &rows);
 		put_node(value_object(list, NULL), &nodes[i], &rows, false);
 	}
 	if (c->format == FORMAT_PLAIN)

@@ -21,6 +21,9 @@ rows_load(struct cli *c, struct rows *out)
 	if (!e)
 		e = db_lives(c->db, c->mem, &out->lives, &out->live_count);
 	out->worker_alive = age >= 0 && age <= WORKER_LATE_SECONDS;
+	if (!e)
+		e = primaries_find(
+			c->db, out->worker_alive, c->mem, &out->primaries);
 	return e ? cli_fail(c, e, "reading the database") : ERR_OK;
 }
 
@@ -134,18 +137,21 @@ put_key(struct value *v, const struct preauth_key *k, const struct user *owner,
 }
 
 size_t
-routes_served(struct arena *mem, const struct node *n, const char ***out)
+routes_served(struct arena *mem, const struct node *n, const struct rows *r,
+	const char ***out)
 {
 	const char **approved, **routes;
 	size_t approved_count = texts_split(mem, n->approved_routes, &approved);
 	size_t count = texts_split(mem, n->routes, &routes), served = 0;
 	const char **at = arena_array(mem, count + 1, sizeof(*at));
 
-	for (int exits = 0; exits < 2; exits++)
-		for (size_t i = 0; i < count; i++)
-			if (route_is_exit(routes[i]) == (exits == 1) &&
-				texts_have(approved, approved_count, routes[i]))
-				at[served++] = routes[i];
+	for (size_t i = 0; i < count; i++)
+		if (primaries_serves(&r->primaries, n->id, routes[i]))
+			at[served++] = routes[i];
+	for (size_t i = 0; i < count; i++)
+		if (route_is_exit(routes[i]) &&
+			texts_have(approved, approved_count, routes[i]))
+			at[served++] = routes[i];
 	*out = at;
 	return served;
 }
@@ -204,10 +210,10 @@ put_addresses(struct value *v, const struct node *n)
 }
 
 static void
-put_routes(struct value *v, const struct node *n)
+put_routes(struct value *v, const struct node *n, const struct rows *r)
 {
 	const char **served;
-	size_t count = routes_served(v->mem, n, &served);
+	size_t count = routes_served(v->mem, n, r, &served);
 	struct value *list;
 
 	value_texts(v, "approved_routes", n->approved_routes);
@@ -238,7 +244,7 @@ put_node(struct value *v, const struct node *n, const struct rows *r,
 	value_int(v, "register_method", method_number(n->register_method));
 	value_text(v, "given_name", n->name);
 	value_bool(v, "online", rows_online(r, n->id));
-	put_routes(v, n);
+	put_routes(v, n, r);
 	value_texts(v, "tags", n->tags);
 }
 

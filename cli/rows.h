@@ -10,6 +10,7 @@
 #include "db/node.h"
 #include "db/preauth_key.h"
 #include "db/user.h"
+#include "tailnet/primaries.h"
 
 /* All that nodes and keys refer to, read once. */
 struct rows {
@@ -20,6 +21,7 @@ struct rows {
 	struct live *lives;
 	size_t live_count;
 	bool worker_alive; /* else nobody is online */
+	struct primaries primaries;
 };
 
 enum err rows_load(struct cli *c, struct rows *out);
@@ -43,9 +45,10 @@ enum err answer_node(struct cli *c, const struct node *n, const char *words);
 const char *key_masked(struct arena *mem, const struct preauth_key *k);
 /* One-time keys alone are ever "used", as in headscale. */
 bool key_used(const struct preauth_key *k);
-/* Approved and advertised routes, exit routes last, as JSON text's texts. */
-size_t routes_served(
-	struct arena *mem, const struct node *n, const char ***out);
+/* Subnets that it is the primary of; after them approved exit routes that it
+ * advertises.  As headscale's "Serving (Primary)". */
+size_t routes_served(struct arena *mem, const struct node *n,
+	const struct rows *r, const char ***out);
 
 /* By id, name, or email where only one has it.  ERR_NOT_FOUND. */
 enum err find_user(struct cli *c, const char *words, struct user *out);

@@ -2,10 +2,9 @@
 
 #include <string.h>
 
-#include "base/list.h"
-#include "db/live.h"
 #include "fcgi/html.h"
 #include "fcgi/list.h"
+#include "tailnet/primaries.h"
 #include "tailnet/routes.h"
 
 /* ---- what there is ---- */
@@ -54,55 +53,8 @@ static const struct column columns[] = {
 	{ "State", NULL, NULL },
 };
 
-/* Machines that carry routes now, by id: the oldest of them serves a prefix. */
-struct carriers {
-	struct node *at;
-	size_t count;
-};
-
-static bool
-carries(struct request *r, const struct node *n)
-{
-	struct live live = { .online = false };
-
-	return node_is_admitted(n->expires_at, n->unapproved, r->now) &&
-	       !db_live_by_node(r->db, n->id, r->mem, &live) && live.online;
-}
-
-static enum err
-find_carriers(struct request *r, struct carriers *out)
-{
-	size_t count = 0;
-	enum err e = db_nodes_with_routes(r->db, r->mem, &out->at, &count);
-
-	out->count = 0;
-	for (size_t i = 0; !e && i < count; i++)
-		if (carries(r, &out->at[i]))
-			out->at[out->count++] = out->at[i];
-	return e;
-}
-
-static bool
-has(struct request *r, const char *json, const char *route)
-{
-	struct json_texts l = { NULL, 0 };
-
-	return !json_texts_parse(json, r->mem, &l) && list_has(&l, route);
-}
-
-static bool
-is_primary(struct request *r, const struct carriers *c, const struct node *n,
-	const char *prefix)
-{
-	for (size_t i = 0; i < c->count; i++)
-		if (has(r, c->at[i].routes, prefix) &&
-			has(r, c->at[i].approved_routes, prefix))
-			return c->at[i].id == n->id;
-	return false;
-}
-
 static const char *
-state_of(struct request *r, const struct carriers *c, const struct node *n,
+state_of(const struct primaries *p, const struct node *n,
 	const struct machine_route *route)
 {
 	if (!route->advertised)
@@ -111,7 +63,8 @@ state_of(struct request *r, const struct carriers *c, const struct node *n,
 		return "waiting";
 	if (!route->prefix)
 		return "in use";
-	return is_primary(r, c, n, route->prefix) ? "primary" : "standby";
+	return primaries_serves(p, n->id, route->prefix) ? "primary"
+							 : "standby";
 }
 
 static const char *
@@ -124,7 +77,7 @@ word_of(const char *state)
 
 static void
 show_rows(struct request *r, const struct node *n,
-	const struct machine_routes *routes, const struct carriers *c)
+	const struct machine_routes *routes, const struct primaries *p)
 {
 	struct list l = { .id = "routes-of",
 		.one = "route",
@@ -134,7 +87,7 @@ show_rows(struct request *r, const struct node *n,
 	list_bare(r, &l);
 	for (size_t i = 0; i < routes->count; i++) {
 		const struct machine_route *route = &routes->at[i];
-		const char *state = state_of(r, c, n, route);
+		const char *state = state_of(p, n, route);
 
 		list_row(r, &l, (int64_t)i + 1, word_of(state), NULL,
 			route->prefix ? route->prefix : "Exit node");
@@ -150,18 +103,18 @@ enum err
 machine_routes_show(struct request *r, const struct node *n)
 {
 	struct machine_routes routes;
-	struct carriers c = { NULL, 0 };
+	struct primaries p = { NULL, 0 };
 	enum err e = ERR_OK;
 
 	machine_routes_of(r, n, &routes);
 	if (routes.count)
-		e = find_carriers(r, &c);
+		e = primaries_find(r->db, true, r->mem, &p);
 	if (e)
 		return e;
 	html_begin(r, "section", "id", "routes", "data-swap", "");
 	html_element(r, "h2", "Routes");
 	if (routes.count)
-		show_rows(r, n, &routes, &c);
+		show_rows(r, n, &routes, &p);
 	else
 		html_element(r, "p", "It advertises none.");
 	html_end(r);

@@ -462,6 +462,32 @@ routes_are_approved_and_withdrawn(void **state)
 	run("nodes approve-routes -i 5 -r 10.1.0.0/24,::/0");
 }
 
+/* As peers are told: the oldest that is online serves the subnet. */
+static void
+a_router_that_stands_by_serves_nothing(void **state)
+{
+	const char *net = "[\"10.1.0.0/24\"]";
+	struct node n, before;
+	struct db *db;
+
+	(void)state;
+	assert_int_equal(db_open(home, &db), ERR_OK);
+	assert_int_equal(db_node_by_id(db, 7, mem, &n), ERR_OK);
+	before = n;
+	n.routes = n.approved_routes = net;
+	assert_int_equal(db_begin(db), ERR_OK);
+	assert_int_equal(db_node_update(db, &n), ERR_OK);
+	assert_int_equal(db_commit(db), ERR_OK);
+	assert_has_not(run("nodes list-routes -i 7 -o json-line").out,
+		"subnet_routes");
+	assert_has(run("nodes list-routes -i 5 -o json-line").out,
+		"\"subnet_routes\":[\"10.1.0.0/24\"");
+	assert_int_equal(db_begin(db), ERR_OK);
+	assert_int_equal(db_node_update(db, &before), ERR_OK);
+	assert_int_equal(db_commit(db), ERR_OK);
+	db_close(db);
+}
+
 static void
 a_user_with_nodes_is_not_destroyed(void **state)
 {
@@ -1011,6 +1037,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(attributes_are_set_shown_and_removed),
 		cmocka_unit_test(tags_need_an_owner_in_the_policy),
 		cmocka_unit_test(routes_are_approved_and_withdrawn),
+		cmocka_unit_test(a_router_that_stands_by_serves_nothing),
 		cmocka_unit_test(a_user_with_nodes_is_not_destroyed),
 		cmocka_unit_test(users_come_change_and_go),
 		cmocka_unit_test(a_user_is_made_with_a_role),

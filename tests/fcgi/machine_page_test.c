@@ -5,8 +5,10 @@
 
 #include "db/noise_session.h"
 #include "fcgi/form.h"
+#include "policy/engine.h"
 #include "tailnet/attribute.h"
 #include "tailnet/node.h"
+#include "tailnet/snapshot.h"
 #include "tests/tailnet/policy_rows.h"
 
 static struct tab
@@ -431,12 +433,36 @@ routes_are_shown_with_their_state(void **state)
 	assert_lacks(body, "::/0");
 	body = tab_get(&t, page(s, second)).body;
 	assert_holds(row(s, body, "10.1.0.0/24"), "data-state=\"standby\"");
-	assert_int_equal(
-		tailnet_node_expire(s->db, first, NOW, "cli", NOW), ERR_OK);
-	body = tab_get(&t, page(s, second)).body;
-	assert_holds(row(s, body, "10.1.0.0/24"), "data-state=\"primary\"");
 	body = tab_get(&t, page(s, server(s))).body;
 	assert_holds(body, "<p>It advertises none.</p>");
+}
+
+/* The worker goes by presence: a router whose key expired keeps its stream and,
+ * until that ends, its subnets. */
+static void
+the_page_names_the_router_that_peers_are_told(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "aud", ROLE_AUDITOR);
+	struct snapshot *snap = snapshot_new("/nowhere");
+	const char *net = "[\"10.1.0.0/24\"]", *served = "10.1.0.0/24";
+	int64_t ids[] = { router(s, "first", net, false),
+		router(s, "second", net, true), router(s, "third", net, true) };
+
+	assert_int_equal(
+		tailnet_node_expire(s->db, ids[1], NOW, "cli", NOW), ERR_OK);
+	assert_int_equal(snapshot_load(snap, s->db), ERR_OK);
+	for (size_t i = 0; i < 3; i++) {
+		const char *body = tab_get(&t, page(s, ids[i])).body;
+		struct engine_record own;
+
+		engine_record(snap->engine, ids[i], ids[i], s->mem, &own);
+		assert_int_equal(own.primary_routes.count, i == 1);
+		assert_holds(row(s, body, served),
+			i == 1 ? "data-state=\"primary\""
+			       : "data-state=\"standby\"");
+	}
+	snapshot_free(snap);
 }
 
 static void
@@ -792,6 +818,7 @@ main(void)
 		TEST(once_there_is_a_policy_tags_need_an_owner_in_it),
 		TEST(first_tags_are_confirmed),
 		TEST(routes_are_shown_with_their_state),
+		TEST(the_page_names_the_router_that_peers_are_told),
 		TEST(routes_are_approved_and_withdrawn),
 		TEST(only_routes_that_are_there_are_approved),
 		TEST(two_who_edit_routes_are_told_of_each_other),

@@ -1,0 +1,86 @@
+#include "tailnet/primaries.h"
+
+#include "base/list.h"
+#include "db/live.h"
+#include "db/node.h"
+#include "tailnet/policy_seen.h"
+
+/* As the snapshot puts it (tailnet/snappolicy.c): without approval it is not
+ * there, and a row that was damaged is nobody. */
+static enum err
+put(struct db *db, struct engine *e, const struct node *n, bool worker_alive,
+	struct arena *mem)
+{
+	struct live live = { .online = false };
+	struct engine_machine m;
+	enum err err = db_live_by_node(db, n->id, mem, &live);
+
+	if (err && err != ERR_NOT_FOUND)
+		return err;
+	if (n->unapproved)
+		return ERR_OK;
+	policy_machine(mem,
+		&(struct seen_machine){ .id = n->id,
+			.user_id = n->user_id,
+			.tags = n->tags,
+			.ipv4 = n->ipv4,
+			.ipv6 = n->ipv6,
+			.routes = n->routes,
+			.approved_routes = n->approved_routes,
+			.online = worker_alive && live.online },
+		&m);
+	(void)engine_put_machine(e, &m);
+	return ERR_OK;
+}
+
+static void
+ask(struct engine *e, const struct node *nodes, size_t count, struct arena *mem,
+	struct primaries *out)
+{
+	struct primary *at = arena_array(mem, count + 1, sizeof(*at));
+
+	for (size_t i = 0; i < count; i++) {
+		struct engine_record own;
+
+		engine_record(e, nodes[i].id, nodes[i].id, mem, &own);
+		at[i] = (struct primary){ nodes[i].id, own.primary_routes };
+	}
+	*out = (struct primaries){ at, count };
+}
+
+enum err
+primaries_find(struct db *db, bool worker_alive, struct arena *mem,
+	struct primaries *out)
+{
+	struct engine *e;
+	struct node *nodes;
+	size_t count;
+	enum err err = db_nodes_with_routes(db, mem, &nodes, &count);
+
+	if (err)
+		return err;
+	e = engine_new();
+	for (size_t i = 0; !err && i < count; i++)
+		err = put(db, e, &nodes[i], worker_alive, mem);
+	if (!err)
+		ask(e, nodes, count, mem, out);
+	engine_free(e);
+	return err;
+}
+
+bool
+primaries_serves(const struct primaries *p, int64_t node_id, const char *route)
+{
+	size_t low = 0, high = p->count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (p->at[mid].node_id < node_id)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < p->count && p->at[low].node_id == node_id &&
+	       list_has(&p->at[low].routes, route);
+}
