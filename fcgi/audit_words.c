@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "fcgi/agent.h"
+#include "fcgi/html.h"
 
 static const struct kind {
 	const char *kind, *words, *path;
@@ -42,6 +43,32 @@ audit_thing(struct request *r, const char *text)
 				r->mem, "%s%" PRId64, kinds[i].path, t.id);
 	}
 	return t;
+}
+
+void
+audit_show_name(
+	struct request *r, const struct audit_thing *t, const char *name)
+{
+	if (t->path)
+		html_link(r, t->path, name);
+	else
+		html_text(r, name);
+}
+
+void
+audit_show_actor(struct request *r, const char *actor, const char *actor_name)
+{
+	struct audit_thing t = audit_thing(r, actor);
+	const char *name = *actor_name ? actor_name : t.now;
+
+	if (strcmp(t.kind, "preauth-key") == 0)
+		html_textf(r, "%s ", t.words);
+	if (name)
+		audit_show_name(r, &t, name);
+	else if (t.id)
+		html_textf(r, "%s %" PRId64, t.words, t.id);
+	else
+		html_text(r, actor);
 }
 
 /* One field of `before` or `after`; the value is JSON, NULL for null. */

@@ -21,6 +21,12 @@ struct audit_thing {
 };
 
 struct audit_thing audit_thing(struct request *r, const char *text);
+/* Its name, a link where it has a page. */
+void audit_show_name(
+	struct request *r, const struct audit_thing *t, const char *name);
+/* By the name as it was then; an id only where there never was one. */
+void audit_show_actor(
+	struct request *r, const char *actor, const char *actor_name);
 /* What changed, "name: laptop → kitchen", or what else the row has to say;
  * nothing that its target says already. */
 const char *audit_details(struct request *r, const struct audit *a);

@@ -1,9 +1,14 @@
 #include "fcgi/machine_routes.h"
 
+#include <inttypes.h>
 #include <string.h>
 
+#include "db/route_approval.h"
+#include "fcgi/audit_words.h"
 #include "fcgi/html.h"
 #include "fcgi/list.h"
+#include "fcgi/policy_show.h"
+#include "tailnet/policy_ask.h"
 #include "tailnet/primaries.h"
 #include "tailnet/routes.h"
 
@@ -46,16 +51,66 @@ machine_routes_of(
 
 /* ---- the table ---- */
 
+static bool
+is_policy(const struct route_approval *a)
+{
+	return strcmp(a->actor, "policy") == 0;
+}
+
 static const struct column columns[] = {
 	{ "Prefix", NULL, NULL },
 	{ "Advertised", NULL, NULL },
 	{ "Approved", NULL, NULL },
 	{ "State", NULL, NULL },
+	{ "Approved by", NULL, NULL },
 };
 
+/* All that the table says beside the lists of the node. */
+struct known {
+	const struct node *n;
+	struct primaries primaries;
+	struct route_approval *approvals;
+	size_t approval_count;
+	/* Of each approval by the policy, the entry that approves it now. */
+	struct policy_place *lines;
+};
+
+static enum err
+find_lines(struct request *r, struct known *k)
+{
+	struct json_texts routes = { arena_array(r->mem, k->approval_count + 1,
+					     sizeof(char *)),
+		k->approval_count };
+	struct user owner;
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < k->approval_count; i++)
+		routes.at[i] = k->approvals[i].route;
+	if (k->n->user_id)
+		e = db_user_by_id(r->db, k->n->user_id, r->mem, &owner);
+	return e ? e
+		 : policy_ask_approvers(r->db, k->n,
+			   k->n->user_id ? &owner : NULL, &routes, r->mem,
+			   &k->lines);
+}
+
+static enum err
+know(struct request *r, const struct node *n, struct known *k)
+{
+	bool by_policy = false;
+	enum err e = primaries_find(r->db, true, r->mem, &k->primaries);
+
+	k->n = n;
+	if (!e)
+		e = db_route_approvals(r->db, n->id, r->mem, &k->approvals,
+			&k->approval_count);
+	for (size_t i = 0; !e && i < k->approval_count; i++)
+		by_policy |= is_policy(&k->approvals[i]);
+	return e || !by_policy ? e : find_lines(r, k);
+}
+
 static const char *
-state_of(const struct primaries *p, const struct node *n,
-	const struct machine_route *route)
+state_of(const struct known *k, const struct machine_route *route)
 {
 	if (!route->advertised)
 		return "not advertised";
@@ -63,8 +118,9 @@ state_of(const struct primaries *p, const struct node *n,
 		return "waiting";
 	if (!route->prefix)
 		return "in use";
-	return primaries_serves(p, n->id, route->prefix) ? "primary"
-							 : "standby";
+	return primaries_serves(&k->primaries, k->n->id, route->prefix)
+		       ? "primary"
+		       : "standby";
 }
 
 static const char *
@@ -75,9 +131,45 @@ word_of(const char *state)
 						    : state;
 }
 
+/* The line in the policy of now, where that still approves it. */
 static void
-show_rows(struct request *r, const struct node *n,
-	const struct machine_routes *routes, const struct primaries *p)
+show_policy(struct request *r, const struct route_approval *a, uint32_t line)
+{
+	if (line)
+		html_link(r, arena_printf(r->mem, POLICY_HOME "?line=%u", line),
+			arena_printf(r->mem, "Policy, line %u", line));
+	else if (a->version)
+		html_link(r,
+			arena_printf(
+				r->mem, POLICY_LOG "/%" PRId64, a->version),
+			arena_printf(
+				r->mem, "Policy version %" PRId64, a->version));
+	else
+		html_text(r, "Policy");
+}
+
+static void
+show_approver(struct request *r, const struct known *k, const char *prefix)
+{
+	for (size_t i = 0; i < k->approval_count; i++) {
+		const struct route_approval *a = &k->approvals[i];
+
+		if (strcmp(a->route, prefix ? prefix : "0.0.0.0/0") != 0)
+			continue;
+		if (is_policy(a))
+			show_policy(r, a, k->lines[i].line);
+		else
+			audit_show_actor(r, a->actor, a->actor_name);
+		html_text(r, ", ");
+		html_time(r, a->at);
+		return;
+	}
+	html_text(r, "not known");
+}
+
+static void
+show_rows(struct request *r, const struct machine_routes *routes,
+	const struct known *k)
 {
 	struct list l = { .id = "routes-of",
 		.one = "route",
@@ -87,13 +179,16 @@ show_rows(struct request *r, const struct node *n,
 	list_bare(r, &l);
 	for (size_t i = 0; i < routes->count; i++) {
 		const struct machine_route *route = &routes->at[i];
-		const char *state = state_of(p, n, route);
+		const char *state = state_of(k, route);
 
 		list_row(r, &l, (int64_t)i + 1, word_of(state), NULL,
 			route->prefix ? route->prefix : "Exit node");
 		list_cell_text(r, &l, route->advertised ? "yes" : "no");
 		list_cell_text(r, &l, route->approved ? "yes" : "no");
 		list_cell_text(r, &l, state);
+		list_cell(r, &l);
+		if (route->approved)
+			show_approver(r, k, route->prefix);
 		list_row_end(r);
 	}
 	list_end(r, &l);
@@ -103,18 +198,18 @@ enum err
 machine_routes_show(struct request *r, const struct node *n)
 {
 	struct machine_routes routes;
-	struct primaries p = { NULL, 0 };
+	struct known k;
 	enum err e = ERR_OK;
 
 	machine_routes_of(r, n, &routes);
 	if (routes.count)
-		e = primaries_find(r->db, true, r->mem, &p);
+		e = know(r, n, &k);
 	if (e)
 		return e;
 	html_begin(r, "section", "id", "routes", "data-swap", "");
 	html_element(r, "h2", "Routes");
 	if (routes.count)
-		show_rows(r, n, &routes, &p);
+		show_rows(r, &routes, &k);
 	else
 		html_element(r, "p", "It advertises none.");
 	html_end(r);

@@ -25,32 +25,6 @@ static const struct column columns[] = {
 };
 
 static void
-show_name(struct request *r, const struct audit_thing *t, const char *name)
-{
-	if (t->path)
-		html_link(r, t->path, name);
-	else
-		html_text(r, name);
-}
-
-/* By the name as it was then; an id only where there never was one. */
-static void
-show_actor(struct request *r, const struct audit *a)
-{
-	struct audit_thing t = audit_thing(r, a->actor);
-	const char *name = *a->actor_name ? a->actor_name : t.now;
-
-	if (strcmp(t.kind, "preauth-key") == 0)
-		html_textf(r, "%s ", t.words);
-	if (name)
-		show_name(r, &t, name);
-	else if (t.id)
-		html_textf(r, "%s %" PRId64, t.words, t.id);
-	else
-		html_text(r, a->actor);
-}
-
-static void
 show_target(struct request *r, const struct audit *a)
 {
 	struct audit_thing t = audit_thing(r, a->subject);
@@ -63,7 +37,7 @@ show_target(struct request *r, const struct audit *a)
 	html_text(r, t.words);
 	if (name) {
 		html_text(r, " ");
-		show_name(r, &t, name);
+		audit_show_name(r, &t, name);
 	} else if (t.id) {
 		html_textf(r, " %" PRId64, t.id);
 	}
@@ -75,7 +49,7 @@ show_row(struct request *r, struct list *l, const struct audit *a)
 	list_row(r, l, a->id, NULL, NULL, "");
 	html_time(r, a->at);
 	list_cell(r, l);
-	show_actor(r, a);
+	audit_show_actor(r, a->actor, a->actor_name);
 	list_cell_text(r, l, a->via);
 	list_cell_text(r, l, a->action);
 	list_cell(r, l);

@@ -14,19 +14,22 @@ is_default(struct range r)
 	return range_is_cidr(r, &bits) && bits == 0;
 }
 
-bool
-route_is_approved(
+/* The entry that approves it; NULL: none does. */
+static const struct policy_place *
+approver_of(
 	const struct engine *e, const struct machine *m, const struct route *r)
 {
 	const struct policy *p = engine_policy(e);
 
 	if (is_default(r->range))
-		return class_is_named(m->class, &p->exit_node);
+		return class_is_named(m->class, &p->exit_node)
+			       ? &p->exit_node_place
+			       : NULL;
 	for (size_t i = 0; i < p->route_count; i++)
 		if (range_within(r->range, p->routes[i].route) &&
 			class_is_named(m->class, &p->routes[i].who))
-			return true;
-	return false;
+			return &p->routes[i].place;
+	return NULL;
 }
 
 void
@@ -41,9 +44,23 @@ engine_auto_approved(
 		arena_array(mem, m ? m->offered_count : 0, sizeof(*out->at)), 0
 	};
 	for (size_t i = 0; m && i < m->offered_count; i++)
-		if (route_is_approved(e, m, &m->offered[i]))
+		if (approver_of(e, m, &m->offered[i]))
 			out->at[out->count++] =
 				arena_strdup(mem, m->offered[i].text);
+}
+
+struct policy_place
+engine_auto_approver(struct engine *e, int64_t id, const char *route)
+{
+	const struct policy_place *found = NULL;
+	const struct machine *m;
+
+	engine_settle(e);
+	m = engine_machine(e, id);
+	for (size_t i = 0; m && !found && i < m->offered_count; i++)
+		if (strcmp(m->offered[i].text, route) == 0)
+			found = approver_of(e, m, &m->offered[i]);
+	return found ? *found : (struct policy_place){ 0, 0 };
 }
 
 /* ---- tags ---- */

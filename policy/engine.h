@@ -144,6 +144,9 @@ void engine_record(struct engine *e, int64_t viewer, int64_t machine,
 /* Which of the routes it advertises the policy approves by itself. */
 void engine_auto_approved(struct engine *e, int64_t id, struct arena *mem,
 	struct json_texts *out);
+/* By which entry; line 0: by none. */
+struct policy_place engine_auto_approver(
+	struct engine *e, int64_t id, const char *route);
 /* Whether that person, or a machine with those tags, may take the tag. */
 bool engine_owns_tag(struct engine *e, int64_t user_id,
 	const struct json_texts *tags, const char *tag);

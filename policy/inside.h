@@ -232,10 +232,6 @@ bool class_lacks_ipv4(const struct engine *e, const struct class *c);
  * ping whatever lies behind them, so their rules list addresses. */
 bool class_carries(const struct class *c);
 
-/* ---- approve.c ---- */
-bool route_is_approved(
-	const struct engine *e, const struct machine *m, const struct route *r);
-
 /* ---- print.c ---- */
 struct prints print_machine(struct engine *e, const struct machine *m);
 /* Before all machines are printed, and after. */

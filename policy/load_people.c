@@ -124,6 +124,7 @@ load_route(struct load *l, const struct hujson_value *v, struct approver *out)
 	if (!strchr(v->name, '/') || range_parse(v->name, &out->route, NULL))
 		return load_fail(l, v->name_at,
 			"autoApprovers.routes[\"%s\"]: invalid CIDR", v->name);
+	out->place = load_place(l, v);
 	return alias_list_load(l, v, alias_check_person,
 		arena_printf(
 			l->scratch, "autoApprovers.routes[\"%s\"]", v->name),
@@ -169,13 +170,15 @@ check_services(struct load *l, const struct hujson_value *services)
 enum err
 load_approvers(struct load *l, const struct hujson_value *section)
 {
+	const struct hujson_value *exit =
+		load_member(l, section, MEMBER_EXIT_NODE);
 	enum err e = load_routes(l, load_member(l, section, MEMBER_ROUTES));
 
+	if (exit)
+		l->p->exit_node_place = load_place(l, exit);
 	if (!e)
-		e = alias_list_load(l,
-			load_member(l, section, MEMBER_EXIT_NODE),
-			alias_check_person, "autoApprovers.exitNode",
-			&l->p->exit_node);
+		e = alias_list_load(l, exit, alias_check_person,
+			"autoApprovers.exitNode", &l->p->exit_node);
 	if (!e)
 		e = check_services(l, load_member(l, section, MEMBER_SERVICES));
 	return e;

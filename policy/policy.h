@@ -185,6 +185,7 @@ struct tag_owner {
 };
 
 struct approver {
+	struct policy_place place;
 	struct range route; /* the routes within it */
 	struct alias_list who;
 };
@@ -249,6 +250,7 @@ struct policy {
 	const struct approver *routes; /* autoApprovers.routes */
 	size_t route_count;
 	struct alias_list exit_node; /* autoApprovers.exitNode */
+	struct policy_place exit_node_place;
 	const struct posture *postures;
 	size_t posture_count;
 	const struct policy_test *tests;

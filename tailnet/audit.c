@@ -8,7 +8,7 @@
 
 /* "user:3" and "node:12" have names; "cli" and "server" are theirs. */
 static const char *
-actor_name(struct db *db, struct arena *mem, const char *actor)
+name_of(struct db *db, struct arena *mem, const char *actor)
 {
 	const char *colon = strchr(actor, ':');
 	int64_t id;
@@ -17,6 +17,14 @@ actor_name(struct db *db, struct arena *mem, const char *actor)
 		return NULL;
 	return db_audit_name(db, mem,
 		arena_printf(mem, "%.*s", (int)(colon - actor), actor), id);
+}
+
+const char *
+audit_actor_name(struct db *db, struct arena *mem, const char *actor)
+{
+	const struct audit_origin *o = db_origin(db);
+
+	return o && o->actor_name ? o->actor_name : name_of(db, mem, actor);
 }
 
 enum err
@@ -31,7 +39,7 @@ audit_row(struct db *db, const char *kind, int64_t id, const struct audit *row)
 	if (!a.subject_name)
 		a.subject_name = db_audit_name(db, mem, kind, id);
 	if (!a.actor_name && (!o || !o->actor_name))
-		a.actor_name = actor_name(db, mem, a.actor);
+		a.actor_name = name_of(db, mem, a.actor);
 	e = db_audit_add(db, &a);
 	arena_free(mem);
 	return e;

@@ -16,4 +16,8 @@ enum err audit(struct db *db, int64_t now, const char *actor,
 enum err audit_row(
 	struct db *db, const char *kind, int64_t id, const struct audit *row);
 
+/* What the row of that actor will have as its name; NULL: none. */
+const char *audit_actor_name(
+	struct db *db, struct arena *mem, const char *actor);
+
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "tailnet/approvals.h"
 #include "tailnet/audit.h"
 #include "tailnet/changes.h"
 #include "tailnet/policy_ask.h"
@@ -87,6 +88,7 @@ auto_approve_tell(struct db *db, struct arena *mem, const struct node *n,
 		.at = now, .actor = "policy", .action = "machine.routes_set"
 	};
 	struct changes c;
+	enum err e;
 
 	if (!added->count)
 		return ERR_OK;
@@ -94,7 +96,8 @@ auto_approve_tell(struct db *db, struct arena *mem, const struct node *n,
 	changes_raw(&c, "approved_routes", "[]", json_texts_print(mem, added));
 	log.after = changes_after(&c);
 	log.detail = arena_printf(mem, "%zu approved", added->count);
-	return audit_row(db, "node", n->id, &log);
+	e = audit_row(db, "node", n->id, &log);
+	return e ? e : approvals_by_policy(db, n->id, added, now);
 }
 
 enum err

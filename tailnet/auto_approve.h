@@ -16,7 +16,8 @@
  */
 enum err auto_approve(struct db *db, struct arena *mem, struct node *n,
 	const char *before, struct json_texts *added);
-/* The audit row, by "policy", if there was any; the node has its id by now. */
+/* The audit row, by "policy", and who approved them, if there was any; the node
+ * has its id by now. */
 enum err auto_approve_tell(struct db *db, struct arena *mem,
 	const struct node *n, const struct json_texts *added, int64_t now);
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/list.h"
+#include "tailnet/approvals.h"
 #include "tailnet/node.h"
 #include "tailnet/node_rule.h"
 #include "tailnet/routes.h"
@@ -56,5 +57,9 @@ tailnet_node_routes(struct db *db, int64_t id, const struct json_texts *routes,
 		return rule_end(&r, e);
 	log.detail = arena_printf(r.mem, "%zu approved, %zu withdrawn",
 		out->approved, out->withdrawn);
-	return rule_end(&r, node_store(&r, &n, &before, &log));
+	e = node_store(&r, &n, &before, &log);
+	if (!e)
+		e = approvals_follow(
+			db, r.mem, &n, before.approved_routes, actor, now);
+	return rule_end(&r, e);
 }

@@ -128,6 +128,23 @@ put_machine(struct engine *engine, struct arena *mem, const struct node *n,
 	return engine_put_machine(engine, &m);
 }
 
+static enum err
+put_asked(struct asked *a, struct arena *mem, const struct node *n,
+	const struct user *owner, const struct json_texts *routes)
+{
+	enum err e = owner ? put_person(a->engine, mem, owner) : ERR_OK;
+
+	return e ? e : put_machine(a->engine, mem, n, routes);
+}
+
+static void
+drop_asked(struct asked *a, const struct user *owner)
+{
+	engine_drop_machine(a->engine, THE_MACHINE);
+	if (owner)
+		engine_drop_person(a->engine, owner->id);
+}
+
 enum err
 policy_ask_routes(struct db *db, const struct node *n, const struct user *owner,
 	const struct json_texts *routes, struct arena *mem,
@@ -139,14 +156,29 @@ policy_ask_routes(struct db *db, const struct node *n, const struct user *owner,
 	*out = (struct json_texts){ NULL, 0 };
 	if (e || !a->policy)
 		return e;
-	if (owner)
-		e = put_person(a->engine, mem, owner);
-	if (!e)
-		e = put_machine(a->engine, mem, n, routes);
+	e = put_asked(a, mem, n, owner, routes);
 	if (!e)
 		engine_auto_approved(a->engine, THE_MACHINE, mem, out);
-	engine_drop_machine(a->engine, THE_MACHINE);
-	if (owner)
-		engine_drop_person(a->engine, owner->id);
+	drop_asked(a, owner);
+	return e;
+}
+
+enum err
+policy_ask_approvers(struct db *db, const struct node *n,
+	const struct user *owner, const struct json_texts *routes,
+	struct arena *mem, struct policy_place **out)
+{
+	struct asked *a;
+	enum err e = ask(db, &a);
+
+	*out = arena_array(mem, routes->count + 1, sizeof(**out));
+	memset(*out, 0, routes->count * sizeof(**out));
+	if (e || !a->policy)
+		return e;
+	e = put_asked(a, mem, n, owner, routes);
+	for (size_t i = 0; !e && i < routes->count; i++)
+		(*out)[i] = engine_auto_approver(
+			a->engine, THE_MACHINE, routes->at[i]);
+	drop_asked(a, owner);
 	return e;
 }

@@ -28,4 +28,10 @@ enum err policy_ask_routes(struct db *db, const struct node *n,
 	const struct user *owner, const struct json_texts *routes,
 	struct arena *mem, struct json_texts *out);
 
+/* The entries that approve each of these routes for the node, in the same
+ * order; line 0: none does. */
+enum err policy_ask_approvers(struct db *db, const struct node *n,
+	const struct user *owner, const struct json_texts *routes,
+	struct arena *mem, struct policy_place **out);
+
 #endif

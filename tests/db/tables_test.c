@@ -16,6 +16,7 @@
 #include "db/policy_text.h"
 #include "db/preauth_key.h"
 #include "db/retired.h"
+#include "db/route_approval.h"
 #include "db/server_key.h"
 #include "db/setting.h"
 #include "db/stat.h"
@@ -518,6 +519,42 @@ soft_state_of_a_node_is_replaced_and_goes_with_it(void **state)
 }
 
 static void
+approvals_of_routes_are_replaced_and_go_with_their_node(void **state)
+{
+	struct fixture *f = *state;
+	int64_t node = add_node(f, 1, add_user(f, "alice"));
+	struct route_approval a = { .node_id = node,
+		.route = "10.1.0.0/16",
+		.actor = "user:1",
+		.actor_name = "alice",
+		.at = 5 };
+	struct route_approval *rows;
+	size_t count;
+
+	OK(db_route_approval_put(f->db, &a));
+	a.actor = "policy";
+	a.actor_name = NULL;
+	a.version = 3;
+	OK(db_route_approval_put(f->db, &a));
+	a.route = "10.0.0.0/8";
+	OK(db_route_approval_put(f->db, &a));
+	OK(db_route_approvals(f->db, node, f->mem, &rows, &count));
+	assert_int_equal(count, 2);
+	assert_string_equal(rows[0].route, "10.0.0.0/8");
+	assert_string_equal(rows[1].route, "10.1.0.0/16");
+	assert_string_equal(rows[1].actor, "policy");
+	assert_string_equal(rows[1].actor_name, "");
+	assert_int_equal(rows[1].version, 3);
+	assert_int_equal(rows[1].at, 5);
+	OK(db_route_approval_delete(f->db, node, "10.0.0.0/8"));
+	assert_int_equal(db_route_approval_delete(f->db, node, "10.0.0.0/8"),
+		ERR_NOT_FOUND);
+	OK(db_node_delete(f->db, node));
+	OK(db_route_approvals(f->db, node, f->mem, &rows, &count));
+	assert_int_equal(count, 0);
+}
+
+static void
 retired_keys_and_held_addresses_have_an_end(void **state)
 {
 	struct fixture *f = *state;
@@ -763,6 +800,7 @@ main(void)
 		TEST(old_keys_go_and_good_ones_stay),
 		TEST(a_registration_is_decided_once_and_in_time),
 		TEST(soft_state_of_a_node_is_replaced_and_goes_with_it),
+		TEST(approvals_of_routes_are_replaced_and_go_with_their_node),
 		TEST(retired_keys_and_held_addresses_have_an_end),
 		TEST(sessions_end_once_and_their_numbers_never_come_again),
 		TEST(of_each_kind_one_server_key_lives),

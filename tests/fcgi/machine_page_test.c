@@ -7,6 +7,7 @@
 #include "fcgi/form.h"
 #include "policy/engine.h"
 #include "tailnet/attribute.h"
+#include "tailnet/auto_approve.h"
 #include "tailnet/node.h"
 #include "tailnet/snapshot.h"
 #include "tests/tailnet/policy_rows.h"
@@ -466,6 +467,43 @@ the_page_names_the_router_that_peers_are_told(void **state)
 }
 
 static void
+a_route_tells_who_approved_it(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "net", ROLE_NETWORK_ADMIN);
+	int64_t id = router(s, "gate", "[\"172.16.0.0/12\"]", false);
+	const char *body;
+
+	put_policy(s->db, "{\"tagOwners\": {\"tag:a\": []},\n"
+			  "\"autoApprovers\": {\"routes\": {\n"
+			  "\"10.2.0.0/16\": [\"tag:a\"]}}}");
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	assert_int_equal(auto_approve_all(s->db, s->mem, s->now), ERR_OK);
+	assert_int_equal(db_commit(s->db), ERR_OK);
+	assert_int_equal(send(&t, id, "routes",
+				 "route=10.1.0.0%2F24&route=10.2.0.0%2F24"
+				 "&route=172.16.0.0%2F12&exit=1")
+				 .status,
+		303);
+	body = tab_get(&t, page(s, id)).body;
+	assert_sound(s->mem, body);
+	assert_holds(row(s, body, "10.1.0.0/24"), ">net</a>, <time");
+	assert_holds(row(s, body, "Exit node"), ">net</a>, <time");
+	assert_holds(row(s, body, "172.16.0.0/12"),
+		"data-label=\"Approved by\">not known</td>");
+	assert_holds(row(s, body, "10.2.0.0/24"),
+		"<a href=\"/admin/policy?line=3\">Policy, line 3</a>, <time");
+	put_policy(s->db, "{}");
+	body = tab_get(&t, page(s, id)).body;
+	assert_holds(row(s, body, "10.2.0.0/24"),
+		"<a href=\"/admin/policy/history/1\">Policy version 1</a>");
+	assert_int_equal(send(&t, id, "routes", "").status, 303);
+	body = tab_get(&t, page(s, id)).body;
+	assert_holds(row(s, body, "10.1.0.0/24"),
+		"data-label=\"Approved by\"></td>");
+}
+
+static void
 routes_are_approved_and_withdrawn(void **state)
 {
 	struct site *s = *state;
@@ -819,6 +857,7 @@ main(void)
 		TEST(first_tags_are_confirmed),
 		TEST(routes_are_shown_with_their_state),
 		TEST(the_page_names_the_router_that_peers_are_told),
+		TEST(a_route_tells_who_approved_it),
 		TEST(routes_are_approved_and_withdrawn),
 		TEST(only_routes_that_are_there_are_approved),
 		TEST(two_who_edit_routes_are_told_of_each_other),

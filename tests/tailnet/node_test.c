@@ -10,6 +10,7 @@
 #include "db/audit.h"
 #include "db/change.h"
 #include "db/retired.h"
+#include "db/route_approval.h"
 #include "tailnet/address.h"
 #include "tailnet/auto_approve.h"
 #include "tailnet/routes.h"
@@ -451,6 +452,44 @@ a_saved_policy_approves_and_takes_nothing_back(void **state)
 		get(f, server).approved_routes, "[\"0.0.0.0/0\",\"::/0\"]");
 }
 
+static const char *
+approvers_of(struct fixture *f)
+{
+	struct route_approval *rows;
+	const char *words = "";
+	size_t count;
+
+	assert_int_equal(
+		db_route_approvals(f->db, f->node, f->mem, &rows, &count),
+		ERR_OK);
+	for (size_t i = 0; i < count; i++)
+		words = arena_printf(f->mem, "%s%s %s %lld; ", words,
+			rows[i].route, rows[i].actor,
+			(long long)rows[i].version);
+	return words;
+}
+
+static void
+who_approved_a_route_is_kept_as_long_as_it_is_approved(void **state)
+{
+	struct fixture *f = *state;
+	struct routes_set set;
+
+	assert_int_equal(put_policy(f->db, approvers), 1);
+	f->node = add(f, "server", 0);
+	assert_int_equal(update(f, "server", "::/0", NULL), ERR_OK);
+	assert_string_equal(
+		approvers_of(f), "0.0.0.0/0 policy 1; ::/0 policy 1; ");
+	assert_int_equal(
+		approve(f, "[\"0.0.0.0/0\",\"10.1.0.0/16\"]", &set), ERR_OK);
+	assert_string_equal(approvers_of(f),
+		"0.0.0.0/0 policy 1; 10.1.0.0/16 user:1 0; ::/0 policy 1; ");
+	assert_int_equal(approve(f, "[\"10.1.0.0/16\"]", &set), ERR_OK);
+	assert_string_equal(approvers_of(f), "10.1.0.0/16 user:1 0; ");
+	assert_int_equal(approve(f, "[]", &set), ERR_OK);
+	assert_string_equal(approvers_of(f), "");
+}
+
 /* Whoever takes a route back for a while need not ask again. */
 static void
 a_route_that_is_advertised_no_more_stays_approved(void **state)
@@ -574,6 +613,7 @@ main(void)
 		TEST(one_exit_route_stands_for_both),
 		TEST(routes_that_are_none_are_not_approved),
 		TEST(a_node_has_so_many_approved_routes_and_no_more),
+		TEST(who_approved_a_route_is_kept_as_long_as_it_is_approved),
 		TEST(a_route_that_is_advertised_no_more_stays_approved),
 		TEST(what_does_not_differ_is_not_written),
 		TEST(a_name_follows_the_hostname_unless_it_is_pinned),

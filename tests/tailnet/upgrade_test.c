@@ -23,6 +23,7 @@
 #include "db/pending.h"
 #include "db/policy_text.h"
 #include "db/preauth_key.h"
+#include "db/route_approval.h"
 #include "db/user.h"
 #include "db/web_session.h"
 #include "tailnet/people.h"
@@ -153,6 +154,32 @@ setup_policies(void **state)
 		"('// 1' || char(13, 10) || '{\"acls\": []}', 'cli', 5), "
 		"('{}', 'cli', 6), "
 		"('// 1' || char(13, 10) || '{\"acls\": []}', 'user:1', 7)");
+}
+
+/* As `cairn nodes approve-routes`, a page and a saved policy did it; the row of
+ * 10.4.0.0/16 is gone, that of 10.5.0.0/16 is of a withdrawal. */
+static int
+setup_approvals(void **state)
+{
+	return setup_with(state, 3, NOW_3,
+		"UPDATE node SET approved_routes = '[\"10.1.0.0/16\","
+		"\"10.2.0.0/16\",\"10.3.0.0/16\",\"10.4.0.0/16\","
+		"\"10.5.0.0/16\"]' WHERE id = 1;"
+		"INSERT INTO audit (at, actor, actor_name, action, subject, "
+		"before, after) VALUES "
+		"(5, 'cli', '', 'machine.routes_set', 'node:1', "
+		"'{\"approved_routes\":[]}', "
+		"'{\"approved_routes\":[\"10.1.0.0/16\",\"10.2.0.0/16\"]}'), "
+		"(6, 'user:1', 'olga', 'machine.routes_set', 'node:1', "
+		"'{\"approved_routes\":[\"10.1.0.0/16\",\"10.5.0.0/16\"]}', "
+		"'{\"approved_routes\":[\"10.1.0.0/16\",\"10.2.0.0/16\"]}'), "
+		"(7, 'policy', '', 'machine.routes_set', 'node:1', "
+		"'{\"approved_routes\":[]}', "
+		"'{\"approved_routes\":[\"10.3.0.0/16\"]}'), "
+		"(8, 'cli', '', 'machine.routes_set', 'node:2', "
+		"'{\"approved_routes\":[]}', "
+		"'{\"approved_routes\":[\"10.4.0.0/16\"]}'), "
+		"(9, 'cli', '', 'machine.routes_set', 'node:1', '', '')");
 }
 
 static int
@@ -511,6 +538,31 @@ policies_of_version_2_keep_number_text_and_author(void **state)
 	assert_int_equal(then, last + 1);
 }
 
+static void
+who_approved_a_route_is_known_as_far_as_the_log_knows(void **state)
+{
+	static const struct {
+		const char *route, *actor, *name;
+		int64_t at;
+	} known[] = { { "10.1.0.0/16", "cli", "", 5 },
+		{ "10.2.0.0/16", "user:1", "olga", 6 },
+		{ "10.3.0.0/16", "policy", "", 7 } };
+	struct fixture *f = *state;
+	struct route_approval *rows;
+	size_t count;
+
+	assert_int_equal(
+		db_route_approvals(f->db, 1, f->mem, &rows, &count), ERR_OK);
+	assert_int_equal(count, 3);
+	for (size_t i = 0; i < count; i++) {
+		assert_string_equal(rows[i].route, known[i].route);
+		assert_string_equal(rows[i].actor, known[i].actor);
+		assert_string_equal(rows[i].actor_name, known[i].name);
+		assert_int_equal(rows[i].at, known[i].at);
+		assert_int_equal(rows[i].version, 0);
+	}
+}
+
 #define TEST_OF(f, how) cmocka_unit_test_setup_teardown(f, how, teardown)
 /* What version 2 brought is the same in later ones. */
 #define SINCE_2(f)                                      \
@@ -539,6 +591,8 @@ main(void)
 		SINCE_2(versions_of_old_rows_have_their_number),
 		TEST_OF(a_version_that_is_no_number_stops_no_upgrade,
 			setup_odd_versions),
+		TEST_OF(who_approved_a_route_is_known_as_far_as_the_log_knows,
+			setup_approvals),
 		TEST_OF(an_address_that_version_1_gave_twice_names_nobody_until_one_has_it,
 			setup_twins),
 		TEST_OF(a_name_that_is_anothers_address_signs_in_as_itself,
