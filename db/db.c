@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "db/digest.h"
 #include "db/migrate.h"
+#include "db/route_count.h"
 #include "db/words.h"
 
 enum {
@@ -118,6 +119,7 @@ set_up(struct db *db)
 	sqlite3_db_config(
 		db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)0);
 	if (words_register(db->handle) != SQLITE_OK ||
+		route_count_register(db->handle) != SQLITE_OK ||
 		digest_register(db->handle) != SQLITE_OK)
 		return ERR_DB;
 	return db_exec(db,

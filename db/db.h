@@ -28,7 +28,7 @@ struct db;
 struct stmt;
 
 enum {
-	DB_VERSION = 7,         /* PRAGMA user_version this program wants */
+	DB_VERSION = 8,         /* PRAGMA user_version this program wants */
 	DB_LOCK_WAIT_MS = 5000, /* db_begin waits so long, then ERR_BUSY */
 };
 

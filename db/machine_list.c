@@ -25,6 +25,12 @@
  * else. */
 #define INDEXES TABLES("INDEXED BY node_list", "INDEXED BY node_live_list")
 
+/* Without the index it is everybody's row. */
+#define ROUTED                                                   \
+	"SELECT r.id FROM node r INDEXED BY node_routes "        \
+	"WHERE (r.routes <> '[]' OR r.approved_routes <> '[]') " \
+	"AND has_routes(?7, r.routes, r.approved_routes)"
+
 #define FIND(order)                                                \
 	"SELECT n.id" INDEXES                                      \
 	"WHERE (?2 = '' OR words(?2, n.name, n.hostname, u.name, " \
@@ -33,6 +39,7 @@
 	"AND (?4 = '' OR instr(n.tags, '\"' || ?4 || '\"') > 0) "  \
 	"AND (?5 = '' OR lower(" OS ") = ?5) "                     \
 	"AND (?6 = '' OR " STATE " = ?6) "                         \
+	"AND (?7 = '' OR n.id IN (" ROUTED ")) "                   \
 	"ORDER BY " order
 
 #define OWNER   "coalesce(u.name, n.tags) COLLATE NOCASE"
@@ -119,6 +126,7 @@ db_machines_find(struct db *db, const struct machine_search *s,
 	stmt_text(q, 4, s->tag);
 	stmt_text(q, 5, s->os);
 	stmt_text(q, 6, s->status);
+	stmt_text(q, 7, s->route ? s->route : "");
 	return db_all(q, read_id, mem, sizeof(**ids), ids, count);
 }
 
@@ -145,6 +153,9 @@ read_row(struct stmt *q, struct arena *mem, void *row)
 	m->online_since = col_int(q, 15);
 	m->created_at = col_int(q, 16);
 	m->state = state_of(col_text(q, 17, mem));
+	m->advertised = col_text(q, 18, mem);
+	m->approved = col_text(q, 19, mem);
+	m->routes = route_count_of(m->advertised, m->approved);
 }
 
 #define ROWS       TABLES("", "")
@@ -157,8 +168,8 @@ read_row(struct stmt *q, struct arena *mem, void *row)
 	"SELECT n.id, n.user_id, n.name, n.hostname, "                      \
 	"coalesce(u.name, ''), n.tags, n.ipv4, n.ipv6, " OS ", " OS_VERSION \
 	", " VERSION ", " HAS_SSH ", n.ephemeral, n.expires_at, "           \
-	"l.last_seen, l.online_since, n.created_at, " STATE ROWS            \
-	"WHERE " where
+	"l.last_seen, l.online_since, n.created_at, " STATE                 \
+	", n.routes, n.approved_routes" ROWS "WHERE " where
 
 static enum err
 one_row(struct stmt *q, int64_t key, int64_t now, struct arena *mem,

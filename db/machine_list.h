@@ -11,6 +11,7 @@
 #define DB_MACHINE_LIST_H
 
 #include "db/db.h"
+#include "db/route_count.h"
 
 /* The first that holds, in this order. */
 #define MACHINE_STATE_TABLE(X)                                \
@@ -37,6 +38,7 @@ struct machine_search {
 	const char *tag;    /* "tag:x"; "": any */
 	const char *os;     /* lower case; "": any */
 	const char *status; /* word of a state; "": any */
+	const char *route;  /* as has_routes of db/route_count.h; "": any */
 	const char *sort;   /* name owner os version seen expires created */
 	bool descending;
 	int64_t now;
@@ -51,6 +53,8 @@ struct machine_row {
 	const char *os, *os_version, *version; /* "" if not known */
 	bool ssh;                              /* it offers Tailscale SSH */
 	bool ephemeral;
+	const char *advertised, *approved;           /* JSON lists */
+	struct route_count routes;                   /* of these */
 	int64_t expires_at, last_seen, online_since; /* 0: never, not known */
 	int64_t created_at;
 	enum machine_state state;

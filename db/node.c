@@ -264,6 +264,21 @@ db_nodes_with_routes(
 }
 
 enum err
+db_nodes_carrying(struct db *db, const char *routes, struct arena *mem,
+	struct node **nodes, size_t *count)
+{
+	struct stmt *q = db_stmt(db,
+		"SELECT " NODE_COLUMNS " FROM node WHERE id IN ("
+		"SELECT r.id FROM node r INDEXED BY node_routes "
+		"WHERE (r.routes <> '[]' OR r.approved_routes <> '[]') "
+		"AND carries_one(?1, r.routes, r.approved_routes)) "
+		"ORDER BY id");
+
+	stmt_text(q, 1, routes);
+	return db_all(q, read_node, mem, sizeof(**nodes), nodes, count);
+}
+
+enum err
 db_node_count(struct db *db, int64_t *count)
 {
 	return db_number(db_stmt(db, "SELECT count(*) FROM node"), count);

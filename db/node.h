@@ -68,6 +68,10 @@ enum err db_nodes(
 /* Those that have approved routes or advertise some, by id. */
 enum err db_nodes_with_routes(
 	struct db *db, struct arena *mem, struct node **nodes, size_t *count);
+/* Those that carry one of the routes (a JSON list): it is advertised and
+ * approved; by id. */
+enum err db_nodes_carrying(struct db *db, const char *routes, struct arena *mem,
+	struct node **nodes, size_t *count);
 enum err db_node_count(struct db *db, int64_t *count);
 
 /* Whether others may meet it, so that relays carry for it: its key has not

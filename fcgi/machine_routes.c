@@ -94,11 +94,26 @@ find_lines(struct request *r, struct known *k)
 			   &k->lines);
 }
 
+static struct json_texts
+subnets_of(struct request *r, const struct machine_routes *routes)
+{
+	struct json_texts l = {
+		arena_array(r->mem, routes->count, sizeof(*l.at)), 0
+	};
+
+	for (size_t i = 0; i < routes->count; i++)
+		if (routes->at[i].prefix)
+			l.at[l.count++] = routes->at[i].prefix;
+	return l;
+}
+
 static enum err
-know(struct request *r, const struct node *n, struct known *k)
+know(struct request *r, const struct node *n,
+	const struct machine_routes *routes, struct known *k)
 {
 	bool by_policy = false;
-	enum err e = primaries_find(r->db, true, r->mem, &k->primaries);
+	struct json_texts subnets = subnets_of(r, routes);
+	enum err e = primaries_of(r->db, &subnets, true, r->mem, &k->primaries);
 
 	k->n = n;
 	if (!e)
@@ -203,7 +218,7 @@ machine_routes_show(struct request *r, const struct node *n)
 
 	machine_routes_of(r, n, &routes);
 	if (routes.count)
-		e = know(r, n, &k);
+		e = know(r, n, &routes, &k);
 	if (e)
 		return e;
 	html_begin(r, "section", "id", "routes", "data-swap", "");

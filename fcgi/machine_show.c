@@ -1,9 +1,11 @@
 #include "fcgi/machine_show.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "fcgi/html.h"
+#include "tailnet/routes.h"
 
 static void
 state_time(struct request *r, const char *words, int64_t at)
@@ -92,10 +94,10 @@ show_addresses(struct request *r, const struct machine_row *m)
 }
 
 static void
-badge(struct request *r, const char *word, const char *class, const char *text)
+badge(struct request *r, const char *word, const char *text)
 {
 	html_text(r, " ");
-	html_begin(r, "span", "class", class, "data-badge", word);
+	html_begin(r, "span", "data-badge", word);
 	html_text(r, text);
 	html_end(r);
 }
@@ -107,17 +109,83 @@ expires_soon(const struct request *r, const struct machine_row *m)
 	       m->expires_at - r->now <= EXPIRES_SOON_SECONDS;
 }
 
-void
-show_badges(struct request *r, const struct machine_row *m)
+static bool
+carries(const struct machine_row *m)
 {
+	return m->state == MACHINE_ONLINE && m->routes.subnets;
+}
+
+static void
+add_subnets(
+	struct request *r, const struct machine_row *m, struct json_texts *to)
+{
+	struct json_texts l = { NULL, 0 };
+	const char **at;
+
+	(void)json_texts_parse(m->approved, r->mem, &l);
+	at = arena_array(r->mem, to->count + l.count + 1, sizeof(*at));
+	memcpy(at, to->at, to->count * sizeof(*at));
+	to->at = at;
+	for (size_t i = 0; i < l.count; i++)
+		if (!route_is_exit(l.at[i]))
+			to->at[to->count++] = l.at[i];
+}
+
+enum err
+machine_primaries(struct request *r, const struct machine_row *rows,
+	size_t count, struct primaries *out)
+{
+	struct json_texts l = { arena_array(r->mem, 1, sizeof(char *)), 0 };
+
+	*out = (struct primaries){ NULL, 0 };
+	for (size_t i = 0; i < count; i++)
+		if (carries(&rows[i]))
+			add_subnets(r, &rows[i], &l);
+	return l.count ? primaries_of(r->db, &l, true, r->mem, out) : ERR_OK;
+}
+
+bool
+machine_stands_by(const struct machine_row *m, const struct primaries *p)
+{
+	return carries(m) && primaries_count(p, m->id) < m->routes.subnets;
+}
+
+static const char *
+count_words(struct request *r, size_t n, const char *one, const char *many)
+{
+	return arena_printf(r->mem, "%zu %s", n, n == 1 ? one : many);
+}
+
+static void
+show_route_badges(struct request *r, const struct route_count *c)
+{
+	if (c->exit)
+		badge(r, "exit-node", "Exit node");
+	if (c->exit_waiting)
+		badge(r, "exit-waiting", "Exit node waits");
+	if (c->subnets)
+		badge(r, "subnets",
+			count_words(r, c->subnets, "subnet", "subnets"));
+	if (c->waiting)
+		badge(r, "routes-waiting",
+			count_words(
+				r, c->waiting, "route waits", "routes wait"));
+}
+
+void
+show_badges(struct request *r, const struct machine_row *m, bool standby)
+{
+	show_route_badges(r, &m->routes);
+	if (standby)
+		badge(r, "standby", "Standby");
 	if (m->ephemeral)
-		badge(r, "ephemeral", "badge", "Ephemeral");
+		badge(r, "ephemeral", "Ephemeral");
 	if (!m->expires_at)
-		badge(r, "no-expiry", "badge", "No expiry");
+		badge(r, "no-expiry", "No expiry");
 	if (expires_soon(r, m))
-		badge(r, "expires-soon", "badge warn", "Expires soon");
+		badge(r, "expires-soon", "Expires soon");
 	if (m->ssh)
-		badge(r, "ssh", "badge", "SSH");
+		badge(r, "ssh", "SSH");
 }
 
 void

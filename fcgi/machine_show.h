@@ -8,6 +8,7 @@
 
 #include "db/machine_list.h"
 #include "fcgi/request.h"
+#include "tailnet/primaries.h"
 
 enum {
 	EXPIRES_SOON_SECONDS = 7 * 86400,
@@ -20,7 +21,12 @@ void show_owner(struct request *r, const struct machine_row *m);
 void show_tags(struct request *r, const char *tags);
 /* Both, each with a button that copies it. */
 void show_addresses(struct request *r, const struct machine_row *m);
-void show_badges(struct request *r, const struct machine_row *m);
+void show_badges(struct request *r, const struct machine_row *m, bool standby);
+/* Who serves the subnets that these carry. */
+enum err machine_primaries(struct request *r, const struct machine_row *rows,
+	size_t count, struct primaries *out);
+/* Whether it is online, and another serves a subnet of it. */
+bool machine_stands_by(const struct machine_row *m, const struct primaries *p);
 /* "Never", the time, or "Expired" and the time. */
 void show_expiry(struct request *r, const struct machine_row *m);
 /* "linux 6.1 · 1.102.3" */

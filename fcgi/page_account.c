@@ -60,8 +60,7 @@ show_end(struct request *r, const struct web_session *s)
 	struct form f;
 
 	if (s->id == r->who.session) {
-		html_begin(
-			r, "span", "class", "badge", "data-badge", "this-one");
+		html_begin(r, "span", "data-badge", "this-one");
 		html_text(r, "this one");
 		html_end(r);
 		return;

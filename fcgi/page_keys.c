@@ -87,7 +87,7 @@ key_words(struct request *r, const struct preauth_key *k)
 static void
 badge(struct request *r, const char *word, const char *words)
 {
-	html_begin(r, "span", "class", "badge", "data-badge", word);
+	html_begin(r, "span", "data-badge", word);
 	html_text(r, words);
 	html_end(r);
 	html_text(r, " ");

@@ -29,6 +29,7 @@ enum {
 struct known {
 	const struct node *n;
 	struct machine_row row;
+	bool standby;
 	struct live live;
 	struct tailcfg_hostinfo host;
 	struct noise_session noise; /* id 0: none */
@@ -61,10 +62,15 @@ or_nothing(enum err e)
 static enum err
 know(struct request *r, const struct node *n, struct known *k)
 {
+	struct primaries primaries;
 	enum err e;
 
 	*k = (struct known){ .n = n, .live = { .endpoints = "[]" } };
 	e = db_machine_row(r->db, n->id, r->now, r->mem, &k->row);
+	if (!e)
+		e = machine_primaries(r, &k->row, 1, &primaries);
+	if (!e)
+		k->standby = machine_stands_by(&k->row, &primaries);
 	if (!e)
 		e = or_nothing(db_live_by_node(r->db, n->id, r->mem, &k->live));
 	if (!e)
@@ -235,7 +241,7 @@ show_summary(struct request *r, const struct known *k)
 	html_begin(r, "dl");
 	fact(r, "state", "State");
 	show_state(r, &k->row);
-	show_badges(r, &k->row);
+	show_badges(r, &k->row, k->standby);
 	html_end(r);
 	fact(r, k->n->user_id ? "owner" : "tags",
 		k->n->user_id ? "Owner" : "Tags");

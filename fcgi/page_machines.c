@@ -47,6 +47,13 @@ static const struct choice systems[] = {
 	{ "openbsd", "OpenBSD" },
 };
 
+/* As has_routes of db/route_count.h. */
+static const struct choice routes[] = {
+	{ "any", "Has routes" },
+	{ "waiting", "Routes wait" },
+	{ "exit", "Exit node" },
+};
+
 static const struct choice states[] = {
 #define X(name, word, words) { word, words },
 	MACHINE_STATE_TABLE(X)
@@ -89,7 +96,8 @@ link_to(struct request *r, int64_t id)
 }
 
 static void
-show_row(struct request *r, struct list *l, const struct machine_row *m)
+show_row(struct request *r, struct list *l, const struct machine_row *m,
+	bool standby)
 {
 	list_row(r, l, m->id, machine_state_word(m->state), link_to(r, m->id),
 		m->name);
@@ -98,7 +106,7 @@ show_row(struct request *r, struct list *l, const struct machine_row *m)
 		html_text(r, m->hostname);
 		html_end(r);
 	}
-	show_badges(r, m);
+	show_badges(r, m, standby);
 	list_cell(r, l);
 	show_owner(r, m);
 	list_cell(r, l);
@@ -113,11 +121,12 @@ show_row(struct request *r, struct list *l, const struct machine_row *m)
 }
 
 static void
-show_own_row(struct request *r, struct list *l, const struct machine_row *m)
+show_own_row(struct request *r, struct list *l, const struct machine_row *m,
+	bool standby)
 {
 	list_row(r, l, m->id, machine_state_word(m->state),
 		r->who.can & CAN_READ ? link_to(r, m->id) : NULL, m->name);
-	show_badges(r, m);
+	show_badges(r, m, standby);
 	list_cell(r, l);
 	show_addresses(r, m);
 	list_cell(r, l);
@@ -129,21 +138,39 @@ show_own_row(struct request *r, struct list *l, const struct machine_row *m)
 
 /* A machine that went between the search and here has no row. */
 static enum err
-show_rows(struct request *r, struct list *l, const struct page_of_ids *p,
-	void (*show)(
-		struct request *, struct list *, const struct machine_row *))
+read_rows(struct request *r, const struct page_of_ids *p,
+	struct machine_row *rows, size_t *count)
 {
-	for (size_t i = p->from; i < p->until; i++) {
-		struct machine_row m;
-		enum err e =
-			db_machine_row(r->db, p->ids[i], r->now, r->mem, &m);
+	enum err e = ERR_OK;
 
+	*count = 0;
+	for (size_t i = p->from; !e && i < p->until; i++) {
+		e = db_machine_row(
+			r->db, p->ids[i], r->now, r->mem, &rows[*count]);
 		if (!e)
-			show(r, l, &m);
-		else if (e != ERR_NOT_FOUND)
-			return e;
+			++*count;
+		else if (e == ERR_NOT_FOUND)
+			e = ERR_OK;
 	}
-	return ERR_OK;
+	return e;
+}
+
+static enum err
+show_rows(struct request *r, struct list *l, const struct page_of_ids *p,
+	void (*show)(struct request *, struct list *,
+		const struct machine_row *, bool standby))
+{
+	struct machine_row *rows =
+		arena_array(r->mem, p->until - p->from + 1, sizeof(*rows));
+	struct primaries primaries;
+	size_t count;
+	enum err e = read_rows(r, p, rows, &count);
+
+	if (!e)
+		e = machine_primaries(r, rows, count, &primaries);
+	for (size_t i = 0; !e && i < count; i++)
+		show(r, l, &rows[i], machine_stands_by(&rows[i], &primaries));
+	return e;
 }
 
 static void
@@ -241,6 +268,7 @@ show_filters(struct request *r, struct list *l)
 	e = filter_owner(r, l);
 	list_input(r, l, "tag", "Tag");
 	list_select(r, l, "os", "System", systems, COUNT(systems));
+	list_select(r, l, "route", "Routes", routes, COUNT(routes));
 	return e;
 }
 
@@ -265,7 +293,8 @@ find_all(struct request *r, struct list *l, struct page_of_ids *found)
 	s = (struct machine_search){ .user_id = list_number(r, l, "owner"),
 		.tag = tag_filter(r, l),
 		.os = list_choice(r, l, "os", systems, COUNT(systems)),
-		.status = list_choice(r, l, "status", states, COUNT(states)) };
+		.status = list_choice(r, l, "status", states, COUNT(states)),
+		.route = list_choice(r, l, "route", routes, COUNT(routes)) };
 	e = search(r, l, &s, found);
 	return e ? e : db_machine_count(r->db, 0, &l->total);
 }

@@ -53,7 +53,7 @@ static void
 show_badge(struct request *r)
 {
 	html_text(r, " ");
-	html_begin(r, "span", "class", "badge ok", "data-badge", "current");
+	html_begin(r, "span", "data-badge", "current");
 	html_text(r, "Current");
 	html_end(r);
 }

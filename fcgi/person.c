@@ -33,8 +33,7 @@ person_badge(struct request *r, enum user_status status)
 
 	for (size_t i = 0; i < USER_STATUSES; i++)
 		if (user_status_of(person_statuses[i].value) == status) {
-			html_begin(r, "span", "class", "badge", "data-badge",
-				word);
+			html_begin(r, "span", "data-badge", word);
 			html_text(r, person_statuses[i].label);
 			html_end(r);
 		}

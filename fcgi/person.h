@@ -11,7 +11,7 @@
 extern const struct choice person_roles[];    /* ROLES of them */
 extern const struct choice person_statuses[]; /* USER_STATUSES */
 
-/* <span class="badge"> */
+/* <span data-badge> */
 void person_badge(struct request *r, enum user_status status);
 /* The roles that the actor may give, for a field to choose from. */
 void person_role_field(struct request *r, struct field *d);

@@ -48,18 +48,13 @@ ask(struct engine *e, const struct node *nodes, size_t count, struct arena *mem,
 	*out = (struct primaries){ at, count };
 }
 
-enum err
-primaries_find(struct db *db, bool worker_alive, struct arena *mem,
-	struct primaries *out)
+static enum err
+elect(struct db *db, const struct node *nodes, size_t count, bool worker_alive,
+	struct arena *mem, struct primaries *out)
 {
-	struct engine *e;
-	struct node *nodes;
-	size_t count;
-	enum err err = db_nodes_with_routes(db, mem, &nodes, &count);
+	struct engine *e = engine_new();
+	enum err err = ERR_OK;
 
-	if (err)
-		return err;
-	e = engine_new();
 	for (size_t i = 0; !err && i < count; i++)
 		err = put(db, e, &nodes[i], worker_alive, mem);
 	if (!err)
@@ -68,8 +63,31 @@ primaries_find(struct db *db, bool worker_alive, struct arena *mem,
 	return err;
 }
 
-bool
-primaries_serves(const struct primaries *p, int64_t node_id, const char *route)
+enum err
+primaries_of(struct db *db, const struct json_texts *routes, bool worker_alive,
+	struct arena *mem, struct primaries *out)
+{
+	struct node *nodes;
+	size_t count;
+	enum err e = db_nodes_carrying(
+		db, json_texts_print(mem, routes), mem, &nodes, &count);
+
+	return e ? e : elect(db, nodes, count, worker_alive, mem, out);
+}
+
+enum err
+primaries_find(struct db *db, bool worker_alive, struct arena *mem,
+	struct primaries *out)
+{
+	struct node *nodes;
+	size_t count;
+	enum err e = db_nodes_with_routes(db, mem, &nodes, &count);
+
+	return e ? e : elect(db, nodes, count, worker_alive, mem, out);
+}
+
+static const struct primary *
+find(const struct primaries *p, int64_t node_id)
 {
 	size_t low = 0, high = p->count;
 
@@ -81,6 +99,22 @@ primaries_serves(const struct primaries *p, int64_t node_id, const char *route)
 		else
 			high = mid;
 	}
-	return low < p->count && p->at[low].node_id == node_id &&
-	       list_has(&p->at[low].routes, route);
+	return low < p->count && p->at[low].node_id == node_id ? &p->at[low]
+							       : NULL;
+}
+
+size_t
+primaries_count(const struct primaries *p, int64_t node_id)
+{
+	const struct primary *m = find(p, node_id);
+
+	return m ? m->routes.count : 0;
+}
+
+bool
+primaries_serves(const struct primaries *p, int64_t node_id, const char *route)
+{
+	const struct primary *m = find(p, node_id);
+
+	return m && list_has(&m->routes, route);
 }

@@ -23,9 +23,15 @@ struct primaries {
 	size_t count;
 };
 
-/* Of all.  `worker_alive` false: nobody is online, so nobody serves. */
+/* Of these routes: what is said of others does not count.  `worker_alive`
+ * false: nobody is online, so nobody serves. */
+enum err primaries_of(struct db *db, const struct json_texts *routes,
+	bool worker_alive, struct arena *mem, struct primaries *out);
+/* Of all there are. */
 enum err primaries_find(struct db *db, bool worker_alive, struct arena *mem,
 	struct primaries *out);
+/* How many of them. */
+size_t primaries_count(const struct primaries *p, int64_t node_id);
 bool primaries_serves(
 	const struct primaries *p, int64_t node_id, const char *route);
 

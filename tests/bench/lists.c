@@ -65,18 +65,20 @@ best_ms(struct db *db, const struct machine_search *s)
 }
 
 static const struct {
-	const char *name, *q, *os, *status, *sort;
+	const char *name, *q, *os, *status, *sort, *route;
 } cases[] = {
-	{ "by name", "", "", "", "name" },
-	{ "by owner", "", "", "", "owner" },
-	{ "by system", "", "", "", "os" },
-	{ "by version", "", "", "", "version" },
-	{ "by last seen", "", "", "", "seen" },
-	{ "by expiry", "", "", "", "expires" },
-	{ "of one system", "", "linux", "", "name" },
-	{ "never connected", "", "", "never", "name" },
-	{ "three words", "node linux -windows", "", "", "name" },
-	{ "words, by version", "linux", "", "", "version" },
+	{ "by name", "", "", "", "name", "" },
+	{ "by owner", "", "", "", "owner", "" },
+	{ "by system", "", "", "", "os", "" },
+	{ "by version", "", "", "", "version", "" },
+	{ "by last seen", "", "", "", "seen", "" },
+	{ "by expiry", "", "", "", "expires", "" },
+	{ "of one system", "", "linux", "", "name", "" },
+	{ "never connected", "", "", "never", "name", "" },
+	{ "three words", "node linux -windows", "", "", "name", "" },
+	{ "words, by version", "linux", "", "", "version", "" },
+	{ "whose routes wait", "", "", "", "name", "waiting" },
+	{ "with routes, seen", "", "", "", "seen", "any" },
 };
 
 static void
@@ -92,6 +94,7 @@ measure(size_t machines)
 			.os = cases[i].os,
 			.status = cases[i].status,
 			.sort = cases[i].sort,
+			.route = cases[i].route,
 			.now = NOW };
 
 		printf("list of %6zu machines, %-18s %8.2f ms\n", machines,

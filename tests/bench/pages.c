@@ -39,7 +39,12 @@ static const struct sight sights[] = {
 		60 },
 	{ "machines, of one state", "/admin/machines?status=offline",
 		{ 10, 40 }, 60 },
+	{ "machines, routes wait", "/admin/machines?route=waiting", { 10, 40 },
+		60 },
+	{ "machines, all with routes", "/admin/machines?route=any", { 10, 40 },
+		60 },
 	{ "one machine", "/admin/machines/500", { 5, 10 }, 30 },
+	{ "one router", "/admin/machines/301", { 5, 10 }, 30 },
 	{ "add a machine", "/admin/machines/new", { 10, 20 }, 30 },
 	{ "users", "/admin/users", { 10, 20 }, 60 },
 	{ "one user", "/admin/users/1", { 10, 20 }, 30 },
@@ -123,6 +128,32 @@ fill_lives(struct site *s)
 	assert_int_equal(db_end(s->db, ERR_OK), ERR_OK);
 }
 
+/* Every hundredth is a router; two of them share a subnet, and one waits. */
+static void
+fill_routers(struct site *s, int64_t machines)
+{
+	struct json_texts l = { NULL, 0 };
+
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	for (int64_t id = 1; id <= machines; id += 100) {
+		const char *at[] = { "0.0.0.0/0",
+			arena_printf(s->mem, "10.%lld.0.0/16",
+				(long long)id / 200 % 200),
+			arena_printf(s->mem, "172.16.%lld.0/24",
+				(long long)id / 100 % 200),
+			"::/0" };
+		struct node n;
+
+		assert_int_equal(db_node_by_id(s->db, id, s->mem, &n), ERR_OK);
+		l = (struct json_texts){ at, 4 };
+		n.routes = json_texts_print(s->mem, &l);
+		l.count = 2;
+		n.approved_routes = json_texts_print(s->mem, &l);
+		assert_int_equal(db_node_update(s->db, &n), ERR_OK);
+	}
+	assert_int_equal(db_end(s->db, ERR_OK), ERR_OK);
+}
+
 static void
 measure_all(int64_t machines, int which)
 {
@@ -134,6 +165,7 @@ measure_all(int64_t machines, int which)
 	assert_int_equal(
 		rows_fill(t.s->db, (size_t)machines, t.s->now), ERR_OK);
 	fill_lives(t.s);
+	fill_routers(t.s, machines);
 	for (int i = 0; i < PEOPLE_COUNT; i++)
 		(void)person_without_password(t.s,
 			arena_printf(t.s->mem, "user-%03d", i), ROLE_MEMBER);

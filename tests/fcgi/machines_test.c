@@ -98,6 +98,88 @@ a_row_says_what_there_is_to_know(void **state)
 	}
 }
 
+/* What comes of one machine: badges by their words, in order. */
+static const char *
+badges(struct site *s, const char *body, int64_t id)
+{
+	const char *mark = "data-badge=\"", *words = "";
+	const char *at = strstr(body,
+		arena_printf(s->mem, "id=\"machine-%lld\"", (long long)id));
+	const char *end = strstr(at, "</tr>");
+
+	while ((at = strstr(at, mark)) && at < end) {
+		at += strlen(mark);
+		words = arena_printf(s->mem, "%s%.*s ", words,
+			(int)(strchr(at, '<') - at), at);
+	}
+	return words;
+}
+
+/* The oldest that is online serves; one without its stream stands by nothing.
+ */
+static void
+routes_are_badges_and_a_filter(void **state)
+{
+	static const struct {
+		const char *name, *routes, *approved;
+		bool online;
+		const char *badges;
+	} made[] = {
+		{ "a", "[\"0.0.0.0/0\",\"10.1.0.0/24\",\"10.2.0.0/24\",\"::/0\"]",
+			"[\"0.0.0.0/0\",\"10.1.0.0/24\",\"10.2.0.0/24\","
+			"\"::/0\"]",
+			true, "exit-node\">Exit node subnets\">2 subnets " },
+		{ "b", "[\"10.2.0.0/24\",\"10.3.0.0/24\"]",
+			"[\"10.2.0.0/24\",\"10.4.0.0/24\"]", true,
+			"subnets\">1 subnet routes-waiting\">1 route waits "
+			"standby\">Standby " },
+		{ "c", "[\"10.2.0.0/24\"]", "[\"10.2.0.0/24\"]", false,
+			"subnets\">1 subnet " },
+		{ "d", "[\"0.0.0.0/0\",\"::/0\"]", "[]", true,
+			"exit-waiting\">Exit node waits " },
+		{ "e", "[]", "[\"10.9.0.0/16\"]", true, "" },
+		{ "f", "[]", "[]", true, "" },
+	};
+	static const struct {
+		const char *filter, *names;
+	} filters[] = { { "any", "abcde" }, { "waiting", "bd" },
+		{ "exit", "ad" }, { "none", "abcdef" } };
+	struct site *s = *state;
+	struct tab t = owner(s);
+	int64_t ids[6];
+	const char *body;
+
+	for (size_t i = 0; i < 6; i++)
+		ids[i] = machine(s, &(struct made){ .name = made[i].name,
+					    .tags = "[\"tag:x\"]",
+					    .routes = made[i].routes,
+					    .approved = made[i].approved,
+					    .online = made[i].online });
+	body = tab_get(&t, "/admin/machines").body;
+	assert_sound(s->mem, body);
+	for (size_t i = 0; i < 6; i++)
+		assert_string_equal(badges(s, body, ids[i]),
+			arena_printf(s->mem, "%sno-expiry\">No expiry ",
+				made[i].badges));
+	for (size_t i = 0; i < 4; i++) {
+		body = tab_get(
+			&t, arena_printf(s->mem, "/admin/machines?route=%s",
+				    filters[i].filter))
+			       .body;
+		for (size_t k = 0; k < 6; k++)
+			assert_int_equal(
+				strstr(body, arena_printf(s->mem,
+						     "id=\"machine-%lld\"",
+						     (long long)ids[k])) !=
+					NULL,
+				strchr(filters[i].names, made[k].name[0]) !=
+					NULL);
+	}
+	assert_holds(body, "id=\"filter-note\"");
+	assert_holds(tab_get(&t, at(s, "/admin/machines/", ids[1], "")).body,
+		"data-badge=\"standby\">Standby</span>");
+}
+
 static void
 each_state_has_its_words(void **state)
 {
@@ -391,6 +473,7 @@ main(void)
 		TEST(the_admin_side_begins_with_the_machines),
 		TEST(an_empty_list_says_how_to_begin),
 		TEST(a_row_says_what_there_is_to_know),
+		TEST(routes_are_badges_and_a_filter),
 		TEST(each_state_has_its_words),
 		TEST(filters_narrow_the_list),
 		TEST(a_filter_that_makes_no_sense_is_named_and_left_out),

@@ -52,7 +52,7 @@ for (const look of LOOKS)
 // What breaks inside a word, though its column could hold it.
 function broken(page) {
 	return page.evaluate(() => [...document.querySelectorAll(
-		"table .tag, table .badge, tbody th a")].filter(e =>
+		"table .tag, table [data-badge], tbody th a")].filter(e =>
 		e.getClientRects().length > 1 || e.offsetHeight > 30 /* px */)
 		.map(e => e.innerText));
 }
