@@ -316,6 +316,8 @@ text_hidden(const char *s)
 		return 2;
 	if (p[0] && (p[0] < ' ' || p[0] == 0x7f))
 		return 1;
+	if (p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9))
+		return 3;
 	return text_turns(s);
 }
 

@@ -48,8 +48,9 @@ size_t text_length(const char *s);
 /* Bytes of the mark at `s` that turns the text behind it round, so that a name
  * reads as another; 0 if there is none.  `s` is UTF-8 and ends with NUL. */
 size_t text_turns(const char *s);
-/* Bytes of what does not show at `s`: such a mark, or a control character,
- * U+0080 to U+009F too, which terminals obey; 0 if it shows.  As `s` above. */
+/* Bytes of what does not show at `s`: such a mark, a control character, U+0080
+ * to U+009F too, which terminals obey, or what ends a line or a paragraph where
+ * somebody reads it so (U+2028, U+2029); 0 if it shows.  As `s` above. */
 size_t text_hidden(const char *s);
 /* Equal bytes; takes the same time wherever they differ.  Lengths are public.
  */

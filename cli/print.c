@@ -38,6 +38,20 @@ code_of(const char *s)
 	return (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
 }
 
+/* Bytes of what no reader of JSON or YAML should be given as it stands: what
+ * does not show, a byte order mark, and U+FFFE and U+FFFF, which are no
+ * characters. */
+static size_t
+odd_bytes(const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	if (p[0] == 0xef && ((p[1] == 0xbb && p[2] == 0xbf) ||
+				    (p[1] == 0xbf && p[2] >= 0xbe)))
+		return 3;
+	return text_hidden(s);
+}
+
 static void
 put_quoted(struct buf *out, const char *s)
 {
@@ -47,9 +61,9 @@ put_quoted(struct buf *out, const char *s)
 	for (; *s; s++) {
 		unsigned char c = (unsigned char)*s;
 
-		if (whole && c >= 0x80 && text_hidden(s)) {
+		if (whole && c >= 0x80 && odd_bytes(s)) {
 			buf_putf(out, "\\u%04x", code_of(s));
-			s += text_hidden(s) - 1;
+			s += odd_bytes(s) - 1;
 		} else if (json_escapes(c)) {
 			put_escaped(out, c);
 		} else if (c >= 0x80 && !whole) {
@@ -152,10 +166,10 @@ yaml_mistakes(const char *s)
 }
 
 static bool
-has_control(const char *s)
+has_odd(const char *s)
 {
 	for (; *s; s++)
-		if (text_hidden(s))
+		if (odd_bytes(s))
 			return true;
 	return false;
 }
@@ -190,7 +204,7 @@ put_single_quoted(struct buf *out, const char *s)
 void
 print_yaml_text(struct buf *out, const char *s)
 {
-	if (!*s || has_control(s) || yaml_mistakes(s) ||
+	if (!*s || has_odd(s) || yaml_mistakes(s) ||
 		!text_is_utf8(s, strlen(s)))
 		put_quoted(out, s);
 	else if (yaml_syntax(s))
@@ -313,11 +327,8 @@ print_clean(struct arena *mem, const char *s, bool lines)
 
 		if (c == '\n' && lines)
 			continue;
-		/* U+0080 to U+009F are controls too, 0xc2 their first byte. */
-		if (whole && text_turns(p))
-			memset(p, '?', text_turns(p));
-		else if (c == 0xc2 && whole && (unsigned char)p[1] < 0xa0)
-			p[0] = p[1] = '?';
+		if (whole && text_hidden(p))
+			memset(p, '?', text_hidden(p));
 		else if (c < 0x20 || c == 0x7f || (c >= 0x80 && !whole))
 			*p = '?';
 	}

@@ -52,6 +52,7 @@ a_hostile_value_stays_one_line(void **state)
 	assert_string_equal(
 		logged("a\nb\x1b[1m\"c\\"), "\"a\\x0ab\\x1b[1m\\\"c\\\\\"\n");
 	assert_string_equal(logged("a\u202eb"), "\"a\\xe2\\x80\\xaeb\"\n");
+	assert_string_equal(logged("a\u2028b"), "\"a\\xe2\\x80\\xa8b\"\n");
 	assert_string_equal(logged("a\u061cb"), "\"a\\xd8\\x9cb\"\n");
 	assert_string_equal(logged("a\xc2\x9b[31m"), "\"a\\xc2\\x9b[31m\"\n");
 	assert_string_equal(logged("\xe2\x82\xac"), "\"\xe2\x82\xac\"\n");

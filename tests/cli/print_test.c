@@ -203,6 +203,10 @@ yaml_quotes_what_would_be_read_as_something_else(void **state)
 		{ "two\nlines", "\"two\\nlines\"" },
 		{ "a\u202egnp", "\"a\\u202egnp\"" },
 		{ "\xc2\x9b", "\"\\u009b\"" },
+		{ "one\u2028two", "\"one\\u2028two\"" },
+		{ "\ufeff", "\"\\ufeff\"" },
+		{ "no \xef\xbf\xbe", "\"no \\ufffe\"" },
+		{ "\xef\xbf\xbd", "\xef\xbf\xbd" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -228,6 +232,8 @@ no_terminal_escape_gets_through(void **state)
 	assert_string_equal(
 		print_clean(*state, "a\xe2\x80\xaegnp\xd8\x9c.exe", false),
 		"a???gnp??.exe");
+	assert_string_equal(
+		print_clean(*state, "one\u2028two", true), "one???two");
 }
 
 int
