@@ -34,6 +34,16 @@ html_drop(struct request *r)
 	r->html = NULL;
 }
 
+/* U+FFFE and U+FFFF are no characters of XML: the writer takes their bytes for
+ * three others. */
+static bool
+is_no_character(const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	return p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe;
+}
+
 /* What the writer would pass on as it is, but no page may hold. */
 static const char *
 clean(struct request *r, const char *text)
@@ -44,6 +54,8 @@ clean(struct request *r, const char *text)
 	for (char *p = copy; utf8 && *p; p++)
 		if (text_turns(p))
 			memset(p, '?', text_turns(p));
+		else if (is_no_character(p))
+			memset(p, '?', 3);
 		else if ((unsigned char)p[0] == 0xc2 &&
 			 (unsigned char)p[1] < 0xa0)
 			p[0] = p[1] = '?';

@@ -314,20 +314,22 @@ make_key(struct request *r, struct form *f, struct preauth_key *k)
 	return e ? e : show_made(r, form_get(f, "os"), id, text);
 }
 
-/* What only somebody who writes the address by hand can get wrong gets a field
- * that is seen. */
-static void
+/* The system asked for, "" for none.  What only somebody who writes the address
+ * by hand can get wrong gets a field that is seen, and is named nowhere else.
+ */
+static const char *
 check_system(struct form *f, struct field *fields)
 {
 	const char *os = form_get(f, "os");
-	bool known = !*os;
 
 	for (size_t i = 0; i < join_system_count; i++)
-		known = known || strcmp(join_systems[i].value, os) == 0;
-	if (known)
-		return;
-	fields[3].kind = FIELD_TEXT;
-	form_error(f, "os", "choice");
+		if (strcmp(join_systems[i].value, os) == 0)
+			return os;
+	if (*os) {
+		fields[3].kind = FIELD_TEXT;
+		form_error(f, "os", "choice");
+	}
+	return "";
 }
 
 enum err
@@ -337,17 +339,18 @@ do_machine_new(struct request *r)
 	struct preauth_key k = { .reusable = false };
 	struct wait wait = { .key = 0 };
 	struct form f;
+	const char *os;
 	bool ok;
 	enum err e = join_form(r, &f, fields);
 
 	if (e)
 		return e;
 	(void)form_take(&f);
-	check_system(&f, fields);
+	os = check_system(&f, fields);
 	e = owner_or_tags(&f, &k.user_id, &k.tags, &ok);
 	if (!e && ok)
 		return make_key(r, &f, &k);
 	if (!e)
 		e = db_machine_last(r->db, &wait.after);
-	return e ? e : show_new(r, &f, &wait, form_get(&f, "os"), NULL);
+	return e ? e : show_new(r, &f, &wait, os, NULL);
 }

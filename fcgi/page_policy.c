@@ -93,7 +93,10 @@ do_policy(struct request *r)
 		return ERR_BAD_INPUT;
 	}
 	e.text = policy_lines_taken(r->mem, text, e.now.text);
-	if (!form_take(&e.form))
+	form_take(&e.form);
+	if (text_length(form_get(&e.form, "note")) == SIZE_MAX)
+		form_complain(&e.form, "note", FORM_ODD_TEXT);
+	if (!form_ok(&e.form))
 		return policy_editor_show(&e);
 	return what && strcmp(what, "check") == 0 ? check(&e) : save(&e);
 }

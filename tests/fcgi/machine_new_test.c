@@ -340,6 +340,19 @@ a_wish_that_cannot_be_is_refused(void **state)
 }
 
 static void
+a_system_that_is_none_leads_nowhere(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	struct answer a = send(&t, "owner=1&os=..%2Flogin");
+
+	assert_int_equal(a.status, 422);
+	assert_holds(a.body, "id=\"join-os-error\"");
+	assert_lacks(a.body, "/connect/..");
+	assert_lacks(a.body, "os=..");
+}
+
+static void
 only_who_may_add_machines_comes_here(void **state)
 {
 	static const enum role roles[] = { ROLE_MEMBER, ROLE_AUDITOR,
@@ -376,6 +389,7 @@ main(void)
 		TEST(tags_stand_for_an_owner),
 		TEST(tags_win_over_the_owner_that_stands_there_first),
 		TEST(a_wish_that_cannot_be_is_refused),
+		TEST(a_system_that_is_none_leads_nowhere),
 		TEST(only_who_may_add_machines_comes_here),
 	};
 

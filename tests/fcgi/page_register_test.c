@@ -193,6 +193,17 @@ a_name_cannot_turn_the_text_round(void **state)
 		a.body, "<dd data-fact=\"hostname\">a???b???c??d\u00e9</dd>");
 }
 
+/* The writer of XML would make three other characters of its bytes. */
+static void
+what_is_no_character_becomes_no_other(void **state)
+{
+	struct site *s = *state;
+	struct answer a = look(s, link_of(s, "a\xef\xbf\xbe"
+					     "b"));
+
+	assert_holds(a.body, "<dd data-fact=\"hostname\">a???b</dd>");
+}
+
 static void
 guessing_is_slowed_down(void **state)
 {
@@ -224,6 +235,7 @@ main(void)
 		TEST(a_link_that_was_cut_is_400),
 		TEST(a_name_cannot_become_markup),
 		TEST(a_name_cannot_turn_the_text_round),
+		TEST(what_is_no_character_becomes_no_other),
 		TEST(guessing_is_slowed_down),
 	};
 

@@ -590,6 +590,21 @@ a_note_is_one_line_of_two_hundred_characters(void **state)
 	assert_string_equal(newest(s).note, note);
 }
 
+static void
+a_note_that_does_not_show_is_refused_and_the_text_kept(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	tab_get(&ann, PAGE);
+	send(&ann, "save", OPEN, "why\033[31m");
+	assert_int_equal(ann.last.status, 422);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "id=\"policy-note-error\"");
+	assert_holds(ann.last.body, "characters that do not show");
+	assert_string_equal(in_field(&ann), OPEN);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
 
 int
@@ -615,6 +630,7 @@ main(void)
 		TEST(a_session_that_ends_keeps_what_was_typed),
 		TEST(hostile_text_stays_text),
 		TEST(a_note_is_one_line_of_two_hundred_characters),
+		TEST(a_note_that_does_not_show_is_refused_and_the_text_kept),
 	};
 
 	return cmocka_run_group_tests_name(
