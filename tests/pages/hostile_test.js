@@ -2,13 +2,16 @@
 // 6).
 "use strict";
 
+const { execFile } = require("child_process");
 const fs = require("fs");
 const path = require("path");
+const { promisify } = require("util");
 const { test, claim, equal } = require("./lib/harness");
 const { go } = require("./lib/browser");
 const { hostile } = require("./lib/hostile");
 const { fits, valid } = require("./lib/inspect");
-const { fill, shared, owner } = require("./lib/shared");
+const { instance } = require("./lib/instance");
+const { OWNER, fill, owner, setUp, shared } = require("./lib/shared");
 
 const ROWS = 50;
 
@@ -56,3 +59,21 @@ for (const js of [true, false])
 			rows => rows.map(r => r.dataset.id));
 		claim(ids.length > 0, "no rows");
 	});
+
+test("two hundred hostile texts do nothing in any field of any page", async room => {
+	const one = await instance(room);
+	const page = await setUp(one, room);
+	const { stdout } = await promisify(execFile)(path.join(__dirname,
+		"fill_hostile.py"), [one.home, one.port, OWNER.name,
+		OWNER.password]);
+	const paths = JSON.parse(stdout);
+
+	claim(paths.length > 20, "only " + paths);
+	for (const at of paths) {
+		await go(page, at);
+		equal(await page.evaluate(() => document.hurt), undefined, at);
+		equal(await page.locator("main script, main iframe, main img, " +
+			"main style, main link, main base, main object").count(), 0, at);
+		equal(await page.title() !== "", true, at + ": its title");
+	}
+});

@@ -4,7 +4,13 @@
  *	fake_join --url http://127.0.0.1:8080 --auth-key K [--count N]
  *	fake_join --worker run/worker.sock --server-key mkey:… --auth-key K
  *
- * Each prints "joined name=… ip=… peers=N" after its first map.  --hold keeps
+ *	fake_join --url http://127.0.0.1:8080 --auth-key K --said FILE
+ *
+ * Each prints "joined name=… ip=… peers=N" after its first map.  --said: one
+ * client for each line of the file, which is JSON: {"Hostinfo": {…},
+ * "Endpoints": [texts], "Action": text, "Details": text}; the last two are told
+ * to the audit log.  One that is refused does not keep the next from trying.
+ * --hold keeps
  * the streams open for that many seconds; then a last line sums up what came:
  * the fewest and most peers that one sees, and unknown, the patches for peers
  * that their receiver does not have (clients choke on those).
@@ -16,6 +22,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "tests/lib/fake_client.h"
 
@@ -26,10 +33,26 @@ enum {
 
 struct options {
 	struct fake_target target;
-	const char *auth_key, *name;
+	const char *auth_key, *name, *said;
 	int64_t hold, count, capver;
 	bool ephemeral;
 };
+
+/* A line of --said. */
+struct saying {
+	struct json_raw hostinfo;
+	struct json_texts endpoints;
+	const char *action, *details;
+};
+
+static const struct json_field saying_fields[] = {
+	JSON_FIELD(struct saying, hostinfo, "Hostinfo", OMIT_EMPTY),
+	JSON_FIELD(struct saying, endpoints, "Endpoints", OMIT_EMPTY),
+	JSON_FIELD(struct saying, action, "Action", OMIT_EMPTY),
+	JSON_FIELD(struct saying, details, "Details", OMIT_EMPTY),
+};
+static const struct json_table saying_table =
+	JSON_TABLE(struct saying, saying_fields);
 
 static int
 usage(void)
@@ -38,7 +61,8 @@ usage(void)
 		"usage: fake_join --url http://HOST:PORT | --worker SOCKET "
 		"--server-key mkey:…\n"
 		"       --auth-key KEY [--name NAME] [--count N] "
-		"[--hold SECONDS] [--capver N] [--ephemeral]\n");
+		"[--said FILE]\n"
+		"       [--hold SECONDS] [--capver N] [--ephemeral]\n");
 	return 2;
 }
 
@@ -59,6 +83,9 @@ take(struct options *o, int option, const char *value)
 		return true;
 	case 'n':
 		o->name = value;
+		return true;
+	case 'f':
+		o->said = value;
 		return true;
 	case 'e':
 		return o->ephemeral = true;
@@ -83,6 +110,7 @@ read_options(int argc, char **argv, struct options *o)
 		{ "server-key", required_argument, NULL, 's' },
 		{ "auth-key", required_argument, NULL, 'k' },
 		{ "name", required_argument, NULL, 'n' },
+		{ "said", required_argument, NULL, 'f' },
 		{ "count", required_argument, NULL, 'c' },
 		{ "hold", required_argument, NULL, 'h' },
 		{ "capver", required_argument, NULL, 'v' },
@@ -130,7 +158,25 @@ registered(struct fake_client *c, const char *auth_key)
 }
 
 static bool
-join(struct fake_client *c, const struct options *o)
+told(struct fake_client *c, const struct saying *s)
+{
+	struct arena *mem = arena_new();
+	struct fake_answer a = { .status = 0 };
+	const struct tailcfg_audit_log_request r = { .version = c->capver,
+		.node_key = key_text(mem, KEY_NODE, &c->node_public),
+		.action = s->action,
+		.details = s->details };
+	enum err e = fake_post(c, "/machine/audit-log",
+		&tailcfg_audit_log_request_table, &r, WAIT_MS, mem, &a);
+
+	if (!e && a.status != 200)
+		fprintf(stderr, "audit log: status %d %s\n", a.status, a.body);
+	arena_free(mem);
+	return !e && a.status == 200;
+}
+
+static bool
+join(struct fake_client *c, const struct options *o, const struct saying *s)
 {
 	enum err e = fake_connect(c, WAIT_MS);
 
@@ -149,7 +195,47 @@ join(struct fake_client *c, const struct options *o)
 	printf("joined name=%s ip=%.*s peers=%zu\n", c->self.name,
 		(int)strcspn(c->self.address, "/"), c->self.address,
 		c->peer_count);
-	return true;
+	return !s->action || told(c, s);
+}
+
+/* What the lines of the file say; *out lies in `mem`. */
+static bool
+read_said(const char *path, struct arena *mem, struct saying **out,
+	int64_t *count)
+{
+	FILE *f = fopen(path, "r");
+	struct saying *all = arena_array(mem, COUNT_MAX, sizeof(*all));
+	char *line = NULL;
+	size_t room = 0;
+	bool good = f;
+
+	for (*count = 0; good && *count < COUNT_MAX; ++*count) {
+		ssize_t len = getline(&line, &room, f);
+
+		if (len < 0)
+			break;
+		all[*count] = (struct saying){ .action = NULL };
+		good = !json_decode(
+			(struct bytes){ (unsigned char *)line, (size_t)len },
+			&saying_table, mem, &all[*count]);
+	}
+	if (!good)
+		fprintf(stderr, "%s: line %lld cannot be read\n", path,
+			(long long)*count);
+	free(line);
+	if (f)
+		fclose(f);
+	*out = all;
+	return good;
+}
+
+/* It says what stands in its line of --said. */
+static bool
+speak(struct fake_client *c, const struct saying *s, struct arena *mem)
+{
+	c->endpoints = s->endpoints;
+	return !s->hostinfo.text ||
+	       !tailcfg_hostinfo_decode(s->hostinfo, mem, &c->hostinfo);
 }
 
 static bool
@@ -202,33 +288,55 @@ sum_up(struct fake_client **clients, size_t count)
 		(unsigned long long)sum.unknown);
 }
 
+/* How many were made; *good: all of them joined. */
+static size_t
+join_all(struct fake_client **clients, const struct options *o,
+	const struct saying *said, struct arena *mem, bool *good)
+{
+	static const struct saying nothing = { .action = NULL };
+	size_t made = 0;
+
+	while ((*good || o->said) && made < (size_t)o->count) {
+		const struct saying *s = o->said ? &said[made] : &nothing;
+		struct fake_client *c;
+		char name[64];
+
+		snprintf(name, sizeof(name), o->count > 1 ? "%s-%zu" : "%s",
+			o->name, made + 1);
+		c = clients[made++] = fake_new(&o->target, name);
+		c->capver = (uint16_t)o->capver;
+		c->ephemeral = o->ephemeral;
+		if (!speak(c, s, mem) || !join(c, o, s))
+			*good = false;
+		if (o->said && !o->hold)
+			fake_disconnect(c);
+	}
+	return made;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct options o;
 	struct fake_client **clients;
+	struct saying *said = NULL;
+	struct arena *mem = arena_new();
 	size_t made = 0;
 	bool good = true;
 
 	if (!read_options(argc, argv, &o))
 		return usage();
+	if (o.said && !read_said(o.said, mem, &said, &o.count))
+		return 1;
 	if (!o.target.worker && key_is_zero(&o.target.server) &&
 		fake_fetch_key(&o.target, clock_now_ms() + WAIT_MS)) {
 		fprintf(stderr, "no answer from %s/key\n", o.target.url);
 		return 1;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	clients = calloc((size_t)o.count, sizeof(struct fake_client *));
-	while (good && clients && made < (size_t)o.count) {
-		char name[64];
-
-		snprintf(name, sizeof(name), o.count > 1 ? "%s-%zu" : "%s",
-			o.name, made + 1);
-		clients[made] = fake_new(&o.target, name);
-		clients[made]->capver = (uint16_t)o.capver;
-		clients[made]->ephemeral = o.ephemeral;
-		good = join(clients[made++], &o);
-	}
+	clients = calloc((size_t)o.count + 1, sizeof(struct fake_client *));
+	if (clients)
+		made = join_all(clients, &o, said, mem, &good);
 	if (good && o.hold) {
 		good = hold(clients, made, o.hold);
 		sum_up(clients, made);
@@ -236,5 +344,6 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < made; i++)
 		fake_free(clients[i]);
 	free(clients);
-	return good ? 0 : 1;
+	arena_free(mem);
+	return good && made ? 0 : 1;
 }

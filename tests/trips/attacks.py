@@ -2,25 +2,17 @@
 """Attacks on the pages, through nginx: floods, forgeries, stolen cookies, and
 every form of every page sent in every wrong way."""
 import hashlib
-import os
 import re
 import sqlite3
-import subprocess
 import threading
 import time
 import urllib.parse
 
-from instance import BIN, claim, instance, main, trip
+from instance import claim, instance, main, trip
+from marks import texts
 from person import PASSWORD, Person, fields_of, set_up
 
 FLOOD = 1200  # sign-ins
-HOSTILE = [
-    "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>",
-    "' onmouseover='alert(1)", "</title><script>x</script>", "&lt;b&gt;",
-    "{{7*7}}", "${7*7}", "javascript:alert(1)", "<!--", "-->", "]]>",
-    "<svg/onload=alert(1)>", "a\tb", "%3Cscript%3E", "\\u003cscript\\u003e",
-    "<a href=//evil.example>x</a>", "=cmd|' /C calc'!A0", "name\u202eexe.txt",
-]
 
 
 def digest(server):
@@ -194,89 +186,6 @@ def _():
                   "after %s the cookie still opens %s" % (what, tail))
 
 
-@trip("what a machine calls itself is text on every page, and one line of log")
-def _():
-    with instance() as server:
-        owner = set_up(server)
-        key = server.json("preauthkeys", "create", "-u", "1", "--reusable")
-        shapes = {}
-        for word in ["plain"] + HOSTILE:
-            p = subprocess.run(
-                [os.path.join(BIN, "fake_join"), "--url", server.url,
-                 "--auth-key", key["key"], "--name", word], stdout=subprocess.PIPE, timeout=60,
-                stderr=subprocess.STDOUT, check=False)
-            claim(p.returncode == 0, "%r does not join: %s" % (
-                word, p.stdout))
-            number = max(int(m) for m in re.findall(
-                r"/admin/machines/(\d+)\"",
-                owner.get("/admin/machines?sort=-created").text))
-            page = owner.get("/admin/machines/%d" % number)
-            claim(page.status == 200, "%r: %d" % (word, page.status))
-            shapes[word] = [s for s in page.shape if s[0] != "time"]
-            claim(len(page.ids) == len(set(page.ids)), "an id twice")
-        for word, shape in shapes.items():
-            claim(set(shape) <= set(shapes["plain"]) | {("p", ("class",))},
-                  "%r changes the markup: %s" % (
-                      word, set(shape) - set(shapes["plain"])))
-        for line in server.said().splitlines():
-            claim(not line or re.match(r"\d{4}-\d\d-\d\dT|cairn|  |/", line),
-                  "a line of the log that no program wrote: %r" % line)
-
-
-def two_hundred():
-    """The hostile words, wrapped in each other."""
-    wraps = ["%s", "x%sy", "\"%s\"", "'%s'", "<b>%s</b>", "<!--%s-->",
-             "&quot;%s&quot;", "</textarea>%s", "%s%%00", "\\%s", "`%s`",
-             "${%s}"]
-    words = [w % h for w in wraps for h in HOSTILE]
-    return [w[:60] for w in words][:200]
-
-
-def shapes(person, start):
-    """{(tag, attributes)} of all pages that links lead to."""
-    found = set()
-    for path, page in crawl(person, start, 900).items():
-        claim(len(page.ids) == len(set(page.ids)), path + ": an id twice")
-        found |= set(page.shape)
-    return found
-
-
-@trip("two hundred hostile texts leave the markup of all pages as it is")
-def _():
-    with instance() as server:
-        owner = set_up(server)
-        key = server.json("preauthkeys", "create", "-u", "1", "--reusable")
-
-        def fill(words):
-            for i, word in enumerate(words):
-                p = subprocess.run(
-                    [os.path.join(BIN, "fake_join"), "--url", server.url,
-                     "--auth-key", key["key"], "--name", word],
-                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                    timeout=60, check=False)
-                claim(p.returncode == 0, "%r: %s" % (word, p.stdout))
-                if i % 2:  # past 200 users their list becomes a field
-                    continue
-                server.cairn("users", "create", "%s%d" % (
-                    "plain" if word.startswith("plain") else "other", i),
-                    "-d", word, ok=False)
-
-        fill(["plain%d" % i for i in range(60)])  # a second page, too
-        server.cairn("settings", "set", "tailnet_name", "Acme")
-        before = shapes(owner, "/admin/machines")
-        fill(two_hundred())
-        for word in HOSTILE:
-            server.cairn("settings", "set", "tailnet_name", word, ok=False)
-            owner.get("/admin/settings/general")
-            new = set(owner.page.shape) - before
-            claim(not new, "%r as the name of all: %s" % (word, new))
-        new = {s for s in shapes(owner, "/admin/machines") - before
-               if s[0] in ("script", "img", "svg", "iframe", "style", "a",
-                           "b", "textarea", "input") or
-               any(a.startswith("on") for a in s[1])}
-        claim(not new, "new in the markup: %s" % new)
-
-
 @trip("nobody is sent elsewhere by a link to this site")
 def _():
     with instance() as server:
@@ -359,7 +268,7 @@ def _():
         furnish(server, owner)
         words = ["", " ", "x" * 5000, "\u00e9" * 300, "-1", "9" * 30,
                  "0x10", "1e9", "\r\n", "a\u0000b".replace("\0", ""),
-                 "../../etc/passwd", "'; DROP TABLE user;--"] + HOSTILE
+                 "../../etc/passwd", "'; DROP TABLE user;--"] + texts()[::9]
         statuses = {}
         for kind, (path, ident) in sorted(every_form(owner).items()):
             if ident in ("form-logout", "form-password"):

@@ -32,18 +32,24 @@ class Page(html.parser.HTMLParser):
             self.links.append(a["href"])
         if tag == "form":
             self.form = {"action": a.get("action", ""), "id": a.get("id", ""),
-                         "method": a.get("method", "get"), "fields": []}
+                         "method": a.get("method", "get"), "fields": [],
+                         "texts": [], "buttons": []}
             self.forms.append(self.form)
         if self.form is None or "name" not in a:
             if tag == "option" and self.select is not None:
                 self.option(a)
             return
-        if tag == "input" and a.get("type") in ("checkbox", "radio"):
+        if tag == "button":
+            self.form["buttons"].append((a["name"], a.get("value", "")))
+        elif tag == "input" and a.get("type") in ("checkbox", "radio"):
             self.form["fields"].append(
                 [a["name"], a.get("value", "on"), "checked" in a])
         elif tag == "input":
             self.form["fields"].append([a["name"], a.get("value", ""), True])
+            if a.get("type", "text") not in ("hidden", "password"):
+                self.form["texts"].append(a["name"])
         elif tag == "textarea":
+            self.form["texts"].append(a["name"])
             self.area = [a["name"], "", True]
             self.form["fields"].append(self.area)
         elif tag == "select":
