@@ -4,72 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/own.h"
+#include "policy/intern.h"
+
 /* What grows while the policy is read through. */
 struct work {
 	struct plan *p;
-	const struct policy *policy;
-	size_t entry_room, sset_room, flow_room, self_room, via_room;
+	struct intern intern;
+	size_t entry_room, self_room, via_room;
+	uint32_t *host_of; /* by alias: its place in the acl at hand, from 1 */
 };
-
-static void *
-grown(struct arena *mem, void *at, size_t count, size_t *room, size_t size)
-{
-	void *more;
-
-	if (count < *room)
-		return at;
-	*room = *room ? *room * 2 : 64;
-	more = arena_array(mem, *room, size);
-	if (count)
-		memcpy(more, at, count * size);
-	return more;
-}
-
-/* ---- source sets, each once ---- */
-
-static uint32_t
-sset_number(struct work *w, const struct alias_list *src,
-	const struct json_ints *postures)
-{
-	struct plan *p = w->p;
-	struct sset s;
-
-	sset_make(p, p->mem, src, postures, &s);
-	for (size_t i = 0; i < p->sset_count; i++) {
-		struct sset *x = &p->ssets[i];
-
-		if (x->src.count == s.src.count &&
-			x->postures.count == s.postures.count &&
-			(!s.src.count ||
-				memcmp(x->src.at, s.src.at,
-					s.src.count * sizeof(*s.src.at)) ==
-					0) &&
-			(!s.postures.count ||
-				memcmp(x->postures.at, s.postures.at,
-					s.postures.count *
-						sizeof(*s.postures.at)) == 0))
-			return (uint32_t)i;
-	}
-	p->ssets = grown(p->mem, p->ssets, p->sset_count, &w->sset_room,
-		sizeof(*p->ssets));
-	p->ssets[p->sset_count] = s;
-	return (uint32_t)p->sset_count++;
-}
-
-static uint32_t
-flow_number(struct work *w, uint32_t sset, int proto)
-{
-	struct plan *p = w->p;
-
-	for (size_t i = 0; i < p->flow_count; i++)
-		if (p->flows[i].sset == sset && p->flows[i].proto == proto)
-			return (uint32_t)i;
-	p->flows = grown(p->mem, p->flows, p->flow_count, &w->flow_room,
-		sizeof(*p->flows));
-	p->flows[p->flow_count].sset = sset;
-	p->flows[p->flow_count].proto = proto;
-	return (uint32_t)p->flow_count++;
-}
 
 static void
 add(struct work *w, struct entry x)
@@ -78,18 +22,22 @@ add(struct work *w, struct entry x)
 	uint32_t number = (uint32_t)p->entry_count;
 
 	if (x.kind == ENTRY_NET || x.kind == ENTRY_VIA)
-		x.flow = flow_number(w, x.sset, x.proto);
+		x.flow = intern_flow(&w->intern, x.sset, x.proto);
 	if (x.kind == ENTRY_SELF || x.kind == ENTRY_CAP_SELF) {
-		p->selfs = grown(p->mem, p->selfs, p->self_count, &w->self_room,
-			sizeof(*p->selfs));
+		p->selfs = array_grown(p->mem, p->selfs, p->self_count,
+			&w->self_room, sizeof(*p->selfs));
 		p->selfs[p->self_count++] = number;
 	}
-	p->entries = grown(p->mem, p->entries, p->entry_count, &w->entry_room,
-		sizeof(*p->entries));
+	p->entries = array_grown(p->mem, p->entries, p->entry_count,
+		&w->entry_room, sizeof(*p->entries));
 	p->entries[p->entry_count++] = x;
 }
 
 /* ---- destinations in their order (spec/policy.md 8.2) ---- */
+
+enum {
+	RANKS = 4,
+};
 
 static unsigned
 rank(const struct plan *p, uint32_t alias)
@@ -112,66 +60,81 @@ rank(const struct plan *p, uint32_t alias)
 	}
 }
 
-/* Few at a time, and equal ones keep their order. */
-static void
-sort_targets(const struct plan *p, struct target *t, size_t count)
+/* Equal ones keep their order. */
+static struct target *
+sorted_targets(const struct plan *p, const struct target *t, size_t count)
 {
-	for (size_t i = 1; i < count; i++)
-		for (size_t k = i;
-			k > 0 && rank(p, t[k].alias) < rank(p, t[k - 1].alias);
-			k--) {
-			struct target x = t[k];
+	struct target *out = arena_array(p->mem, count, sizeof(*out));
+	size_t n = 0;
 
-			t[k] = t[k - 1];
-			t[k - 1] = x;
-		}
-}
-
-static struct port_list
-ports_plus(struct arena *mem, struct port_list a, struct port_list b)
-{
-	struct port_range *at =
-		arena_array(mem, a.count + b.count, sizeof(*at));
-
-	if (a.count)
-		memcpy(at, a.at, a.count * sizeof(*at));
-	if (b.count)
-		memcpy(at + a.count, b.at, b.count * sizeof(*at));
-	return (struct port_list){ at, a.count + b.count };
+	for (unsigned r = 0; r < RANKS; r++)
+		for (size_t i = 0; i < count; i++)
+			if (rank(p, t[i].alias) == r)
+				out[n++] = t[i];
+	return out;
 }
 
 /* ---- acls ---- */
 
-/* Each host once, its ports gathered. */
+/* Each host once, in the order of the file; how many ranges its ports have. */
 static struct target *
-acl_hosts(struct work *w, const struct acl *a, size_t *count)
+distinct_hosts(struct work *w, const struct acl *a, size_t *count)
 {
-	struct arena *mem = w->p->mem;
-	struct target *t = arena_array(mem, a->dst_count, sizeof(*t));
+	struct target *t = arena_array(w->p->mem, a->dst_count, sizeof(*t));
 
 	*count = 0;
 	for (size_t i = 0; i < a->dst_count; i++) {
-		size_t k = 0;
+		uint32_t *place = &w->host_of[a->dst[i].alias];
 
-		while (k < *count && t[k].alias != a->dst[i].alias)
-			k++;
-		if (k == *count)
-			t[(*count)++] = (struct target){ a->dst[i].alias,
-				a->dst[i].ports };
-		else
-			t[k].ports =
-				ports_plus(mem, t[k].ports, a->dst[i].ports);
+		if (!*place) {
+			t[*count].alias = a->dst[i].alias;
+			*place = (uint32_t)++ * count;
+		}
+		t[*place - 1].ports.count += a->dst[i].ports.count;
 	}
-	sort_targets(w->p, t, *count);
 	return t;
+}
+
+static void
+gather_ports(
+	struct work *w, const struct acl *a, struct target *t, size_t count)
+{
+	struct arena *mem = w->p->mem;
+	struct port_range **at = arena_array(mem, count, sizeof(*at));
+
+	for (size_t i = 0; i < count; i++) {
+		at[i] = arena_array(mem, t[i].ports.count, sizeof(**at));
+		t[i].ports = (struct port_list){ at[i], 0 };
+	}
+	for (size_t i = 0; i < a->dst_count; i++) {
+		size_t k = w->host_of[a->dst[i].alias] - 1;
+		const struct port_list *more = &a->dst[i].ports;
+
+		if (more->count)
+			memcpy(at[k] + t[k].ports.count, more->at,
+				more->count * sizeof(*more->at));
+		t[k].ports.count += more->count;
+	}
+}
+
+/* Each host once, its ports gathered. */
+static const struct target *
+acl_hosts(struct work *w, const struct acl *a, size_t *count)
+{
+	struct target *t = distinct_hosts(w, a, count);
+
+	gather_ports(w, a, t, *count);
+	for (size_t i = 0; i < *count; i++)
+		w->host_of[t[i].alias] = 0;
+	return sorted_targets(w->p, t, *count);
 }
 
 static void
 compile_acl(struct work *w, const struct acl *a)
 {
 	size_t count;
-	struct target *t = acl_hosts(w, a, &count);
-	uint32_t sset = sset_number(w, &a->src, &a->postures);
+	const struct target *t = acl_hosts(w, a, &count);
+	uint32_t sset = intern_sset(&w->intern, &a->src, &a->postures);
 
 	for (size_t i = 0; i < count; i++) {
 		bool self = w->p->aliases[t[i].alias]->kind == ALIAS_SELF;
@@ -243,8 +206,8 @@ compile_via(struct work *w, const struct grant *g, struct entry x)
 	/* However often it is named, its ranges stand there once. */
 	if (count > others)
 		count = others + 1;
-	w->p->vias = grown(w->p->mem, w->p->vias, w->p->via_count, &w->via_room,
-		sizeof(*w->p->vias));
+	w->p->vias = array_grown(w->p->mem, w->p->vias, w->p->via_count,
+		&w->via_room, sizeof(*w->p->vias));
 	w->p->vias[w->p->via_count++] = (uint32_t)w->p->entry_count;
 	x.kind = ENTRY_VIA;
 	x.via = g->via;
@@ -268,7 +231,7 @@ compile_ip(struct work *w, const struct grant *g, struct entry x)
 	size_t count = 0;
 
 	put_targets(w, &g->dst, ALIAS_SELF, false, t, &count);
-	sort_targets(w->p, t, count);
+	t = sorted_targets(w->p, t, count);
 	for (size_t i = 0; i < g->ip_count; i++) {
 		x.proto = g->ip[i].proto;
 		if (has_kind(w->p, &g->dst, ALIAS_SELF)) {
@@ -359,7 +322,7 @@ compile_app(struct work *w, const struct grant *g, struct entry x)
 	put_targets(w, &g->src, ALIAS_SELF, false, back, &back_count);
 	rest = aliases_of(w, t, count);
 	x.kind = ENTRY_COMPANION;
-	x.sset = sset_number(w, &rest, &none);
+	x.sset = intern_sset(&w->intern, &rest, &none);
 	x.targets = back;
 	x.target_count = back_count;
 	add_companions(w, g, x);
@@ -374,7 +337,7 @@ compile_grant(struct work *w, const struct grant *g)
 
 	if (!g->src.count || !g->dst.count)
 		return;
-	x.sset = sset_number(w, &g->src, &g->postures);
+	x.sset = intern_sset(&w->intern, &g->src, &g->postures);
 	if (g->via.count) {
 		compile_via(w, g, x);
 		return;
@@ -396,7 +359,7 @@ compile_everything(struct work *w)
 	*t = (struct target){ w->p->any, { &all_ports, 1 } };
 	add(w, (struct entry){
 		       .kind = ENTRY_NET,
-		       .sset = sset_number(w, &any, &none),
+		       .sset = intern_sset(&w->intern, &any, &none),
 		       .proto = POLICY_NO_PROTO,
 		       .holds_place = true,
 		       .targets = t,
@@ -427,7 +390,10 @@ note_use(struct sset *s, struct entry *x)
 void
 plan_compile(struct plan *p, const struct policy *policy)
 {
-	struct work w = { .p = p, .policy = policy };
+	struct work w = { .p = p,
+		.intern = { .p = p },
+		.host_of =
+			own_alloc((p->alias_count + 1) * sizeof(*w.host_of)) };
 
 	if (!policy->has_acls && !policy->has_grants)
 		compile_everything(&w);
@@ -441,4 +407,6 @@ plan_compile(struct plan *p, const struct policy *policy)
 	for (size_t i = 0; i < p->sset_count; i++)
 		if (p->ssets[i].mixed)
 			p->mixed[p->mixed_count++] = (uint32_t)i;
+	intern_end(&w.intern);
+	free(w.host_of);
 }

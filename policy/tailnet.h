@@ -83,6 +83,8 @@ const struct person *engine_person(const struct engine *e, int64_t id);
 
 /* It names addresses as written, not machines: HOST, ADDRESS, IPSET. */
 bool alias_is_literal(const struct alias *a);
+/* Users, groups, tags and most autogroups. */
+bool alias_is_identity(const struct alias *a);
 
 /* Whether an alias of identity names the machine.  "*" names everybody;
  * literals, internet, self and danger-all nobody. */
