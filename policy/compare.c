@@ -2,57 +2,14 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
+#include "policy/compare_inside.h"
 #include "policy/reach.h"
 
 enum {
 	TCP = 6,
 	UDP = 17,
 	SPANS_MAX = 4096, /* of one pair; what is beyond is left out */
-};
-
-/* Ports of one protocol that are open. */
-struct span {
-	int proto, first, last;
-	struct policy_place rule;
-};
-
-struct spans {
-	struct span *at;
-	size_t count;
-};
-
-struct group {
-	uint32_t number;
-	size_t count;
-	const struct machine *first, *other; /* of another person */
-	UT_hash_handle hh;
-	size_t key_len;
-	unsigned char key[];
-};
-
-/* Devices of one person, the one in this group, the other in that. */
-struct own {
-	uint64_t key;
-	const struct machine *from, *to;
-	size_t pairs;
-	bool before, after;
-	UT_hash_handle hh;
-};
-
-struct work {
-	struct engine *e[2]; /* before, after */
-	struct arena *mem;
-	size_t machine_count;
-	struct group *groups, **by_number;
-	struct own *owns;
-	uint32_t *group_of; /* by place of the machine */
-	bool *open[2];      /* by group: something is, not counting own */
-	bool *own_open[2];  /* by place of the machine */
-	struct compare_flow *flows;
-	size_t flow_most;
-	struct compare *out;
 };
 
 /* ---- groups -------------------------------------------------------------- */
@@ -290,10 +247,6 @@ ports_text(struct arena *mem, struct spans *s)
 
 /* ---- differences --------------------------------------------------------- */
 
-struct both {
-	struct spans open[2], diff;
-};
-
 static void
 note(struct work *w, struct both *b, bool added,
 	const struct compare_flow *like)
@@ -316,8 +269,8 @@ note(struct work *w, struct both *b, bool added,
 	w->flows[w->out->count++] = f;
 }
 
-static void
-look(struct work *w, struct both *b, const struct machine *from,
+void
+compare_look(struct work *w, struct both *b, const struct machine *from,
 	const struct machine *to, const struct compare_flow *like)
 {
 	for (int i = 0; i < 2; i++)
@@ -344,115 +297,21 @@ strangers_of(const struct group *g, const struct group *h,
 	return false;
 }
 
-static uint64_t
-own_key(uint32_t from, uint32_t to)
-{
-	return (uint64_t)from << 32 | to;
-}
-
-static struct own *
-own_of(struct work *w, uint64_t key)
-{
-	struct own *o;
-
-	HASH_FIND(hh, w->owns, &key, sizeof(key), o);
-	return o;
-}
-
 static void
 look_at_groups(struct work *w, struct both *b, const struct group *g,
 	const struct group *h)
 {
-	const struct own *own = own_of(w, own_key(g->number, h->number));
 	struct compare_flow like = { .from = g->number, .to = h->number };
 	const struct machine *from, *to;
 
 	if (!strangers_of(g, h, &from, &to))
 		return;
 	like.pairs = g->count * h->count - (g == h ? g->count : 0) -
-		     (own ? own->pairs : 0);
-	look(w, b, from, to, &like);
+		     owns_pairs(w, g->number, h->number);
+	compare_look(w, b, from, to, &like);
 	for (int i = 0; i < 2; i++)
 		if (b->open[i].count && like.pairs)
 			w->open[i][g->number] = w->open[i][h->number] = true;
-}
-
-/* ---- devices of one person ----------------------------------------------- */
-
-static size_t
-place_of(const struct work *w, int64_t id)
-{
-	size_t low = 0, high = w->machine_count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (engine_machine_at(w->e[1], middle)->id < id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* Calls `visit` for each pair, both ways round, with their places. */
-static void
-each_own(struct work *w, void (*visit)(struct work *w, size_t from, size_t to))
-{
-	for (size_t i = 0; i < w->machine_count; i++) {
-		const struct machine *m = engine_machine_at(w->e[1], i);
-
-		for (size_t k = 0; m->person && k < m->person->machine_count;
-			k++)
-			if (m->person->machines[k] != m)
-				visit(w, i,
-					place_of(
-						w, m->person->machines[k]->id));
-	}
-}
-
-static void
-count_own(struct work *w, size_t from, size_t to)
-{
-	uint64_t key = own_key(w->group_of[from], w->group_of[to]);
-	struct own *o = own_of(w, key);
-
-	if (!o) {
-		o = arena_alloc(w->mem, sizeof(*o));
-		o->key = key;
-		o->from = engine_machine_at(w->e[1], from);
-		o->to = engine_machine_at(w->e[1], to);
-		HASH_ADD(hh, w->owns, key, sizeof(o->key), o);
-	}
-	o->pairs++;
-}
-
-static void
-mark_own(struct work *w, size_t from, size_t to)
-{
-	const struct own *o =
-		own_of(w, own_key(w->group_of[from], w->group_of[to]));
-
-	if (o->before)
-		w->own_open[0][from] = w->own_open[0][to] = true;
-	if (o->after)
-		w->own_open[1][from] = w->own_open[1][to] = true;
-}
-
-static void
-look_at_owns(struct work *w, struct both *b)
-{
-	for (struct own *o = w->owns; o; o = o->hh.next) {
-		struct compare_flow like = { .own = true,
-			.from = (uint32_t)(o->key >> 32),
-			.to = (uint32_t)o->key,
-			.pairs = o->pairs };
-
-		look(w, b, o->from, o->to, &like);
-		o->before = b->open[0].count > 0;
-		o->after = b->open[1].count > 0;
-	}
-	each_own(w, mark_own);
 }
 
 /* ---- all of it ----------------------------------------------------------- */
@@ -527,8 +386,8 @@ policy_compare(struct engine *before, struct engine *after, size_t most,
 	b.diff.at = arena_array(mem, SPANS_MAX, sizeof(struct span));
 	make_groups(&w);
 	begin(&w);
-	each_own(&w, count_own);
-	look_at_owns(&w, &b);
+	owns_find(&w);
+	owns_look(&w, &b);
 	for (struct group *g = w.groups; g && !out->stopped; g = g->hh.next) {
 		for (struct group *h = w.groups; h; h = h->hh.next)
 			look_at_groups(&w, &b, g, h);
@@ -538,5 +397,5 @@ policy_compare(struct engine *before, struct engine *after, size_t most,
 	if (!out->stopped)
 		tell_cut_off(&w);
 	HASH_CLEAR(hh, w.groups);
-	HASH_CLEAR(hh, w.owns);
+	owns_end(&w);
 }

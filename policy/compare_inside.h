@@ -1,0 +1,65 @@
+/*
+ * compare_inside.h: what the files of compare.h share.
+ */
+#ifndef POLICY_COMPARE_INSIDE_H
+#define POLICY_COMPARE_INSIDE_H
+
+#include <uthash.h>
+
+#include "policy/compare.h"
+#include "policy/tailnet.h"
+
+/* Ports of one protocol that are open. */
+struct span {
+	int proto, first, last;
+	struct policy_place rule;
+};
+
+struct spans {
+	struct span *at;
+	size_t count;
+};
+
+struct group {
+	uint32_t number;
+	size_t count;
+	const struct machine *first, *other; /* of another person */
+	UT_hash_handle hh;
+	size_t key_len;
+	unsigned char key[];
+};
+
+struct own;
+
+struct work {
+	struct engine *e[2]; /* before, after */
+	struct arena *mem;
+	size_t machine_count;
+	struct group *groups, **by_number;
+	struct own *owns;
+	uint32_t *group_of; /* by place of the machine */
+	bool *open[2];      /* by group: something is, not counting own */
+	bool *own_open[2];  /* by place of the machine */
+	struct compare_flow *flows;
+	size_t flow_most;
+	struct compare *out;
+};
+
+struct both {
+	struct spans open[2], diff;
+};
+
+/* ---- compare.c ---- */
+/* What is open between the two goes to `b`, and what differs to the flows. */
+void compare_look(struct work *w, struct both *b, const struct machine *from,
+	const struct machine *to, const struct compare_flow *like);
+
+/* ---- compare_own.c: devices of one person ---- */
+void owns_find(struct work *w);
+/* How many pairs of them, the one in this group, the other in that. */
+size_t owns_pairs(const struct work *w, uint32_t from, uint32_t to);
+/* Their flows, and own_open. */
+void owns_look(struct work *w, struct both *b);
+void owns_end(struct work *w);
+
+#endif
