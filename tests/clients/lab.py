@@ -407,8 +407,10 @@ class Client(Host):
             self.wait_state("Running")
         return out
 
-    def up_by_web(self, *more):
-        """Begins to join without a key; (process, the URL that it prints)."""
+    def up_by_web(self, *more, again=False):
+        """Begins to join without a key; (process, the URL that it prints).
+        `again`: while it runs; then 1.80 may tell the URL in its status alone.
+        """
         log = "up-%s-%d.log" % (self.hostname, next(numbers))
         p = self.start([self.binary("tailscale"), "--socket=" + self.socket,
                         "up", "--login-server=" + self.lab.server.url,
@@ -418,6 +420,8 @@ class Client(Host):
             with open(os.path.join(self.lab.logs, log),
                       encoding="utf-8") as f:
                 found = re.search(r"https?://\S+", f.read())
+            if not found and again:
+                return self.status().get("AuthURL")
             return found and found.group(0)
         url = until("a URL to log in", 20, url)
         p.log = os.path.join(self.lab.logs, log)

@@ -4,6 +4,7 @@ import json
 import os
 import sqlite3
 import subprocess
+import time
 
 from lab import NEWEST, SERVE, VERSIONS, claim, until
 from tests import test
@@ -374,6 +375,70 @@ def ipv6(lab):
     obey(lab, grants=OPEN)
     until("%s has IPv4 again" % s.hostname, EDIT_SECONDS,
           lambda: s.ip4 == old)
+
+
+@test("lines of IPv6 alone let IPv6 in, and nothing of IPv4", "policy ipv6", 20,
+      versions=VERSIONS)
+def ipv6_lines(lab, v):
+    a, b, s = people(lab, v)
+    # One port by a grant, the other by an acl, the machine and its network.
+    with listening(s, PORT, OTHER), listening(s, PORT, OTHER, address=s.ip6):
+        obey(lab, grants=[grant("alice@", s.ip6, "tcp:%d" % PORT)],
+             acls=[{"action": "accept", "src": [b.ip6],
+                    "dst": ["[%s/112]:%d" % (s.ip6, OTHER)]}])
+        opens(a, s.ip6)
+        opens(b, s.ip6, OTHER)
+        for c, port in ((a, PORT), (b, OTHER), (a, OTHER), (b, PORT)):
+            claim(not reaches(c, s.ip4, port), "%s by IPv4 to port %d" % (
+                c.hostname, port))
+        claim(not reaches(a, s.ip6, OTHER), "%s by a rule of %s" % (
+            a.hostname, b.hostname))
+        claim(not reaches(b, s.ip6), "%s by a rule of %s" % (
+            b.hostname, a.hostname))
+        obey(lab, grants=[grant("alice@", s.ip4, "*")])
+        closes(a, s.ip6)
+        opens(a, s.ip4)
+
+
+@test("an attribute that people set opens, and closes when it is taken away or "
+      "ends", "policy posture", 20)
+def posture(lab):
+    a, b, s = people(lab, NEWEST)
+    node, cairn = lab.server.node_id(a.hostname), lab.server.cairn
+    rule = {"postures": {"posture:prod": ["custom:tier == 'prod'",
+                                          "node:os == 'linux'"]},
+            "grants": [grant("alice@", "tag:server", "*",
+                             srcPosture=["posture:prod"])]}
+    tested = dict(rule, tests=[{"src": "alice@", "accept": [
+        "tag:server:%d" % PORT]}])
+    attr = ("nodes", "attr", "set", node, "custom:tier")
+
+    def who():
+        return cairn("policy", "who", a.hostname,
+                     "%s:%d" % (s.hostname, PORT))
+    with listening(s, PORT):
+        obey(lab, **rule)
+        closes(a, s.ip4)
+        claim("no rule lets it through" in who(), who())
+        cairn(*attr, "prod")
+        opens(a, s.ip4)
+        claim("grants[0]" in who(), who())
+        obey(lab, **tested)
+        claim(not reaches(b, s.ip4), "another machine gets in")
+        cairn(*attr, "test")
+        closes(a, s.ip4)
+        cairn(*attr, "prod")
+        opens(a, s.ip4)
+        cairn("nodes", "attr", "unset", node, "custom:tier")
+        closes(a, s.ip4)
+        cairn(*attr, "prod", "--expires", "5s")
+        end = time.time() + 5
+        opens(a, s.ip4)
+        time.sleep(max(0, end - 1 - time.time()))
+        claim(reaches(a, s.ip4), "closed before its time")
+        time.sleep(max(0, end - time.time()))
+        closes(a, s.ip4)
+        claim("no rule lets it through" in who(), who())
 
 
 @test("SSH is accepted by rule, and ends with it", "policy ssh", 20,

@@ -22,7 +22,9 @@ import traceback
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab  # noqa: E402
 import tests  # noqa: E402
-import policy  # noqa: E402,F401: adds its tests
+import approve  # noqa: E402,F401: adds its tests
+import policy  # noqa: E402,F401
+import tags  # noqa: E402,F401
 
 AT_ONCE = int(os.environ.get("CLIENTS_AT_ONCE", "3"))
 printing = threading.Lock()

@@ -98,10 +98,13 @@ class Person:
         self.cookies, self.page = {}, None
         self.seconds = 0.0
 
-    def ask(self, method, path, body=None, headers=()):
-        c = http.client.HTTPConnection(
+    def connection(self):
+        return http.client.HTTPConnection(
             "127.0.0.1", self.port, timeout=30,
             source_address=(self.source, 0))
+
+    def ask(self, method, path, body=None, headers=()):
+        c = self.connection()
         h = dict(headers)
         if self.cookies:
             h.setdefault("Cookie", "; ".join(
