@@ -88,6 +88,8 @@
 		"dns_domain")                                                 \
 	X(NO_ADDRESS, 503, "no free address is left in the range")            \
 	X(POLICY, 422, "the policy is refused")                               \
+	X(POLICY_DAMAGED, 409, "the text of this version is not what was "     \
+		"saved: its row in the database was damaged")                 \
 	X(FULL, 503, "too many registrations are waiting: "                   \
 		"try again in some minutes")
 /* clang-format on */

@@ -32,6 +32,9 @@ enum {
 /* Who the audit log says did it. */
 #define CLI_ACTOR "cli"
 
+/* Seconds: a thousand years; a longer life is a slip of the finger. */
+#define CLI_LIFE_MAX (INT64_C(1000) * 365 * 86400)
+
 struct cli {
 	struct arena *mem;
 	FILE *in, *out, *err;

@@ -8,7 +8,6 @@
 #include "tailnet/keys.h"
 
 #define DEFAULT_LIFE "1h"
-#define LIFE_MAX     (INT64_C(1000) * 365 * 86400)
 
 static enum err
 take_expiration(struct cli *c, int64_t *expires_at)
@@ -18,7 +17,7 @@ take_expiration(struct cli *c, int64_t *expires_at)
 				   : DEFAULT_LIFE;
 	int64_t seconds;
 
-	if (text_duration(text, &seconds) || seconds > LIFE_MAX)
+	if (text_duration(text, &seconds) || seconds > CLI_LIFE_MAX)
 		return cli_refuse(c,
 			"parsing duration: not a valid duration: \"%s\"; "
 			"write 30m, 24h, 1h30m, 90d, or 0 for no end",

@@ -79,7 +79,8 @@ take_expiry(struct cli *c, int64_t *at)
 	*at = 0;
 	if (!cli_given(c, "expires") || clock_parse(text, at) == ERR_OK)
 		return ERR_OK;
-	if (text_duration(text, &seconds) == ERR_OK && seconds > 0) {
+	if (text_duration(text, &seconds) == ERR_OK && seconds > 0 &&
+		seconds <= CLI_LIFE_MAX) {
 		*at = c->now + seconds;
 		return ERR_OK;
 	}

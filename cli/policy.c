@@ -150,6 +150,11 @@ cmd_policy_set(struct cli *c)
 			"setting policy: a note is one line of at most %d "
 			"characters",
 			POLICY_NOTE_MAX);
+	/* Whatever should have written it may have failed. */
+	if (!*in.text && !c->force)
+		return cli_refuse(c,
+			"setting policy: the file is empty, which lets every "
+			"machine reach every other; --force if that is meant");
 	e = tailnet_policy_save(c->db, &in, c->now, c->mem, &out);
 	if (e)
 		return refused(c, e, "setting policy", &out.trial);

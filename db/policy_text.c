@@ -10,7 +10,8 @@
 	"p.id, t.hash, p.author, p.author_name, p.via, p.note, "       \
 	"p.restored, coalesce(p.added, -1), coalesce(p.removed, -1), " \
 	"p.domains, p.created_at"
-#define POLICY_FROM "FROM policy p JOIN policy_text t ON t.id = p.text_id "
+/* A version whose text is gone is a damaged one, not none. */
+#define POLICY_FROM "FROM policy p LEFT JOIN policy_text t ON t.id = p.text_id "
 
 static void
 read_policy(struct stmt *q, struct arena *mem, void *row)
@@ -42,6 +43,8 @@ read_with_text(struct stmt *q, struct arena *mem, void *row)
 
 	read_policy(q, mem, row);
 	p->text = col_text(q, 11, mem);
+	if (!p->text)
+		p->text = ""; /* which is not what its hash, of zeros, says */
 }
 
 static void
@@ -51,13 +54,15 @@ read_id(struct stmt *q, struct arena *mem, void *row)
 	*(int64_t *)row = col_int(q, 0);
 }
 
-/* The row of the text, which may be there already. */
+/* The row of the text, which may be there already: what its hash says, or
+ * damaged, then it is whole again. */
 static enum err
 put_text(struct db *db, const char *text, int64_t *id)
 {
 	struct stmt *q = db_stmt(db,
 		"INSERT INTO policy_text (hash, text) VALUES (sha256(?1), ?1) "
-		"ON CONFLICT (hash) DO NOTHING");
+		"ON CONFLICT (hash) DO UPDATE SET text = excluded.text "
+		"WHERE text IS NOT excluded.text");
 	enum err e;
 
 	stmt_text(q, 1, text);

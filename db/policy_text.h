@@ -3,7 +3,8 @@
  * the newest counts.
  *
  * A text is kept once and byte for byte, under its SHA-256, whichever versions
- * have it.  The newest POLICY_VERSIONS_KEPT versions stay.
+ * have it; stored again, it mends a row that was damaged.  The newest
+ * POLICY_VERSIONS_KEPT versions stay.
  */
 #ifndef DB_POLICY_TEXT_H
 #define DB_POLICY_TEXT_H
@@ -19,7 +20,7 @@ enum {
 
 struct policy_text {
 	int64_t id;         /* the number of the version */
-	const char *text;   /* NULL in lists */
+	const char *text;   /* NULL in lists; "" if its row is gone */
 	const char *hash;   /* SHA-256 in hex, of what was stored then */
 	const char *author; /* as audit.actor */
 	const char *author_name, *via, *note; /* "" if not known */

@@ -32,7 +32,7 @@ take(const struct policy_text *row, struct arena *mem, struct policy_force *out)
 	const char *why = NULL;
 
 	if (!policy_text_is_whole(row))
-		return "its text is not what was saved: the row was damaged";
+		return err_words(ERR_POLICY_DAMAGED);
 	if (load(row->text, row->domains, mem, &out->policy, &why))
 		return why;
 	out->version = row->id;

@@ -104,7 +104,8 @@ policy_save_in(struct db *db, const struct policy_save *in, int64_t now,
 	if (in->was && strcmp(in->was, newest.hash) != 0)
 		return ERR_CHANGED;
 	out->version = newest.id;
-	out->unchanged = newest.id && strcmp(in->text, newest.text) == 0;
+	out->unchanged = newest.id && policy_text_is_whole(&newest) &&
+			 strcmp(in->text, newest.text) == 0;
 	if (out->unchanged)
 		return ERR_OK;
 	e = policy_try(db, in->text, TRY_ROWS, mem, &out->trial);
@@ -138,6 +139,8 @@ tailnet_policy_restore(struct db *db, int64_t version, const char *was,
 	memset(out, 0, sizeof(*out));
 	if (!e)
 		e = db_policy_version(db, version, mem, &old);
+	if (!e && !policy_text_is_whole(&old))
+		e = ERR_POLICY_DAMAGED;
 	if (!e) {
 		in.text = old.text;
 		e = policy_save_in(db, &in, now, mem, out);

@@ -34,7 +34,8 @@ enum err tailnet_policy_save(struct db *db, const struct policy_save *in,
 /* The same in the caller's transaction. */
 enum err policy_save_in(struct db *db, const struct policy_save *in,
 	int64_t now, struct arena *mem, struct policy_saved *out);
-/* The text of that version again, as the newest.  ERR_NOT_FOUND too. */
+/* The text of that version again, as the newest.  ERR_NOT_FOUND too, and
+ * ERR_POLICY_DAMAGED when its text is not the one that was saved. */
 enum err tailnet_policy_restore(struct db *db, int64_t version, const char *was,
 	const char *actor, int64_t now, struct arena *mem,
 	struct policy_saved *out);

@@ -114,7 +114,8 @@ policy_domains(struct db *db, struct arena *mem, struct json_texts *out)
 	out->count = 0;
 	for (size_t i = 0; i < count; i++) {
 		const char *login = policy_login(mem, &users[i]);
-		const char *domain = strchr(login, '@') + 1;
+		const char *at = strchr(login, '@'); /* NULL: damaged */
+		const char *domain = at ? at + 1 : "";
 
 		if (*domain && users[i].status != USER_NEEDS_APPROVAL &&
 			!is_public(domain))

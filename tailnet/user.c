@@ -13,7 +13,8 @@ is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* "tagged-devices" is the name of the owner of tagged nodes in maps. */
+/* "tagged-devices" is the name of the owner of tagged nodes in maps; "ann@" is
+ * the login in policies of whoever is named "ann". */
 bool
 user_name_is_valid(const char *name)
 {
@@ -25,7 +26,7 @@ user_name_is_valid(const char *name)
 
 	return len >= USER_NAME_MIN && len <= USER_NAME_MAX &&
 	       is_letter(name[0]) && strspn(name, allowed) == len &&
-	       !(at && strchr(at + 1, '@')) &&
+	       !(at && (!at[1] || strchr(at + 1, '@'))) &&
 	       strcasecmp(name, "tagged-devices") != 0;
 }
 

@@ -414,6 +414,9 @@ attributes_are_set_shown_and_removed(void **state)
 		run("nodes attr set 1 custom:a b --expires 2001-01-01T00:00:00Z")
 			.err,
 		"this time is past");
+	assert_has(
+		run("nodes attr set 1 custom:a b --expires 999999999999h").err,
+		"nor a duration");
 	assert_has(run("nodes attr set 1 custom:a b --expires soon").err,
 		"neither a time");
 	assert_has(run("nodes attr get 99").err, "node not found: \"99\"");
@@ -693,6 +696,10 @@ a_policy_is_checked_before_it_is_stored(void **state)
 			"policy set -f -")
 			.out,
 		"Policy updated.\n");
+	before = run("policy get").out;
+	assert_has(run_typed("", "policy set -f -").err,
+		"lets every machine reach every other");
+	assert_string_equal(run("policy get").out, before);
 	assert_has(run("policy set -f /nonexistent").err,
 		"/nonexistent: No such file");
 }

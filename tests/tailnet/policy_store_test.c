@@ -13,6 +13,7 @@
 #include "db/node.h"
 #include "db/user.h"
 #include "tailnet/attribute.h"
+#include "tailnet/policy_force.h"
 #include "tailnet/policy_trouble.h"
 
 #define RULE "{\"action\":\"accept\",\"src\":[\"*\"],\"dst\":[\"*:*\"]}"
@@ -444,6 +445,94 @@ an_older_version_can_be_put_back(void **state)
 }
 
 static void
+damage(struct fixture *f, const char *sql)
+{
+	assert_int_equal(db_exec(f->db, sql), ERR_OK);
+}
+
+static struct policy_force
+in_force(struct fixture *f)
+{
+	struct policy_force force;
+
+	assert_int_equal(policy_in_force(f->db, f->mem, &force), ERR_OK);
+	policy_free(force.policy);
+	return force;
+}
+
+static void
+a_damaged_text_is_mended_by_saving_it_again(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(save(f, TEXT("one"), "", NULL), ERR_OK);
+	damage(f, "UPDATE policy_text SET text = '{}'");
+	assert_int_equal(in_force(f).broken, 1);
+	assert_int_equal(save(f, TEXT("one"), NULL, NULL), ERR_OK);
+	assert_false(f->out.unchanged);
+	assert_string_equal(newest(f).text, TEXT("one"));
+	assert_int_equal(in_force(f).version, 2);
+	assert_int_equal(in_force(f).broken, 0);
+}
+
+static void
+what_a_damaged_row_says_can_be_saved_as_what_is_meant(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(save(f, TEXT("one"), "", NULL), ERR_OK);
+	damage(f, "UPDATE policy_text SET text = '{\"acls\": []}'");
+	assert_int_equal(save(f, "{\"acls\": []}", NULL, NULL), ERR_OK);
+	assert_false(f->out.unchanged);
+	assert_int_equal(in_force(f).version, 2);
+}
+
+static void
+a_damaged_version_is_not_put_back(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(save(f, TEXT("one"), "", NULL), ERR_OK);
+	damage(f, "UPDATE policy_text SET text = '{}'");
+	assert_int_equal(save(f, TEXT("two"), NULL, NULL), ERR_OK);
+	assert_int_equal(tailnet_policy_restore(
+				 f->db, 1, NULL, "cli", 8, f->mem, &f->out),
+		ERR_POLICY_DAMAGED);
+	assert_int_equal(newest(f).id, 2);
+}
+
+/* Not the same as none, which opens the network. */
+static void
+a_version_whose_text_is_gone_is_a_broken_one(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(save(f, TEXT("one"), "", NULL), ERR_OK);
+	damage(f, "PRAGMA foreign_keys = OFF; DELETE FROM policy_text");
+	assert_int_equal(in_force(f).broken, 1);
+	assert_non_null(in_force(f).policy);
+	assert_int_equal(in_force(f).version, 0);
+	assert_non_null(policy_trouble(f->db, f->mem));
+}
+
+static void
+a_damaged_address_of_a_person_stops_no_trial(void **state)
+{
+	struct fixture *f = *state;
+	const struct user ann = { .name = "ann",
+		.display_name = "",
+		.email = "ann@example.com",
+		.picture_url = "" };
+	int64_t id;
+
+	assert_int_equal(db_begin(f->db), ERR_OK);
+	assert_int_equal(db_user_add(f->db, &ann, &id), ERR_OK);
+	assert_int_equal(db_commit(f->db), ERR_OK);
+	damage(f, "UPDATE user SET email = 'no address'");
+	assert_int_equal(save(f, TEXT("one"), NULL, NULL), ERR_OK);
+}
+
+static void
 a_note_has_at_most_two_hundred_characters(void **state)
 {
 	struct fixture *f = *state;
@@ -479,6 +568,11 @@ main(void)
 		TEST(who_edited_an_older_version_is_told),
 		TEST(a_refused_text_leaves_everything_as_it_was),
 		TEST(an_older_version_can_be_put_back),
+		TEST(a_damaged_text_is_mended_by_saving_it_again),
+		TEST(what_a_damaged_row_says_can_be_saved_as_what_is_meant),
+		TEST(a_damaged_version_is_not_put_back),
+		TEST(a_version_whose_text_is_gone_is_a_broken_one),
+		TEST(a_damaged_address_of_a_person_stops_no_trial),
 		TEST(a_note_has_at_most_two_hundred_characters),
 	};
 

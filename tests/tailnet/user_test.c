@@ -78,6 +78,7 @@ user_names_have_rules(void **state)
 		{ "-bob", ERR_BAD_NAME },
 		{ "bob smith", ERR_BAD_NAME },
 		{ "a@b@c", ERR_BAD_NAME },
+		{ "bob@", ERR_BAD_NAME }, /* the login of bob */
 		{ "bäb", ERR_BAD_NAME },
 		{ "tagged-devices", ERR_BAD_NAME },
 		{ "Tagged-Devices", ERR_BAD_NAME },
