@@ -65,37 +65,44 @@ engine_auto_approver(struct engine *e, int64_t id, const char *route)
 
 /* ---- tags ---- */
 
-static const struct tag_owner *
-owners_of(const struct policy *p, const char *tag)
-{
-	for (size_t i = 0; i < p->tag_owner_count; i++)
-		if (strcmp(p->tag_owners[i].tag, tag) == 0)
-			return &p->tag_owners[i];
-	return NULL;
-}
+/* Tags of which it is still to be seen who owns them. */
+struct queue {
+	uint64_t *seen; /* by tag: a circle gives nobody */
+	const struct tag_owner **at;
+	size_t count;
+};
 
-/* Who owns an owner owns; `seen` stops circles, which give nobody. */
-static bool
-owns(const struct engine *e, const uint64_t *names, const struct tag_owner *t,
-	uint64_t *seen)
+static void
+ask_for(const struct policy *p, struct queue *q, const struct tag_owner *t)
 {
-	const struct policy *p = engine_policy(e);
 	size_t number = (size_t)(t - p->tag_owners);
 
-	if (bit_get(seen, number))
-		return false;
-	bit_set(seen, number);
-	for (size_t i = 0; i < t->owners.count; i++) {
-		uint32_t a = t->owners.at[i];
-		const struct alias *alias = e->plan->aliases[a];
-		const struct tag_owner *inner;
+	if (bit_get(q->seen, number))
+		return;
+	bit_set(q->seen, number);
+	q->at[q->count++] = t;
+}
 
-		if (bit_get(names, a))
-			return true;
-		inner = alias->kind == ALIAS_TAG ? owners_of(p, alias->text)
-						 : NULL;
-		if (inner && owns(e, names, inner, seen))
-			return true;
+/* Who owns an owner owns. */
+static bool
+owns(const struct engine *e, const uint64_t *names, struct queue *q)
+{
+	const struct policy *p = engine_policy(e);
+
+	while (q->count) {
+		const struct alias_list *owners = &q->at[--q->count]->owners;
+
+		for (size_t i = 0; i < owners->count; i++) {
+			const struct alias *a = e->plan->aliases[owners->at[i]];
+			const struct tag_owner *inner = NULL;
+
+			if (bit_get(names, owners->at[i]))
+				return true;
+			if (a->kind == ALIAS_TAG)
+				inner = policy_tag(p, a->text);
+			if (inner)
+				ask_for(p, q, inner);
+		}
 	}
 	return false;
 }
@@ -112,23 +119,27 @@ engine_owns_tag(struct engine *e, int64_t user_id,
 	const struct json_texts *tags, const char *tag)
 {
 	const struct policy *p = engine_policy(e);
-	const struct tag_owner *t = owners_of(p, tag);
+	const struct tag_owner *t = policy_tag(p, tag);
 	const struct person *who = engine_person(e, user_id);
 	bool tagged = tags && tags->count, owned;
-	uint64_t *names, *seen;
+	struct queue q = { .count = 0 };
+	uint64_t *names;
 
 	if (!t || (!tagged && !who))
 		return false;
 	if (!tagged && may_take_any(who))
 		return true;
 	names = own_alloc(bits_words(e->plan->alias_count) * sizeof(*names));
-	seen = own_alloc(bits_words(p->tag_owner_count) * sizeof(*seen));
+	q.seen = own_alloc(bits_words(p->tag_owner_count) * sizeof(*q.seen));
+	q.at = own_alloc(p->tag_owner_count * sizeof(*q.at));
 	if (tagged)
 		tags_names(e->plan, tags, names);
 	else
 		person_names(e->plan, who, names);
-	owned = owns(e, names, t, seen);
+	ask_for(p, &q, t);
+	owned = owns(e, names, &q);
 	free(names);
-	free(seen);
+	free(q.seen);
+	free(q.at);
 	return owned;
 }

@@ -148,8 +148,18 @@ policy_alias(const struct policy *p, const char *text)
 	return names_find(p->names, SCOPE_ALIAS, text, strlen(text));
 }
 
+const struct tag_owner *
+policy_tag(const struct policy *p, const char *tag)
+{
+	size_t number = SIZE_MAX;
+
+	if (p->names) /* not of a policy that nobody wrote */
+		number = names_find(p->names, SCOPE_TAG, tag, strlen(tag));
+	return number == SIZE_MAX ? NULL : &p->tag_owners[number];
+}
+
 bool
 policy_has_tag(const struct policy *p, const char *tag)
 {
-	return names_find(p->names, SCOPE_TAG, tag, strlen(tag)) != SIZE_MAX;
+	return policy_tag(p, tag) != NULL;
 }

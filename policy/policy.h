@@ -280,6 +280,8 @@ void policy_free(struct policy *p);
 /* The number of that alias, SIZE_MAX if the file does not name it. */
 size_t policy_alias(const struct policy *p, const char *text);
 bool policy_has_tag(const struct policy *p, const char *tag);
+/* NULL if tagOwners does not name it. */
+const struct tag_owner *policy_tag(const struct policy *p, const char *tag);
 
 const char *policy_role_word(enum policy_role role);
 enum policy_role policy_role_of(const char *word); /* POLICY_ROLES: none */
