@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "policy/tests.h"
@@ -102,15 +103,25 @@ policy_error_words(struct arena *mem, const struct policy_error *error)
 const char *
 policy_trial_words(struct arena *mem, const struct policy_trial *t)
 {
-	const char *words = policy_error_words(mem, &t->error);
+	size_t count = 0;
+	struct buf b;
 
+	buf_init(&b, mem, SIZE_MAX);
+	buf_puts(&b, policy_error_words(mem, &t->error));
 	for (size_t i = 0; i < t->failures.count; i++) {
 		const struct policy_failure *f = &t->failures.at[i];
 
 		for (size_t k = 0; k < f->errors.count; k++)
-			words = arena_printf(mem,
-				"%s\nline %u, from \"%s\": %s", words,
-				f->place.line, f->src, f->errors.at[k]);
+			if (count++ < POLICY_FAILURES_TOLD)
+				buf_puts(&b,
+					arena_printf(mem,
+						"\nline %u, from \"%s\": %s",
+						f->place.line, f->src,
+						f->errors.at[k]));
 	}
-	return words;
+	if (count > POLICY_FAILURES_TOLD)
+		buf_puts(&b, arena_printf(mem, "\nand %zu more",
+				     count - POLICY_FAILURES_TOLD));
+	buf_put(&b, "", 1);
+	return (const char *)b.bytes;
 }

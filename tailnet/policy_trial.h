@@ -10,8 +10,9 @@
 #include "policy/test_rows.h"
 
 enum {
-	POLICY_ROWS_MAX = 1000, /* of tests that are told one by one */
-	POLICY_FLOWS_MAX = 200, /* of what opens and closes */
+	POLICY_ROWS_MAX = 1000,     /* of tests that are told one by one */
+	POLICY_FAILURES_TOLD = 100, /* in words */
+	POLICY_FLOWS_MAX = 200,     /* of what opens and closes */
 	POLICY_IMPACT_MS = 1000,
 };
 
@@ -40,7 +41,8 @@ enum err policy_try(struct db *db, const char *text, unsigned more,
  * A text that names its place itself is left as it is. */
 const char *policy_error_words(
 	struct arena *mem, const struct policy_error *error);
-/* The same with each test that does not hold, on lines of their own. */
+/* The same with tests that do not hold on lines of their own, and how many more
+ * there are. */
 const char *policy_trial_words(struct arena *mem, const struct policy_trial *t);
 
 #endif
