@@ -6,6 +6,7 @@
 #include "policy/who.h"
 #include "tailnet/policy_ends.h"
 #include "tailnet/policy_force.h"
+#include "tailnet/policy_why.h"
 #include "tailnet/policy_world.h"
 
 #define DOING "asking the policy"
@@ -24,15 +25,8 @@ find(struct cli *c, struct question *q, const char *word,
 {
 	enum err e = policy_end_find(c->db, q->e, word, c->mem, out);
 
-	if (e == ERR_NOT_FOUND) {
-		cli_refuse(c,
-			DOING ": \"%s\" is no machine, address, user, tag "
-			      "or group",
-			word);
-		return e;
-	}
-	if (!e && !out->count)
-		return cli_refuse(c, DOING ": \"%s\" names no machine", word);
+	if (out->trouble)
+		return cli_refuse(c, DOING ": %s", out->trouble);
 	return e ? cli_fail(c, e, DOING) : ERR_OK;
 }
 
@@ -46,10 +40,37 @@ rule_words(struct cli *c, const struct policy_pair *p)
 	return arena_printf(c->mem, "%s, line %u", rule, p->rule.place.line);
 }
 
+/* "grants[0], line 2, allows tcp 443 only", or a clause of its own. */
+static const char *
+why_words(struct cli *c, const struct question *q, const struct policy_pair *p)
+{
+	const struct policy_why why =
+		policy_why(q->e, p, q->port, q->proto, c->mem);
+
+	if (!why.rule)
+		return why.words;
+	return arena_printf(
+		c->mem, "%s, line %u, %s", why.rule, why.line, why.words);
+}
+
+/* What cannot be read is not told. */
+static struct json_texts
+hindrances(struct cli *c, const struct question *q, const struct policy_pair *p)
+{
+	struct json_texts l = { NULL, 0 };
+
+	if (policy_hindrances(c->db, q->e, p, c->now, c->mem, &l))
+		l.count = 0;
+	return l;
+}
+
 static void
 put_pair(struct value *v, struct cli *c, const struct question *q,
 	const struct policy_pair *p)
 {
+	const struct json_texts more = hindrances(c, q, p);
+	struct value *list;
+
 	value_text(v, "from", p->from->name);
 	value_text(v, "to", p->to->name);
 	if (q->port != REACH_ANY_PORT)
@@ -57,11 +78,17 @@ put_pair(struct value *v, struct cli *c, const struct question *q,
 	value_bool(v, "allowed", p->rule.section != REACH_NOTHING)->keep = true;
 	value_text(v, "rule", reach_words(c->mem, &p->rule));
 	value_int(v, "line", p->rule.place.line);
+	if (p->rule.section == REACH_NOTHING)
+		value_text(v, "why", why_words(c, q, p));
+	list = value_list(v, "hindrances");
+	for (size_t i = 0; i < more.count; i++)
+		value_text(list, NULL, more.at[i]);
 }
 
 static void
 say_pair(struct cli *c, const struct question *q, const struct policy_pair *p)
 {
+	const struct json_texts more = hindrances(c, q, p);
 	bool yes = p->rule.section != REACH_NOTHING;
 	const char *port = q->port == REACH_ANY_PORT
 				   ? ""
@@ -69,7 +96,9 @@ say_pair(struct cli *c, const struct question *q, const struct policy_pair *p)
 
 	fprintf(c->out, "%s %s %s%s: %s\n", p->from->name,
 		yes ? "reaches" : "does not reach", p->to->name, port,
-		yes ? rule_words(c, p) : "no rule lets it through");
+		yes ? rule_words(c, p) : why_words(c, q, p));
+	for (size_t i = 0; i < more.count; i++)
+		fprintf(c->out, "  %s\n", more.at[i]);
 }
 
 static void

@@ -1,33 +1,24 @@
 /*
- * page_access.c: who reaches what by the policy in force (spec/pages.md 11.4).
+ * page_access.c: who reaches what by the policy in force, or by a draft
+ * (spec/pages.md 11.4).
  */
-#include <inttypes.h>
 #include <string.h>
 
 #include "db/node.h"
 #include "db/user.h"
+#include "fcgi/access_show.h"
+#include "fcgi/form.h"
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
 #include "fcgi/pages_policy.h"
 #include "fcgi/policy_show.h"
 #include "policy/ports.h"
-#include "policy/who.h"
-#include "tailnet/policy_ends.h"
 #include "tailnet/policy_force.h"
 #include "tailnet/policy_world.h"
 
 enum {
 	NAMES_MAX = 200, /* that are offered while one types */
-	ROWS_MAX = 500,  /* shown */
-};
-
-struct access {
-	struct request *r;
-	struct engine *e;
-	const char *src, *dst, *port_text, *proto_text;
-	int port, proto;
-	struct policy_end from, to;
-	const char *why; /* it cannot be answered, in words; or NULL */
+	DRAFT_ROWS = 12,
 };
 
 /* ---- what is asked ---- */
@@ -35,7 +26,8 @@ struct access {
 static const char *
 asked(struct request *r, const char *name)
 {
-	const char *value = request_query(r, name);
+	const char *value = r->method == METHOD_POST ? fields_one(r, name)
+						     : request_query(r, name);
 
 	return value ? fields_trim(r, value) : "";
 }
@@ -69,52 +61,65 @@ find(struct access *a, const char *word, struct policy_end *out)
 	if (!*word)
 		return policy_end_all(a->r->db, a->e, mem, out);
 	e = policy_end_find(a->r->db, a->e, word, mem, out);
-	if (e && e != ERR_NOT_FOUND)
+	if (!out->trouble)
 		return e;
-	if (e)
-		a->why = arena_printf(mem,
-			"\"%s\" is no machine, address, user, tag or group.",
-			word);
-	else if (!out->count)
-		a->why = arena_printf(mem, "\"%s\" names no machine.", word);
+	a->why = arena_printf(mem, "%s.", out->trouble);
 	return ERR_OK;
+}
+
+static void
+take_words(struct access *a)
+{
+	a->src = asked(a->r, "src");
+	a->dst = asked(a->r, "dst");
+	a->port_text = asked(a->r, "port");
+	a->proto_text = asked(a->r, "proto");
 }
 
 static enum err
 take(struct access *a)
 {
-	struct request *r = a->r;
 	enum err e = ERR_OK;
 
-	a->src = asked(r, "src");
-	a->dst = asked(r, "dst");
-	a->port_text = asked(r, "port");
-	a->proto_text = asked(r, "proto");
+	take_words(a);
 	take_numbers(a);
 	if (!a->why && (*a->src || *a->dst))
 		e = find(a, a->src, &a->from);
 	if (!e && !a->why && (*a->src || *a->dst))
 		e = find(a, a->dst, &a->to);
+	if (!e && !a->why && *a->src && !*a->dst)
+		policy_end_places(a->e, a->r->mem, &a->to);
 	return e;
 }
 
-/* ---- the form ---- */
+/* ---- the forms ---- */
 
 static void
-field(struct request *r, const char *name, const char *label, const char *value,
-	const char *list)
+field(struct access *a, const char *prefix, const char *name, const char *label,
+	const char *value, const char *list)
 {
+	struct request *r = a->r;
+	const char *id = arena_printf(r->mem, "%s-%s", prefix, name);
+
 	html_begin(r, "div", "class", "field");
-	html_begin(r, "label", "for", arena_printf(r->mem, "access-%s", name));
+	html_begin(r, "label", "for", id);
 	html_text(r, label);
 	html_end(r);
-	html_begin(r, "input", "type", "text", "id",
-		arena_printf(r->mem, "access-%s", name), "name", name, "value",
+	html_begin(r, "input", "type", "text", "id", id, "name", name, "value",
 		value);
 	if (list)
 		html_attribute(r, "list", list);
 	html_end_void(r);
 	html_end(r);
+}
+
+static void
+show_fields(struct access *a, const char *prefix)
+{
+	field(a, prefix, "src", "From", a->src, "names");
+	field(a, prefix, "dst", "To", a->dst, "names");
+	field(a, prefix, "port", "Port", a->port_text, NULL);
+	field(a, prefix, "proto", "Protocol", a->proto_text, NULL);
 }
 
 static enum err
@@ -139,207 +144,69 @@ show_names(struct request *r)
 	return ERR_OK;
 }
 
-static enum err
+static void
+show_button(struct request *r, const char *words)
+{
+	html_begin(r, "button", "type", "submit");
+	html_text(r, words);
+	html_end(r);
+}
+
+static void
 show_form(struct access *a)
 {
 	struct request *r = a->r;
-	enum err e;
 
 	html_begin(r, "form", "method", "get", "action", POLICY_WHO, "role",
 		"search", "id", "filter");
-	field(r, "src", "From", a->src, "names");
-	field(r, "dst", "To", a->dst, "names");
-	field(r, "port", "Port", a->port_text, NULL);
-	field(r, "proto", "Protocol", a->proto_text, NULL);
-	e = show_names(r);
-	html_begin(r, "button", "type", "submit");
-	html_text(r, "Show");
+	show_fields(a, "access");
+	show_button(r, "Show");
 	html_end(r);
-	html_end(r);
-	return e;
 }
 
-/* ---- answers ---- */
-
+/* The same of a text that is not saved. */
 static void
-show_point(struct request *r, const struct policy_point *p)
-{
-	if (p->machine)
-		html_link(r,
-			arena_printf(
-				r->mem, "/admin/machines/%" PRId64, p->machine),
-			p->name);
-	else
-		html_text(r, p->name);
-}
-
-static void
-show_line(struct request *r, uint32_t line, const char *rule)
-{
-	if (!line) {
-		html_text(r, rule);
-		return;
-	}
-	html_link(r, arena_printf(r->mem, POLICY_HOME "?line=%u", line),
-		arena_printf(r->mem, "line %u", line));
-}
-
-static void
-begin_table(struct request *r)
-{
-	static const char *const heads[] = { "From", "To", "Ports", "Rule" };
-
-	html_begin(r, "table", "id", "reach", "class", "list");
-	html_begin(r, "thead");
-	html_begin(r, "tr");
-	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
-		html_begin(r, "th", "scope", "col");
-		html_text(r, heads[i]);
-		html_end(r);
-	}
-	html_end(r);
-	html_end(r);
-	html_begin(r, "tbody");
-}
-
-static void
-show_way(struct request *r, const struct policy_point *from,
-	const struct policy_point *to, const struct policy_way *way)
-{
-	html_begin(r, "tr");
-	html_begin(r, "th", "scope", "row", "data-label", "From");
-	show_point(r, from);
-	html_end(r);
-	html_begin(r, "td", "data-label", "To");
-	show_point(r, to);
-	html_end(r);
-	html_begin(r, "td", "data-label", "Ports");
-	html_text(r, way->ports);
-	html_end(r);
-	html_begin(r, "td", "data-label", "Rule");
-	show_line(r, way->line, way->rule);
-	html_end(r);
-	html_end(r);
-}
-
-/* All ways between all machines of the two; how many were left out. */
-static size_t
-show_ways(struct access *a)
+show_draft_form(struct access *a)
 {
 	struct request *r = a->r;
-	size_t shown = 0, left = 0;
 
-	begin_table(r);
-	for (size_t i = 0; i < a->from.count; i++)
-		for (size_t k = 0; k < a->to.count; k++) {
-			const struct policy_point *from = &a->from.at[i],
-						  *to = &a->to.at[k];
-			struct policy_way *ways;
-			size_t count;
-
-			if (from->machine && from->machine == to->machine)
-				continue;
-			count = shown < ROWS_MAX ? policy_ways(a->e, from, to,
-							   r->mem, &ways)
-						 : (left++, (size_t)0);
-			for (size_t n = 0; n < count; n++)
-				show_way(r, from, to, &ways[n]);
-			shown += count;
-		}
-	html_end(r);
-	html_end(r);
-	if (!shown)
-		html_element(r, "p", "Nothing.");
-	return left;
-}
-
-/* What comes nearest to what was refused. */
-static void
-show_miss(struct access *a, const struct policy_pair *p)
-{
-	struct request *r = a->r;
-	struct policy_way *ways;
-	size_t count = policy_ways(a->e, p->from, p->to, r->mem, &ways);
-
-	if (!count) {
-		html_text(r, "no rule lets any port through.");
-		return;
-	}
-	show_line(r, ways[0].line, ways[0].rule);
-	html_textf(r, " allows %s only.", ways[0].ports);
-}
-
-static void
-show_pair(struct access *a, const struct policy_pair *p)
-{
-	struct request *r = a->r;
-	bool yes = p->rule.section != REACH_NOTHING;
-
-	html_begin(r, "li");
-	show_point(r, p->from);
-	html_text(r, yes ? " reaches " : " does not reach ");
-	show_point(r, p->to);
-	html_text(r, ": ");
-	if (yes)
-		show_line(r, p->rule.place.line, reach_words(r->mem, &p->rule));
-	else
-		show_miss(a, p);
-	html_end(r);
-}
-
-static void
-show_verdict(struct access *a)
-{
-	struct request *r = a->r;
-	struct policy_pair *pairs;
-	size_t count, no = 0;
-
-	if (policy_pairs(a->e, &a->from, &a->to, a->port, a->proto, r->mem,
-		    &pairs, &count)) {
-		html_element(r, "p", "These are too many machines at once.");
-		return;
-	}
-	for (size_t i = 0; i < count; i++)
-		no += pairs[i].rule.section == REACH_NOTHING;
-	html_begin(r, "section", "id", "verdict", "data-allowed",
-		no || !count ? "no" : "yes");
-	html_element(r, "h2", no || !count ? "No" : "Yes");
-	html_begin(r, "ul");
-	for (size_t i = 0; i < count; i++)
-		show_pair(a, &pairs[i]);
+	html_begin(r, "details", "id", "draft");
+	if (a->draft)
+		html_attribute(r, "open", "");
+	html_element(r, "summary", "Ask a draft");
+	html_begin(r, "form", "method", "post", "action", POLICY_WHO, "id",
+		"form-draft", "class", "wide", "novalidate", "");
+	form_hidden(r);
+	show_fields(a, "draft");
+	policy_text_field(r,
+		&(struct policy_text_field){ .text = a->draft ? a->draft : "",
+			.rows = DRAFT_ROWS,
+			.invalid = a->error.text != NULL });
+	show_button(r, "Show by this draft");
 	html_end(r);
 	html_end(r);
 }
 
 static void
-show_answer(struct access *a)
+show_whose(struct access *a)
 {
 	struct request *r = a->r;
-	size_t left;
 
-	if (a->why) {
-		html_begin(r, "p", "id", "filter-note");
-		html_text(r, a->why);
-		html_end(r);
+	if (!a->draft)
 		return;
-	}
-	if (!*a->src && !*a->dst)
-		return;
-	if (*a->src && *a->dst)
-		show_verdict(a);
-	html_begin(r, "h2");
-	if (*a->src && *a->dst)
-		html_text(r, "All that is open between them");
-	else if (*a->src)
-		html_textf(r, "What %s reaches", a->src);
-	else
-		html_textf(r, "Who reaches %s", a->dst);
+	html_begin(r, "p", "id", "draft-note");
+	html_text(r, "By the draft below; nothing of it is saved. ");
+	html_link(r, POLICY_WHO, "Ask the policy in force");
 	html_end(r);
-	left = show_ways(a);
-	if (left)
-		html_element(r, "p",
-			arena_printf(r->mem,
-				"%zu more pairs were not looked at.", left));
+}
+
+static void
+show_first(struct request *r, const void *arg)
+{
+	const struct access *a = arg;
+
+	if (a->error.text)
+		policy_refused(r, a->draft, &a->error);
 }
 
 static enum err
@@ -351,12 +218,32 @@ show(struct access *a)
 	frame_begin(r,
 		&(struct page){ .name = "access",
 			.h1 = "Who reaches what",
-			.section = SECTION_POLICY },
+			.section = SECTION_POLICY,
+			.first = show_first,
+			.first_arg = a },
 		NULL);
 	policy_nav(r, POLICY_ACCESS);
-	e = show_form(a);
-	show_answer(a);
+	e = show_names(r);
+	if (!a->draft)
+		show_form(a);
+	show_whose(a);
+	if (!e && !a->error.text)
+		e = access_show(a);
+	show_draft_form(a);
 	frame_end(r);
+	return e;
+}
+
+static enum err
+answer(struct access *a, struct policy *policy)
+{
+	enum err e = policy_world(a->r->db, policy, a->r->mem, &a->e);
+
+	if (!e)
+		e = take(a);
+	if (!e)
+		e = show(a);
+	engine_free(a->e);
 	return e;
 }
 
@@ -367,13 +254,32 @@ page_access(struct request *r)
 	struct policy_force force;
 	enum err e = policy_in_force(r->db, r->mem, &force);
 
+	return e ? e : answer(&a, force.policy);
+}
+
+/* Nothing is stored, so the form is not spent. */
+enum err
+do_access(struct request *r)
+{
+	struct access a = { .r = r, .draft = fields_one(r, "text") };
+	struct json_texts domains;
+	struct policy *policy = NULL;
+	enum err e;
+
+	if (!a.draft) {
+		r->why = "the form lacks its field text";
+		return ERR_BAD_INPUT;
+	}
+	e = policy_domains(r->db, r->mem, &domains);
 	if (!e)
-		e = policy_world(r->db, force.policy, r->mem, &a.e);
-	if (e)
+		e = policy_load((struct bytes){ (const void *)a.draft,
+					strlen(a.draft) },
+			&domains, r->mem, &policy, &a.error);
+	if (!e)
+		return answer(&a, policy);
+	if (e != ERR_POLICY && e != ERR_TOO_BIG)
 		return e;
-	e = take(&a);
-	if (!e)
-		e = show(&a);
-	engine_free(a.e);
-	return e;
+	take_words(&a);
+	r->reply.status = 422;
+	return show(&a);
 }

@@ -127,29 +127,22 @@ show_templates(struct request *r)
 	html_end(r);
 }
 
-/* Browsers drop a line feed behind the tag, and only one. */
 static void
 show_text(struct policy_editor *e, bool writes)
 {
-	struct request *r = e->r;
+	policy_text_field(
+		e->r, &(struct policy_text_field){ .text = e->text,
+			      .rows = ROWS,
+			      .readonly = !writes,
+			      .invalid = e->trial && e->trial->error.text });
+}
 
-	html_begin(r, "div", "class", "field");
-	html_begin(r, "label", "for", "policy-text");
-	html_text(r, "Text");
-	html_end(r);
-	html_begin(r, "div", "class", "lined");
-	html_begin(r, "textarea", "id", "policy-text", "name", "text", "class",
-		"mono", "wrap", "off", "spellcheck", "false", "autocapitalize",
-		"none", "autocomplete", "off", "rows",
-		arena_printf(r->mem, "%d", ROWS));
-	if (!writes)
-		html_attribute(r, "readonly", "");
-	if (e->trial && e->trial->error.text)
-		html_attribute(r, "aria-invalid", "true");
-	html_exact(r, "\n");
-	html_exact(r, policy_lines_shown(r->mem, e->text));
-	html_end(r);
-	html_end(r);
+/* Of the text as it stands in the field. */
+static void
+show_who(struct request *r)
+{
+	html_begin(r, "button", "type", "submit", "formaction", POLICY_WHO);
+	html_text(r, "Who reaches what");
 	html_end(r);
 }
 
@@ -167,6 +160,8 @@ show_form(struct policy_editor *e)
 	show_text(e, true);
 	form_field(&e->form, "note");
 	form_button(&e->form, "plain:Check", "check");
+	html_text(r, " ");
+	show_who(r);
 	html_text(r, " ");
 	form_button(&e->form, "Save", "save");
 	html_end(r);

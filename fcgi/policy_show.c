@@ -169,6 +169,32 @@ policy_excerpt(struct request *r, const char *text, size_t line, size_t column)
 	html_end(r);
 }
 
+/* ---- the field ---- */
+
+/* Browsers drop a line feed behind the tag, and only one. */
+void
+policy_text_field(struct request *r, const struct policy_text_field *field)
+{
+	html_begin(r, "div", "class", "field");
+	html_begin(r, "label", "for", "policy-text");
+	html_text(r, "Text");
+	html_end(r);
+	html_begin(r, "div", "class", "lined");
+	html_begin(r, "textarea", "id", "policy-text", "name", "text", "class",
+		"mono", "wrap", "off", "spellcheck", "false", "autocapitalize",
+		"none", "autocomplete", "off", "rows",
+		arena_printf(r->mem, "%d", field->rows));
+	if (field->readonly)
+		html_attribute(r, "readonly", "");
+	if (field->invalid)
+		html_attribute(r, "aria-invalid", "true");
+	html_exact(r, "\n");
+	html_exact(r, policy_lines_shown(r->mem, field->text));
+	html_end(r);
+	html_end(r);
+	html_end(r);
+}
+
 /* ---- what was found ---- */
 
 /* What stands in quotes behind `head`; NULL if the text is another one. */
@@ -325,6 +351,17 @@ show_tests(struct request *r, const struct test_rows *rows)
 		html_element(r, "p",
 			arena_printf(
 				r->mem, "%zu more are not shown.", rows->left));
+}
+
+void
+policy_refused(
+	struct request *r, const char *text, const struct policy_error *error)
+{
+	html_begin(r, "section", "id", "check", "data-result", "error",
+		"tabindex", "-1", "autofocus", "");
+	html_element(r, "h2", "This policy is refused");
+	show_error(r, text, error);
+	html_end(r);
 }
 
 void

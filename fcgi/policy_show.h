@@ -27,6 +27,17 @@ void policy_diff(struct request *r, const char *id, const char *old_text,
 /* Three lines of it around `line`, with a mark below the column (0: none). */
 void policy_excerpt(
 	struct request *r, const char *text, size_t line, size_t column);
+/* The field `text` with a policy in it. */
+struct policy_text_field {
+	const char *text;
+	int rows;
+	bool readonly, invalid;
+};
+void policy_text_field(
+	struct request *r, const struct policy_text_field *field);
+/* section#check of a text that does not load. */
+void policy_refused(
+	struct request *r, const char *text, const struct policy_error *error);
 /* section#check, of a text that was tried against the stored one. */
 void policy_checked(struct request *r, const char *text, const char *stored,
 	const struct policy_trial *trial);

@@ -265,7 +265,8 @@ each_of_grant(struct engine *e, const struct reach_ask *ask, size_t i,
 		return;
 	for (size_t k = 0; k < g->ip_count; k++)
 		visit(arg, &(struct reach_way){ { REACH_GRANTS, i, g->place },
-				   g->ip[k].proto, g->ip[k].ports });
+				   g->ip[k].proto, g->ip[k].ports,
+				   g->via.count ? &g->via : NULL });
 }
 
 static void
@@ -279,7 +280,7 @@ each_of_acl(struct engine *e, const struct reach_ask *ask, size_t i,
 		if (acl_reaches(e, ask, a, &a->dst[k], source))
 			visit(arg, &(struct reach_way){
 					   { REACH_ACLS, i, a->place },
-					   a->proto, a->dst[k].ports });
+					   a->proto, a->dst[k].ports, NULL });
 }
 
 void
@@ -291,9 +292,122 @@ reach_each(struct engine *e, const struct reach_ask *ask, reach_visit *visit,
 
 	if (!p->has_acls && !p->has_grants && ask->from.in_any)
 		visit(arg, &(struct reach_way){ { .section = REACH_DEFAULT },
-				   POLICY_NO_PROTO, { &all, 1 } });
+				   POLICY_NO_PROTO, { &all, 1 }, NULL });
 	for (size_t i = 0; i < p->grant_count; i++)
 		each_of_grant(e, ask, i, visit, arg);
 	for (size_t i = 0; i < p->acl_count; i++)
 		each_of_acl(e, ask, i, visit, arg);
+}
+
+void
+reach_each_app(struct engine *e, const struct reach_ask *ask,
+	void (*visit)(void *arg, const struct grant *g), void *arg)
+{
+	const struct policy *p = engine_policy(e);
+
+	for (size_t i = 0; i < p->grant_count; i++)
+		if (p->grants[i].app_count &&
+			grant_reaches(e, ask, &p->grants[i]))
+			visit(arg, &p->grants[i]);
+}
+
+/* ---- what comes nearest -------------------------------------------------- */
+
+static unsigned
+source_misses(const struct engine *e, const struct reach_ask *ask,
+	const struct alias_list *src, const struct json_ints *postures)
+{
+	if (is_source(e, ask, src, postures))
+		return 0;
+	for (size_t i = 0; i < src->count; i++)
+		if (brings(e, src->at[i], &ask->from, postures->count > 0))
+			return REACH_MISS_POSTURE;
+	return REACH_MISS_SOURCE;
+}
+
+static bool
+ends_at(const struct engine *e, const struct reach_ask *ask, uint32_t alias)
+{
+	const struct machine *from = ask->from.machine, *to = ask->to.machine;
+
+	if (engine_policy(e)->aliases[alias].kind != ALIAS_SELF)
+		return is_destination(e, alias, &ask->to);
+	return from && to && from->person && from->person == to->person;
+}
+
+/* Fewer bits are nearer; of as many, the lower ones. */
+static unsigned
+distance(unsigned misses)
+{
+	return (unsigned)__builtin_popcount(misses) << 8 | misses;
+}
+
+static void
+offer(struct reach_near *best, const struct reach_near *next)
+{
+	const unsigned neither = REACH_MISS_SOURCE | REACH_MISS_DESTINATION;
+
+	if ((next->misses & neither) == neither)
+		return;
+	if (best->rule.section == REACH_NOTHING ||
+		distance(next->misses) < distance(best->misses))
+		*best = *next;
+}
+
+static void
+offer_grant(struct engine *e, const struct reach_ask *ask, size_t i,
+	struct reach_near *best)
+{
+	const struct grant *g = &engine_policy(e)->grants[i];
+	struct reach_near n = { { REACH_GRANTS, i, g->place }, 0, NULL };
+	bool fit = false, ends = false;
+
+	if (!g->ip_count)
+		return;
+	for (size_t k = 0; k < g->ip_count; k++)
+		fit = fit || fits(ask, g->ip[k].proto, &g->ip[k].ports);
+	for (size_t k = 0; k < g->dst.count; k++)
+		ends = ends || ends_at(e, ask, g->dst.at[k]);
+	n.misses = source_misses(e, ask, &g->src, &g->postures) |
+		   (fit ? 0 : REACH_MISS_PORT) |
+		   (ends ? 0 : REACH_MISS_DESTINATION);
+	if (ends && g->via.count && !via_lets(e, ask, g))
+		n.misses |= REACH_MISS_VIA;
+	offer(best, &n);
+}
+
+static void
+offer_acl(struct engine *e, const struct reach_ask *ask, size_t i,
+	struct reach_near *best)
+{
+	const struct acl *a = &engine_policy(e)->acls[i];
+	unsigned source = source_misses(e, ask, &a->src, &a->postures);
+
+	for (size_t k = 0; k < a->dst_count; k++) {
+		const struct acl_dst *d = &a->dst[k];
+		const struct reach_near n = { { REACH_ACLS, i, a->place },
+			source |
+				(fits(ask, a->proto, &d->ports)
+						? 0
+						: REACH_MISS_PORT) |
+				(ends_at(e, ask, d->alias)
+						? 0
+						: REACH_MISS_DESTINATION),
+			d };
+
+		offer(best, &n);
+	}
+}
+
+struct reach_near
+reach_nearest(struct engine *e, const struct reach_ask *ask)
+{
+	const struct policy *p = engine_policy(e);
+	struct reach_near best = { .rule = { .section = REACH_NOTHING } };
+
+	for (size_t i = 0; i < p->grant_count; i++)
+		offer_grant(e, ask, i, &best);
+	for (size_t i = 0; i < p->acl_count; i++)
+		offer_acl(e, ask, i, &best);
+	return best;
 }

@@ -51,16 +51,42 @@ struct reach_rule {
 /* The first rule that lets it through, in the order of the filter. */
 struct reach_rule reach_find(struct engine *e, const struct reach_ask *ask);
 
+/* What of a rule keeps it from letting something through; the nearer, the
+ * less. */
+enum reach_miss {
+	REACH_MISS_PORT = 1,
+	REACH_MISS_POSTURE = 2, /* it names the source; no posture holds */
+	REACH_MISS_VIA = 4,     /* no router that it leads by carries it */
+	REACH_MISS_DESTINATION = 8,
+	REACH_MISS_SOURCE = 16,
+};
+
+struct reach_near {
+	struct reach_rule rule;
+	unsigned misses; /* bits */
+	/* Of that rule: its one destination (an acl) or NULL, and its ports. */
+	const struct acl_dst *dst;
+};
+
+/* What nothing lets through: the rule that comes nearest, with the fewest
+ * misses, the first of these.  REACH_NOTHING: no rule names either end. */
+struct reach_near reach_nearest(struct engine *e, const struct reach_ask *ask);
+
 /* What one rule opens between two points. */
 struct reach_way {
 	struct reach_rule rule;
 	int proto; /* POLICY_NO_PROTO: TCP, UDP and ICMP */
 	struct port_list ports;
+	const struct alias_list *via; /* tags of the routers; NULL: any way */
 };
 
 /* Everything that rules open, in their order; ask->port and proto do not
  * count. */
 void reach_each(struct engine *e, const struct reach_ask *ask,
 	void (*visit)(void *arg, const struct reach_way *way), void *arg);
+
+/* Each grant of app capabilities between two points. */
+void reach_each_app(struct engine *e, const struct reach_ask *ask,
+	void (*visit)(void *arg, const struct grant *g), void *arg);
 
 #endif

@@ -322,3 +322,36 @@ ssh_decide(struct engine *e, const struct machine *from,
 		*rule = d.rule;
 	return !d.rule ? SSH_NOTHING : d.rule->check ? SSH_CHECK : SSH_ACCEPT;
 }
+
+/* ---- as whom ------------------------------------------------------------- */
+
+struct logins {
+	struct arena *mem;
+	void (*visit)(void *arg, const struct ssh_login *login);
+	void *arg;
+};
+
+static void
+tell_login(void *arg, const struct ssh_piece *piece)
+{
+	const struct json_texts *users = &piece->rule->users;
+	struct logins *l = arg;
+	const char *words = "";
+
+	for (size_t i = 0; !piece->personal && i < users->count; i++)
+		words = arena_printf(
+			l->mem, "%s%s%s", words, i ? ", " : "", users->at[i]);
+	if (piece->personal)
+		words = ssh_local_part(l->mem, piece->rule, piece->person);
+	l->visit(l->arg, &(struct ssh_login){ piece->rule, words });
+}
+
+void
+ssh_each_login(struct engine *e, const struct machine *from,
+	const struct machine *to, struct arena *mem,
+	void (*visit)(void *arg, const struct ssh_login *login), void *arg)
+{
+	struct logins l = { mem, visit, arg };
+
+	ssh_pieces(e, to, from, tell_login, &l);
+}

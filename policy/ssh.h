@@ -20,6 +20,17 @@
 void ssh_put_rules(struct engine *e, const struct machine *m, const char *base,
 	struct buf *out);
 
+/* One rule that lets `from` in at `to`. */
+struct ssh_login {
+	const struct ssh_rule *rule;
+	const char *users; /* "root, autogroup:nonroot", "bob" */
+};
+
+/* Each, in the order in which they are tried. */
+void ssh_each_login(struct engine *e, const struct machine *from,
+	const struct machine *to, struct arena *mem,
+	void (*visit)(void *arg, const struct ssh_login *login), void *arg);
+
 enum ssh_verdict {
 	SSH_NOTHING, /* no rule: refused */
 	SSH_ACCEPT,

@@ -6,7 +6,9 @@
 #include "base/text.h"
 #include "db/node.h"
 #include "db/user.h"
+#include "policy/places.h"
 #include "policy/ports.h"
+#include "policy/ssh.h"
 #include "policy/who.h"
 #include "tailnet/policy_world.h"
 
@@ -112,16 +114,15 @@ take_group(struct db *db, struct engine *e, struct arena *mem,
 	return take_people(db, e, &p->aliases[alias].logins, mem, out);
 }
 
-enum err
-policy_end_find(struct db *db, struct engine *e, const char *word,
-	struct arena *mem, struct policy_end *out)
+static enum err
+find(struct db *db, struct engine *e, const char *word, struct arena *mem,
+	struct policy_end *out)
 {
 	struct choose name = { .name = word }, tag = { .tag = word };
 	struct json_texts words = { &word, 1 };
 	struct addr a;
 	enum err err;
 
-	*out = (struct policy_end){ .word = word };
 	if (addr_parse(word, &a) == ERR_OK)
 		return take_address(e, a, mem, out);
 	if (text_starts(word, "tag:"))
@@ -132,12 +133,58 @@ policy_end_find(struct db *db, struct engine *e, const char *word,
 	return err || out->count ? err : take_people(db, e, &words, mem, out);
 }
 
+/* A machine that waits for approval is not in the network yet. */
+static const char *
+trouble_of(struct db *db, const char *word, bool known, struct arena *mem)
+{
+	struct node n;
+
+	if (!known && !db_node_by_name(db, word, mem, &n))
+		return arena_printf(mem,
+			n.unapproved ? "\"%s\" waits for the approval of an "
+				       "admin and is not in the network yet"
+				     : "\"%s\" has no address",
+			word);
+	return arena_printf(mem,
+		known ? "\"%s\" names no machine"
+		      : "\"%s\" is no machine, address, user, tag or group",
+		word);
+}
+
+enum err
+policy_end_find(struct db *db, struct engine *e, const char *word,
+	struct arena *mem, struct policy_end *out)
+{
+	enum err err;
+
+	*out = (struct policy_end){ .word = word };
+	err = find(db, e, word, mem, out);
+	if (err == ERR_NOT_FOUND || (!err && !out->count))
+		out->trouble = trouble_of(db, word, !err, mem);
+	return err;
+}
+
 enum err
 policy_end_all(struct db *db, struct engine *e, struct arena *mem,
 	struct policy_end *out)
 {
 	*out = (struct policy_end){ .word = "" };
 	return choose(db, e, &(struct choose){ .name = NULL }, mem, out);
+}
+
+void
+policy_end_places(struct engine *e, struct arena *mem, struct policy_end *out)
+{
+	struct place *places;
+	size_t count = policy_places(&e, 1, mem, &places);
+	struct policy_point *at =
+		arena_array(mem, out->count + count + 1, sizeof(*at));
+
+	memcpy(at, out->at, out->count * sizeof(*at));
+	out->at = at;
+	for (size_t i = 0; i < count; i++)
+		at[out->count++] = (struct policy_point){ places[i].name,
+			places[i].addr, 0 };
 }
 
 /* ---- what is asked for ---- */
@@ -178,14 +225,50 @@ policy_target(struct arena *mem, const char *text, const char **dst, int *port,
 
 /* ---- pairs ---- */
 
+/* All addresses of a machine, or the one. */
+static size_t
+points_of(struct engine *e, const struct policy_point *p,
+	struct reach_point out[2])
+{
+	const struct machine *m = engine_machine(e, p->machine);
+
+	for (size_t i = 0; m && i < m->face_count; i++)
+		out[i] = reach_face(e, &m->faces[i]);
+	if (m && m->face_count)
+		return m->face_count;
+	out[0] = reach_point(e, p->addr); /* looks through all machines */
+	return 1;
+}
+
+bool
+policy_meet(struct engine *e, const struct policy_point *from,
+	const struct policy_point *to, struct reach_ask *ask)
+{
+	struct reach_point a[2], b[2];
+	size_t a_count = points_of(e, from, a), b_count = points_of(e, to, b);
+
+	for (size_t i = 0; i < a_count; i++)
+		for (size_t k = 0; k < b_count; k++)
+			if (addr_is_ipv4(a[i].addr) ==
+				addr_is_ipv4(b[k].addr)) {
+				ask->from = a[i];
+				ask->to = b[k];
+				return true;
+			}
+	return false;
+}
+
 static struct reach_rule
 decide(struct engine *e, const struct policy_point *from,
 	const struct policy_point *to, int port, int proto)
 {
+	struct reach_ask ask = { .port = port, .proto = proto };
+	const struct reach_rule none = { .section = REACH_NOTHING };
+
 	if (from->machine && to->machine)
 		return policy_who_machines(
 			e, from->machine, to->machine, port, proto);
-	return policy_who(e, from->addr, to->addr, port, proto);
+	return policy_meet(e, from, to, &ask) ? reach_find(e, &ask) : none;
 }
 
 enum err
@@ -262,43 +345,82 @@ policy_ports_words(struct arena *mem, int proto, const struct port_list *ports)
 }
 
 struct gather_ways {
+	struct engine *e;
 	struct arena *mem;
-	struct policy_way *at; /* NULL: they are counted */
-	size_t count;
+	struct policy_way *at;
+	size_t count, room;
 };
+
+static void
+add_way(struct gather_ways *g, const struct policy_way *way)
+{
+	if (g->count == g->room) {
+		size_t room = g->room ? 2 * g->room : 8;
+		struct policy_way *at = arena_array(g->mem, room, sizeof(*at));
+
+		if (g->count)
+			memcpy(at, g->at, g->count * sizeof(*at));
+		g->at = at;
+		g->room = room;
+	}
+	g->at[g->count++] = *way;
+}
+
+static const char *
+via_words(struct gather_ways *g, const struct alias_list *via)
+{
+	const char *words = "";
+
+	for (size_t i = 0; via && i < via->count; i++)
+		words = arena_printf(g->mem, "%s%s%s", words,
+			i ? ", " : " via ",
+			engine_policy(g->e)->aliases[via->at[i]].text);
+	return words;
+}
 
 static void
 take_way(void *arg, const struct reach_way *way)
 {
 	struct gather_ways *g = arg;
+	const char *ports = policy_ports_words(g->mem, way->proto, &way->ports);
 
-	if (g->at)
-		g->at[g->count] = (struct policy_way){
-			policy_ports_words(g->mem, way->proto, &way->ports),
-			reach_words(g->mem, &way->rule), way->rule.place.line
-		};
-	g->count++;
+	add_way(g, &(struct policy_way){ WAY_NET,
+			   arena_printf(g->mem, "%s%s", ports,
+				   via_words(g, way->via)),
+			   reach_words(g->mem, &way->rule),
+			   way->rule.place.line });
 }
 
-/* The addresses of the two in one family. */
-static bool
-meet(struct engine *e, const struct policy_point *from,
-	const struct policy_point *to, struct reach_ask *ask)
+static void
+take_app(void *arg, const struct grant *grant)
 {
-	const struct machine *a = engine_machine(e, from->machine);
-	const struct machine *b = engine_machine(e, to->machine);
+	struct gather_ways *g = arg;
+	const struct reach_rule rule = { REACH_GRANTS,
+		(size_t)(grant - engine_policy(g->e)->grants), grant->place };
 
-	ask->from = reach_point(e, from->addr);
-	ask->to = reach_point(e, to->addr);
-	for (size_t i = 0; a && b && i < a->face_count; i++)
-		for (size_t k = 0; k < b->face_count; k++)
-			if (addr_is_ipv4(a->faces[i].addr) ==
-				addr_is_ipv4(b->faces[k].addr)) {
-				ask->from = reach_face(e, &a->faces[i]);
-				ask->to = reach_face(e, &b->faces[k]);
-				return true;
-			}
-	return addr_is_ipv4(ask->from.addr) == addr_is_ipv4(ask->to.addr);
+	for (size_t i = 0; i < grant->app_count; i++)
+		add_way(g, &(struct policy_way){ WAY_APP,
+				   arena_printf(g->mem, "app %s%s",
+					   grant->app[i].name,
+					   via_words(g, &grant->via)),
+				   reach_words(g->mem, &rule),
+				   grant->place.line });
+}
+
+/* ---- SSH ---- */
+
+static void
+take_login(void *arg, const struct ssh_login *l)
+{
+	struct gather_ways *g = arg;
+	const struct ssh_rule *rule = l->rule;
+
+	add_way(g, &(struct policy_way){ WAY_SSH,
+			   arena_printf(g->mem, "SSH as %s%s", l->users,
+				   rule->check ? ", after a check" : ""),
+			   arena_printf(g->mem, "ssh[%zu]",
+				   (size_t)(rule - engine_policy(g->e)->ssh)),
+			   rule->place.line });
 }
 
 size_t
@@ -306,16 +428,18 @@ policy_ways(struct engine *e, const struct policy_point *from,
 	const struct policy_point *to, struct arena *mem,
 	struct policy_way **ways)
 {
+	const struct machine *a = engine_machine(e, from->machine);
+	const struct machine *b = engine_machine(e, to->machine);
 	struct reach_ask ask = { .port = REACH_ANY_PORT,
 		.proto = POLICY_NO_PROTO };
-	struct gather_ways g = { .mem = mem };
+	struct gather_ways g = { .e = e, .mem = mem };
 
-	*ways = NULL;
-	if (!meet(e, from, to, &ask))
-		return 0;
-	reach_each(e, &ask, take_way, &g);
-	g.at = *ways = arena_array(mem, g.count + 1, sizeof(*g.at));
-	g.count = 0;
-	reach_each(e, &ask, take_way, &g);
+	if (policy_meet(e, from, to, &ask)) {
+		reach_each(e, &ask, take_way, &g);
+		if (a && b)
+			ssh_each_login(e, a, b, mem, take_login, &g);
+		reach_each_app(e, &ask, take_app, &g);
+	}
+	*ways = g.at;
 	return g.count;
 }

@@ -23,18 +23,23 @@ struct policy_end {
 	const char *word;
 	const struct policy_point *at; /* a machine each, by id */
 	size_t count;
+	const char *trouble; /* NULL: it names somebody */
 };
 
 /*
  * A machine by its name, an address, a user by name or login, "tag:x",
  * "group:x".  ERR_NOT_FOUND: it is none of these.  Without points: it names
- * nobody now.
+ * nobody now.  Either way `trouble` says so in a sentence without its dot.
  */
 enum err policy_end_find(struct db *db, struct engine *e, const char *word,
 	struct arena *mem, struct policy_end *out);
 /* Every machine. */
 enum err policy_end_all(struct db *db, struct engine *e, struct arena *mem,
 	struct policy_end *out);
+
+/* Adds what there is beside machines (policy/places.h). */
+void policy_end_places(
+	struct engine *e, struct arena *mem, struct policy_end *out);
 
 /* "DST[:PORT[/PROTO]]" taken apart.  *port REACH_ANY_PORT and *proto
  * POLICY_NO_PROTO where none is given; ERR_BAD_INPUT. */
@@ -51,14 +56,26 @@ enum err policy_pairs(struct engine *e, const struct policy_end *from,
 	const struct policy_end *to, int port, int proto, struct arena *mem,
 	struct policy_pair **pairs, size_t *count);
 
-/* What a rule opens between two points, in words. */
-struct policy_way {
-	const char *ports; /* "tcp 22, 80-90", "all ports" */
-	const char *rule;  /* "grants[0]" */
-	uint32_t line;     /* 0: of no rule */
+enum policy_way_kind {
+	WAY_NET,
+	WAY_SSH,
+	WAY_APP,
 };
 
-/* In the order of the rules, by the first family that both have. */
+/* What a rule opens between two points, in words. */
+struct policy_way {
+	enum policy_way_kind kind;
+	/* "tcp 22, 80-90 via tag:gate", "SSH as root, after a check", "app
+	 * example.com/cap/x" */
+	const char *words;
+	const char *rule; /* "grants[0]" */
+	uint32_t line;    /* 0: of no rule */
+};
+
+/* By the first family that both have, in *ask; whether there is one. */
+bool policy_meet(struct engine *e, const struct policy_point *from,
+	const struct policy_point *to, struct reach_ask *ask);
+/* The network first, then SSH and apps; each in the order of its rules. */
 size_t policy_ways(struct engine *e, const struct policy_point *from,
 	const struct policy_point *to, struct arena *mem,
 	struct policy_way **ways);

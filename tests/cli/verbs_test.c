@@ -759,8 +759,13 @@ who_reaches_whom_is_said_with_the_rule(void **state)
 	assert_string_equal(run("policy who 100.64.0.1 100.64.0.2:22").out,
 		"100.64.0.1 reaches 100.64.0.2:22: grants[0], line 2\n");
 	assert_string_equal(run("policy who 192.0.2.1 100.64.0.2").out,
-		"192.0.2.1 does not reach 100.64.0.2: no rule lets it "
-		"through\n");
+		"192.0.2.1 does not reach 100.64.0.2: grants[0], line 2, is "
+		"for *, and 192.0.2.1 is none of them\n"
+		"  No machine has 192.0.2.1 or advertises a route to it.\n");
+	assert_has(run("policy who 192.0.2.1 100.64.0.2 -o json-line").out,
+		"\"why\":\"grants[0], line 2, is for *, and 192.0.2.1 is "
+		"none of them\",\"hindrances\":[\"No machine has 192.0.2.1 "
+		"or advertises a route to it.\"]");
 	assert_has(run("policy who alice bob:80/tcp").out,
 		":80: grants[0], line 2\n");
 	assert_has(run("policy who alice bob -o json").out,

@@ -64,10 +64,18 @@ the_verdict_names_the_rule_or_the_nearest_miss(void **state)
 		{ "?src=ann&dst=web&port=22", "no",
 			" allows tcp 443, 80-90 only." },
 		{ "?src=laptop&dst=desk", "no",
-			"no rule lets any port through." },
+			" lets laptop reach tag:web, and desk is none of them." },
 		{ "?src=group:dev&dst=laptop&port=53&proto=udp", "yes",
 			"line 5" },
 		{ "?src=desk&dst=192.0.2.1&port=80", "yes", "line 5" },
+		{ "?src=web&dst=laptop", "no",
+			"line 5</a> is for group:dev, and web is none of "
+			"them." },
+		{ "?src=desk&dst=192.0.2.1&port=80", "yes",
+			"No machine has 192.0.2.1 or advertises a route to "
+			"it." },
+		{ "?src=laptop&dst=web&port=443", "yes",
+			"data-hindrance=\"\">web is not online.</div>" },
 	};
 	struct site *s = *state;
 	struct tab eve;
@@ -83,6 +91,39 @@ the_verdict_names_the_rule_or_the_nearest_miss(void **state)
 				cases[i][1]));
 		assert_holds(eve.last.body, cases[i][2]);
 	}
+}
+
+static void
+a_draft_is_asked_and_not_saved(void **state)
+{
+	static const char draft[] =
+		"src=laptop&dst=web&port=22&text=%7B%22tagOwners%22%3A%7B%22"
+		"tag%3Aweb%22%3A%5B%5D%7D%2C%0D%0A%22grants%22%3A%5B%7B%22src"
+		"%22%3A%5B%22ann%40%22%5D%2C%22dst%22%3A%5B%22tag%3Aweb%22%5D"
+		"%2C%22ip%22%3A%5B%22tcp%3A22%22%5D%7D%5D%7D";
+	struct site *s = *state;
+	struct policy_text p;
+	struct tab eve;
+
+	begin(s, &eve);
+	tab_send(&eve, PAGE, PAGE, draft);
+	assert_int_equal(eve.last.status, 200);
+	assert_sound(s->mem, eve.last.body);
+	assert_holds(eve.last.body, "id=\"verdict\" data-allowed=\"yes\"");
+	assert_holds(eve.last.body,
+		"<a href=\"#policy-text\" data-line=\"2\">line 2</a>");
+	assert_holds(eve.last.body, "id=\"draft-note\"");
+	assert_holds(eve.last.body, "tcp:22&quot;]}]}</textarea>");
+	tab_post(&eve, PAGE, "src=laptop&text=%7B%22grants%22%3A1%7D");
+	assert_int_equal(eve.last.status, 422);
+	assert_sound(s->mem, eve.last.body);
+	assert_holds(eve.last.body, "id=\"check\" data-result=\"error\"");
+	assert_holds(eve.last.body, "<li data-line=\"1\"");
+	assert_lacks(eve.last.body, "id=\"reach\"");
+	assert_int_equal(db_policy_current(s->db, s->mem, &p), ERR_OK);
+	assert_string_equal(p.text, policy);
+	tab_get(&eve, PAGE "?src=laptop&dst=web&port=22");
+	assert_holds(eve.last.body, "id=\"verdict\" data-allowed=\"no\"");
 }
 
 static void
@@ -128,6 +169,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_one_reaches_is_listed_with_its_rule),
 		TEST(the_verdict_names_the_rule_or_the_nearest_miss),
+		TEST(a_draft_is_asked_and_not_saved),
 		TEST(what_is_nobody_is_said),
 		TEST(hostile_words_stay_text),
 	};

@@ -57,6 +57,7 @@ enum thing {
 #define GO         { 303, 303, 303, 303, 303, 303, 303 }
 /* Forms: done, or not for this role, or the session has ended. */
 #define DO_NETWORK  { 303, 303, 303, 403, 403, 403, 401 }
+#define ASK_READERS { 200, 200, 200, 200, 200, 403, 401 }
 #define DO_PEOPLE   { 303, 303, 403, 303, 403, 403, 401 }
 #define DO_MACHINES { 303, 303, 403, 303, 403, 403, 401 }
 #define DO_ROUTES   { 303, 303, 303, 303, 403, 403, 401 }
@@ -115,6 +116,7 @@ static const struct cells {
 	{ METHOD_GET,  "/admin/policy", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_POST, "/admin/policy", NOTHING, "form-policy", "do=save&text=" POLICY_TEXT "//%d", DO_NETWORK, 0 },
 	{ METHOD_GET,  "/admin/access", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_POST, "/admin/access", NOTHING, NULL, "text={}", ASK_READERS, STAYS },
 	{ METHOD_GET,  "/admin/policy/history", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/policy/history/*", A_VERSION, NULL, NULL, READERS, 0 },
 	{ METHOD_POST, "/admin/policy/history/*/restore", A_VERSION, "form-restore", "", DO_NETWORK, 0 },

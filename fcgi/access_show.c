@@ -1,0 +1,225 @@
+#include "fcgi/access_show.h"
+
+#include <inttypes.h>
+
+#include "fcgi/html.h"
+#include "fcgi/policy_show.h"
+#include "policy/who.h"
+#include "tailnet/policy_why.h"
+
+enum {
+	ROWS_MAX = 500, /* shown */
+};
+
+static void
+show_point(struct request *r, const struct policy_point *p)
+{
+	if (p->machine)
+		html_link(r,
+			arena_printf(
+				r->mem, "/admin/machines/%" PRId64, p->machine),
+			p->name);
+	else
+		html_text(r, p->name);
+}
+
+/* The lines of a draft are those of its own field. */
+static void
+show_line(struct access *a, uint32_t line, const char *rule)
+{
+	struct request *r = a->r;
+	const char *words = arena_printf(r->mem, "line %u", line);
+
+	if (!line) {
+		html_text(r, rule);
+	} else if (a->draft) {
+		html_begin(r, "a", "href", "#policy-text", "data-line",
+			arena_printf(r->mem, "%u", line));
+		html_text(r, words);
+		html_end(r);
+	} else {
+		html_link(r, arena_printf(r->mem, POLICY_HOME "?line=%u", line),
+			words);
+	}
+}
+
+/* ---- all that is open ---- */
+
+static void
+begin_table(struct request *r)
+{
+	static const char *const heads[] = { "From", "To", "Ports", "Rule" };
+
+	html_begin(r, "table", "id", "reach", "class", "list");
+	html_begin(r, "thead");
+	html_begin(r, "tr");
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		html_begin(r, "th", "scope", "col");
+		html_text(r, heads[i]);
+		html_end(r);
+	}
+	html_end(r);
+	html_end(r);
+	html_begin(r, "tbody");
+}
+
+static void
+show_way(struct access *a, const struct policy_point *from,
+	const struct policy_point *to, const struct policy_way *way)
+{
+	static const char *const kinds[] = {
+		[WAY_NET] = "net", [WAY_SSH] = "ssh", [WAY_APP] = "app"
+	};
+	struct request *r = a->r;
+
+	html_begin(r, "tr", "data-kind", kinds[way->kind]);
+	html_begin(r, "th", "scope", "row", "data-label", "From");
+	show_point(r, from);
+	html_end(r);
+	html_begin(r, "td", "data-label", "To");
+	show_point(r, to);
+	html_end(r);
+	html_begin(r, "td", "data-label", "Ports");
+	html_text(r, way->words);
+	html_end(r);
+	html_begin(r, "td", "data-label", "Rule");
+	show_line(a, way->line, way->rule);
+	html_end(r);
+	html_end(r);
+}
+
+/* All ways between all points of the two; how many were left out. */
+static size_t
+show_ways(struct access *a)
+{
+	struct request *r = a->r;
+	size_t shown = 0, left = 0;
+
+	begin_table(r);
+	for (size_t i = 0; i < a->from.count; i++)
+		for (size_t k = 0; k < a->to.count; k++) {
+			const struct policy_point *from = &a->from.at[i],
+						  *to = &a->to.at[k];
+			struct policy_way *ways;
+			size_t count;
+
+			if (from->machine && from->machine == to->machine)
+				continue;
+			count = shown < ROWS_MAX ? policy_ways(a->e, from, to,
+							   r->mem, &ways)
+						 : (left++, (size_t)0);
+			for (size_t n = 0; n < count; n++)
+				show_way(a, from, to, &ways[n]);
+			shown += count;
+		}
+	html_end(r);
+	html_end(r);
+	if (!shown)
+		html_element(r, "p", "Nothing.");
+	return left;
+}
+
+/* ---- the verdict ---- */
+
+/* What comes nearest to what was refused. */
+static void
+show_why(struct access *a, const struct policy_pair *p)
+{
+	const struct policy_why why =
+		policy_why(a->e, p, a->port, a->proto, a->r->mem);
+
+	if (why.rule) {
+		show_line(a, why.line, why.rule);
+		html_text(a->r, " ");
+	}
+	html_textf(a->r, "%s.", why.words);
+}
+
+static enum err
+show_pair(struct access *a, const struct policy_pair *p)
+{
+	struct request *r = a->r;
+	bool yes = p->rule.section != REACH_NOTHING;
+	struct json_texts more;
+	enum err e = policy_hindrances(r->db, a->e, p, r->now, r->mem, &more);
+
+	if (e)
+		return e;
+	html_begin(r, "li");
+	show_point(r, p->from);
+	html_text(r, yes ? " reaches " : " does not reach ");
+	show_point(r, p->to);
+	html_text(r, ": ");
+	if (yes)
+		show_line(a, p->rule.place.line, reach_words(r->mem, &p->rule));
+	else
+		show_why(a, p);
+	for (size_t i = 0; i < more.count; i++) {
+		html_begin(r, "div", "class", "sub", "data-hindrance", "");
+		html_text(r, more.at[i]);
+		html_end(r);
+	}
+	html_end(r);
+	return ERR_OK;
+}
+
+static enum err
+show_verdict(struct access *a)
+{
+	struct request *r = a->r;
+	struct policy_pair *pairs;
+	size_t count, no = 0;
+	enum err e = ERR_OK;
+
+	if (policy_pairs(a->e, &a->from, &a->to, a->port, a->proto, r->mem,
+		    &pairs, &count)) {
+		html_element(r, "p", "These are too many machines at once.");
+		return ERR_OK;
+	}
+	for (size_t i = 0; i < count; i++)
+		no += pairs[i].rule.section == REACH_NOTHING;
+	html_begin(r, "section", "id", "verdict", "data-allowed",
+		no || !count ? "no" : "yes");
+	html_element(r, "h2", no || !count ? "No" : "Yes");
+	html_begin(r, "ul");
+	for (size_t i = 0; !e && i < count; i++)
+		e = show_pair(a, &pairs[i]);
+	html_end(r);
+	html_end(r);
+	return e;
+}
+
+enum err
+access_show(struct access *a)
+{
+	struct request *r = a->r;
+	enum err e = ERR_OK;
+	size_t left;
+
+	if (a->why) {
+		html_begin(r, "p", "id", "filter-note");
+		html_text(r, a->why);
+		html_end(r);
+		return ERR_OK;
+	}
+	if (!*a->src && !*a->dst)
+		return ERR_OK;
+	if (*a->src && *a->dst)
+		e = show_verdict(a);
+	if (e)
+		return e;
+	html_begin(r, "h2");
+	if (*a->src && *a->dst)
+		html_text(r, "All that is open between them");
+	else if (*a->src)
+		html_textf(r, "What %s reaches", a->src);
+	else
+		html_textf(r, "Who reaches %s", a->dst);
+	html_end(r);
+	left = show_ways(a);
+	if (left)
+		html_element(r, "p",
+			arena_printf(r->mem,
+				"%zu more pairs were not looked at.", left));
+	return ERR_OK;
+}

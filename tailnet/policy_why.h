@@ -1,0 +1,30 @@
+/*
+ * policy_why.h: why one does not reach another, in words that somebody can act
+ * upon: what the nearest rule lacks, and what stands in the way whatever the
+ * rules say.  For the command line and the pages alike.
+ */
+#ifndef TAILNET_POLICY_WHY_H
+#define TAILNET_POLICY_WHY_H
+
+#include "base/json.h"
+#include "tailnet/policy_ends.h"
+
+struct policy_why {
+	const char *rule; /* "grants[0]" whom the words tell of; NULL: none */
+	uint32_t line;
+	const char *words; /* "allows tcp 443 only"; without a rule a clause */
+};
+
+/* Of a pair that no rule lets through. */
+struct policy_why policy_why(struct engine *e, const struct policy_pair *p,
+	int port, int proto, struct arena *mem);
+
+/*
+ * What keeps them apart beside the rules, a sentence each: a key that expired,
+ * a machine that is not online, an address that no approved route leads to.
+ */
+enum err policy_hindrances(struct db *db, struct engine *e,
+	const struct policy_pair *p, int64_t now, struct arena *mem,
+	struct json_texts *out);
+
+#endif
