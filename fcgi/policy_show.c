@@ -5,6 +5,7 @@
 
 #include "base/diff.h"
 #include "base/text.h"
+#include "db/audit.h"
 #include "fcgi/html.h"
 #include "fcgi/policy_lines.h"
 
@@ -285,15 +286,34 @@ show_error(
 
 /* ---- tests ---- */
 
+/* "laptop to web" */
+static const char *
+row_ends(struct request *r, const struct test_row *t)
+{
+	const char *from = db_audit_name(r->db, r->mem, "node", t->from_id);
+	const char *to = db_audit_name(r->db, r->mem, "node", t->to_id);
+
+	if (!from)
+		return to ? arena_printf(r->mem, " (to %s)", to) : "";
+	return to ? arena_printf(r->mem, " (%s to %s)", from, to)
+		  : arena_printf(r->mem, " (%s)", from);
+}
+
+/* What was seen, by which rule, between whom. */
 static const char *
 row_error(struct request *r, const struct test_row *t)
 {
-	if (strcmp(t->section, "sshTests") == 0)
+	bool ssh = strcmp(t->section, "sshTests") == 0;
+	const char *seen = strcmp(t->got, "check") == 0 ? "held for a check"
+			   : ssh                        ? "let in"
+							: "let through";
+
+	if (!*t->got)
 		return t->error;
-	if (strstr(t->error, "got: Accept"))
-		return arena_printf(r->mem, "let through by %s, line %u",
-			t->rule, t->rule_place.line);
-	return strstr(t->error, "got: Drop") ? "no rule" : t->error;
+	if (strcmp(t->got, "deny") == 0)
+		return arena_printf(r->mem, "no rule%s", row_ends(r, t));
+	return arena_printf(r->mem, "%s by %s, line %u%s", seen, t->rule,
+		t->rule_place.line, row_ends(r, t));
 }
 
 static void

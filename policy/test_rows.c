@@ -28,8 +28,29 @@ begin(struct rows *r, const char *section, size_t number,
 		.src = arena_strdup(r->mem, src),
 		.wants = "",
 		.to = "",
+		.got = "",
 		.rule = "" };
 	return row;
+}
+
+/* A network test that holds may have seen one that was let through. */
+static void
+tell_seen(struct rows *r, const struct test_seen *s, struct test_row *row)
+{
+	static const char *const words[] = { [SSH_NOTHING] = "deny",
+		[SSH_ACCEPT] = "accept",
+		[SSH_CHECK] = "check" };
+
+	if (!row->error || !s->known)
+		return;
+	row->got = words[s->verdict];
+	row->rule =
+		s->ssh ? arena_printf(r->mem, "ssh[%zu]",
+				 (size_t)(s->ssh - engine_policy(r->e)->ssh))
+		       : reach_words(r->mem, &s->rule);
+	row->rule_place = s->ssh ? s->ssh->place : s->rule.place;
+	row->from_id = s->from ? s->from->id : 0;
+	row->to_id = s->to ? s->to->id : 0;
 }
 
 /* ---- tests --------------------------------------------------------------- */
@@ -38,15 +59,14 @@ static void
 run_network(struct rows *r, const struct policy_test *t, struct test_row *row)
 {
 	struct json_texts errors = { NULL, 0 };
-	struct reach_rule rule = { .section = REACH_NOTHING };
+	struct test_seen seen = { .known = false };
 	struct test_run run = {
-		.e = r->e, .mem = r->mem, .rule = &rule, .errors = &errors
+		.e = r->e, .mem = r->mem, .seen = &seen, .errors = &errors
 	};
 
 	test_network(&run, t);
-	row->rule = reach_words(r->mem, &rule);
-	row->rule_place = rule.place;
 	row->error = errors.count ? errors.at[0] : NULL;
+	tell_seen(r, &seen, row);
 }
 
 static void
@@ -92,10 +112,14 @@ static void
 run_ssh(struct rows *r, const struct policy_ssh_test *t, struct test_row *row)
 {
 	struct json_texts errors = { NULL, 0 };
-	struct test_run run = { .e = r->e, .mem = r->mem, .errors = &errors };
+	struct test_seen seen = { .known = false };
+	struct test_run run = {
+		.e = r->e, .mem = r->mem, .seen = &seen, .errors = &errors
+	};
 
 	test_ssh(&run, t);
 	row->error = errors.count ? errors.at[0] : NULL;
+	tell_seen(r, &seen, row);
 }
 
 enum login_list {

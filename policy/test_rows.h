@@ -15,9 +15,14 @@ struct test_row {
 	const char *wants; /* "accept", "check", "deny"; "" if it has none */
 	const char *to;    /* "tag:a:22", "root on tag:a" */
 	const char *error; /* NULL: it holds */
-	/* Of a network test: what lets it through, "grants[0]"; "no rule". */
+	/* What was seen instead: "accept", "check", "deny"; "" where it holds,
+	 * and where the entry itself is wrong.  By which rule, "grants[0]",
+	 * "ssh[2]", "no rule"; between which machines, 0: of no machine, or of
+	 * several. */
+	const char *got;
 	const char *rule;
 	struct policy_place rule_place;
+	int64_t from_id, to_id;
 };
 
 struct test_rows {

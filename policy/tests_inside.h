@@ -5,6 +5,7 @@
 #define POLICY_TESTS_INSIDE_H
 
 #include "policy/reach.h"
+#include "policy/ssh.h"
 #include "policy/tests.h"
 
 /* One end of a test: machines, or one address. */
@@ -13,13 +14,22 @@ struct test_end {
 	size_t count;
 };
 
+/* What was seen instead of what was wanted. */
+struct test_seen {
+	bool known;                 /* else the entry itself is wrong */
+	enum ssh_verdict verdict;   /* of a network test: NOTHING or ACCEPT */
+	struct reach_rule rule;     /* that let it through */
+	const struct ssh_rule *ssh; /* that let it in */
+	const struct machine *from, *to; /* NULL: nobody's address */
+};
+
 /* What an entry is run with. */
 struct test_run {
 	struct engine *e;
 	struct arena *mem;
 	const struct engine_attribute *attributes; /* NULL: the machines' own */
 	size_t attribute_count;
-	struct reach_rule *rule;   /* the last one that let through; or NULL */
+	struct test_seen *seen;    /* of the last one that fails; or NULL */
 	struct json_texts *errors; /* grows; its room is the caller's */
 	size_t room;
 };

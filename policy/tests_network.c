@@ -39,6 +39,19 @@ one_port(struct arena *mem, const char *text, int proto)
 	return ports.at[0].first;
 }
 
+static void
+see(struct test_query *q, enum ssh_verdict verdict,
+	const struct reach_rule *rule, const struct reach_point *from,
+	const struct reach_point *to)
+{
+	if (q->run->seen)
+		*q->run->seen = (struct test_seen){ .known = true,
+			.verdict = verdict,
+			.rule = *rule,
+			.from = from->machine,
+			.to = to ? to->machine : NULL };
+}
+
 /* Whether any address of the source's family is let through to; *met says
  * whether there is one. */
 static bool
@@ -59,8 +72,8 @@ gets_through(struct test_query *q, const struct reach_point *from,
 		*met = true;
 		ask.to = dst->at[i];
 		rule = reach_find(q->run->e, &ask);
-		if (rule.section && q->run->rule)
-			*q->run->rule = rule;
+		if (rule.section)
+			see(q, SSH_ACCEPT, &rule, from, &dst->at[i]);
 		if (rule.section)
 			return true;
 	}
@@ -74,6 +87,7 @@ try_destination(struct test_query *q, const char *text)
 	struct arena *mem = q->run->mem;
 	const char *port_text = NULL;
 	const char *host = host_part(text, mem, &port_text);
+	const struct reach_rule none = { .section = REACH_NOTHING };
 	struct test_end dst;
 	bool any = false, met;
 	int port;
@@ -85,8 +99,11 @@ try_destination(struct test_query *q, const char *text)
 	if (!dst.count || port < 0)
 		return OUTCOME_UNCLEAR;
 	for (size_t i = 0; i < q->src.count; i++) {
-		if (!gets_through(q, &q->src.at[i], &dst, port, &met) && met)
+		if (!gets_through(q, &q->src.at[i], &dst, port, &met) && met) {
+			see(q, SSH_NOTHING, &none, &q->src.at[i],
+				dst.count == 1 ? &dst.at[0] : NULL);
 			return OUTCOME_DROP;
+		}
 		any = any || met;
 	}
 	return any ? OUTCOME_ACCEPT : OUTCOME_DROP;

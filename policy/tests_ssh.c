@@ -65,10 +65,12 @@ targets(struct test_run *run, const char *text, const struct test_end *src)
 
 static enum ssh_verdict
 verdict_of(struct test_run *run, const struct machine *from,
-	const struct machine *to, const char *login)
+	const struct machine *to, const char *login,
+	const struct ssh_rule **rule)
 {
 	struct machine as_if;
 
+	*rule = NULL;
 	if (!from)
 		return SSH_NOTHING;
 	as_if = *from;
@@ -76,7 +78,7 @@ verdict_of(struct test_run *run, const struct machine *from,
 		as_if.attributes = (struct engine_attribute *)run->attributes;
 		as_if.attribute_count = run->attribute_count;
 	}
-	return ssh_decide(run->e, &as_if, to, login, NULL);
+	return ssh_decide(run->e, &as_if, to, login, rule);
 }
 
 /* The first source and destination that answer otherwise are told. */
@@ -87,11 +89,18 @@ try_login(struct test_run *run, const struct test_end *src,
 {
 	for (size_t i = 0; i < to->count; i++)
 		for (size_t k = 0; k < src->count; k++) {
-			enum ssh_verdict got = verdict_of(
-				run, src->at[k].machine, to->at[i], login);
+			const struct ssh_rule *rule;
+			enum ssh_verdict got = verdict_of(run,
+				src->at[k].machine, to->at[i], login, &rule);
 
 			if (got == want)
 				continue;
+			if (run->seen)
+				*run->seen = (struct test_seen){ .known = true,
+					.verdict = got,
+					.ssh = rule,
+					.from = src->at[k].machine,
+					.to = to->at[i] };
 			test_fails(run,
 				"user \"%s\" on \"%s\": want: %s, got: %s",
 				login, dst, verdict_words[want],

@@ -318,9 +318,52 @@ each_test_of_a_policy_is_a_row(void **state)
 	assert_holds(ann.last.body, "test(s) failed");
 	assert_holds(ann.last.body, "id=\"check-tests\"");
 	assert_holds(ann.last.body, "<tr data-result=\"pass\">");
-	assert_holds(ann.last.body, "fails: no rule");
-	assert_holds(ann.last.body, "fails: let through by grants[0], line 2");
+	assert_holds(ann.last.body, "fails: no rule (laptop to web)</td>");
+	assert_holds(ann.last.body,
+		"fails: let through by grants[0], line 2 (laptop to web)</td>");
 	assert_string_equal(newest(s).text, "");
+}
+
+static void
+a_login_that_a_test_wants_otherwise_is_told_with_its_rule(void **state)
+{
+	static const char *const rows[] = {
+		"data-result=\"fail\"><th scope=\"row\" data-col=\"line\" "
+		"data-label=\"Line\"><a href=\"#policy-text\" "
+		"data-line=\"4\">4</a></th><td data-label=\"From\">ann@</td>"
+		"<td data-label=\"Wants\">accept</td><td data-label=\"To\">"
+		"root on tag:web</td><td data-label=\"Result\">fails: held "
+		"for a check by ssh[0], line 2 (laptop to web)</td>",
+		"bob on tag:web</td><td data-label=\"Result\">fails: no rule "
+		"(laptop to web)</td>",
+		"eve on tag:web</td><td data-label=\"Result\">fails: let in by "
+		"ssh[1], line 3 (laptop to web)</td>",
+		"root on tag:web</td><td data-label=\"Result\">passes</td>",
+		"<td data-label=\"From\">nobody@</td>",
+		"fails: src &quot;nobody@&quot;: names nobody</td>",
+	};
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	machine_of(s, 1, "laptop");
+	machine_of(s, 0, "web");
+	tab_get(&ann, PAGE);
+	send(&ann, "check",
+		"{\"tagOwners\": {\"tag:web\": []}, \"ssh\": [\n"
+		"{\"action\": \"check\", \"src\": [\"ann@\"], \"dst\": "
+		"[\"tag:web\"], \"users\": [\"root\"]},\n"
+		"{\"action\": \"accept\", \"src\": [\"ann@\"], \"dst\": "
+		"[\"tag:web\"], \"users\": [\"eve\"]}], \"sshTests\": [\n"
+		"{\"src\": \"ann@\", \"dst\": [\"tag:web\"], \"accept\": "
+		"[\"root\", \"bob\"], \"deny\": [\"eve\"], \"check\": "
+		"[\"root\"]},\n"
+		"{\"src\": \"nobody@\", \"dst\": [\"tag:web\"], \"deny\": "
+		"[\"root\"]}]}",
+		"");
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "data-result=\"tests\"");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_holds(ann.last.body, rows[i]);
 }
 
 static void
@@ -619,6 +662,7 @@ main(void)
 		TEST(what_is_refused_is_told_and_kept),
 		TEST(an_error_is_told_at_its_line_with_what_may_help),
 		TEST(each_test_of_a_policy_is_a_row),
+		TEST(a_login_that_a_test_wants_otherwise_is_told_with_its_rule),
 		TEST(a_stored_text_that_cannot_be_loaded_is_told_everywhere),
 		TEST(a_check_says_what_opens_and_closes),
 		TEST(two_who_edit_at_once_hear_of_each_other),
