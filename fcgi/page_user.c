@@ -17,6 +17,7 @@
 #include "fcgi/person.h"
 #include "fcgi/prove.h"
 #include "fcgi/reply.h"
+#include "fcgi/user_policy.h"
 #include "tailnet/link.h"
 
 enum {
@@ -298,6 +299,9 @@ show_forms(struct request *r, struct user_page *p)
 	if (e)
 		return e;
 	html_element(r, "h2", "Names");
+	e = user_policy_note(r, u);
+	if (e)
+		return e;
 	form_show(&p->user, "Save");
 	show_role_form(r, p);
 	show_status_form(p, last);
@@ -363,7 +367,7 @@ do_user_profile(struct request *r)
 	struct actor a = prove_actor(r);
 	struct user_page p;
 	struct user u;
-	bool found;
+	bool found, asked;
 	enum err e = begin_act(r, &p, &found);
 
 	if (e || !found)
@@ -374,6 +378,9 @@ do_user_profile(struct request *r)
 	u.name = form_get(&p.user, "name");
 	u.display_name = form_get(&p.user, "display_name");
 	u.email = form_get(&p.user, "email");
+	e = user_policy_ask(r, &p.row.user, &u, &asked);
+	if (e || asked)
+		return e;
 	e = tailnet_person_change(r->db, &a, &u, r->now);
 	if (person_blame(&p.user, e))
 		return show(r, &p, &p.user);

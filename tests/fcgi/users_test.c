@@ -3,6 +3,8 @@
  */
 #include "tests/fcgi/hostile.h"
 
+#include "tests/tailnet/policy_rows.h"
+
 static const char *
 path_of(struct site *s, int64_t id, const char *tail)
 {
@@ -284,6 +286,53 @@ a_profile_is_saved_and_conflicts_are_shown(void **state)
 	tab_post(&eve, profile, "name=robert&display_name=&email=");
 	assert_int_equal(eve.last.status, 303);
 	assert_string_equal(user_of(s, bob).name, "robert");
+}
+
+/* bob@ in comments and carla@ are others; a login stands before a port too. */
+static void
+whoever_renames_a_user_is_told_of_the_policy(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	int64_t bob = person_without_password(s, "bob", ROLE_MEMBER);
+	const char *profile = path_of(s, bob, "/profile"), *page;
+
+	page = path_of(s, bob, "");
+	put_policy(s->db, "{ // \"bob@\"\n"
+			  "\"groups\": {\"group:a\": [\"bob@\", \"bob@\"]},\n"
+			  "\"acls\": [{\"action\": \"accept\", \"src\": "
+			  "[\"carl@\"],\n"
+			  "\"dst\": [\"bob@:22\"]}]}");
+	assert_holds(tab_get(&ann, page).body,
+		"<p id=\"user-policy\">The policy names bob@ at line <a "
+		"href=\"/admin/policy?line=2\">2</a>, <a "
+		"href=\"/admin/policy?line=4\">4</a>: after");
+	assert_sound(s->mem, ann.last.body);
+	tab_choose(&ann, "form-user");
+	tab_post(&ann, profile, "name=carl&display_name=&email=");
+	assert_int_equal(ann.last.status, 200);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "data-page=\"confirm\"");
+	assert_holds(ann.last.body,
+		"<p>2 lines (2, 4) of the policy name bob@, which is nobody "
+		"any more: edit the policy as well.</p><p>Line 3 of the policy "
+		"names carl@, which is this user from now on.</p>");
+	assert_string_equal(user_of(s, bob).name, "bob");
+	tab_choose(&ann, "form-confirm");
+	tab_post(&ann, profile, "name=carl&display_name=&email=&confirm=1");
+	assert_int_equal(ann.last.status, 303);
+	assert_string_equal(user_of(s, bob).name, "carl");
+	/* The name stands beside the address: nobody is lost, nobody asked. */
+	(void)tab_get(&ann, page);
+	tab_choose(&ann, "form-user");
+	tab_post(&ann, profile,
+		"name=carl&display_name=&email=carl%40example.org");
+	assert_int_equal(ann.last.status, 303);
+	(void)tab_get(&ann, page);
+	tab_choose(&ann, "form-user");
+	tab_post(&ann, profile,
+		"name=dan&display_name=&email=carl%40example.org");
+	assert_int_equal(ann.last.status, 200);
 }
 
 static void
@@ -679,6 +728,7 @@ main(void)
 		TEST(a_refused_new_user_says_why_at_the_field),
 		TEST(nobody_gives_a_role_above_what_they_may),
 		TEST(a_profile_is_saved_and_conflicts_are_shown),
+		TEST(whoever_renames_a_user_is_told_of_the_policy),
 		TEST(two_forms_of_one_user_do_not_collide),
 		TEST(a_refused_profile_changes_nothing),
 		TEST(a_new_role_needs_a_fresh_sign_in_and_ends_sessions),
