@@ -44,6 +44,13 @@ group_words(struct request *r, const struct compare *c, uint32_t number)
 	return names_of(r, g->machines, g->count, NAMES_MAX);
 }
 
+static const char *
+to_words(struct request *r, const struct compare *c,
+	const struct compare_flow *f)
+{
+	return f->place ? f->place : group_words(r, c, f->to);
+}
+
 static void
 cell(struct request *r, const char *head, const char *words)
 {
@@ -56,14 +63,18 @@ static void
 show_flow(struct request *r, const struct compare *c,
 	const struct compare_flow *f)
 {
-	html_begin(r, "tr");
+	static const char *const kinds[] = { [COMPARE_NET] = "net",
+		[COMPARE_SSH] = "ssh",
+		[COMPARE_APP] = "app" };
+
+	html_begin(r, "tr", "data-kind", kinds[f->kind]);
 	html_begin(r, "th", "scope", "row", "data-label", "From");
 	html_text(r, group_words(r, c, f->from));
 	html_end(r);
 	cell(r, "To",
-		arena_printf(r->mem, "%s%s", group_words(r, c, f->to),
+		arena_printf(r->mem, "%s%s", to_words(r, c, f),
 			f->own ? " (of the same person)" : ""));
-	cell(r, "Ports", f->ports);
+	cell(r, "Ports", f->words);
 	cell(r, "Line",
 		f->rule.line ? arena_printf(r->mem, "%u", f->rule.line)
 			     : "none");
@@ -126,7 +137,7 @@ show_own_loss(struct request *r, const struct compare *c)
 
 		if (f->closed && has_one_of(&c->groups[f->from], nodes, count))
 			words = arena_printf(r->mem, "%s%s%s", words,
-				*words ? ", " : "", group_words(r, c, f->to));
+				*words ? ", " : "", to_words(r, c, f));
 	}
 	if (!*words)
 		return;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "policy/compare_inside.h"
-#include "policy/reach.h"
+#include "policy/ssh_pieces.h"
 
 enum {
 	TCP = 6,
@@ -37,7 +37,22 @@ bits_of(const struct engine *e)
 {
 	const struct policy *p = engine_policy(e);
 
-	return p->alias_count + p->posture_count;
+	return p->alias_count + p->posture_count + p->ssh_count;
+}
+
+/* It follows from the login of its person, which no alias need name. */
+static bool
+has_own_login(const struct ssh_rule *r, const struct machine *m)
+{
+	struct arena *mem;
+	bool has;
+
+	if (!r->localparts.count || !m->person || !m->person->login)
+		return false;
+	mem = arena_new();
+	has = ssh_local_part(mem, r, m->person) != NULL;
+	arena_free(mem);
+	return has;
 }
 
 /* All that a policy can see of a machine but whose it is. */
@@ -55,6 +70,9 @@ put_bits(struct engine *e, size_t place, unsigned char *key, size_t from)
 	for (size_t i = 0; i < p->posture_count; i++)
 		set_bit(key, from + p->alias_count + i,
 			machine_has_posture(e, i, m));
+	from += p->alias_count + p->posture_count;
+	for (size_t i = 0; i < p->ssh_count; i++)
+		set_bit(key, from + i, has_own_login(&p->ssh[i], m));
 }
 
 static bool
@@ -141,6 +159,15 @@ take_way(void *arg, const struct reach_way *way)
 }
 
 /* `spans->at` has room for SPANS_MAX. */
+void
+compare_open(struct engine *e, const struct reach_ask *ask, struct spans *spans)
+{
+	struct gather g = { spans, SPANS_MAX };
+
+	spans->count = 0;
+	reach_each(e, ask, take_way, &g);
+}
+
 static void
 find_open(struct engine *e, int64_t from, int64_t to, struct spans *spans)
 {
@@ -148,7 +175,6 @@ find_open(struct engine *e, int64_t from, int64_t to, struct spans *spans)
 	const struct machine *b = engine_machine(e, to);
 	struct reach_ask ask = { .port = REACH_ANY_PORT,
 		.proto = POLICY_NO_PROTO };
-	struct gather g = { spans, SPANS_MAX };
 
 	spans->count = 0;
 	for (size_t i = 0; i < a->face_count; i++)
@@ -157,7 +183,7 @@ find_open(struct engine *e, int64_t from, int64_t to, struct spans *spans)
 				addr_is_ipv4(b->faces[k].addr)) {
 				ask.from = reach_face(e, &a->faces[i]);
 				ask.to = reach_face(e, &b->faces[k]);
-				reach_each(e, &ask, take_way, &g);
+				compare_open(e, &ask, spans);
 				return;
 			}
 }
@@ -247,8 +273,19 @@ ports_text(struct arena *mem, struct spans *s)
 
 /* ---- differences --------------------------------------------------------- */
 
-static void
-note(struct work *w, struct both *b, bool added,
+void
+compare_keep(struct work *w, const struct compare_flow *f)
+{
+	if (f->added)
+		w->out->added += f->pairs;
+	else
+		w->out->removed += f->pairs;
+	if (w->out->count < w->flow_most)
+		w->flows[w->out->count++] = *f;
+}
+
+void
+compare_note(struct work *w, struct both *b, bool added,
 	const struct compare_flow *like)
 {
 	struct compare_flow f = *like;
@@ -256,17 +293,12 @@ note(struct work *w, struct both *b, bool added,
 	subtract(&b->open[added], &b->open[!added], &b->diff);
 	if (!b->diff.count || !f.pairs)
 		return;
-	if (added)
-		w->out->added += f.pairs;
-	else
-		w->out->removed += f.pairs;
-	if (w->out->count == w->flow_most)
-		return;
 	f.added = added;
 	f.closed = !added && !b->open[1].count;
 	f.rule = b->diff.at[0].rule;
-	f.ports = ports_text(w->mem, &b->diff);
-	w->flows[w->out->count++] = f;
+	f.words = w->out->count < w->flow_most ? ports_text(w->mem, &b->diff)
+					       : "";
+	compare_keep(w, &f);
 }
 
 void
@@ -275,13 +307,12 @@ compare_look(struct work *w, struct both *b, const struct machine *from,
 {
 	for (int i = 0; i < 2; i++)
 		find_open(w->e[i], from->id, to->id, &b->open[i]);
-	note(w, b, true, like);
-	note(w, b, false, like);
+	compare_note(w, b, true, like);
+	compare_note(w, b, false, like);
 }
 
-/* Two machines of these groups that are not of one person. */
-static bool
-strangers_of(const struct group *g, const struct group *h,
+bool
+compare_strangers(const struct group *g, const struct group *h,
 	const struct machine **from, const struct machine **to)
 {
 	const struct machine *as[] = { g->first, g->other };
@@ -297,17 +328,25 @@ strangers_of(const struct group *g, const struct group *h,
 	return false;
 }
 
+size_t
+compare_pairs(
+	const struct work *w, const struct group *g, const struct group *h)
+{
+	return g->count * h->count - (g == h ? g->count : 0) -
+	       owns_pairs(w, g->number, h->number);
+}
+
 static void
 look_at_groups(struct work *w, struct both *b, const struct group *g,
 	const struct group *h)
 {
-	struct compare_flow like = { .from = g->number, .to = h->number };
+	const struct compare_flow like = { .from = g->number,
+		.to = h->number,
+		.pairs = compare_pairs(w, g, h) };
 	const struct machine *from, *to;
 
-	if (!strangers_of(g, h, &from, &to))
+	if (!compare_strangers(g, h, &from, &to))
 		return;
-	like.pairs = g->count * h->count - (g == h ? g->count : 0) -
-		     owns_pairs(w, g->number, h->number);
 	compare_look(w, b, from, to, &like);
 	for (int i = 0; i < 2; i++)
 		if (b->open[i].count && like.pairs)
@@ -375,6 +414,8 @@ policy_compare(struct engine *before, struct engine *after, size_t most,
 	struct work w = { .e = { before, after },
 		.mem = mem,
 		.machine_count = engine_machine_count(after),
+		.go_on = go_on,
+		.go_on_arg = arg,
 		.flow_most = most,
 		.out = out };
 	struct both b;
@@ -393,6 +434,8 @@ policy_compare(struct engine *before, struct engine *after, size_t most,
 			look_at_groups(&w, &b, g, h);
 		out->stopped = !go_on(arg);
 	}
+	compare_places(&w, &b);
+	compare_logins_and_apps(&w);
 	tell_groups(&w);
 	if (!out->stopped)
 		tell_cut_off(&w);

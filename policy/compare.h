@@ -4,21 +4,30 @@
  *
  * Machines that neither policy can tell apart make a group, so the work goes
  * by groups, not by machines.  What opens between devices of one person alone
- * (autogroup:self) is looked at beside it.  Destinations that are no machine do
- * not count.
+ * (autogroup:self) is looked at beside it.  Destinations that are no machine
+ * are places (policy/places.h).
  */
 #ifndef POLICY_COMPARE_H
 #define POLICY_COMPARE_H
 
 #include "policy/engine.h"
 
+enum compare_kind {
+	COMPARE_NET,
+	COMPARE_SSH,
+	COMPARE_APP,
+};
+
 struct compare_flow {
-	bool added;               /* else removed */
-	bool own;                 /* between devices of one person alone */
-	bool closed;              /* removed, and nothing is left */
-	uint32_t from, to;        /* groups */
-	size_t pairs;             /* of machines */
-	const char *ports;        /* "tcp 22, udp 53" */
+	enum compare_kind kind;
+	bool added;        /* else removed */
+	bool own;          /* between devices of one person alone */
+	bool closed;       /* removed, and nothing is left */
+	uint32_t from, to; /* groups */
+	const char *place; /* instead of `to`; NULL: machines */
+	size_t pairs;      /* of machines, or machines and places */
+	/* "tcp 22, udp 53"; "SSH as root, after a check"; "app NAME" */
+	const char *words;
 	struct policy_place rule; /* in the policy that has it */
 };
 
@@ -32,7 +41,8 @@ struct compare {
 	size_t group_count;
 	const struct compare_flow *flows; /* `most` at most */
 	size_t count;
-	size_t added, removed;  /* pairs of machines that gain, that lose */
+	/* Pairs that gain, that lose; by ports, logins and apps each. */
+	size_t added, removed;
 	const int64_t *cut_off; /* had something open before, and nothing now */
 	size_t cut_off_count;
 	bool stopped; /* before all was looked at */

@@ -7,7 +7,7 @@
 #include <uthash.h>
 
 #include "policy/compare.h"
-#include "policy/tailnet.h"
+#include "policy/reach.h"
 
 /* Ports of one protocol that are open. */
 struct span {
@@ -37,9 +37,11 @@ struct work {
 	size_t machine_count;
 	struct group *groups, **by_number;
 	struct own *owns;
-	uint32_t *group_of; /* by place of the machine */
-	bool *open[2];      /* by group: something is, not counting own */
-	bool *own_open[2];  /* by place of the machine */
+	uint32_t *group_of;       /* by place of the machine */
+	bool *open[2];            /* by group: something is, not counting own */
+	bool *own_open[2];        /* by place of the machine */
+	bool (*go_on)(void *arg); /* asked now and then */
+	void *go_on_arg;
 	struct compare_flow *flows;
 	size_t flow_most;
 	struct compare *out;
@@ -54,12 +56,36 @@ struct both {
 void compare_look(struct work *w, struct both *b, const struct machine *from,
 	const struct machine *to, const struct compare_flow *like);
 
+/* All that is open for that question, into `spans`. */
+void compare_open(
+	struct engine *e, const struct reach_ask *ask, struct spans *spans);
+/* What is open in the one and not in the other, as a flow like that. */
+void compare_note(struct work *w, struct both *b, bool added,
+	const struct compare_flow *like);
+/* Counts it, and keeps it while there is room. */
+void compare_keep(struct work *w, const struct compare_flow *f);
+/* Two machines of these groups that are not of one person. */
+bool compare_strangers(const struct group *g, const struct group *h,
+	const struct machine **from, const struct machine **to);
+/* How many pairs of them there are. */
+size_t compare_pairs(
+	const struct work *w, const struct group *g, const struct group *h);
+
+/* ---- compare_rest.c: what lies behind routers, SSH logins, apps ---- */
+void compare_places(struct work *w, struct both *b);
+void compare_logins_and_apps(struct work *w);
+
 /* ---- compare_own.c: devices of one person ---- */
 void owns_find(struct work *w);
 /* How many pairs of them, the one in this group, the other in that. */
 size_t owns_pairs(const struct work *w, uint32_t from, uint32_t to);
 /* Their flows, and own_open. */
 void owns_look(struct work *w, struct both *b);
+/* Each two groups of them, by one pair; `like` has all but what differs. */
+void owns_each(const struct work *w,
+	void (*visit)(void *arg, const struct machine *from,
+		const struct machine *to, const struct compare_flow *like),
+	void *arg);
 void owns_end(struct work *w);
 
 #endif

@@ -160,14 +160,33 @@ mark_own(struct work *w, const struct run *from, const struct run *to)
 	mark_run(w, o, to);
 }
 
+static struct compare_flow
+flow_of(const struct own *o)
+{
+	return (struct compare_flow){ .own = true,
+		.from = (uint32_t)(o->key >> 32),
+		.to = (uint32_t)o->key,
+		.pairs = o->pairs };
+}
+
+void
+owns_each(const struct work *w,
+	void (*visit)(void *arg, const struct machine *from,
+		const struct machine *to, const struct compare_flow *like),
+	void *arg)
+{
+	for (const struct own *o = w->owns; o; o = o->hh.next) {
+		const struct compare_flow like = flow_of(o);
+
+		visit(arg, o->from, o->to, &like);
+	}
+}
+
 void
 owns_look(struct work *w, struct both *b)
 {
 	for (struct own *o = w->owns; o; o = o->hh.next) {
-		struct compare_flow like = { .own = true,
-			.from = (uint32_t)(o->key >> 32),
-			.to = (uint32_t)o->key,
-			.pairs = o->pairs };
+		const struct compare_flow like = flow_of(o);
 
 		compare_look(w, b, o->from, o->to, &like);
 		o->before = b->open[0].count > 0;

@@ -343,7 +343,8 @@ tell_login(void *arg, const struct ssh_piece *piece)
 			l->mem, "%s%s%s", words, i ? ", " : "", users->at[i]);
 	if (piece->personal)
 		words = ssh_local_part(l->mem, piece->rule, piece->person);
-	l->visit(l->arg, &(struct ssh_login){ piece->rule, words });
+	l->visit(l->arg,
+		&(struct ssh_login){ piece->rule, words, piece->personal });
 }
 
 void

@@ -24,6 +24,7 @@ void ssh_put_rules(struct engine *e, const struct machine *m, const char *base,
 struct ssh_login {
 	const struct ssh_rule *rule;
 	const char *users; /* "root, autogroup:nonroot", "bob" */
+	bool personal;     /* the own login of who comes, by its localparts */
 };
 
 /* Each, in the order in which they are tried. */

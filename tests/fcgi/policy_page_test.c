@@ -419,6 +419,20 @@ a_check_says_what_opens_and_closes(void **state)
 	assert_lacks(ann.last.body, "id=\"impact-added\"");
 	send(&ann, "check", OPEN "// as before\n", "");
 	assert_holds(ann.last.body, "Adds 0 flows, removes 0.");
+	send(&ann, "check",
+		"{\"tagOwners\": {\"tag:web\": []},\n\"grants\": [\n"
+		"{\"src\": [\"*\"], \"dst\": [\"*\"], \"ip\": [\"*\"], "
+		"\"app\": {\"example.com/cap/a\": [{}]}}],\n\"ssh\": [\n"
+		"{\"action\": \"check\", \"src\": [\"bob@\"], \"dst\": "
+		"[\"tag:web\"], \"users\": [\"root\"]}]}",
+		"");
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body,
+		"<tr data-kind=\"ssh\"><th scope=\"row\" data-label=\"From\">"
+		"desk</th><td data-label=\"To\">web</td><td data-label=\""
+		"Ports\">SSH as root, after a check</td><td data-label=\""
+		"Line\">5</td>");
+	assert_holds(ann.last.body, ">app example.com/cap/a</td>");
 	assert_string_equal(newest(s).text, OPEN);
 }
 

@@ -168,7 +168,7 @@ a_flow_says_ports_and_the_line_of_the_rule(void **state)
 	policy_compare(a, b, 100, go_on, NULL, mem, &c);
 	assert_int_equal(c.count, 1);
 	assert_true(c.flows[0].added);
-	assert_string_equal(c.flows[0].ports, "tcp 22, udp 53");
+	assert_string_equal(c.flows[0].words, "tcp 22, udp 53");
 	assert_int_equal(c.flows[0].rule.line, 3);
 	assert_int_equal(c.groups[c.flows[0].from].machines[0], 3);
 	assert_int_equal(c.groups[c.flows[0].to].machines[0], 5);
@@ -180,12 +180,118 @@ a_flow_says_ports_and_the_line_of_the_rule(void **state)
 	arena_free(mem);
 }
 
+/* Of the flows, "+ place or machine: words; " each. */
+static const char *
+told(struct arena *mem, const struct compare *c)
+{
+	const char *words = "";
+
+	for (size_t i = 0; i < c->count; i++) {
+		const struct compare_flow *f = &c->flows[i];
+		const struct compare_group *from = &c->groups[f->from];
+
+		words = arena_printf(mem, "%s%s%d to %s: %s, line %u; ", words,
+			f->added ? "+" : "-", (int)from->machines[0],
+			f->place ? f->place
+				 : arena_printf(mem, "%d",
+					   (int)c->groups[f->to].machines[0]),
+			f->words, f->rule.line);
+	}
+	return words;
+}
+
+/* 5 carries 10.1.0.0/16, and the internet. */
+static struct engine *
+engine_with_router(struct arena *mem, const char *text)
+{
+	static const char *const web[] = { "tag:web" };
+	static const char *const routes[] = { "0.0.0.0/0", "10.1.0.0/16",
+		"::/0" };
+	struct engine *e = engine_of(mem, text);
+	const struct engine_machine m = { .id = 5,
+		.tags = { (const char **)web, 1 },
+		.ipv4 = "100.64.0.5",
+		.routes = { (const char **)routes, 3 },
+		.approved_routes = { (const char **)routes, 3 } };
+
+	assert_int_equal(engine_put_machine(e, &m), ERR_OK);
+	return e;
+}
+
+static void
+what_lies_behind_routers_counts(void **state)
+{
+	struct arena *mem = arena_new();
+	struct engine *a =
+		engine_with_router(mem, "{" TAGS ", \"grants\": []}");
+	struct engine *b = engine_with_router(mem,
+		"{" TAGS
+		", \"hosts\": {\"db\": \"10.1.0.5\"},\n\"grants\": [\n" GRANT(
+			"u2@", "10.1.0.0/16", "tcp:22") ",\n" GRANT("u3@", "db",
+			"tcp:5432") ",\n" GRANT("u3@", "autogroup:internet",
+			"udp:53") ",\n" GRANT("u3@", "192.0.2.1", "*") "]}");
+	struct compare c;
+
+	(void)state;
+	policy_compare(a, b, 100, go_on, NULL, mem, &c);
+	assert_string_equal(told(mem, &c),
+		"+3 to 10.1.0.0/16: tcp 22, line 3; "
+		"+3 to db: tcp 22, line 3; "
+		"+4 to db: tcp 5432, line 4; "
+		"+4 to the internet: udp 53, line 5; ");
+	assert_int_equal(c.added, 4);
+	policy_compare(b, a, 100, go_on, NULL, mem, &c);
+	assert_int_equal(c.removed, 4);
+	assert_true(c.flows[0].closed);
+	assert_int_equal(c.cut_off_count, 2);
+	engine_free(a);
+	engine_free(b);
+	arena_free(mem);
+}
+
+static void
+logins_and_apps_count(void **state)
+{
+	struct arena *mem = arena_new();
+	struct engine *a = engine_of(mem,
+		"{" TAGS ", \"grants\": [],\n"
+		"\"ssh\": [{\"action\": \"accept\", \"src\": [\"u2@\"], "
+		"\"dst\": [\"tag:web\"], \"users\": [\"root\", \"ann\"]}]}");
+	struct engine *b = engine_of(mem,
+		"{" TAGS ", \"grants\": [\n"
+		"{\"src\": [\"u3@\"], \"dst\": [\"tag:web\"], \"app\": "
+		"{\"example.com/cap/a\": [{}]}}],\n"
+		"\"ssh\": [\n{\"action\": \"check\", \"src\": [\"u2@\"], "
+		"\"dst\": [\"tag:web\"], \"users\": [\"root\"]},\n"
+		"{\"action\": \"accept\", \"src\": [\"u2@\"], "
+		"\"dst\": [\"tag:web\"], \"users\": [\"root\", \"ann\"]},\n"
+		"{\"action\": \"accept\", \"src\": [\"autogroup:member\"], "
+		"\"dst\": [\"autogroup:self\"], \"users\": [\"bob\"]}]}");
+	struct compare c;
+
+	(void)state;
+	policy_compare(a, b, 100, go_on, NULL, mem, &c);
+	assert_string_equal(told(mem, &c),
+		"+1 to 1: SSH as bob, line 6; "
+		"+3 to 5: SSH as root, after a check, line 4; "
+		"-3 to 5: SSH as root, line 2; "
+		"+4 to 5: app example.com/cap/a, line 2; ");
+	assert_true(c.flows[0].own);
+	policy_compare(b, b, 100, go_on, NULL, mem, &c);
+	assert_int_equal(c.count, 0);
+	engine_free(a);
+	engine_free(b);
+	arena_free(mem);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gains_and_losses_are_those_of_each_pair),
 		cmocka_unit_test(a_flow_says_ports_and_the_line_of_the_rule),
+		cmocka_unit_test(what_lies_behind_routers_counts),
+		cmocka_unit_test(logins_and_apps_count),
 	};
 
 	return cmocka_run_group_tests_name("policy/compare", tests, NULL, NULL);
