@@ -846,6 +846,48 @@ a_mask_is_that_of_the_machines_as_they_are(void **state)
 
 /* ---- what is wrong, and much ---- */
 
+static const char *
+ssh(int64_t id)
+{
+	struct buf b;
+
+	buf_init(&b, mem, SIZE_MAX);
+	engine_put_ssh(e, id, "https://c", &b);
+	return text_of(&b);
+}
+
+static void
+a_source_that_two_aliases_name_is_told_once(void **state)
+{
+	const char *rules, *at;
+
+	(void)state;
+	policy("{'tagOwners': {'tag:a': []}, 'ssh': [{'action': 'accept', "
+	       "'src': ['autogroup:member', 'ann@example.com'], 'dst': "
+	       "['tag:a'], 'users': ['root']}]}");
+	person(1, "ann@example.com", POLICY_ROLE_MEMBER);
+	join(1, "1");
+	join(2, "tag:a");
+	rules = ssh(2);
+	at = strstr(rules, "'100.64.0.1'");
+	assert_non_null(at);
+	assert_null(strstr(at + 1, "'100.64.0.1'"));
+}
+
+static void
+a_local_part_ends_at_the_last_at_of_a_login(void **state)
+{
+	(void)state;
+	policy("{'tagOwners': {'tag:a': []}, 'ssh': [{'action': 'accept', "
+	       "'src': ['autogroup:member'], 'dst': ['tag:a'], 'users': "
+	       "['localpart:*@example.com', 'debian']}]}");
+	person(1, "ann@home@example.com", POLICY_ROLE_MEMBER);
+	join(1, "1");
+	join(2, "tag:a");
+	assert_non_null(strstr(ssh(2), "{'ann@home':'ann@home'}"));
+	assert_non_null(strstr(ssh(2), "'debian':'debian'"));
+}
+
 static void
 addresses_and_routes_that_are_none_are_refused(void **state)
 {
@@ -1017,6 +1059,8 @@ main(void)
 		TEST(machines_of_one_view_share_a_number_that_is_not_given_again),
 		TEST(a_mask_tells_sixty_four_machines_at_once),
 		TEST(a_mask_is_that_of_the_machines_as_they_are),
+		TEST(a_source_that_two_aliases_name_is_told_once),
+		TEST(a_local_part_ends_at_the_last_at_of_a_login),
 		TEST(addresses_and_routes_that_are_none_are_refused),
 		TEST(a_large_group_stands_by_name_except_at_a_router),
 		TEST(a_protocol_without_names_lists_the_large_group),

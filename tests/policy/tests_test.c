@@ -277,6 +277,67 @@ an_ssh_test_that_fails_says_what_came(void **state)
 			&rows[i]);
 }
 
+/* Both families of a source, any rule for a ping, and by way of a router. */
+static void
+a_test_goes_by_every_address_and_by_every_rule(void **state)
+{
+	static const struct row rows[] = {
+		{ "{'src': 'bob@example.com', 'accept': ['tag:server:22']}",
+			"address \"tag:server:22\": want: Accept, got: Drop" },
+		{ "{'src': '100.64.0.3', 'accept': ['tag:server:22']}", NULL },
+		{ "{'src': 'alice@example.com', 'proto': 'icmp',"
+		  " 'accept': ['tag:server:0']}",
+			NULL },
+		{ "{'src': 'alice@example.com', 'accept': ['10.1.2.3:443'],"
+		  " 'deny': ['10.2.0.1:443']}",
+			NULL },
+		{ "{'src': 'alice@example.com', 'accept':"
+		  " ['100.64.0.4/32:80']}",
+			"address \"100.64.0.4/32:80\": not a host that is "
+			"known and one port" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		check_row("tests",
+			"'acls': [{'action': 'accept', 'src': ['100.64.0.3'],"
+			" 'dst': ['tag:server:22']}],"
+			" 'grants': [{'src': ['alice@example.com'],"
+			" 'dst': ['tag:server'], 'ip': ['tcp:80']},"
+			" {'src': ['alice@example.com'], 'dst': ['net'],"
+			" 'via': ['tag:router'], 'ip': ['443']}]",
+			&rows[i]);
+}
+
+/* Each machine of the destination, by the first rule that fits; checks go
+ * before accepts. */
+static void
+an_ssh_test_asks_every_machine_for_its_first_rule(void **state)
+{
+	static const struct row rows[] = {
+		{ "{'src': 'alice@example.com', 'dst': ['group:both'],"
+		  " 'check': ['root']}",
+			"user \"root\" on \"group:both\": want: Check, got: "
+			"Deny" },
+		{ "{'src': 'bob@example.com', 'dst': ['tag:server'],"
+		  " 'check': ['ubuntu'], 'accept': ['debian'],"
+		  " 'deny': ['root']}",
+			NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		check_row("sshTests",
+			"'ssh': [{'action': 'accept',"
+			" 'src': ['bob@example.com'], 'dst': ['tag:server'],"
+			" 'users': ['ubuntu', 'debian']},"
+			" {'action': 'check', 'src': ['bob@example.com'],"
+			" 'dst': ['tag:server'], 'users': ['ubuntu']},"
+			" {'action': 'check', 'src': ['autogroup:owner'],"
+			" 'dst': ['autogroup:self'], 'users': ['root']}]",
+			&rows[i]);
+}
+
 static void
 every_entry_that_fails_is_told(void **state)
 {
@@ -429,6 +490,10 @@ main(void)
 		cmocka_unit_test(what_is_wrong_with_an_entry_makes_it_fail),
 		cmocka_unit_test(an_ssh_test_that_fails_says_what_came),
 		cmocka_unit_test(every_entry_that_fails_is_told),
+		cmocka_unit_test(
+			a_test_goes_by_every_address_and_by_every_rule),
+		cmocka_unit_test(
+			an_ssh_test_asks_every_machine_for_its_first_rule),
 		cmocka_unit_test(the_rule_that_decides_is_named),
 		cmocka_unit_test(
 			without_rules_everything_is_allowed_from_the_tailnet),
