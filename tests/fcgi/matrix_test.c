@@ -239,11 +239,19 @@ number(struct world *w, int64_t id)
 	return arena_printf(w->s->mem, "%lld", (long long)id);
 }
 
+/* Signed in, so that there is a session to end. */
 static int64_t
 new_user(struct world *w)
 {
-	return person_without_password(
+	struct browser b = { .address = "192.0.2.8", .agent = "test" };
+	int64_t id = person_without_password(
 		w->s, arena_printf(w->s->mem, "made%d", w->made), ROLE_MEMBER);
+	struct session_made made;
+
+	assert_int_equal(tailnet_session_begin(w->s->db, &w->s->pepper, id,
+				 NULL, &b, w->s->now, w->s->mem, &made),
+		ERR_OK);
+	return id;
 }
 
 static const char *
@@ -543,6 +551,99 @@ no_form_has_an_effect_from_elsewhere(void **state)
 	db_close(w.beside);
 }
 
+/* What each form leaves in the audit log (spec/pages.md); "": it is no event.
+ */
+static const struct {
+	const char *path, *event;
+} events[] = {
+	{ "/setup/*", "user.recovered" },
+	{ "/invite/*", "user.joined" },
+	{ "/reset/*", "user.password_set" },
+	{ "/login", "session.started" },
+	{ "/login/confirm", "" },
+	{ "/logout", "session.ended" },
+	{ "/admin/users/new", "user.created" },
+	{ "/admin/users/*/profile", "user.changed" },
+	{ "/admin/users/*/role", "user.role_set" },
+	{ "/admin/users/*/status", "user.suspended" },
+	{ "/admin/users/*/invite", "user.invited" },
+	{ "/admin/users/*/sessions/revoke", "session.revoked" },
+	{ "/admin/users/*/delete", "user.deleted" },
+	{ "/admin/keys/new", "key.created" },
+	{ "/admin/keys/*/revoke", "key.revoked" },
+	{ "/admin/policy", "policy.saved" },
+	{ "/admin/access", "" },
+	{ "/admin/policy/history/*/restore", "policy.saved" },
+	{ "/admin/settings/general", "setting.changed" },
+	{ "/admin/settings/addresses", "setting.changed" },
+	{ "/me/sessions/revoke-others", "session.revoked" },
+	{ "/me/sessions/*/revoke", "session.revoked" },
+	{ "/me/password", "user.password_set" },
+	{ "/me/theme", "" },
+	{ "/admin/machines/new", "key.created" },
+	{ "/admin/machines/*/name", "machine.renamed" },
+	{ "/admin/machines/*/tags", "machine.tagged" },
+	{ "/admin/machines/*/routes", "machine.routes_set" },
+	{ "/admin/machines/*/expiry", "machine.expired" },
+	{ "/admin/machines/*/approval", "machine.unapproved" },
+	{ "/admin/machines/*/delete", "machine.deleted" },
+	{ "/register/*", "machine.registered" },
+	{ "/admin/registrations", "" },
+};
+
+static const char *
+event_of(const char *path)
+{
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		if (strcmp(events[i].path, path) == 0)
+			return events[i].event;
+	return NULL;
+}
+
+/* Rows newer than `before`, by their events. */
+static const char *
+left_since(struct world *w, int64_t before)
+{
+	struct audit *rows;
+	const char *words = "";
+	size_t count;
+
+	assert_int_equal(
+		db_audits(w->s->db, 0, 20, w->s->mem, &rows, &count), ERR_OK);
+	for (size_t i = 0; i < count && rows[i].id > before; i++)
+		words = arena_printf(
+			w->s->mem, "%s %s ", words, rows[i].action);
+	return words;
+}
+
+static void
+each_form_leaves_its_event(void **state)
+{
+	struct world w;
+
+	world_open(&w, state);
+	for (size_t k = 0; k < CELLS; k++) {
+		const char *event = event_of(cells[k].path), *left;
+		struct shot shot;
+		int64_t before;
+
+		if (cells[k].method != METHOD_POST)
+			continue;
+		if (!event)
+			fail_msg("%s: say which event", cells[k].path);
+		shot = aim(&w, &cells[k], AS_OWNER);
+		assert_int_equal(db_audit_newest_id(w.s->db, &before), ERR_OK);
+		assert_int_equal(fire(&cells[k], &shot).status,
+			cells[k].status[AS_OWNER]);
+		left = left_since(&w, before);
+		if (*event ? !strstr(left,
+				     arena_printf(w.s->mem, " %s ", event))
+			   : *left != '\0')
+			fail_msg("%s left%s, not %s", shot.path, left, event);
+	}
+	db_close(w.beside);
+}
+
 static void
 looking_changes_nothing(void **state)
 {
@@ -576,6 +677,7 @@ main(void)
 		TEST(every_address_has_its_cells),
 		TEST(everybody_gets_what_their_cell_says),
 		TEST(no_form_has_an_effect_from_elsewhere),
+		TEST(each_form_leaves_its_event),
 		TEST(looking_changes_nothing),
 	};
 

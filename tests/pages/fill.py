@@ -105,9 +105,28 @@ def machine(db, n, name, owner, os_, version, client, state, ago, expires,
             0 if online else ago), NOW - ago if online else None))
 
 
+# name, advertised, approved; who stands by is after who serves
+ROUTERS = (
+    ("backup", ["10.20.0.0/16"], ["10.20.0.0/16"]),
+    ("gate", ["0.0.0.0/0", "10.20.0.0/16", "192.168.7.0/24", "::/0"],
+     ["0.0.0.0/0", "10.20.0.0/16", "::/0"]),
+)
+
+
+def router(db, name, routes, approved):
+    db.execute("UPDATE node SET routes = ?, approved_routes = ? "
+               "WHERE name = ?", (json.dumps(routes), json.dumps(approved),
+                                  name))
+    db.execute("INSERT INTO route_approval SELECT n.id, r.value, 'user:1', "
+               "'ada', 0, ? FROM node n, json_each(n.approved_routes) r "
+               "WHERE n.name = ?", (NOW - DAY, name))
+
+
 def picture(db):
     for n, row in enumerate(PICTURE):
         machine(db, n, *row)
+    for row in ROUTERS:
+        router(db, *row)
 
 
 def many(db, count):

@@ -69,6 +69,27 @@ for (const js of [true, false]) {
 			equal(await text(page).inputValue(), wrong, "what was typed");
 		});
 
+	test("a draft is asked who reaches what, and not saved" + how,
+		async room => {
+			const page = await begin(room, { js });
+			const before = await stored();
+			const mine = "// mine\n" + OPEN.replace('"*"', '"ada@"');
+
+			await text(page).fill(mine);
+			await page.getByRole("button", { name: "Who reaches what" })
+				.click();
+			await page.locator("body[data-page=access]").waitFor();
+			claim(await page.locator("#draft-note").count(), "no note");
+			equal(await text(page).inputValue(), mine, "the draft");
+			equal(await send(page, "draft", { src: "192.0.2.1",
+				dst: "192.0.2.2" }), 200, "the question");
+			equal(await page.locator("#verdict").getAttribute(
+				"data-allowed"), "no", "the verdict");
+			await says(page, "#verdict", "line 2 is for ada@");
+			equal(await text(page).inputValue(), mine, "the draft again");
+			equal(await stored(), before, "stored");
+		});
+
 	test("the second of two who edit the policy is told, and may insist" +
 		how, async room => {
 		const first = await begin(room, { js });

@@ -34,6 +34,7 @@ const SHOTS = [
 		{ name: "ada", password: "wrong" })],
 	["machines", owner, "/admin/machines"],
 	["machine", owner, "/admin/machines/1"],
+	["machine-routes", owner, "/admin/machines/6"],
 	["machine-new", owner, "/admin/machines/new"],
 	["machine-line", owner, "/admin/machines/new",
 		page => browser.send(page, "join", {})],
@@ -53,6 +54,11 @@ const SHOTS = [
 	["policy-error", owner, "/admin/policy", page => browser.send(page,
 		"policy", { text: DRAFT.replace("],\n}", "}") }, "Check")],
 	["access", owner, "/admin/access?src=gate"],
+	["access-draft", owner, "/admin/policy", page => page.getByRole(
+		"button", { name: "Who reaches what" }).click()
+		.then(() => page.locator("body[data-page=access]").waitFor())
+		.then(() => browser.send(page, "draft",
+			{ src: "grace-desktop", dst: "192.168.7.9" }))],
 	["policy-history", owner, "/admin/policy/history"],
 	["policy-version", owner, "/admin/policy/history/2"],
 	["audit", owner, "/admin/audit"],
