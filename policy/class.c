@@ -22,6 +22,25 @@ class_is_named(const struct class *c, const struct alias_list *l)
 	return false;
 }
 
+void
+class_find_held(const struct engine *e, const struct machine *m)
+{
+	struct class *c = m->class;
+
+	if (c->held_known)
+		return;
+	c->held_known = true;
+	c->held = own_alloc(2 * e->machine_count * sizeof(*c->held) + 1);
+	for (size_t i = 0; i < e->machine_count; i++)
+		for (size_t k = 0; k < e->machines[i]->face_count; k++) {
+			const struct face *f = &e->machines[i]->faces[k];
+			const struct range at = { f->addr, f->addr };
+
+			if (machine_overlaps(m, at, true))
+				c->held[c->held_count++] = f;
+		}
+}
+
 /* ---- the table by identity ---- */
 
 static struct class **
@@ -173,6 +192,7 @@ class_free(struct engine *e, struct class *c)
 	free(c->in);
 	free(c->sees);
 	free(c->program);
+	free(c->held);
 	free(c);
 }
 

@@ -144,17 +144,11 @@ mark_routes(struct change *c)
 /* ---- devices of the same person ---- */
 
 static bool
-self_source(const struct class *c, size_t self)
-{
-	return c && bit_get(c->selfs, self);
-}
-
-static bool
 self_filter_differs(const struct change *c, bool was, bool is)
 {
-	for (size_t i = 0; i < c->e->plan->self_count; i++) {
-		bool before = was && self_source(c->from, i);
-		bool after = is && self_source(c->to, i);
+	for (size_t w = 0; w < bits_words(c->e->plan->self_count); w++) {
+		uint64_t before = was && c->from ? c->from->selfs[w] : 0;
+		uint64_t after = is && c->to ? c->to->selfs[w] : 0;
 
 		if (before != after || (before && !c->same_faces))
 			return true;
@@ -166,11 +160,9 @@ static bool
 linked(const struct change *c, bool with, const struct class *own,
 	const struct machine *x)
 {
-	size_t words = bits_words(c->e->plan->self_count);
-
+	(void)c;
 	return with && own && own->has_faces && x->face_count &&
-	       (bits_any(own->selfs, words) ||
-		       bits_any(x->class->selfs, words));
+	       (own->self_source || x->class->self_source);
 }
 
 static void

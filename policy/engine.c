@@ -23,6 +23,8 @@ person_free(struct person *p)
 	free((char *)p->other_login);
 	free(p->machines);
 	free(p->views);
+	free(p->memos);
+	free(p->held);
 	free(p);
 }
 

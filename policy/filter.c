@@ -95,7 +95,7 @@ struct rule {
 	struct sum sum;
 	int proto;
 	uint32_t sset;
-	const struct json_texts *texts; /* SELF: instead of the sset */
+	size_t self; /* its place among them, from 1; 0: of an sset */
 	bool grant, spelt;
 	uint32_t *entries;
 	size_t entry_count, entry_room;
@@ -105,6 +105,9 @@ struct rules {
 	struct arena *mem;
 	struct rule *at;
 	size_t count, room;
+	uint32_t *known; /* open table of rules of the network, from 1 */
+	size_t known_room;
+	struct self_sum *selfs;
 };
 
 static struct rule *
@@ -138,26 +141,47 @@ add_entry(struct rules *r, struct rule *to, uint32_t entry)
 	to->entries[to->entry_count++] = entry;
 }
 
-static struct rule *
-find_rule(struct rules *r, struct sum sum, int proto)
+static uint32_t *
+known_slot(const struct rules *r, struct sum sum, int proto)
 {
+	size_t i = sum.a & (r->known_room - 1);
+
+	for (; r->known[i]; i = (i + 1) & (r->known_room - 1)) {
+		const struct rule *x = &r->at[r->known[i] - 1];
+
+		if (x->proto == proto && sum_equal(x->sum, sum))
+			break;
+	}
+	return &r->known[i];
+}
+
+/* Room for one more. */
+static void
+known_grow(struct rules *r)
+{
+	if (2 * (r->count + 1) <= r->known_room)
+		return;
+	r->known_room = r->known_room ? r->known_room * 2 : 32;
+	r->known = arena_array(r->mem, r->known_room, sizeof(*r->known));
 	for (size_t i = 0; i < r->count; i++)
-		if (!r->at[i].grant && r->at[i].proto == proto &&
-			sum_equal(r->at[i].sum, sum))
-			return &r->at[i];
-	return NULL;
+		if (!r->at[i].grant)
+			*known_slot(r, r->at[i].sum, r->at[i].proto) =
+				(uint32_t)i + 1;
 }
 
 static void
 take_network(struct engine *e, struct rules *r, uint32_t i, struct rule x)
 {
-	struct rule *to = find_rule(r, x.sum, x.proto);
+	uint32_t *known;
 
-	if (!to) {
+	known_grow(r);
+	known = known_slot(r, x.sum, x.proto);
+	if (!*known) {
 		x.place = place_of(e, x.sum, x.proto, i);
-		to = add_rule(r, x);
+		(void)add_rule(r, x);
+		*known = (uint32_t)r->count;
 	}
-	add_entry(r, to, i);
+	add_entry(r, &r->at[*known - 1], i);
 }
 
 static void
@@ -165,16 +189,14 @@ take_self(struct engine *e, const struct machine *m, struct rules *r,
 	uint32_t i, size_t self)
 {
 	const struct entry *x = &e->plan->entries[i];
-	struct json_texts *texts = arena_alloc(r->mem, sizeof(*texts));
-	struct rule rule = { .place = i, .proto = x->proto };
+	struct rule rule = { .place = i,
+		.proto = x->proto,
+		.self = self + 1,
+		.grant = x->kind == ENTRY_CAP_SELF };
 
-	if (!m->person || !m->face_count)
+	if (!m->person || !m->face_count || !r->selfs[self].faces)
 		return;
-	rule.sum = self_sources(e, m, self, r->mem, texts);
-	rule.texts = texts;
-	rule.grant = x->kind == ENTRY_CAP_SELF;
-	if (!texts->count)
-		return;
+	rule.sum = r->selfs[self].sum;
 	if (rule.grant)
 		add_entry(r, add_rule(r, rule), i);
 	else
@@ -213,6 +235,8 @@ gather(struct engine *e, const struct machine *m, struct rules *r)
 	const struct class *c = m->class;
 	size_t i = 0, self = 0;
 
+	if (m->person && p->self_count)
+		r->selfs = self_sums(e, m, r->mem);
 	while (i < c->program_count || self < p->self_count)
 		if (self == p->self_count ||
 			(i < c->program_count &&
@@ -234,16 +258,38 @@ by_place(const void *a, const void *b)
 
 /* ---- written ---- */
 
+/* Who has one device alone is the only source of each: then members of a class
+ * differ in their own addresses, which a print counts by itself. */
+static bool
+is_alone(const struct machine *m)
+{
+	return m->person && m->person->machine_count == 1;
+}
+
 static void
-put_sources(struct engine *e, const struct rule *r, bool brief, struct buf *out)
+put_self_sources(struct engine *e, const struct machine *m,
+	const struct rule *r, struct buf *out)
+{
+	struct arena *mem = arena_new();
+	struct json_texts texts = self_texts(e, m, r->self - 1, mem);
+
+	json_put_texts(out, &texts);
+	arena_free(mem);
+}
+
+static void
+put_sources(struct engine *e, const struct machine *m, const struct rule *r,
+	bool brief, struct buf *out)
 {
 	struct sset *s = &e->plan->ssets[r->sset];
 
-	if (brief)
+	if (brief && r->self && is_alone(m))
+		buf_puts(out, "\"self\"");
+	else if (brief)
 		buf_putf(
 			out, "\"%" PRIx64 ",%" PRIx64 "\"", r->sum.a, r->sum.b);
-	else if (r->texts)
-		json_put_texts(out, r->texts);
+	else if (r->self)
+		put_self_sources(e, m, r, out);
 	else if (r->grant && sset_empty(e, s))
 		buf_puts(out, "[]");
 	else if (r->spelt)
@@ -259,7 +305,7 @@ put_rule(struct engine *e, const struct machine *m, const struct rule *r,
 	bool first = true;
 
 	buf_puts(out, "{\"SrcIPs\":");
-	put_sources(e, r, brief, out);
+	put_sources(e, m, r, brief, out);
 	if (r->grant) {
 		buf_puts(out, ",\"CapGrant\":[");
 		grant_put_dsts(
@@ -306,7 +352,7 @@ filter_put(struct engine *e, const struct machine *m, struct buf *out)
 static unsigned
 piece_number(const struct engine *e, const struct rule *r)
 {
-	uint64_t name = r->texts ? 0 : e->plan->ssets[r->sset].name;
+	uint64_t name = r->self ? 0 : e->plan->ssets[r->sset].name;
 
 	name = (name ^ (unsigned)r->proto) * UINT64_C(0x9e3779b97f4a7c15);
 	return (unsigned)(name >> 32) % ENGINE_PIECES;

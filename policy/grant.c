@@ -3,37 +3,6 @@
 
 #include "policy/inside.h"
 
-/* ---- autogroup:self (spec/policy.md 10) ---- */
-
-static int
-compare_texts(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-struct sum
-self_sources(const struct engine *e, const struct machine *m, size_t self,
-	struct arena *mem, struct json_texts *texts)
-{
-	const struct person *p = m->person;
-	struct sum sum = { 0, 0 };
-
-	(void)e;
-	texts->at = arena_array(mem, 2 * p->machine_count, sizeof(*texts->at));
-	texts->count = 0;
-	for (size_t i = 0; i < p->machine_count; i++) {
-		const struct machine *x = p->machines[i];
-
-		if (!bit_get(x->class->selfs, self))
-			continue;
-		sum = sum_plus(sum, x->sum);
-		for (size_t k = 0; k < x->face_count; k++)
-			texts->at[texts->count++] = x->faces[k].text;
-	}
-	qsort(texts->at, texts->count, sizeof(*texts->at), compare_texts);
-	return sum;
-}
-
 /* ---- CapGrant (9) ---- */
 
 struct dsts {
@@ -98,22 +67,17 @@ static void
 add_members(struct dsts *d, uint32_t alias)
 {
 	const struct engine *e = d->e;
+	const struct class *c = d->m->class;
 
-	if (!e->mixed) {
-		if (bit_get(d->m->class->named, alias))
-			for (size_t i = 0; d->faces && i < d->m->face_count;
-				i++)
-				add_own(d, i);
+	if (bit_get(c->named, alias))
+		for (size_t i = 0; d->faces && i < d->m->face_count; i++)
+			add_own(d, i);
+	if (!e->mixed || !d->m->subnet_count)
 		return;
-	}
-	for (size_t i = 0; i < e->machine_count; i++) {
-		const struct machine *x = e->machines[i];
-
-		if (!bit_get(x->class->named, alias))
-			continue;
-		for (size_t k = 0; k < x->face_count; k++)
-			add_range(d, face_range(&x->faces[k]), true);
-	}
+	class_find_held(e, d->m);
+	for (size_t i = 0; i < c->held_count; i++)
+		if (bit_get(c->held[i]->machine->class->named, alias))
+			add(d, face_range(c->held[i]));
 }
 
 static void

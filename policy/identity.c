@@ -109,14 +109,15 @@ fill_face(const struct engine *e, const struct face *f, const uint64_t *named,
 	const struct plan *p = e->plan;
 	bool in_any = in_ranges(p->any_ranges, ANY_TEXTS, f->addr);
 	bool routed = e->mixed && is_routed(e, f->addr);
+	unsigned place = (unsigned)(f - f->machine->faces);
 
 	memcpy(on, named, bits_words(p->alias_count) * sizeof(*on));
 	bit_put(on, p->any, in_any || routed);
 	for (size_t i = 0; i < p->literal_count; i++)
 		if (range_holds(p->literals[i].range, f->addr))
 			bit_set(on, p->literals[i].alias);
-	head->in_any |= in_any;
-	head->routed |= routed;
+	head->in_any |= (uint64_t)in_any << place;
+	head->routed |= (uint64_t)routed << place;
 }
 
 /* Machines whose addresses lie in a route of `m`: to it they are part of that

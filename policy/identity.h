@@ -11,8 +11,9 @@
 #include "policy/inside.h"
 
 struct identity_head {
-	uint64_t person, exit, subnets, families, in_any, in_any_net, routed,
-		special;
+	uint64_t person, exit, subnets, families;
+	uint64_t in_any, routed; /* bits by address */
+	uint64_t in_any_net, special;
 	int64_t alone; /* a special machine shares its class with nobody */
 };
 

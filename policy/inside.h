@@ -23,7 +23,21 @@ enum memo {
 	MEMO_ROUTES,
 	MEMO_SSH,
 	MEMO_CAPS,
+	MEMO_OWN_IDS,
+	MEMO_OWN_RECORDS,
 	MEMOS,
+};
+
+/* What was found for one machine and holds for others. */
+struct memos {
+	unsigned known; /* bits */
+	struct sum at[MEMOS];
+};
+
+/* The same for machines of one class and person. */
+struct person_memos {
+	uint32_t class;
+	struct memos memos;
 };
 
 /* Machines that the policy cannot tell apart. */
@@ -41,6 +55,7 @@ struct class
 	struct sum sum; /* of the identity */
 	bool person, exit, no_ipv4, has_faces, has_subnets, in_any;
 	bool in_any_net, routed;
+	bool self_source; /* of some self rule */
 	/* By alias: names it; its first, second face lies in the literal; an
 	 * approved route overlaps it. */
 	uint64_t *named, *on[2], *net;
@@ -55,9 +70,12 @@ struct class
 	uint32_t *program; /* entries it receives, in order; none of self */
 	size_t program_count;
 	uint64_t view;
-	struct sum memos[MEMOS]; /* what its members' prints share: print.c */
-	unsigned memos_known;    /* bits */
-	unsigned dirty;          /* all of its members */
+	struct memos memos; /* what its members' prints share: print.c */
+	/* Mixed, and asked for: faces that lie in its subnets, by machine. */
+	const struct face **held;
+	size_t held_count;
+	bool held_known;
+	unsigned dirty; /* all of its members */
 };
 
 /* An approved subnet route. */
@@ -71,6 +89,7 @@ struct prefix {
 	 * addresses of the prefix.  NULL: nobody asked yet. */
 	uint64_t *into, *from;
 	uint64_t *via; /* by via grant: it leads into the prefix */
+	size_t number; /* its place, if the engine is mixed */
 };
 
 /* What a machine is told, as numbers: equal parts, equal answers. */
@@ -154,6 +173,8 @@ void classes_drop_idle(struct engine *e);
 void classes_clear(struct engine *e);
 bool class_passes(const struct class *c, const struct json_ints *postures);
 bool class_is_named(const struct class *c, const struct alias_list *l);
+/* Looks for class->held, once. */
+void class_find_held(const struct engine *e, const struct machine *m);
 bool class_in_sset(
 	const struct engine *e, const struct class *c, const struct sset *s);
 
@@ -177,6 +198,14 @@ void ssets_reset(struct engine *e);
 /* Recomputes those that are mixed; sets the bits of those that changed. */
 void ssets_mixed(struct engine *e, uint64_t *touched);
 bool sset_overlaps(struct engine *e, const struct sset *s, struct range r);
+/* The same, where it is known which machines have an address in it. */
+struct held {
+	const struct machine **at;
+	size_t count;
+};
+struct held held_by(const struct engine *e, struct range r, struct arena *mem);
+bool sset_overlaps_held(struct engine *e, const struct sset *s, struct range r,
+	const struct held *held);
 
 /* ---- prefix.c ---- */
 bool prefixes_hold(const struct engine *e, const struct machine *m);
@@ -185,11 +214,28 @@ void prefixes_join(struct engine *e, struct machine *m);
 void prefixes_leave(struct engine *e, struct machine *m);
 void prefixes_clear(struct engine *e);
 struct machine *prefix_primary(const struct prefix *p);
-bool alias_reaches(struct engine *e, uint32_t alias, struct range r);
 
 /* ---- posture.c ---- */
 bool posture_holds(
 	const struct engine *e, size_t posture, const struct machine *m);
+
+/* ---- self.c: devices of one person, under self rules (10) ---- */
+/* Of the devices that are sources of a self rule. */
+struct self_sum {
+	struct sum sum;
+	size_t faces;
+};
+/* By place in plan->selfs, for a machine that has a person. */
+struct self_sum *self_sums(
+	const struct engine *e, const struct machine *m, struct arena *mem);
+/* Their addresses, sorted. */
+struct json_texts self_texts(const struct engine *e, const struct machine *m,
+	size_t self, struct arena *mem);
+/* The prefix holds an address of a device that is a source of some self rule;
+ * of a mixed engine. */
+bool self_held(
+	const struct engine *e, struct person *p, const struct prefix *in);
+void self_forget(struct person *p);
 
 /* ---- routes.c: who carries a prefix for a viewer (14) ---- */
 struct machine *route_server(struct engine *e, const struct class *viewer,
@@ -216,9 +262,6 @@ bool machine_overlaps(
 /* Its CapGrant, without brackets. */
 void grant_put_dsts(struct engine *e, const struct machine *m,
 	const struct entry *x, bool brief, struct buf *out);
-/* Of the self rule at that place of plan->selfs. */
-struct sum self_sources(const struct engine *e, const struct machine *m,
-	size_t self, struct arena *mem, struct json_texts *texts);
 
 /* ---- caps.c ---- */
 void caps_put(struct engine *e, const struct machine *m, struct buf *out);

@@ -39,36 +39,41 @@ machine_overlaps(const struct machine *m, struct range r, bool subnets_only)
 }
 
 static void
-put_faces(const struct lines *l, const struct machine *x)
+put_own(const struct lines *l)
 {
-	for (size_t i = 0; i < x->face_count; i++)
-		if (x == l->m ? !l->subnets_only ||
-					machine_overlaps(l->m,
-						(struct range){
-							x->faces[i].addr,
-							x->faces[i].addr },
-						true)
-			      : machine_overlaps(l->m,
-					(struct range){ x->faces[i].addr,
-						x->faces[i].addr },
-					l->subnets_only))
-			put(l, l->brief && x == l->m ? own[i]
-						     : x->faces[i].text);
+	const struct machine *m = l->m;
+
+	for (size_t i = 0; i < m->face_count; i++)
+		if (!l->subnets_only ||
+			machine_overlaps(m,
+				(struct range){
+					m->faces[i].addr, m->faces[i].addr },
+				true))
+			put(l, l->brief ? own[i] : m->faces[i].text);
 }
 
+/* By machine: its own, and those that its routes hold. */
 static void
 put_members(const struct lines *l, uint32_t alias)
 {
-	const struct engine *e = l->e;
+	const struct class *c = l->m->class;
+	bool own_too = bit_get(c->named, alias);
 
-	if (!e->mixed) {
-		if (bit_get(l->m->class->named, alias))
-			put_faces(l, l->m);
-		return;
+	if (l->e->mixed && l->m->subnet_count) {
+		class_find_held(l->e, l->m);
+		for (size_t i = 0; i < c->held_count; i++) {
+			const struct machine *x = c->held[i]->machine;
+
+			if (own_too && x->id >= l->m->id) {
+				put_own(l);
+				own_too = false;
+			}
+			if (x != l->m && bit_get(x->class->named, alias))
+				put(l, c->held[i]->text);
+		}
 	}
-	for (size_t i = 0; i < e->machine_count; i++)
-		if (bit_get(e->machines[i]->class->named, alias))
-			put_faces(l, e->machines[i]);
+	if (own_too)
+		put_own(l);
 }
 
 static void

@@ -1,35 +1,19 @@
 #include "base/own.h"
 #include "policy/inside.h"
 
-static bool
-holds_face(const struct machine *router, const struct machine *m)
-{
-	for (size_t i = 0; i < router->subnet_count; i++)
-		for (size_t k = 0; k < m->face_count; k++)
-			if (range_holds(router->subnets[i]->range,
-				    m->faces[k].addr))
-				return true;
-	return false;
-}
-
 /* `b` receives a self rule in whose sources `a` stands, or a device that a
  * route of `a` holds. */
 static bool
 self_reaches(const struct engine *e, const struct machine *a,
 	const struct machine *b)
 {
-	size_t words = bits_words(e->plan->self_count);
-
 	if (!b->person || !b->face_count)
 		return false;
-	if (a->person == b->person && bits_any(a->class->selfs, words))
+	if (a->person == b->person && a->class->self_source)
 		return true;
-	for (size_t i = 0; e->mixed && i < b->person->machine_count; i++) {
-		const struct machine *x = b->person->machines[i];
-
-		if (bits_any(x->class->selfs, words) && holds_face(a, x))
+	for (size_t i = 0; e->mixed && i < a->subnet_count; i++)
+		if (self_held(e, b->person, a->subnets[i]))
 			return true;
-	}
 	return false;
 }
 

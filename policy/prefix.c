@@ -195,21 +195,3 @@ prefixes_hold(const struct engine *e, const struct machine *m)
 {
 	return is_held(e, m) || holds_others(e, m);
 }
-
-/* ---- what overlaps it ---- */
-
-/* Some text of a destination overlaps the range; the internet's do not count
- * (spec/policy.md 14). */
-bool
-alias_reaches(struct engine *e, uint32_t alias, struct range r)
-{
-	const struct alias *a = e->plan->aliases[alias];
-
-	if (a->kind == ALIAS_ANY || alias_overlaps(a, r))
-		return true;
-	for (size_t i = 0; e->mixed && i < e->machine_count; i++)
-		if (bit_get(e->machines[i]->class->named, alias) &&
-			holds_face(r, e->machines[i]))
-			return true;
-	return false;
-}

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/own.h"
 #include "policy/inside.h"
 #include "policy/ssh.h"
 
@@ -11,7 +12,9 @@ print_all_begin(struct engine *e)
 {
 	for (size_t i = 0; i < e->class_count; i++)
 		if (e->classes[i])
-			e->classes[i]->memos_known = 0;
+			e->classes[i]->memos.known = 0;
+	for (size_t i = 0; i < e->person_count; i++)
+		e->people[i]->memo_count = 0;
 	e->all_printed = true;
 }
 
@@ -21,39 +24,78 @@ print_all_end(struct engine *e)
 	e->all_printed = false;
 }
 
-/* That part of the print: what was found for another member, or anew. */
+/* For whom else it holds what was found for a machine. */
+enum share {
+	OF_ITSELF,
+	OF_PERSON, /* those of its class and person */
+	OF_CLASS,
+};
+
+static struct memos *
+memos_of_person(struct person *p, const struct class *c)
+{
+	struct person_memos *x;
+
+	for (size_t i = 0; i < p->memo_count; i++)
+		if (p->memos[i].class == c->id)
+			return &p->memos[i].memos;
+	if (p->memo_count == p->memo_room) {
+		p->memo_room = p->memo_room ? 2 * p->memo_room : 2;
+		p->memos = own_grow(p->memos, p->memo_room, sizeof(*p->memos));
+	}
+	x = &p->memos[p->memo_count++];
+	*x = (struct person_memos){ .class = c->id };
+	return &x->memos;
+}
+
+/* That part of the print: what was found for another machine, or anew. */
 static struct sum
 remembered(struct engine *e, const struct machine *m, enum memo memo,
-	bool shared,
+	enum share share,
 	struct sum (*find)(struct engine *e, const struct machine *m))
 {
-	struct class *c = m->class;
+	struct memos *memos;
 
-	if (!shared || !e->all_printed)
+	if (share == OF_ITSELF || !e->all_printed)
 		return find(e, m);
-	if (!(c->memos_known >> memo & 1)) {
-		c->memos[memo] = find(e, m);
-		c->memos_known |= 1u << memo;
+	memos = share == OF_CLASS ? &m->class->memos
+				  : memos_of_person(m->person, m->class);
+	if (!(memos->known >> memo & 1)) {
+		memos->at[memo] = find(e, m);
+		memos->known |= 1u << memo;
 	}
-	return c->memos[memo];
+	return memos->at[memo];
+}
+
+/* There may be rules of a person with himself. */
+static bool
+has_selfs(const struct engine *e, const struct machine *m)
+{
+	return m->person && e->plan->self_count;
+}
+
+static bool
+has_siblings(const struct machine *m)
+{
+	return m->person && m->person->machine_count > 1;
 }
 
 /* ---- filter ---- */
 
 /* Ranges of one ipset can hold different members' addresses. */
-static bool
-filter_is_of_class(const struct engine *e, const struct machine *m)
+static enum share
+filter_share(const struct engine *e, const struct machine *m)
 {
-	return !e->mixed && !e->plan->has_parts &&
-	       !(m->person && e->plan->self_count);
+	if (e->plan->has_parts)
+		return OF_ITSELF;
+	return has_selfs(e, m) && has_siblings(m) ? OF_PERSON : OF_CLASS;
 }
 
 static struct sum
 filter_print_of(struct engine *e, const struct machine *m)
 {
-	return sum_plus(
-		m->sum, remembered(e, m, MEMO_FILTER, filter_is_of_class(e, m),
-				filter_print));
+	return sum_plus(m->sum, remembered(e, m, MEMO_FILTER,
+					filter_share(e, m), filter_print));
 }
 
 /* ---- peers ---- */
@@ -93,31 +135,55 @@ peers_print(struct engine *e, const struct machine *m, bool records)
 {
 	const struct class *c = m->class;
 	struct sum sum =
-		records ? remembered(e, m, MEMO_RECORDS, true, seen_records)
-			: remembered(e, m, MEMO_IDS, true, seen_ids);
+		records ? remembered(e, m, MEMO_RECORDS, OF_CLASS, seen_records)
+			: remembered(e, m, MEMO_IDS, OF_CLASS, seen_ids);
 
 	if (bit_get(c->sees, c->id))
 		sum = sum_minus(sum, records ? m->record_sum : m->id_sum);
 	return sum;
 }
 
-/* Those that a self rule alone lets it see. */
+/* Those that a self rule alone lets it see, itself among them. */
 static struct sum
-self_peers_print(struct engine *e, const struct machine *m, bool records)
+self_seen(struct engine *e, const struct machine *m, bool records)
 {
-	struct machine **at = e->mixed    ? e->machines
-			      : m->person ? m->person->machines
-					  : NULL;
-	size_t count = e->mixed    ? e->machine_count
-		       : m->person ? m->person->machine_count
-				   : 0;
+	struct machine **at = e->mixed ? e->machines : m->person->machines;
+	size_t count = e->mixed ? e->machine_count : m->person->machine_count;
 	struct sum sum = { 0, 0 };
 
-	for (size_t i = 0; e->plan->self_count && i < count; i++)
-		if (at[i] != m && !bit_get(m->class->sees, at[i]->class->id) &&
+	for (size_t i = 0; i < count; i++)
+		if (!bit_get(m->class->sees, at[i]->class->id) &&
 			self_linked(e, m, at[i]))
 			sum = sum_plus(sum,
 				records ? at[i]->record_sum : at[i]->id_sum);
+	return sum;
+}
+
+static struct sum
+self_seen_ids(struct engine *e, const struct machine *m)
+{
+	return self_seen(e, m, false);
+}
+
+static struct sum
+self_seen_records(struct engine *e, const struct machine *m)
+{
+	return self_seen(e, m, true);
+}
+
+static struct sum
+self_peers_print(struct engine *e, const struct machine *m, bool records)
+{
+	enum share share = m->person ? OF_PERSON : OF_CLASS;
+	struct sum sum = { 0, 0 };
+
+	if (!e->plan->self_count || (!e->mixed && !has_siblings(m)))
+		return sum;
+	sum = records ? remembered(e, m, MEMO_OWN_RECORDS, share,
+				self_seen_records)
+		      : remembered(e, m, MEMO_OWN_IDS, share, self_seen_ids);
+	if (!bit_get(m->class->sees, m->class->id) && self_linked(e, m, m))
+		sum = sum_minus(sum, records ? m->record_sum : m->id_sum);
 	return sum;
 }
 
@@ -148,9 +214,11 @@ own_routes(const struct machine *m)
 	return sum;
 }
 
+/* Itself counts as if it saw itself: so it is the same for its class. */
 static struct sum
 served_routes(struct engine *e, const struct machine *m)
 {
+	bool links = e->mixed || has_siblings(m);
 	struct sum sum = { 0, 0 };
 
 	for (size_t i = 0; i < e->prefix_count; i++) {
@@ -158,7 +226,7 @@ served_routes(struct engine *e, const struct machine *m)
 		struct machine *by = route_server(e, m->class, m->person, p);
 
 		if (by && (bit_get(m->class->sees, by->class->id) ||
-				  machines_see(e, m, by)))
+				  (links && self_linked(e, m, by))))
 			sum = sum_plus(sum, served(p, by));
 	}
 	return sum;
@@ -167,9 +235,10 @@ served_routes(struct engine *e, const struct machine *m)
 static struct sum
 routes_print(struct engine *e, const struct machine *m)
 {
-	bool shared = !e->mixed && !(m->person && e->plan->self_count);
+	bool own = has_selfs(e, m) && (e->mixed || has_siblings(m));
 	struct sum sum = sum_plus(own_routes(m),
-		remembered(e, m, MEMO_ROUTES, shared, served_routes));
+		remembered(e, m, MEMO_ROUTES, own ? OF_PERSON : OF_CLASS,
+			served_routes));
 
 	sum = sum_plus(sum, peers_print(e, m, true));
 	return sum_plus(sum, self_peers_print(e, m, true));
@@ -177,22 +246,21 @@ routes_print(struct engine *e, const struct machine *m)
 
 /* ---- SSH rules ---- */
 
-/* Then all of a class have the same. */
-static bool
-ssh_is_of_class(const struct engine *e, const struct machine *m)
+static enum share
+ssh_share(const struct engine *e, const struct machine *m)
 {
 	const struct policy *p = engine_policy(e);
 
-	for (size_t i = 0; i < p->ssh_count; i++) {
+	for (size_t i = 0; m->person && i < p->ssh_count; i++) {
 		const struct ssh_rule *r = &p->ssh[i];
 
 		if (r->localparts.count)
-			return false;
-		for (size_t k = 0; m->person && k < r->dst.count; k++)
+			return OF_PERSON;
+		for (size_t k = 0; k < r->dst.count; k++)
 			if (e->plan->aliases[r->dst.at[k]]->kind == ALIAS_SELF)
-				return false;
+				return OF_PERSON;
 	}
-	return true;
+	return OF_CLASS;
 }
 
 static struct sum
@@ -215,7 +283,7 @@ ssh_print(struct engine *e, const struct machine *m)
 {
 	if (!engine_policy(e)->ssh_count)
 		return (struct sum){ 0, 0 };
-	return remembered(e, m, MEMO_SSH, ssh_is_of_class(e, m), ssh_bytes);
+	return remembered(e, m, MEMO_SSH, ssh_share(e, m), ssh_bytes);
 }
 
 /* ---- CapMap and addresses ---- */
@@ -258,7 +326,7 @@ caps_print(struct engine *e, const struct machine *m)
 	return sum_plus(
 		sum_plus(sum_of(own, sizeof(own)),
 			sum_plus(m->record_sum, class_names(e, m->class))),
-		remembered(e, m, MEMO_CAPS, true, class_caps));
+		remembered(e, m, MEMO_CAPS, OF_CLASS, class_caps));
 }
 
 struct prints

@@ -148,5 +148,6 @@ class_fill(struct engine *e, struct class *c)
 	for (size_t i = 0; i < p->self_count; i++)
 		bit_put(c->selfs, i,
 			is_self_source(e, c, &p->entries[p->selfs[i]]));
+	c->self_source = bits_any(c->selfs, bits_words(p->self_count));
 	fill_program(e, c);
 }

@@ -239,6 +239,15 @@ range_within(struct range inner, struct range outer)
 }
 
 bool
+range_exceeds(struct range r, size_t count)
+{
+	bool borrow = r.last.low < r.first.low;
+
+	return r.last.high - r.first.high != borrow ||
+	       r.last.low - r.first.low >= count;
+}
+
+bool
 range_overlaps(struct range a, struct range b)
 {
 	return addr_compare(a.first, b.last) <= 0 &&

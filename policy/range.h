@@ -61,6 +61,8 @@ bool range_is_cidr(struct range r, int *bits);
 bool range_holds(struct range r, struct addr a);
 bool range_within(struct range inner, struct range outer);
 bool range_overlaps(struct range a, struct range b);
+/* It has more addresses than that; of one family. */
+bool range_exceeds(struct range r, size_t count);
 
 /* Makes a set of any ranges. */
 struct range_set range_set_of(

@@ -40,8 +40,10 @@ forget(struct engine *e)
 	free(e->named_count);
 	e->named_count =
 		own_alloc(e->plan->alias_count * sizeof(*e->named_count));
-	for (size_t i = 0; i < e->person_count; i++)
+	for (size_t i = 0; i < e->person_count; i++) {
 		e->people[i]->view_count = 0;
+		self_forget(e->people[i]);
+	}
 }
 
 static void
@@ -102,6 +104,8 @@ engine_settle(struct engine *e)
 	forget(e);
 	for (size_t i = 0; i < e->machine_count; i++)
 		prefixes_join(e, e->machines[i]);
+	for (size_t i = 0; i < e->prefix_count; i++)
+		e->prefixes[i]->number = i;
 	find_mixture(e);
 	for (size_t i = 0; i < e->machine_count; i++) {
 		struct machine *m = e->machines[i];

@@ -318,14 +318,81 @@ sset_net_put(struct engine *e, struct sset *s, struct buf *out)
 /* ---- whether its texts hold something ---- */
 
 static bool
-members_within(const struct engine *e, const struct sset *s, struct range r)
+has_face_in(const struct machine *m, struct range r)
 {
-	for (size_t i = 0; i < e->machine_count; i++) {
-		const struct machine *m = e->machines[i];
+	for (size_t i = 0; i < m->face_count; i++)
+		if (range_holds(r, m->faces[i].addr))
+			return true;
+	return false;
+}
+
+struct held
+held_by(const struct engine *e, struct range r, struct arena *mem)
+{
+	struct held held = {
+		arena_array(mem, e->machine_count + 1, sizeof(*held.at)), 0
+	};
+
+	for (size_t i = 0; i < e->machine_count; i++)
+		if (has_face_in(e->machines[i], r))
+			held.at[held.count++] = e->machines[i];
+	return held;
+}
+
+static bool
+members_within(
+	const struct engine *e, const struct sset *s, const struct held *held)
+{
+	for (size_t i = 0; i < held->count; i++)
+		if (class_in_sset(e, held->at[i]->class, s))
+			return true;
+	return false;
+}
+
+/* How many addresses of machines that do not pass lie in it. */
+static size_t
+failing_in(const struct sset *s, struct range r, const struct held *held)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < held->count; i++) {
+		const struct machine *m = held->at[i];
 
 		for (size_t k = 0; k < m->face_count; k++)
-			if (range_holds(r, m->faces[k].addr) &&
-				class_in_sset(e, m->class, s))
+			count += range_holds(r, m->faces[k].addr) &&
+				 !class_passes(m->class, &s->postures);
+	}
+	return count;
+}
+
+/* Something is left of what both have. */
+static bool
+cut_literal_holds(const struct sset *s, struct range literal, struct range r,
+	const struct held *held)
+{
+	struct range both = literal;
+
+	if (!range_overlaps(literal, r))
+		return false;
+	if (addr_compare(r.first, both.first) > 0)
+		both.first = r.first;
+	if (addr_compare(r.last, both.last) < 0)
+		both.last = r.last;
+	return range_exceeds(both, failing_in(s, both, held));
+}
+
+static bool
+literals_hold(const struct engine *e, const struct sset *s, struct range r,
+	const struct held *held)
+{
+	for (size_t i = 0; i < s->src.count; i++) {
+		const struct alias *a = e->plan->aliases[s->src.at[i]];
+		struct range_set set = alias_ranges(a);
+
+		if (!s->postures.count && alias_overlaps(a, r))
+			return true;
+		for (size_t k = 0; s->postures.count && k < set.count; k++)
+			if (cut_literal_holds(s, set.at[k], r, held))
 				return true;
 	}
 	return false;
@@ -344,30 +411,25 @@ any_holds(const struct engine *e, const struct sset *s, struct range r)
 }
 
 bool
+sset_overlaps_held(struct engine *e, const struct sset *s, struct range r,
+	const struct held *held)
+{
+	return s->danger || (s->any && any_holds(e, s, r)) ||
+	       literals_hold(e, s, r, held) || members_within(e, s, held);
+}
+
+bool
 sset_overlaps(struct engine *e, const struct sset *s, struct range r)
 {
-	if (s->danger)
-		return true;
-	if (s->any && any_holds(e, s, r))
-		return true;
-	if (s->postures.count) {
-		struct arena *mem = arena_new();
-		struct range_set out = failing(e, mem, s);
-		bool holds = false;
+	struct arena *mem;
+	struct held held;
+	bool overlaps;
 
-		for (size_t i = 0; i < s->src.count && !holds; i++)
-			holds = range_set_overlaps(
-				range_set_without(mem,
-					alias_ranges(
-						e->plan->aliases[s->src.at[i]]),
-					out),
-				r);
-		arena_free(mem);
-		if (holds)
-			return true;
-	}
-	for (size_t i = 0; !s->postures.count && i < s->src.count; i++)
-		if (alias_overlaps(e->plan->aliases[s->src.at[i]], r))
-			return true;
-	return members_within(e, s, r);
+	if (s->danger || (s->any && any_holds(e, s, r)))
+		return true;
+	mem = arena_new();
+	held = held_by(e, r, mem);
+	overlaps = sset_overlaps_held(e, s, r, &held);
+	arena_free(mem);
+	return overlaps;
 }

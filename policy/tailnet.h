@@ -14,6 +14,7 @@
 #include "policy/sum.h"
 
 struct class;
+struct person_memos;
 struct prefix;
 struct prints;
 
@@ -36,6 +37,9 @@ struct person {
 		uint64_t of, view; /* that class's, and theirs of it */
 	} * views;
 	size_t view_count;
+	struct person_memos *memos; /* while all machines are printed */
+	size_t memo_count, memo_room;
+	uint64_t *held; /* by prefix; NULL: nobody asked: self.c */
 };
 
 struct route {

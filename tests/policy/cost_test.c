@@ -88,6 +88,101 @@ a_long_chain_of_tag_owners_costs_its_links(void **state)
 	assert_true(cpu_seconds() - before < 3);
 }
 
+/* So many machines of one person, a hundred of another's behind them.  The last
+ * two of the first carry routes: 512 of one address each, and all addresses. */
+static void
+put_machines(size_t count, bool routed)
+{
+	const char *singles[512], *all[] = { "100.64.0.0/10" };
+	char ipv4[32];
+
+	for (int i = 0; i < 512; i++)
+		singles[i] =
+			arena_printf(mem, "10.0.%d.%d/32", i / 256, i % 256);
+	for (size_t i = 0; i < count + 100; i++) {
+		struct engine_machine m = {
+			.id = (int64_t)i + 1,
+			.user_id = i < count ? 1 : 2,
+			.ipv4 = ipv4,
+			.online = true,
+		};
+
+		(void)snprintf(ipv4, sizeof(ipv4), "100.64.%zu.%zu", i / 250,
+			i % 250 + 1);
+		if (routed && i == count - 1)
+			m.routes = (struct json_texts){ all, 1 };
+		else if (routed && i == count - 2)
+			m.routes = (struct json_texts){ singles, 512 };
+		m.approved_routes = m.routes;
+		assert_int_equal(engine_put_machine(e, &m), ERR_OK);
+	}
+}
+
+static void
+put_people(void)
+{
+	static const char *const logins[] = { "ann@example.com",
+		"bob@example.com" };
+
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(engine_put_person(e,
+					 &(struct engine_person){ .id = i + 1,
+						 .login = logins[i],
+						 .role = POLICY_ROLE_MEMBER }),
+			ERR_OK);
+}
+
+static struct policy *
+self_rules(int count)
+{
+	struct buf b;
+
+	buf_init(&b, mem, SIZE_MAX);
+	buf_puts(&b, "{'acls':[");
+	for (int i = 0; i < count; i++)
+		buf_putf(&b,
+			"%s{'action':'accept','src':['autogroup:member',"
+			"'u%d@example.com'],'dst':['autogroup:self:%d']}",
+			i ? "," : "", i, i + 1);
+	buf_puts(&b, "]}");
+	return load(&b);
+}
+
+/* What each of two policies costs that follow each other. */
+static double
+cost_of_rules(int count)
+{
+	const struct engine_dirty *list;
+	double before;
+
+	put_people();
+	engine_set_policy(e, self_rules(1));
+	(void)engine_dirty(e, &list);
+	engine_clean(e);
+	before = cpu_seconds();
+	engine_set_policy(e, self_rules(count));
+	assert_true(engine_dirty(e, &list) >= 1000);
+	engine_set_policy(e, self_rules(count + 1));
+	(void)engine_dirty(e, &list);
+	return cpu_seconds() - before;
+}
+
+static void
+self_rules_cost_no_list_of_the_devices_for_each_device(void **state)
+{
+	(void)state;
+	put_machines(1000, false);
+	assert_true(cost_of_rules(300) < 3);
+}
+
+static void
+routes_over_the_devices_of_a_person_are_looked_through_once(void **state)
+{
+	(void)state;
+	put_machines(1000, true);
+	assert_true(cost_of_rules(20) < 3);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
@@ -95,6 +190,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_long_chain_of_tag_owners_costs_its_links),
+		TEST(self_rules_cost_no_list_of_the_devices_for_each_device),
+		TEST(routes_over_the_devices_of_a_person_are_looked_through_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
