@@ -1,10 +1,6 @@
 /*
- * db.h: the database connection, and the few calls every table file is made of.
- *
- * A query is written in the function that owns it.  Its text must be a string
- * literal: the address of the literal is the key of the statement cache, so it
- * is prepared once per connection.  Binding cannot fail in a way a caller could
- * mend, so bind errors are kept in the statement and come out of the step.
+ * db.h: the database connection and its transactions; db/stmt.h, which comes
+ * with it, has the few calls that every table file is made of.
  *
  * Several processes share the file (WAL).  The rules that keep it whole
  * (spec/reliability.md 4): a writer takes the side-file lock, then BEGIN
@@ -20,12 +16,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/arena.h"
-#include "base/bytes.h"
 #include "base/err.h"
+#include "db/stmt.h"
 
 struct db;
-struct stmt;
 
 enum {
 	DB_VERSION = 8,         /* PRAGMA user_version this program wants */
@@ -106,37 +100,5 @@ int64_t db_user_version(struct db *db);
 int64_t db_data_version(struct db *db);
 /* The words of SQLite for the last failure, for logs. */
 const char *db_words(struct db *db);
-
-struct stmt *db_stmt(struct db *db, const char *sql_literal);
-void stmt_int(struct stmt *q, int at, int64_t value);
-void stmt_null(struct stmt *q, int at);
-/* Zero binds NULL: for times and ids that may be missing. */
-void stmt_int_or_null(struct stmt *q, int at, int64_t value);
-void stmt_text(struct stmt *q, int at, const char *value); /* NULL is NULL */
-void stmt_blob(struct stmt *q, int at, const void *bytes, size_t len);
-
-int64_t col_int(struct stmt *q, int at); /* NULL reads as 0 */
-bool col_is_null(struct stmt *q, int at);
-char *col_text(struct stmt *q, int at, struct arena *mem); /* NULL: NULL */
-struct bytes col_blob(struct stmt *q, int at, struct arena *mem);
-/* A blob of exactly `len` bytes into `out`; anything else zeroes it. */
-void col_key(struct stmt *q, int at, void *out, size_t len);
-
-/* Reads the current row into *row. */
-typedef void db_read_row(struct stmt *q, struct arena *mem, void *row);
-
-/* db_run: ERR_NOT_FOUND if no row was touched.  db_run_any: that is fine. */
-enum err db_run(struct stmt *q);
-enum err db_run_any(struct stmt *q, int64_t *touched);
-enum err db_insert(struct stmt *q, int64_t *id);
-enum err db_one(
-	struct stmt *q, db_read_row *read, struct arena *mem, void *row);
-/* Calls `read` for each row with the same `row`: nothing is collected. */
-enum err db_each(
-	struct stmt *q, db_read_row *read, struct arena *mem, void *row);
-enum err db_all(struct stmt *q, db_read_row *read, struct arena *mem,
-	size_t row_size, void *rows, size_t *count);
-/* The one number of a query like SELECT count(*). */
-enum err db_number(struct stmt *q, int64_t *out);
 
 #endif
