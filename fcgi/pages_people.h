@@ -15,7 +15,8 @@ enum err page_security(struct request *r);
 enum err do_password(struct request *r);
 enum err do_theme(struct request *r);
 
-/* Users: page_users.c, page_user.c, page_user_delete.c. */
+/* Users: page_users.c, page_user.c and its forms: page_user_do.c,
+ * page_user_delete.c. */
 enum err page_users(struct request *r);
 enum err page_user_new(struct request *r);
 enum err do_user_new(struct request *r);
