@@ -35,10 +35,9 @@ enum field_kind {
 	FIELD_NUMBER,
 	FIELD_SELECT,
 	FIELD_RADIO,
-	FIELD_BOX,  /* value "1" when ticked */
-	FIELD_MANY, /* a box for each choice, all of this name; the value is
-		     * those that are ticked, a blank between them */
-	FIELD_AREA,
+	FIELD_BOX,    /* value "1" when ticked */
+	FIELD_MANY,   /* a box for each choice, all of this name; the value is
+		       * those that are ticked, a blank between them */
 	FIELD_TIME,   /* datetime-local, UTC; the value is that text */
 	FIELD_HIDDEN, /* no label; carried along */
 };

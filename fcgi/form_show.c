@@ -35,17 +35,11 @@ field_of(const struct form *f, const char *name, size_t *at)
 	return NULL;
 }
 
-static void
-hidden(struct request *r, const char *name, const char *value)
-{
-	html_void(r, "input", "type", "hidden", "name", name, "value", value);
-}
-
 void
 form_hidden(struct request *r)
 {
-	hidden(r, "csrf", who_form_token(r));
-	hidden(r, "once", text_random(r->mem, ONCE_LEN));
+	html_hidden(r, "csrf", who_form_token(r));
+	html_hidden(r, "once", text_random(r->mem, ONCE_LEN));
 }
 
 void
@@ -55,7 +49,7 @@ form_open(struct form *f)
 		arena_printf(f->r->mem, "form-%s", f->name), "novalidate", "");
 	form_hidden(f->r);
 	if (f->subject)
-		hidden(f->r, "was", f->was);
+		html_hidden(f->r, "was", f->was);
 }
 
 static void
@@ -158,18 +152,6 @@ show_input(struct form *f, const struct field *d, const char *value)
 	constrain(f, d);
 	describe(f, d);
 	html_end_void(f->r);
-}
-
-static void
-show_area(struct form *f, const struct field *d, const char *value)
-{
-	show_label(f, d);
-	html_begin(f->r, "textarea", "id", id_of(f, d->name, ""), "name",
-		d->name, "rows", "4");
-	constrain(f, d);
-	describe(f, d);
-	html_text(f->r, value);
-	html_end(f->r);
 }
 
 static void
@@ -286,9 +268,6 @@ show_control(struct form *f, const struct field *d, const char *value)
 	case FIELD_MANY:
 		show_many(f, d, value);
 		break;
-	case FIELD_AREA:
-		show_area(f, d, value);
-		break;
 	default:
 		show_input(f, d, value);
 		break;
@@ -304,7 +283,7 @@ form_field(struct form *f, const char *name)
 	if (!d)
 		return;
 	if (d->kind == FIELD_HIDDEN) {
-		hidden(f->r, d->name, f->values[at]);
+		html_hidden(f->r, d->name, f->values[at]);
 		return;
 	}
 	html_begin(f->r, "div", "class",

@@ -104,6 +104,34 @@ html_attribute(struct request *r, const char *name, const char *value)
 	xmlTextWriterWriteAttribute(r->html, U(name), U(clean(r, value)));
 }
 
+/* The writer takes what is no character of XML for others, and names those from
+ * U+0080 on by their numbers, which browsers read as Windows' for the first 32
+ * of them.  So it escapes what would be read as markup or as another line end,
+ * and everything else passes it by. */
+static void
+write_exact(struct request *r, const char *name, const char *value)
+{
+	xmlTextWriterStartAttribute(r->html, U(name));
+	while (*value) {
+		size_t plain = strcspn(value, "&<>\"\r\n\t");
+		const char escaped[2] = { value[plain], '\0' };
+
+		xmlTextWriterWriteRawLen(r->html, U(value), (int)plain);
+		xmlTextWriterWriteString(r->html, U(escaped));
+		value += plain + (*escaped != '\0');
+	}
+	xmlTextWriterEndAttribute(r->html);
+}
+
+void
+html_hidden(struct request *r, const char *name, const char *value)
+{
+	html_begin(r, "input", "type", "hidden");
+	write_exact(r, "name", name);
+	write_exact(r, "value", value);
+	html_end_void(r);
+}
+
 void
 html_end_void(struct request *r)
 {

@@ -4,7 +4,7 @@
  * Text and attribute values are escaped by libxml2's writer; there is no call
  * that writes raw markup, so nothing a machine says of itself can become any.
  * Bytes that are no UTF-8, control characters and the marks that change the
- * direction of text become '?' on the way.
+ * direction of text become '?' on the way; in hidden fields they stay.
  * Elements are closed in order by html_end, which never uses the <x/> form, so
  * that <script></script> and the like stay well formed.
  */
@@ -29,6 +29,10 @@ void html_end_void(struct request *r);
 #define html_void(r, ...) html_void_list((r), __VA_ARGS__, (char *)NULL)
 void html_void_list(struct request *r, const char *element, ...)
 	__attribute__((sentinel));
+
+/* A hidden field: what somebody sent goes back in it byte for byte.  Both must
+ * be UTF-8. */
+void html_hidden(struct request *r, const char *name, const char *value);
 
 void html_text(struct request *r, const char *text);
 /* The same without the '?': for the text of a policy in its field, which comes

@@ -31,9 +31,7 @@ keep(struct request *r)
 {
 	for (size_t i = 0; i < r->fields.count; i++)
 		if (is_kept(r->fields.names[i]))
-			html_void(r, "input", "type", "hidden", "name",
-				r->fields.names[i], "value",
-				r->fields.values[i]);
+			html_hidden(r, r->fields.names[i], r->fields.values[i]);
 }
 
 static void
@@ -212,8 +210,7 @@ kept_confirm(struct request *r, const struct confirm *c)
 		"form-confirm");
 	form_hidden(r);
 	keep(r);
-	html_void(
-		r, "input", "type", "hidden", "name", "confirm", "value", "1");
+	html_hidden(r, "confirm", "1");
 	button(r, "danger", c->button);
 	html_text(r, " ");
 	html_link(r, c->cancel, "Cancel");

@@ -253,8 +253,7 @@ void
 list_keep(struct request *r, const struct list *l, const char *name)
 {
 	if (*in_force(l, name))
-		html_void(r, "input", "type", "hidden", "name", name, "value",
-			in_force(l, name));
+		html_hidden(r, name, in_force(l, name));
 }
 
 static void
@@ -262,7 +261,7 @@ end_filter(struct request *r, const struct list *l)
 {
 	if (l->descending != l->first_descending ||
 		strcmp(l->sort, l->first_sort) != 0)
-		html_void(r, "input", "type", "hidden", "name", "sort", "value",
+		html_hidden(r, "sort",
 			arena_printf(r->mem, "%s%s", l->descending ? "-" : "",
 				l->sort));
 	html_begin(r, "button", "type", "submit");

@@ -160,8 +160,7 @@ show_options(struct request *r, const char *os, const struct wait *wait)
 	html_element(r, "summary", "Other systems");
 	html_begin(r, "form", "method", "get", "action", HERE, "id",
 		"form-options");
-	html_void(r, "input", "type", "hidden", "name",
-		wait->key ? "key" : "after", "value",
+	html_hidden(r, wait->key ? "key" : "after",
 		arena_printf(r->mem, "%" PRId64,
 			wait->key ? wait->key : wait->after));
 	choose_system(r, os);

@@ -190,8 +190,7 @@ show_restore(struct request *r, int64_t id, const struct policy_text *now)
 		arena_printf(r->mem, POLICY_LOG "/%" PRId64 "/restore", id),
 		"id", "form-restore");
 	form_hidden(r);
-	html_void(r, "input", "type", "hidden", "name", "was", "value",
-		now->hash);
+	html_hidden(r, "was", now->hash);
 	html_begin(r, "button", "type", "submit", "class", "primary");
 	html_text(r, "Restore this version");
 	html_end(r);

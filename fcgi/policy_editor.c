@@ -155,8 +155,7 @@ show_form(struct policy_editor *e)
 		"form-policy", "class", "wide", "novalidate", "", "data-guard",
 		"");
 	form_hidden(r);
-	html_void(r, "input", "type", "hidden", "name", "was", "value",
-		e->now.hash);
+	html_hidden(r, "was", e->now.hash);
 	show_text(e, true);
 	form_field(&e->form, "note");
 	form_button(&e->form, "plain:Check", "check");

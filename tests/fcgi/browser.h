@@ -86,6 +86,87 @@ tab_hidden(struct tab *t, const char *name)
 		     : NULL;
 }
 
+static inline size_t
+browser_utf8(unsigned long c, char *to)
+{
+	if (c < 0x80) {
+		*to = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		to[0] = (char)(0xc0 | c >> 6);
+		to[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	if (c < 0x10000) {
+		to[0] = (char)(0xe0 | c >> 12);
+		to[1] = (char)(0x80 | (c >> 6 & 0x3f));
+		to[2] = (char)(0x80 | (c & 0x3f));
+		return 3;
+	}
+	to[0] = (char)(0xf0 | c >> 18);
+	to[1] = (char)(0x80 | (c >> 12 & 0x3f));
+	to[2] = (char)(0x80 | (c >> 6 & 0x3f));
+	to[3] = (char)(0x80 | (c & 0x3f));
+	return 4;
+}
+
+/* What stands for one character, "&…;": its bytes in *to, their count in *len;
+ * where it ends.  Numbers from 128 to 159 are other characters to a browser. */
+static inline const char *
+browser_reference(const char *at, char *to, size_t *len)
+{
+	static const char *const names[][2] = { { "&lt;", "<" },
+		{ "&gt;", ">" }, { "&quot;", "\"" }, { "&amp;", "&" } };
+	unsigned long c;
+	char *end;
+
+	*len = 1;
+	for (size_t i = 0; i < 4; i++)
+		if (text_starts(at, names[i][0])) {
+			*to = *names[i][1];
+			return at + strlen(names[i][0]);
+		}
+	c = at[1] == '#' ? strtoul(at + 2 + (at[2] == 'x'), &end,
+				   at[2] == 'x' ? 16 : 10)
+			 : 0;
+	if (!c || *end != ';' || (c >= 0x80 && c < 0xa0))
+		fail_msg("no browser reads %.9s as it is meant", at);
+	*len = browser_utf8(c, to);
+	return end + 1;
+}
+
+/* The markup from `at` to `end` as a browser reads it. */
+static inline const char *
+browser_text(struct arena *mem, const char *at, const char *end)
+{
+	char *out = arena_alloc(mem, (size_t)(end - at) + 1), *to = out;
+
+	while (at < end) {
+		size_t len = 1;
+
+		if (*at == '&')
+			at = browser_reference(at, to, &len);
+		else if (*at != '\r')
+			*to = *at++;
+		else
+			*to = '\n', at += at[1] == '\n' ? 2 : 1;
+		to += len;
+	}
+	*to = '\0';
+	return out;
+}
+
+/* As tab_hidden, for values that are more than letters; "" if it is not
+ * there. */
+static inline const char *
+tab_value(struct tab *t, const char *name)
+{
+	const char *raw = tab_hidden(t, name);
+
+	return raw ? browser_text(t->s->mem, raw, raw + strlen(raw)) : "";
+}
+
 static inline struct answer
 tab_ask(struct tab *t, const char *method, const char *uri, const char *body)
 {

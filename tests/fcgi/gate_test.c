@@ -509,6 +509,74 @@ a_busy_database_loses_nothing_that_was_typed(void **state)
 	assert_int_equal(tab_post(&t, "/note", GOOD).status, 303);
 }
 
+/* What stands in the page is what was sent, name and value. */
+static void
+assert_kept(struct tab *t, const char *page, const char *name, const char *sent)
+{
+	assert_holds(t->last.body,
+		arena_printf(t->s->mem, "data-page=\"%s\"", page));
+	assert_string_equal(tab_value(t, name), sent);
+}
+
+static void
+what_is_kept_is_kept_byte_for_byte(void **state)
+{
+	static const char odd[] =
+		"\r\n\tline \r\n\r lone \n\"quoted\" <b> ' & &amp; &#13; \x01\x1f\x7f "
+		"\xc2\x80\xc2\x85\xc2\x9f\xc2\xa0 \xc3\xbc \xe2\x80\xae "
+		"\xe2\x80\xa8 \xef\xbb\xbf \xef\xbf\xbe\xef\xbf\xbf "
+		"\xf0\x9f\x98\x80 \r\n";
+	struct site *s = *state;
+	struct tab t = tab_with_password(s, "ann", ROLE_OWNER);
+	const char *form = arena_printf(s->mem, "note=ask&text=%s&n%%C2%%85=%s",
+		text_url_encode(s->mem, odd), text_url_encode(s->mem, odd));
+	struct tab out = t;
+	int lock;
+
+	tab_get(&t, "/note");
+	out.csrf = t.csrf;
+	out.once = t.once;
+	out.count = 0;
+	tab_post(&out, "/note", form);
+	assert_kept(&out, "session-ended", "text", odd);
+	assert_kept(&out, "session-ended", "n\xc2\x85", odd);
+	tab_post(&t, "/note", form);
+	assert_kept(&t, "confirm", "text", odd);
+	t.csrf = "of another time";
+	tab_post(&t, "/note", form);
+	assert_kept(&t, "form-old", "text", odd);
+	lock = open(arena_printf(s->mem, "%s/cairn.lock", s->home), O_RDWR);
+	assert_int_equal(flock(lock, LOCK_EX), 0);
+	tab_post(&t, "/note", arena_printf(s->mem, "%s&confirm=1", form));
+	close(lock);
+	assert_kept(&t, "error", "text", odd);
+	s->now += FRESH_SECONDS;
+	tab_get(&t, "/note");
+	tab_post(&t, "/fresh", form);
+	assert_kept(&t, "fresh", "text", odd);
+}
+
+static void
+what_no_page_can_hold_is_refused_at_once(void **state)
+{
+	static const char *const bad[] = { "a%00b", "a%ff", "a%ed%a0%80",
+		"a%c0%80" };
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	struct tab out = tab_new(s);
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		const char *form = arena_printf(s->mem, "note=%s", bad[i]);
+
+		assert_int_equal(
+			tab_send(&t, "/note", "/note", form).status, 400);
+		assert_holds(
+			t.last.body, "field of the form is not well encoded");
+		assert_int_equal(tab_post(&out, "/note", form).status, 400);
+	}
+	assert_string_equal(note(s), "");
+}
+
 static void
 too_many_forms_of_one_session_wait(void **state)
 {
@@ -620,6 +688,8 @@ main(void)
 		TEST(a_secret_is_shown_once),
 		TEST(the_same_form_at_once_has_one_effect),
 		TEST(a_busy_database_loses_nothing_that_was_typed),
+		TEST(what_is_kept_is_kept_byte_for_byte),
+		TEST(what_no_page_can_hold_is_refused_at_once),
 		TEST(too_many_forms_of_one_session_wait),
 		TEST(two_hundred_fields_are_taken_and_one_more_is_not),
 		TEST(a_field_that_stands_there_twice_changes_nothing),

@@ -51,26 +51,12 @@ send(struct tab *t, const char *what, const char *text, const char *note)
 static const char *
 in_field(struct tab *t)
 {
-	static const char *const names[][2] = { { "&lt;", "<" },
-		{ "&gt;", ">" }, { "&quot;", "\"" }, { "&amp;", "&" },
-		{ "&#13;", "\r" } };
-	const char *at = strstr(t->last.body, "<textarea"), *end;
-	char *out = arena_alloc(t->s->mem, strlen(t->last.body) + 1), *to = out;
+	const char *at = strstr(t->last.body, "<textarea");
 
 	assert_non_null(at);
 	at = strchr(at, '>') + 1;
-	end = strstr(at, "</textarea>");
 	at += *at == '\n';
-	while (at < end) {
-		size_t i = 0;
-
-		while (i < 5 && !text_starts(at, names[i][0]))
-			i++;
-		*to++ = i < 5 ? *names[i][1] : *at;
-		at += i < 5 ? strlen(names[i][0]) : 1;
-	}
-	*to = '\0';
-	return out;
+	return browser_text(t->s->mem, at, strstr(at, "</textarea>"));
 }
 
 /* As a browser sends what stands in a field. */
@@ -607,6 +593,29 @@ a_session_that_ends_keeps_what_was_typed(void **state)
 }
 
 static void
+what_was_typed_in_a_session_that_ended_is_stored_when_sent_again(void **state)
+{
+	static const char text[] =
+		"\r\n// \xe2\x80\xae turned \xc2\x85 \xef\xbf\xbe\t\"&quot;\"\r\n" OPEN
+		"\r\n";
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER), out = ann;
+	const char *form;
+
+	tab_get(&ann, PAGE);
+	form = tab_form(&ann, arena_printf(s->mem, "do=save&note=&text=%s",
+				      encoded(s, text)));
+	out.count = 0;
+	assert_int_equal(tab_ask(&out, "POST", PAGE, form).status, 401);
+	assert_string_equal(tab_value(&out, "text"), text);
+	tab_get(&ann, PAGE); /* signed in again, with a form of that session */
+	send(&ann, "save", tab_value(&out, "text"), "");
+	assert_int_equal(ann.last.status, 303);
+	assert_string_equal(
+		newest(s).text, policy_lines_taken(s->mem, text, ""));
+}
+
+static void
 hostile_text_stays_text(void **state)
 {
 	struct site *s = *state;
@@ -686,6 +695,7 @@ main(void)
 		TEST(a_restore_that_comes_late_is_shown_in_the_editor),
 		TEST(a_megabyte_is_taken_and_a_byte_more_is_not),
 		TEST(a_session_that_ends_keeps_what_was_typed),
+		TEST(what_was_typed_in_a_session_that_ended_is_stored_when_sent_again),
 		TEST(hostile_text_stays_text),
 		TEST(a_note_is_one_line_of_two_hundred_characters),
 		TEST(a_note_that_does_not_show_is_refused_and_the_text_kept),

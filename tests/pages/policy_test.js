@@ -2,8 +2,8 @@
 "use strict";
 
 const { test, claim, equal } = require("./lib/harness");
-const { go, says, send } = require("./lib/browser");
-const { owner, shared } = require("./lib/shared");
+const { go, press, says, send } = require("./lib/browser");
+const { OWNER, owner, shared } = require("./lib/shared");
 
 const PAGE = "/admin/policy";
 const OPEN = '{"grants": [{"src": ["*"], "dst": ["*"], "ip": ["*"]}]}\n';
@@ -110,6 +110,28 @@ for (const js of [true, false]) {
 		await send(second, "policy", { text: before }, "Save");
 		equal(await stored(), before, "put back");
 	});
+
+	test("a policy that comes after the session ended is stored as typed" + how,
+		async room => {
+			const page = await begin(room, { js });
+			const before = await stored();
+			const mine = "\n// mine\n\t// \u202e \u0085 \"&#13;\"\n" + OPEN;
+
+			await page.context().clearCookies();
+			equal(await send(page, "policy", { text: mine }, "Save"), 401,
+				"the save");
+			const [signIn] = await Promise.all([
+				page.context().waitForEvent("page"),
+				page.getByRole("link", { name: "Sign in" }).click()]);
+			await signIn.waitForLoadState();
+			await send(signIn, "login", { name: OWNER.name,
+				password: OWNER.password }, "Sign in");
+			equal(await press(page, page.getByRole("button",
+				{ name: "Send again" })), 200, "sent again");
+			equal(await stored(), mine, "stored");
+			await send(page, "policy", { text: before }, "Save");
+			equal(await stored(), before, "put back");
+		});
 
 	test("a policy that is saved unchanged keeps every byte" + how,
 		async room => {
