@@ -12,6 +12,7 @@
 #include "fcgi/list.h"
 #include "fcgi/pages_policy.h"
 #include "fcgi/policy_editor.h"
+#include "fcgi/policy_lines.h"
 #include "fcgi/prove.h"
 #include "tailnet/policy_store.h"
 
@@ -215,7 +216,8 @@ show_version(struct request *r, const struct policy_text *p,
 	html_element(r, "h2", "The whole text");
 	html_begin(r, "pre", "id", "text", "tabindex", "0", "role", "region",
 		"aria-label", "The whole text");
-	html_text(r, p->text);
+	html_text(r, "\n"); /* one behind the tag is dropped */
+	html_text(r, policy_lines_shown(r->mem, p->text));
 	html_end(r);
 }
 

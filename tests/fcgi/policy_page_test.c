@@ -527,6 +527,21 @@ versions_are_listed_compared_and_put_back(void **state)
 }
 
 static void
+a_version_is_shown_line_by_line_whatever_ends_them(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	const char *at;
+
+	store(s, "\r\n// one\r\n// two\n// a\rb\r\n{}");
+	at = strstr(tab_get(&ann, PAGE "/history/1").body, "<pre id=\"text\"");
+	assert_non_null(at);
+	at = strchr(at, '>') + 1;
+	assert_string_equal(browser_text(s->mem, at, strstr(at, "</pre>")),
+		"\n\n// one\n// two\n// a\nb\n{}");
+}
+
+static void
 a_restore_that_comes_late_is_shown_in_the_editor(void **state)
 {
 	struct site *s = *state;
@@ -692,6 +707,7 @@ main(void)
 		TEST(a_line_is_shown_that_a_link_names),
 		TEST(who_only_reads_sees_the_text_and_no_button),
 		TEST(versions_are_listed_compared_and_put_back),
+		TEST(a_version_is_shown_line_by_line_whatever_ends_them),
 		TEST(a_restore_that_comes_late_is_shown_in_the_editor),
 		TEST(a_megabyte_is_taken_and_a_byte_more_is_not),
 		TEST(a_session_that_ends_keeps_what_was_typed),
