@@ -202,6 +202,8 @@ show_radio(struct form *f, const struct field *d, const char *value)
 			d->name, "value", d->choices[i].value);
 		if (strcmp(d->choices[i].value, value) == 0)
 			html_attribute(f->r, "checked", "");
+		if (d->flags & FIELD_REQUIRED)
+			html_attribute(f->r, "required", "");
 		html_end_void(f->r);
 		html_begin(f->r, "label", "for", id);
 		html_text(f->r, d->choices[i].label);

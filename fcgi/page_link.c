@@ -51,7 +51,8 @@ static const struct field setup_fields[] = {
 		.max = 200, .flags = FIELD_MONO },
 	{ "policy", "Who reaches whom",
 		.hint = "To begin with. The page Policy changes it.",
-		.kind = FIELD_RADIO }, /* setup_form fills it */
+		.kind = FIELD_RADIO,
+		.flags = FIELD_REQUIRED }, /* setup_form fills it */
 };
 
 enum {

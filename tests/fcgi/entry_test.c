@@ -23,9 +23,10 @@ setup_link(struct site *s)
 	return strstr(url, "/setup/");
 }
 
-#define SETUP                                                            \
+#define SETUP_BUT_POLICY                                                 \
 	"name=ann&email=&password=correct+horse+battery&password_again=" \
 	"correct+horse+battery&org=Acme&base_domain=net.example.org"
+#define SETUP SETUP_BUT_POLICY "&policy=open"
 
 static void
 one_form_sets_cairn_up(void **state)
@@ -75,7 +76,7 @@ a_refused_setup_keeps_what_was_typed_but_no_password(void **state)
 	const char *link = setup_link(s);
 	struct answer a = tab_send(&t, link, link,
 		"name=ann&password=sh0rt-secret&password_again=x&org=Acme"
-		"&base_domain=net.example.org");
+		"&base_domain=net.example.org&policy=open");
 
 	assert_int_equal(a.status, 422);
 	assert_holds(a.body, "<title>Error: ");
@@ -98,14 +99,34 @@ a_setup_begins_with_the_policy_that_was_chosen(void **state)
 
 	tab_get(&t, link);
 	assert_holds(t.last.body, "name=\"policy\" value=\"open\"");
-	assert_int_equal(
-		tab_post(&t, link, SETUP "&policy=elsewhere").status, 422);
-	assert_holds(t.last.body, "data-error=\"choice\"");
-	assert_int_equal(tab_post(&t, link, SETUP "&policy=open").status, 303);
+	assert_int_equal(tab_post(&t, link, SETUP).status, 303);
 	assert_int_equal(db_policy_current(s->db, s->mem, &p), ERR_OK);
 	assert_string_equal(p.text, policy_template("open")->text);
 	assert_string_equal(p.author_name, "ann");
 	assert_string_equal(p.note, "chosen at setup");
+}
+
+static void
+a_setup_that_chooses_no_policy_opens_nothing(void **state)
+{
+	static const char *const choices[] = { "", "&policy=", "&policy=+",
+		"&policy=elsewhere" };
+	struct site *s = *state;
+	struct policy_text p;
+	struct tab t = tab_new(s);
+	const char *link = setup_link(s);
+
+	tab_get(&t, link);
+	for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++) {
+		tab_post(&t, link,
+			arena_printf(
+				s->mem, SETUP_BUT_POLICY "%s", choices[i]));
+		assert_int_equal(t.last.status, 422);
+		assert_holds(t.last.body,
+			"id=\"setup-policy-error\" data-error=\"choice\"");
+	}
+	assert_int_equal(db_policy_current(s->db, s->mem, &p), ERR_NOT_FOUND);
+	assert_int_equal(tab_post(&t, link, SETUP).status, 303);
 }
 
 static void
@@ -124,7 +145,8 @@ a_domain_that_holds_the_server_is_refused(void **state)
 	assert_holds(t.last.body, "value=\"tail.vpn.example.org\"");
 	tab_post(&t, link,
 		"name=ann&password=correct+horse+battery&password_again="
-		"correct+horse+battery&org=Acme&base_domain=example.org");
+		"correct+horse+battery&org=Acme&base_domain=example.org"
+		"&policy=open");
 	if (t.last.status != 422)
 		fail_msg("%d %s", t.last.status, t.last.body);
 	assert_holds(t.last.body, "data-error=\"domain-server\"");
@@ -552,6 +574,7 @@ main(void)
 		TEST(a_setup_link_is_spent_by_its_form_and_not_by_looking),
 		TEST(a_refused_setup_keeps_what_was_typed_but_no_password),
 		TEST(a_setup_begins_with_the_policy_that_was_chosen),
+		TEST(a_setup_that_chooses_no_policy_opens_nothing),
 		TEST(a_domain_that_holds_the_server_is_refused),
 		TEST(who_signs_in_is_sent_where_they_were_going),
 		TEST(nobody_is_sent_to_another_site),
