@@ -63,8 +63,11 @@ save(struct policy_editor *e)
 		.note = form_get(&e->form, "note"),
 		.actor = prove_actor_text(r) };
 	struct policy_saved out;
-	enum err err = tailnet_policy_save(r->db, &in, r->now, r->mem, &out);
+	enum err err;
 
+	if (policy_editor_doubts(r, in.text))
+		return policy_editor_ask(r);
+	err = tailnet_policy_save(r->db, &in, r->now, r->mem, &out);
 	if (err == ERR_CHANGED)
 		return policy_editor_conflict(e, in.was);
 	if (err == ERR_POLICY) {

@@ -275,6 +275,8 @@ do_policy_restore(struct request *r)
 		return no_version(r);
 	if (e)
 		return e;
+	if (policy_text_is_whole(&old) && policy_editor_doubts(r, old.text))
+		return policy_editor_ask(r);
 	was = was ? was : "";
 	e = tailnet_policy_restore(
 		r->db, old.id, was, prove_actor_text(r), r->now, r->mem, &out);

@@ -7,6 +7,7 @@
 #include "fcgi/flash.h"
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
+#include "fcgi/kept.h"
 #include "fcgi/policy_lines.h"
 #include "tailnet/policy_template.h"
 
@@ -91,6 +92,25 @@ policy_editor_conflict(struct policy_editor *e, const char *was)
 	e->form.tell = show_theirs;
 	e->form.tell_arg = t;
 	return policy_editor_show(e);
+}
+
+bool
+policy_editor_doubts(struct request *r, const char *text)
+{
+	return !*text && !kept_is_confirmed(r);
+}
+
+enum err
+policy_editor_ask(struct request *r)
+{
+	return kept_confirm(r,
+		&(struct confirm){ .question = "Save an empty policy?",
+			.effects = { "It has no rules at all: every machine "
+				     "then reaches every other, on all ports.",
+				"A policy that lets nobody reach anything is "
+				"{\"grants\": []}." },
+			.button = "Save no rules",
+			.cancel = POLICY_HOME });
 }
 
 static void

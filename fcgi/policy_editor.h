@@ -22,5 +22,10 @@ enum err policy_editor_open(struct request *r, struct policy_editor *e);
 /* Somebody saved another version: 409, with what it changed. */
 enum err policy_editor_conflict(struct policy_editor *e, const char *was);
 enum err policy_editor_show(struct policy_editor *e);
+/* Whether `text` is of no bytes, which is no policy at all, and nobody said yet
+ * that this is meant: a field that was blanked opens nothing by mistake. */
+bool policy_editor_doubts(struct request *r, const char *text);
+/* Then the answer asks. */
+enum err policy_editor_ask(struct request *r);
 
 #endif

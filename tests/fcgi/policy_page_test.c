@@ -631,6 +631,51 @@ what_was_typed_in_a_session_that_ended_is_stored_when_sent_again(void **state)
 }
 
 static void
+a_text_of_no_bytes_is_asked_for_before_it_opens_all(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	store(s, "{\"grants\": []}");
+	tab_get(&ann, PAGE);
+	send(&ann, "save", "", "by mistake");
+	assert_int_equal(ann.last.status, 200);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "data-page=\"confirm\"");
+	assert_holds(ann.last.body, "<h1>Save an empty policy?</h1>");
+	assert_holds(ann.last.body, "every machine then reaches every other");
+	assert_string_equal(tab_value(&ann, "confirm"), "1");
+	assert_string_equal(tab_value(&ann, "do"), "save");
+	assert_string_equal(tab_value(&ann, "note"), "by mistake");
+	assert_int_equal(newest(s).id, 1);
+	tab_post(&ann, PAGE, "text=&note=meant&do=save&confirm=1");
+	assert_int_equal(ann.last.status, 303);
+	assert_int_equal(newest(s).id, 2);
+	assert_string_equal(newest(s).text, "");
+	assert_string_equal(audit_last(s).action, "policy.saved");
+	assert_holds(audit_last(s).after, "\"note\":\"meant\"");
+}
+
+static void
+a_version_of_no_bytes_is_asked_for_before_it_comes_back(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	store(s, "");
+	store(s, "{\"grants\": []}");
+	tab_get(&ann, PAGE "/history/1");
+	tab_post(&ann, PAGE "/history/1/restore", "");
+	assert_int_equal(ann.last.status, 200);
+	assert_holds(ann.last.body, "data-page=\"confirm\"");
+	assert_int_equal(newest(s).id, 2);
+	tab_post(&ann, PAGE "/history/1/restore", "confirm=1");
+	assert_int_equal(ann.last.status, 303);
+	assert_string_equal(newest(s).text, "");
+	assert_int_equal(newest(s).restored, 1);
+}
+
+static void
 hostile_text_stays_text(void **state)
 {
 	struct site *s = *state;
@@ -712,6 +757,8 @@ main(void)
 		TEST(a_megabyte_is_taken_and_a_byte_more_is_not),
 		TEST(a_session_that_ends_keeps_what_was_typed),
 		TEST(what_was_typed_in_a_session_that_ended_is_stored_when_sent_again),
+		TEST(a_text_of_no_bytes_is_asked_for_before_it_opens_all),
+		TEST(a_version_of_no_bytes_is_asked_for_before_it_comes_back),
 		TEST(hostile_text_stays_text),
 		TEST(a_note_is_one_line_of_two_hundred_characters),
 		TEST(a_note_that_does_not_show_is_refused_and_the_text_kept),
