@@ -82,12 +82,25 @@ save(struct policy_editor *e)
 		out.unchanged ? 0 : out.version);
 }
 
+/* Which button; a form that names none does nothing. */
+static bool
+is_check(struct policy_editor *e)
+{
+	const char *what = fields_one(e->r, "do");
+	bool is = what && strcmp(what, "check") == 0;
+
+	if (!is && (!what || strcmp(what, "save") != 0))
+		form_error(&e->form, "do", "choice");
+	return is;
+}
+
 enum err
 do_policy(struct request *r)
 {
-	const char *text = fields_one(r, "text"), *what = fields_one(r, "do");
+	const char *text = fields_one(r, "text");
 	struct policy_editor e;
 	enum err err = policy_editor_open(r, &e);
+	bool checks;
 
 	if (err)
 		return err;
@@ -99,7 +112,8 @@ do_policy(struct request *r)
 	form_take(&e.form);
 	if (text_length(form_get(&e.form, "note")) == SIZE_MAX)
 		form_complain(&e.form, "note", FORM_ODD_TEXT);
+	checks = is_check(&e);
 	if (!form_ok(&e.form))
 		return policy_editor_show(&e);
-	return what && strcmp(what, "check") == 0 ? check(&e) : save(&e);
+	return checks ? check(&e) : save(&e);
 }

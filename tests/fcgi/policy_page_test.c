@@ -676,6 +676,28 @@ a_version_of_no_bytes_is_asked_for_before_it_comes_back(void **state)
 }
 
 static void
+a_form_that_names_no_button_does_nothing(void **state)
+{
+	static const char *const acts[] = { "", "&do=", "&do=zzz", "&do=Save" };
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	store(s, OPEN);
+	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
+		tab_get(&ann, PAGE);
+		tab_post(&ann, PAGE,
+			arena_printf(s->mem, "text=%%2F%%2F+mine&note=why%s",
+				acts[i]));
+		assert_int_equal(ann.last.status, 422);
+		assert_sound(s->mem, ann.last.body);
+		assert_holds(ann.last.body, "Choose one of the list.");
+		assert_string_equal(in_field(&ann), "// mine");
+		assert_holds(ann.last.body, "name=\"note\" value=\"why\"");
+		assert_int_equal(newest(s).id, 1);
+	}
+}
+
+static void
 hostile_text_stays_text(void **state)
 {
 	struct site *s = *state;
@@ -759,6 +781,7 @@ main(void)
 		TEST(what_was_typed_in_a_session_that_ended_is_stored_when_sent_again),
 		TEST(a_text_of_no_bytes_is_asked_for_before_it_opens_all),
 		TEST(a_version_of_no_bytes_is_asked_for_before_it_comes_back),
+		TEST(a_form_that_names_no_button_does_nothing),
 		TEST(hostile_text_stays_text),
 		TEST(a_note_is_one_line_of_two_hundred_characters),
 		TEST(a_note_that_does_not_show_is_refused_and_the_text_kept),
