@@ -307,6 +307,16 @@ give_cookie_again(struct request *r, int64_t session)
 		who_signed_in(r, token);
 }
 
+/* The page that the form is on. */
+static const char *
+page_of(struct request *r)
+{
+	return has(r, OWN_PAGE)
+		       ? arena_printf(r->mem, "%.*s",
+				 (int)strcspn(r->target, "?"), r->target)
+		       : parent(r);
+}
+
 /* As the first time; while that one is still under way, the page it is on. */
 static enum err
 answer_repeated(struct request *r)
@@ -320,7 +330,7 @@ answer_repeated(struct request *r)
 	else
 		flash_set(r, "already-done", 0);
 	give_cookie_again(r, s.session);
-	return reply_redirect(r, 303, *s.location ? s.location : parent(r));
+	return reply_redirect(r, 303, *s.location ? s.location : page_of(r));
 }
 
 static enum err
@@ -439,6 +449,19 @@ note_answer(struct request *r)
 	(void)db_end(r->db, e);
 }
 
+/* What the handler missed, or found changed, may be the effect of the same
+ * form: it was not spent when this one came in, and is now. */
+static bool
+was_spent_meanwhile(struct request *r, enum err e)
+{
+	struct spent_form first;
+
+	if (r->spent || (!e && r->reply.status == 303))
+		return false;
+	return db_spent_form_find(r->db, r->once, r->now, r->mem, &first) ==
+	       ERR_OK;
+}
+
 enum err
 gate_out(struct request *r, enum err e)
 {
@@ -455,6 +478,8 @@ gate_out(struct request *r, enum err e)
 		return answer_repeated(r);
 	if (r->twice)
 		return ERR_BAD_INPUT;
+	if (was_spent_meanwhile(r, e))
+		return answer_repeated(r);
 	if (!e && r->spent)
 		note_answer(r);
 	return e;

@@ -21,6 +21,8 @@ enum route_flags {
 	SECRET = 1 << 4, /* the address is a secret: no script, no referrer */
 	STALE = 1 << 5,  /* a form of another time is shown again by the page */
 	OUT = 1 << 6,    /* it ends the session: signed out is fine */
+	OWN_PAGE = 1 << 7, /* the form is on the page of this very address, not
+			    * of the one above it */
 };
 
 enum {

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "db/setting.h"
+#include "db/spent_form.h"
 #include "fcgi/form.h"
 #include "fcgi/frame.h"
 #include "fcgi/kept.h"
@@ -105,12 +106,54 @@ lose(struct request *r, bool role)
 	db_close(other.db);
 }
 
+/* The same form, done while this one is looked at. */
+static void
+be_overtaken(struct request *r)
+{
+	static int times;
+	struct source body = { (const char *)r->body.at, r->body.len };
+	struct request other = { .group = r->group,
+		.home = r->home,
+		.pepper = r->pepper,
+		.mem = r->mem,
+		.now = r->now,
+		.env = r->env,
+		.read = read_source,
+		.from = &body };
+
+	if (times++)
+		return;
+	assert_int_equal(db_open(r->home, &other.db), ERR_OK);
+	assert_int_equal(
+		router_run(r->route, 1, request_take(&other), &other), ERR_OK);
+	assert_int_equal(other.reply.status, 303);
+	request_done(&other);
+	db_close(other.db);
+}
+
+/* The same form has just had its effect, and is not answered yet. */
+static void
+be_beside(struct request *r)
+{
+	struct db *db;
+
+	assert_int_equal(db_open(r->home, &db), ERR_OK);
+	assert_int_equal(db_begin(db), ERR_OK);
+	assert_int_equal(db_spent_form_add(db, r->once, r->now), ERR_OK);
+	assert_int_equal(db_commit(db), ERR_OK);
+	db_close(db);
+}
+
 static enum err
 do_note(struct request *r)
 {
 	struct form f;
 	enum err e;
 
+	if (fields_say(r, "note", "overtaken"))
+		be_overtaken(r);
+	if (fields_say(r, "note", "beside"))
+		be_beside(r);
 	stored(r, &f);
 	if (!form_take(&f))
 		return show(r, &f);
@@ -159,7 +202,9 @@ static const struct route table[] = {
 	{ METHOD_POST, "/login", do_login, PEOPLE | WRITES | STALE,
 		FORM_BODY_MAX, 0 },
 	{ METHOD_GET, "/note", page_note, PEOPLE, 0, CAN_READ },
-	{ METHOD_POST, "/note", do_note, PEOPLE | WRITES, FORM_BODY_MAX,
+	{ METHOD_POST, "/note", do_note, PEOPLE | WRITES | OWN_PAGE,
+		FORM_BODY_MAX, CAN_SETTINGS },
+	{ METHOD_POST, "/note/below", do_note, PEOPLE | WRITES, FORM_BODY_MAX,
 		CAN_SETTINGS },
 	{ METHOD_GET, "/fresh", page_note, PEOPLE | FRESH, 0, CAN_READ },
 	{ METHOD_POST, "/fresh", do_fresh, PEOPLE | WRITES | FRESH,
@@ -431,6 +476,39 @@ the_same_form_again_is_not_done_again(void **state)
 }
 
 static void
+what_the_same_form_did_meanwhile_is_no_conflict(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	int64_t before, after;
+
+	tab_get(&t, "/note");
+	assert_int_equal(db_audit_count(s->db, &before), ERR_OK);
+	tab_post(&t, "/note", "note=overtaken&colour=red");
+	assert_int_equal(t.last.status, 303);
+	assert_string_equal(t.last.reply.location, "/note");
+	assert_string_equal(t.last.reply.flash, "settings-saved");
+	assert_string_equal(note(s), "overtaken");
+	assert_int_equal(db_audit_count(s->db, &after), ERR_OK);
+	assert_int_equal(after, before + 1);
+}
+
+static void
+until_the_first_is_answered_the_same_form_leads_to_its_page(void **state)
+{
+	static const char *const paths[] = { "/note", "/note/below" };
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+
+	for (size_t i = 0; i < 2; i++) {
+		tab_send(&t, "/note", paths[i], "note=beside&colour=red");
+		assert_int_equal(t.last.status, 303);
+		assert_string_equal(t.last.reply.location, "/note");
+		assert_string_equal(t.last.reply.flash, "already-done");
+	}
+}
+
+static void
 a_secret_is_shown_once(void **state)
 {
 	struct site *s = *state;
@@ -685,6 +763,8 @@ main(void)
 		TEST(a_confirm_page_spends_nothing_and_sends_it_all),
 		TEST(an_old_sign_in_is_asked_for_the_password_and_nothing_is_lost),
 		TEST(the_same_form_again_is_not_done_again),
+		TEST(what_the_same_form_did_meanwhile_is_no_conflict),
+		TEST(until_the_first_is_answered_the_same_form_leads_to_its_page),
 		TEST(a_secret_is_shown_once),
 		TEST(the_same_form_at_once_has_one_effect),
 		TEST(a_busy_database_loses_nothing_that_was_typed),

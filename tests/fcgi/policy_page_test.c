@@ -4,6 +4,8 @@
  */
 #include "tests/fcgi/hostile.h"
 
+#include <sys/wait.h>
+
 #include "db/policy_text.h"
 #include "fcgi/pages_policy.h"
 #include "fcgi/policy_lines.h"
@@ -697,6 +699,49 @@ a_form_that_names_no_button_does_nothing(void **state)
 	}
 }
 
+/* In a process of its own, with a connection of its own. */
+static pid_t
+send_beside(struct tab *t, const char *form)
+{
+	pid_t pid = fork();
+	struct site *s = t->s;
+
+	if (pid)
+		return pid;
+	assert_int_equal(db_open(s->home, &s->db), ERR_OK);
+	tab_ask(t, "POST", PAGE, form);
+	_exit(t->last.status != 303 ||
+		strcmp(t->last.reply.location, PAGE) != 0);
+}
+
+static void
+who_clicks_many_times_saves_once_and_hears_of_no_conflict(void **state)
+{
+	enum {
+		TIMES = 6
+	};
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	pid_t pids[TIMES];
+	const char *form;
+
+	store(s, OPEN);
+	tab_get(&ann, PAGE);
+	form = tab_form(&ann, "text=%7B%22grants%22%3A+%5B%5D%7D&do=save");
+	db_close(s->db); /* none is carried over a fork */
+	for (int i = 0; i < TIMES; i++)
+		pids[i] = send_beside(&ann, form);
+	for (int i = 0; i < TIMES; i++) {
+		int status = -1;
+
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_int_equal(status, 0);
+	}
+	assert_int_equal(db_open(s->home, &s->db), ERR_OK);
+	assert_int_equal(newest(s).id, 2);
+	assert_string_equal(newest(s).text, "{\"grants\": []}");
+}
+
 static void
 hostile_text_stays_text(void **state)
 {
@@ -782,6 +827,7 @@ main(void)
 		TEST(a_text_of_no_bytes_is_asked_for_before_it_opens_all),
 		TEST(a_version_of_no_bytes_is_asked_for_before_it_comes_back),
 		TEST(a_form_that_names_no_button_does_nothing),
+		TEST(who_clicks_many_times_saves_once_and_hears_of_no_conflict),
 		TEST(hostile_text_stays_text),
 		TEST(a_note_is_one_line_of_two_hundred_characters),
 		TEST(a_note_that_does_not_show_is_refused_and_the_text_kept),
