@@ -6,11 +6,12 @@
 #include "policy/compare_inside.h"
 #include "policy/ssh_pieces.h"
 
-enum {
-	TCP = 6,
-	UDP = 17,
-	SPANS_MAX = 4096, /* of one pair; what is beyond is left out */
-};
+bool
+compare_stops(struct work *w)
+{
+	w->out->stopped = w->out->stopped || !w->go_on(w->go_on_arg);
+	return w->out->stopped;
+}
 
 /* ---- groups -------------------------------------------------------------- */
 
@@ -110,7 +111,7 @@ make_groups(struct work *w)
 	struct group *like = arena_alloc(w->mem, sizeof(*like) + len), *g;
 
 	like->key_len = len;
-	for (size_t i = 0; i < w->machine_count; i++) {
+	for (size_t i = 0; i < w->machine_count && !compare_stops(w); i++) {
 		const struct machine *m = engine_machine_at(w->e[1], i);
 
 		memset(like->key, 0, len);
@@ -188,89 +189,6 @@ find_open(struct engine *e, int64_t from, int64_t to, struct spans *spans)
 			}
 }
 
-/* What of `a` none of `b` covers, into `out`. */
-static void
-subtract(const struct spans *a, const struct spans *b, struct spans *out)
-{
-	out->count = 0;
-	for (size_t i = 0; i < a->count; i++) {
-		struct span s = a->at[i];
-
-		for (int at = s.first;
-			at <= s.last && out->count < SPANS_MAX;) {
-			int until = s.last; /* as far as it stays like `at` */
-			bool covered = false;
-
-			for (size_t k = 0; k < b->count; k++) {
-				const struct span *c = &b->at[k];
-
-				if (c->proto != s.proto || c->last < at)
-					continue;
-				if (c->first > at) {
-					if (c->first <= until && !covered)
-						until = c->first - 1;
-				} else {
-					until = covered && until > c->last
-							? until
-							: c->last;
-					covered = true;
-				}
-			}
-			if (until > s.last)
-				until = s.last;
-			if (!covered)
-				out->at[out->count++] = (struct span){ s.proto,
-					at, until, s.rule };
-			at = until + 1;
-		}
-	}
-}
-
-static int
-compare_spans(const void *x, const void *y)
-{
-	const struct span *a = x, *b = y;
-
-	if (a->proto != b->proto)
-		return a->proto < b->proto ? -1 : 1;
-	if (a->first != b->first)
-		return a->first < b->first ? -1 : 1;
-	return (a->last > b->last) - (a->last < b->last);
-}
-
-static const char *
-proto_text(struct arena *mem, int proto)
-{
-	return proto == TCP   ? "tcp"
-	       : proto == UDP ? "udp"
-	       : proto == 1   ? "icmp"
-	       : proto == 132 ? "sctp"
-			      : arena_printf(mem, "protocol %d", proto);
-}
-
-static const char *
-ports_text(struct arena *mem, struct spans *s)
-{
-	const char *words = "";
-
-	qsort(s->at, s->count, sizeof(*s->at), compare_spans);
-	for (size_t i = 0; i < s->count; i++) {
-		const struct span *p = &s->at[i];
-		const char *range =
-			p->first <= 1 && p->last == POLICY_PORT_MAX
-				? "all ports"
-			: p->first == p->last
-				? arena_printf(mem, "%d", p->first)
-				: arena_printf(mem, "%d-%d", p->first, p->last);
-
-		if (i && compare_spans(p, p - 1) == 0)
-			continue;
-		words = arena_printf(mem, "%s%s%s %s", words, i ? ", " : "",
-			proto_text(mem, p->proto), range);
-	}
-	return words;
-}
-
 /* ---- differences --------------------------------------------------------- */
 
 void
@@ -290,13 +208,13 @@ compare_note(struct work *w, struct both *b, bool added,
 {
 	struct compare_flow f = *like;
 
-	subtract(&b->open[added], &b->open[!added], &b->diff);
+	spans_subtract(&b->open[added], &b->open[!added], &b->cover, &b->diff);
 	if (!b->diff.count || !f.pairs)
 		return;
 	f.added = added;
 	f.closed = !added && !b->open[1].count;
 	f.rule = b->diff.at[0].rule;
-	f.words = w->out->count < w->flow_most ? ports_text(w->mem, &b->diff)
+	f.words = w->out->count < w->flow_most ? spans_words(w->mem, &b->diff)
 					       : "";
 	compare_keep(w, &f);
 }
@@ -406,6 +324,29 @@ begin(struct work *w)
 	w->out->flows = w->flows;
 }
 
+static void
+compare_all(struct work *w)
+{
+	struct both b;
+
+	spans_init(&b.open[0], w->mem);
+	spans_init(&b.open[1], w->mem);
+	spans_init(&b.diff, w->mem);
+	spans_init(&b.cover, w->mem);
+	begin(w);
+	owns_find(w);
+	owns_look(w, &b);
+	for (struct group *g = w->groups; g; g = g->hh.next)
+		for (struct group *h = w->groups; h && !compare_stops(w);
+			h = h->hh.next)
+			look_at_groups(w, &b, g, h);
+	compare_places(w, &b);
+	compare_logins_and_apps(w);
+	tell_groups(w);
+	if (!w->out->stopped)
+		tell_cut_off(w);
+}
+
 void
 policy_compare(struct engine *before, struct engine *after, size_t most,
 	bool (*go_on)(void *arg), void *arg, struct arena *mem,
@@ -418,27 +359,12 @@ policy_compare(struct engine *before, struct engine *after, size_t most,
 		.go_on_arg = arg,
 		.flow_most = most,
 		.out = out };
-	struct both b;
-
 	memset(out, 0, sizeof(*out));
 	w.group_of = arena_array(mem, w.machine_count + 1, sizeof(*w.group_of));
-	b.open[0].at = arena_array(mem, SPANS_MAX, sizeof(struct span));
-	b.open[1].at = arena_array(mem, SPANS_MAX, sizeof(struct span));
-	b.diff.at = arena_array(mem, SPANS_MAX, sizeof(struct span));
 	make_groups(&w);
-	begin(&w);
-	owns_find(&w);
-	owns_look(&w, &b);
-	for (struct group *g = w.groups; g && !out->stopped; g = g->hh.next) {
-		for (struct group *h = w.groups; h; h = h->hh.next)
-			look_at_groups(&w, &b, g, h);
-		out->stopped = !go_on(arg);
-	}
-	compare_places(&w, &b);
-	compare_logins_and_apps(&w);
-	tell_groups(&w);
+	/* Else some machines are in no group yet, and nothing can be told. */
 	if (!out->stopped)
-		tell_cut_off(&w);
+		compare_all(&w);
 	HASH_CLEAR(hh, w.groups);
 	owns_end(&w);
 }

@@ -15,6 +15,14 @@ struct span {
 	struct policy_place rule;
 };
 
+enum {
+	TCP = 6,
+	UDP = 17,
+	SPANS_MAX = 4096, /* of one pair; what is beyond is left out */
+	SPANS_TOLD = 100, /* in words */
+};
+
+/* With room for SPANS_MAX. */
 struct spans {
 	struct span *at;
 	size_t count;
@@ -49,9 +57,21 @@ struct work {
 
 struct both {
 	struct spans open[2], diff;
+	struct spans cover; /* for spans_subtract */
 };
 
+/* ---- compare_spans.c ---- */
+void spans_init(struct spans *s, struct arena *mem);
+/* What of `a` none of `b` covers, into `out`, in the order of `a`; `cover` is
+ * written over. */
+void spans_subtract(const struct spans *a, const struct spans *b,
+	struct spans *cover, struct spans *out);
+/* "tcp 22, udp 53"; sorts them. */
+const char *spans_words(struct arena *mem, struct spans *s);
+
 /* ---- compare.c ---- */
+/* Asked before each pair: the time is over. */
+bool compare_stops(struct work *w);
 /* What is open between the two goes to `b`, and what differs to the flows. */
 void compare_look(struct work *w, struct both *b, const struct machine *from,
 	const struct machine *to, const struct compare_flow *like);

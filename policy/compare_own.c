@@ -113,7 +113,8 @@ each_own(struct work *w, void (*visit)(struct work *w, const struct run *from,
 		if (!m->person || m->person->machines[0] != m)
 			continue;
 		find_runs(w, m->person, &r);
-		for (size_t from = 0; from < r.count; from++)
+		for (size_t from = 0; from < r.count && !compare_stops(w);
+			from++)
 			for (size_t to = 0; to < r.count; to++)
 				if (from != to || r.at[from].count > 1)
 					visit(w, &r.at[from], &r.at[to]);
@@ -185,7 +186,7 @@ owns_each(const struct work *w,
 void
 owns_look(struct work *w, struct both *b)
 {
-	for (struct own *o = w->owns; o; o = o->hh.next) {
+	for (struct own *o = w->owns; o && !compare_stops(w); o = o->hh.next) {
 		const struct compare_flow like = flow_of(o);
 
 		compare_look(w, b, o->from, o->to, &like);

@@ -9,13 +9,6 @@ enum {
 	TEXTS_MAX = 100, /* logins or apps of one pair */
 };
 
-static bool
-stops(struct work *w)
-{
-	w->out->stopped = w->out->stopped || !w->go_on(w->go_on_arg);
-	return w->out->stopped;
-}
-
 /* ---- what lies behind routers -------------------------------------------- */
 
 /* Its address of the family of the other; false: it has none. */
@@ -60,11 +53,11 @@ void
 compare_places(struct work *w, struct both *b)
 {
 	struct place *places;
-	size_t count = policy_places(w->e, 2, w->mem, &places);
+	size_t count =
+		w->out->stopped ? 0 : policy_places(w->e, 2, w->mem, &places);
 
-	for (struct group *g = w->groups; g && count && !stops(w);
-		g = g->hh.next)
-		for (size_t i = 0; i < count; i++)
+	for (struct group *g = w->groups; g; g = g->hh.next)
+		for (size_t i = 0; i < count && !compare_stops(w); i++)
 			look_at_place(w, b, g, &places[i]);
 }
 
@@ -240,7 +233,7 @@ look_at_own(void *arg, const struct machine *from, const struct machine *to,
 {
 	const struct look *l = arg;
 
-	if (!stops(l->w))
+	if (!compare_stops(l->w))
 		look_at_two(l->w, l->scratch, from->id, to->id, like);
 }
 
@@ -253,8 +246,9 @@ compare_logins_and_apps(struct work *w)
 		return;
 	l.scratch = arena_new();
 	owns_each(w, look_at_own, &l);
-	for (struct group *g = w->groups; g && !stops(w); g = g->hh.next)
-		for (struct group *h = w->groups; h; h = h->hh.next)
+	for (struct group *g = w->groups; g; g = g->hh.next)
+		for (struct group *h = w->groups; h && !compare_stops(w);
+			h = h->hh.next)
 			look_at_groups(w, l.scratch, g, h);
 	arena_free(l.scratch);
 }

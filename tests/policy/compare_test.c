@@ -284,6 +284,79 @@ logins_and_apps_count(void **state)
 	arena_free(mem);
 }
 
+struct patience {
+	size_t asked, until;
+};
+
+static bool
+is_patient(void *arg)
+{
+	struct patience *p = arg;
+
+	return p->asked++ < p->until;
+}
+
+#define OPEN "{\"grants\":[{\"src\":[\"*\"],\"dst\":[\"*\"],\"ip\":[\"*\"]}]}"
+/* Each machine is told apart from all others. */
+#define EACH                                                             \
+	"{\"grants\":[{\"src\":[\"100.64.0.1\",\"100.64.0.2\","          \
+	"\"100.64.0.3\",\"100.64.0.4\",\"100.64.0.5\"],\"dst\":[\"*\"]," \
+	"\"ip\":[\"22\"]}]}"
+
+/* Whatever is looked at, the time is asked for before the next pair. */
+static void
+a_comparison_stops_wherever_it_is(void **state)
+{
+	struct arena *mem = arena_new();
+	struct engine *before = engine_of(mem, OPEN);
+	struct engine *after = engine_of(mem, EACH);
+	struct patience p = { 0, SIZE_MAX };
+	struct compare all, part;
+	size_t asked;
+
+	(void)state;
+	policy_compare(before, after, 200, is_patient, &p, mem, &all);
+	asked = p.asked;
+	assert_false(all.stopped);
+	assert_int_equal(all.group_count, MACHINES);
+	assert_true(asked >= MACHINES + MACHINES * MACHINES);
+	for (size_t until = 0; until < asked; until++) {
+		p = (struct patience){ 0, until };
+		policy_compare(before, after, 200, is_patient, &p, mem, &part);
+		assert_true(part.stopped);
+		assert_int_equal(p.asked, until + 1);
+		assert_true(part.count <= all.count);
+		assert_int_equal(part.cut_off_count, 0);
+	}
+	engine_free(before);
+	engine_free(after);
+	arena_free(mem);
+}
+
+/* Of a thousand ports the first hundred are told. */
+static void
+a_long_list_of_ports_is_told_by_its_first(void **state)
+{
+	struct arena *mem = arena_new();
+	struct engine *before = engine_of(mem, "{\"grants\":[]}"), *after;
+	struct compare c;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, mem, SIZE_MAX);
+	buf_puts(&b, "{\"grants\":[{\"src\":[\"*\"],\"dst\":[\"*\"],\"ip\":[");
+	for (int i = 0; i < 1000; i++)
+		buf_putf(&b, "%s\"tcp:%d\"", i ? "," : "", 2 * i + 1);
+	buf_put(&b, "]}]}", 5);
+	after = engine_of(mem, (const char *)b.bytes);
+	policy_compare(before, after, 200, go_on, NULL, mem, &c);
+	assert_true(c.count > 0);
+	assert_non_null(strstr(c.flows[0].words, "tcp 199, and 900 more"));
+	engine_free(before);
+	engine_free(after);
+	arena_free(mem);
+}
+
 int
 main(void)
 {
@@ -292,6 +365,8 @@ main(void)
 		cmocka_unit_test(a_flow_says_ports_and_the_line_of_the_rule),
 		cmocka_unit_test(what_lies_behind_routers_counts),
 		cmocka_unit_test(logins_and_apps_count),
+		cmocka_unit_test(a_comparison_stops_wherever_it_is),
+		cmocka_unit_test(a_long_list_of_ports_is_told_by_its_first),
 	};
 
 	return cmocka_run_group_tests_name("policy/compare", tests, NULL, NULL);

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "policy/compare.h"
 #include "tests/lib/policy_case.h"
 
 static struct arena *mem;
@@ -183,6 +184,48 @@ routes_over_the_devices_of_a_person_are_looked_through_once(void **state)
 	assert_true(cost_of_rules(20) < 3);
 }
 
+static bool
+go_on(void *arg)
+{
+	(void)arg;
+	return true;
+}
+
+/* One policy opens everything, the other two thousand ports. */
+static void
+ports_of_two_policies_are_compared_in_their_order(void **state)
+{
+	struct engine *first = e, *second = engine_new();
+	struct compare c;
+	double before;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, mem, SIZE_MAX);
+	buf_puts(&b, "{'grants':[{'src':['*'],'dst':['*'],'ip':['*']}]}");
+	engine_set_policy(first, load(&b));
+	put_people();
+	put_machines(1, false);
+	e = second;
+	buf_init(&b, mem, SIZE_MAX);
+	buf_puts(&b, "{'acls':[{'action':'accept','src':['*'],'dst':['*:1");
+	for (int i = 1; i < 2000; i++)
+		buf_putf(&b, ",%d", 2 * i + 1);
+	buf_puts(&b, "']},{'action':'accept','dst':['*:9999'],'src':[");
+	for (int i = 1; i <= 20; i++)
+		buf_putf(&b, "%s'100.64.0.%d'", i == 1 ? "" : ",", i);
+	buf_puts(&b, "]}]}");
+	engine_set_policy(second, load(&b));
+	put_people();
+	put_machines(1, false);
+	e = first;
+	before = cpu_seconds();
+	policy_compare(first, second, 200, go_on, NULL, mem, &c);
+	assert_true(cpu_seconds() - before < 2);
+	assert_true(c.removed > 0);
+	engine_free(second);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
@@ -190,6 +233,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_long_chain_of_tag_owners_costs_its_links),
+		TEST(ports_of_two_policies_are_compared_in_their_order),
 		TEST(self_rules_cost_no_list_of_the_devices_for_each_device),
 		TEST(routes_over_the_devices_of_a_person_are_looked_through_once),
 	};
