@@ -2,16 +2,39 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/own.h"
 #include "base/text.h"
+#include "policy/inside.h"
 
 /* ---- ends ---------------------------------------------------------------- */
 
 struct gather {
 	struct engine *e;
 	struct test_end *end;
+	enum test_points which;
+	/* By class and place of the address: whose the last was that is there
+	 * already.  NULL: all are wanted. */
+	const void **whose;
 };
+
+/* Another of its class stands for it.  Where there are self rules, only one of
+ * the same person. */
+static bool
+is_stood_for(struct gather *g, const struct machine *m, size_t face)
+{
+	const void **whose = &g->whose[2 * (size_t)m->class->id + face];
+	const void *whom = g;
+
+	if (g->e->plan->self_count && m->person)
+		whom = m->person;
+	if (*whose == whom)
+		return true;
+	*whose = whom;
+	return false;
+}
 
 static void
 add_faces(void *arg, const struct machine *m)
@@ -19,7 +42,36 @@ add_faces(void *arg, const struct machine *m)
 	struct gather *g = arg;
 
 	for (size_t i = 0; i < m->face_count; i++)
-		g->end->at[g->end->count++] = reach_face(g->e, &m->faces[i]);
+		if (!g->whose || !is_stood_for(g, m, i))
+			g->end->at[g->end->count++] =
+				reach_face(g->e, &m->faces[i]);
+}
+
+/* What it is as a destination depends on its address itself. */
+static bool
+goes_by_address(const struct engine *e)
+{
+	const struct policy *p = engine_policy(e);
+
+	for (size_t i = 0; i < p->alias_count; i++)
+		if (p->aliases[i].kind == ALIAS_INTERNET)
+			return true;
+	return e->plan->via_count > 0;
+}
+
+static void
+add_members(struct gather *g, struct arena *mem, uint32_t alias)
+{
+	struct engine *e = g->e;
+
+	g->end->at = arena_array(
+		mem, 2 * engine_member_count(e, alias), sizeof(*g->end->at));
+	if (g->which == TEST_SOURCES ||
+		(g->which == TEST_DESTINATIONS && !goes_by_address(e)))
+		g->whose =
+			own_alloc(2 * e->class_count * sizeof(*g->whose) + 1);
+	engine_members(e, alias, add_faces, g);
+	free(g->whose);
 }
 
 static bool
@@ -39,12 +91,13 @@ may_be_end(enum alias_kind kind)
 }
 
 struct test_end
-test_end_of(struct engine *e, struct arena *mem, const char *text)
+test_end_of(struct engine *e, struct arena *mem, const char *text,
+	enum test_points which)
 {
 	const struct policy *p = engine_policy(e);
 	size_t alias = policy_alias(p, text);
 	struct test_end end = { NULL, 0 };
-	struct gather g = { e, &end };
+	struct gather g = { e, &end, which, NULL };
 
 	/* A length is refused even where it says a single address. */
 	if (alias == SIZE_MAX || strchr(text, '/'))
@@ -57,10 +110,7 @@ test_end_of(struct engine *e, struct arena *mem, const char *text)
 		end.at = arena_alloc(mem, sizeof(*end.at));
 		end.at[end.count++] = reach_point(e, a->literal.first);
 	} else if (may_be_end(p->aliases[alias].kind)) {
-		end.at = arena_array(mem,
-			2 * engine_member_count(e, (uint32_t)alias),
-			sizeof(*end.at));
-		engine_members(e, (uint32_t)alias, add_faces, &g);
+		add_members(&g, mem, (uint32_t)alias);
 	}
 	return end;
 }

@@ -34,9 +34,17 @@ struct test_run {
 	size_t room;
 };
 
+/* Machines of one class are let through alike, so that for the network one of
+ * them will do: the first. */
+enum test_points {
+	TEST_MACHINES, /* all */
+	TEST_SOURCES,
+	TEST_DESTINATIONS,
+};
+
 /* Without points: it names nobody, or cannot be an end of a test. */
-struct test_end test_end_of(
-	struct engine *e, struct arena *mem, const char *text);
+struct test_end test_end_of(struct engine *e, struct arena *mem,
+	const char *text, enum test_points which);
 
 /* What the entry says of the source, in *run: values of any kind as texts. */
 void test_attributes(struct test_run *run, struct json_raw json);

@@ -94,7 +94,7 @@ try_destination(struct test_query *q, const char *text)
 
 	if (!host)
 		return OUTCOME_UNCLEAR;
-	dst = test_end_of(q->run->e, mem, host);
+	dst = test_end_of(q->run->e, mem, host, TEST_DESTINATIONS);
 	port = one_port(mem, port_text, q->proto);
 	if (!dst.count || port < 0)
 		return OUTCOME_UNCLEAR;
@@ -143,7 +143,7 @@ test_network(struct test_run *run, const struct policy_test *t)
 {
 	struct test_query q = { .run = run };
 
-	q.src = test_end_of(run->e, run->mem, t->src);
+	q.src = test_end_of(run->e, run->mem, t->src, TEST_SOURCES);
 	test_attributes(run, t->posture_attrs);
 	if (!q.src.count)
 		test_fails(run, "src \"%s\": names nobody", t->src);

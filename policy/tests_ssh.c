@@ -54,7 +54,7 @@ targets(struct test_run *run, const char *text, const struct test_end *src)
 			engine_members(
 				run->e, (uint32_t)alias, add_machine, &l);
 	} else {
-		end = test_end_of(run->e, run->mem, text);
+		end = test_end_of(run->e, run->mem, text, TEST_MACHINES);
 		if (end.count && end.at[0].machine)
 			add_machine(&l, end.at[0].machine);
 	}
@@ -136,7 +136,8 @@ try_destination(struct test_run *run, const struct policy_ssh_test *t,
 void
 test_ssh(struct test_run *run, const struct policy_ssh_test *t)
 {
-	struct test_end src = test_end_of(run->e, run->mem, t->src);
+	struct test_end src =
+		test_end_of(run->e, run->mem, t->src, TEST_MACHINES);
 
 	test_attributes(run, t->posture_attrs);
 	if (!src.count)

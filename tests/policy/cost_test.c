@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "policy/compare.h"
+#include "policy/tests.h"
 #include "tests/lib/policy_case.h"
 
 static struct arena *mem;
@@ -226,6 +227,37 @@ ports_of_two_policies_are_compared_in_their_order(void **state)
 	engine_free(second);
 }
 
+/* Each of a thousand machines to each of six hundred ports, which six hundred
+ * rules do not open before the last. */
+static void
+tests_ask_for_classes_of_machines(void **state)
+{
+	struct policy_failures failures;
+	struct policy_error error;
+	double before;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, mem, SIZE_MAX);
+	buf_puts(&b, "{'acls':[");
+	for (int i = 0; i < 600; i++)
+		buf_putf(&b,
+			"{'action':'accept','src':['u%d@example.com'],"
+			"'dst':['*:*']},",
+			i);
+	buf_puts(&b, "{'action':'accept','src':['*'],'dst':['*:*']}],"
+		     "'tests':[{'src':'autogroup:member','accept':[");
+	for (int i = 1; i <= 600; i++)
+		buf_putf(&b, "%s'100.64.0.1:%d'", i == 1 ? "" : ",", i);
+	buf_puts(&b, "]}]}");
+	put_people();
+	put_machines(1000, false);
+	engine_set_policy(e, load(&b));
+	before = cpu_seconds();
+	assert_int_equal(policy_tests(e, mem, &error, &failures), ERR_OK);
+	assert_true(cpu_seconds() - before < 2);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
@@ -234,6 +266,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_long_chain_of_tag_owners_costs_its_links),
 		TEST(ports_of_two_policies_are_compared_in_their_order),
+		TEST(tests_ask_for_classes_of_machines),
 		TEST(self_rules_cost_no_list_of_the_devices_for_each_device),
 		TEST(routes_over_the_devices_of_a_person_are_looked_through_once),
 	};
