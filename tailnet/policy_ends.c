@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/list.h"
 #include "base/text.h"
 #include "db/node.h"
@@ -315,33 +316,38 @@ proto_words(struct arena *mem, int proto)
 	return arena_printf(mem, "protocol %d", proto);
 }
 
-static const char *
-range_words(struct arena *mem, const struct port_range *r)
+static bool
+is_every_port(const struct port_list *ports)
 {
-	if (r->first == r->last)
-		return arena_printf(mem, "%u", r->first);
-	return arena_printf(mem, "%u-%u", r->first, r->last);
+	for (size_t i = 0; i < ports->count; i++)
+		if (ports->at[i].first == 0 &&
+			ports->at[i].last == POLICY_PORT_MAX)
+			return true;
+	return false;
 }
 
 const char *
 policy_ports_words(struct arena *mem, int proto, const struct port_list *ports)
 {
 	const char *words = proto_words(mem, proto);
+	struct buf b;
 
-	for (size_t i = 0; i < ports->count; i++) {
+	if (is_every_port(ports))
+		return *words ? arena_printf(mem, "%s, all ports", words)
+			      : "all ports";
+	buf_init(&b, mem, SIZE_MAX);
+	buf_puts(&b, words);
+	for (size_t i = 0; i < ports->count && i < ENDS_PORTS_TOLD; i++) {
 		const struct port_range *p = &ports->at[i];
 
-		if (p->first == 0 && p->last == POLICY_PORT_MAX)
-			return *words ? arena_printf(
-						mem, "%s, all ports", words)
-				      : "all ports";
-		words = arena_printf(mem, "%s%s%s", words,
-			i        ? ", "
-			: *words ? " "
-				 : "",
-			range_words(mem, p));
+		buf_puts(&b, i ? ", " : *words ? " " : "");
+		buf_putf(&b, p->first == p->last ? "%u" : "%u-%u", p->first,
+			p->last);
 	}
-	return words;
+	if (ports->count > ENDS_PORTS_TOLD)
+		buf_putf(&b, ", and %zu more", ports->count - ENDS_PORTS_TOLD);
+	buf_put(&b, "", 1);
+	return (const char *)b.bytes;
 }
 
 struct gather_ways {

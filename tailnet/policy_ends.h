@@ -10,6 +10,7 @@
 
 enum {
 	ENDS_PAIRS_MAX = 1000, /* that are answered */
+	ENDS_PORTS_TOLD = 100, /* of one rule, in words */
 };
 
 /* What a word stands for: machines, or one address of nobody. */
