@@ -5,6 +5,7 @@
 
 #include "base/diff.h"
 #include "base/text.h"
+#include "db/change.h"
 #include "tailnet/audit.h"
 #include "tailnet/auto_approve.h"
 #include "tailnet/changes.h"
@@ -89,39 +90,125 @@ add_version(struct db *db, const struct policy_save *in,
 	return note_audit(db, &row, out->version, hash, mem);
 }
 
-enum err
-policy_save_in(struct db *db, const struct policy_save *in, int64_t now,
-	struct arena *mem, struct policy_saved *out)
+/* ---- tried, and stored --------------------------------------------------- */
+
+/* A text that was tried outside the transaction that stores it. */
+struct tried {
+	int64_t seq; /* of the last change that it knows */
+	struct policy_trial trial;
+};
+
+enum {
+	CHANGES_MAX = 1000, /* that are looked through */
+};
+
+/* Before the trial: whether there is anything to store. */
+static enum err
+look(struct db *db, const struct policy_save *in, struct arena *mem,
+	struct policy_text *newest, struct policy_saved *out)
 {
-	struct policy_text newest;
-	enum err e = read_newest(db, mem, &newest);
+	enum err e = read_newest(db, mem, newest);
 
 	memset(out, 0, sizeof(*out));
 	if (e)
 		return e;
 	if (in->note && (text_length(in->note) > POLICY_NOTE_MAX))
 		return ERR_BAD_INPUT;
-	if (in->was && strcmp(in->was, newest.hash) != 0)
+	if (in->was && strcmp(in->was, newest->hash) != 0)
 		return ERR_CHANGED;
-	out->version = newest.id;
-	out->unchanged = newest.id && policy_text_is_whole(&newest) &&
-			 strcmp(in->text, newest.text) == 0;
-	if (out->unchanged)
-		return ERR_OK;
-	e = policy_try(db, in->text, TRY_ROWS, mem, &out->trial);
+	out->version = newest->id;
+	out->unchanged = newest->id && policy_text_is_whole(newest) &&
+			 strcmp(in->text, newest->text) == 0;
+	return ERR_OK;
+}
+
+/* Machines and people, which decide a trial, are those of then. */
+static enum err
+still_holds(
+	struct db *db, const struct tried *t, struct arena *mem, bool *holds)
+{
+	struct change *changes;
+	size_t count = 0;
+	enum err e = db_changes_after(
+		db, t->seq, CHANGES_MAX, mem, &changes, &count);
+
+	*holds = !e && count < CHANGES_MAX;
+	for (size_t i = 0; *holds && i < count; i++)
+		switch (changes[i].kind) {
+		case CHANGE_NODE:
+		case CHANGE_NODE_GONE:
+		case CHANGE_USER:
+		case CHANGE_POLICY:
+		case CHANGE_KINDS:
+			*holds = false;
+			break;
+		default:
+			break;
+		}
+	return e;
+}
+
+static enum err
+save(struct db *db, const struct policy_save *in, const struct tried *t,
+	int64_t now, struct arena *mem, struct policy_saved *out)
+{
+	struct policy_text newest;
+	bool holds = false;
+	enum err e = look(db, in, mem, &newest, out);
+
+	if (e || out->unchanged)
+		return e;
+	if (t)
+		e = still_holds(db, t, mem, &holds);
+	if (holds)
+		out->trial = t->trial;
+	else if (!e)
+		e = policy_try(db, in->text, TRY_ROWS, mem, &out->trial);
 	if (!e)
 		e = add_version(db, in, &newest, now, mem, out);
 	return e ? e : auto_approve_all(db, mem, now);
 }
 
 enum err
+policy_save_in(struct db *db, const struct policy_save *in, int64_t now,
+	struct arena *mem, struct policy_saved *out)
+{
+	return save(db, in, NULL, now, mem, out);
+}
+
+/* Nobody waits for it. */
+static enum err
+try_first(struct db *db, const struct policy_save *in, struct arena *mem,
+	struct tried *t, struct policy_saved *out)
+{
+	struct policy_text newest;
+	enum err e = db_read_begin(db);
+
+	if (e)
+		return e;
+	e = look(db, in, mem, &newest, out);
+	if (!e)
+		e = db_change_last(db, &t->seq);
+	if (!e && !out->unchanged) {
+		e = policy_try(db, in->text, TRY_ROWS, mem, &t->trial);
+		out->trial = t->trial;
+	}
+	db_read_end(db);
+	return e;
+}
+
+enum err
 tailnet_policy_save(struct db *db, const struct policy_save *in, int64_t now,
 	struct arena *mem, struct policy_saved *out)
 {
-	enum err e = db_begin(db);
+	struct tried t;
+	enum err e = try_first(db, in, mem, &t, out);
 
+	if (e)
+		return e;
+	e = db_begin(db);
 	if (!e)
-		e = policy_save_in(db, in, now, mem, out);
+		e = save(db, in, &t, now, mem, out);
 	return db_end(db, e);
 }
 
@@ -134,18 +221,15 @@ tailnet_policy_restore(struct db *db, int64_t version, const char *was,
 		.was = was, .actor = actor, .restored = version
 	};
 	struct policy_text old;
-	enum err e = db_begin(db);
+	enum err e = db_policy_version(db, version, mem, &old);
 
 	memset(out, 0, sizeof(*out));
-	if (!e)
-		e = db_policy_version(db, version, mem, &old);
 	if (!e && !policy_text_is_whole(&old))
 		e = ERR_POLICY_DAMAGED;
-	if (!e) {
-		in.text = old.text;
-		e = policy_save_in(db, &in, now, mem, out);
-	}
-	return db_end(db, e);
+	if (e)
+		return e;
+	in.text = old.text;
+	return tailnet_policy_save(db, &in, now, mem, out);
 }
 
 enum err

@@ -2,9 +2,10 @@
  * policy_store.h: a policy text becomes the next version, or is refused with
  * everything that is wrong with it.
  *
- * One transaction: the version that was edited is still the newest one, the
- * text is tried against the rows as they are, stored byte for byte, and the
- * audit log says so.
+ * The text is tried before anything is locked, so that nobody waits for its
+ * tests.  Then one transaction: the version that was edited is still the newest
+ * one, the text is tried again if machines or people changed meanwhile, stored
+ * byte for byte, and the audit log says so.
  */
 #ifndef TAILNET_POLICY_STORE_H
 #define TAILNET_POLICY_STORE_H
