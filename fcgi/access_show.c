@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "base/clock.h"
 #include "fcgi/html.h"
 #include "fcgi/policy_show.h"
 #include "policy/who.h"
@@ -9,7 +10,14 @@
 
 enum {
 	ROWS_MAX = 500, /* shown */
+	LOOK_MS = 1000, /* at pairs, before the rest is left out */
 };
+
+static bool
+is_time_left(const struct access *a)
+{
+	return clock_now_ms() < a->until;
+}
 
 static void
 show_point(struct request *r, const struct policy_point *p)
@@ -88,33 +96,73 @@ show_way(struct access *a, const struct policy_point *from,
 	html_end(r);
 }
 
-/* All ways between all points of the two; how many were left out. */
-static size_t
-show_ways(struct access *a)
+/* What was left out. */
+struct left {
+	size_t pairs, ways;
+	bool late; /* for want of time */
+};
+
+static void
+show_left(struct access *a, const struct left *left)
 {
 	struct request *r = a->r;
-	size_t shown = 0, left = 0;
+
+	if (left->ways)
+		html_element(r, "p",
+			arena_printf(r->mem, "%zu more ways are not shown.",
+				left->ways));
+	if (left->pairs)
+		html_element(r, "p",
+			arena_printf(r->mem,
+				left->late ? "Looking took too long and was "
+					     "stopped: %zu more pairs were not "
+					     "looked at."
+					   : "%zu more pairs were not looked "
+					     "at.",
+				left->pairs));
+}
+
+static void
+show_ways_of(struct access *a, const struct policy_point *from,
+	const struct policy_point *to, size_t *shown, struct left *left)
+{
+	struct policy_way *ways;
+	size_t count = policy_ways(a->e, from, to, a->r->mem, &ways);
+
+	for (size_t n = 0; n < count; n++)
+		if (*shown < ROWS_MAX) {
+			show_way(a, from, to, &ways[n]);
+			(*shown)++;
+		} else {
+			left->ways++;
+		}
+}
+
+/* All ways between all points of the two. */
+static struct left
+show_ways(struct access *a)
+{
+	struct left left = { .late = false };
+	struct request *r = a->r;
+	size_t shown = 0;
 
 	begin_table(r);
 	for (size_t i = 0; i < a->from.count; i++)
 		for (size_t k = 0; k < a->to.count; k++) {
 			const struct policy_point *from = &a->from.at[i],
 						  *to = &a->to.at[k];
-			struct policy_way *ways;
-			size_t count;
 
 			if (from->machine && from->machine == to->machine)
 				continue;
-			count = shown < ROWS_MAX ? policy_ways(a->e, from, to,
-							   r->mem, &ways)
-						 : (left++, (size_t)0);
-			for (size_t n = 0; n < count; n++)
-				show_way(a, from, to, &ways[n]);
-			shown += count;
+			left.late = left.late || !is_time_left(a);
+			if (shown < ROWS_MAX && !left.late)
+				show_ways_of(a, from, to, &shown, &left);
+			else
+				left.pairs++;
 		}
 	html_end(r);
 	html_end(r);
-	if (!shown)
+	if (!shown && !left.pairs)
 		html_element(r, "p", "Nothing.");
 	return left;
 }
@@ -168,7 +216,7 @@ show_verdict(struct access *a)
 {
 	struct request *r = a->r;
 	struct policy_pair *pairs;
-	size_t count, no = 0;
+	size_t count, shown, no = 0;
 	enum err e = ERR_OK;
 
 	if (policy_pairs(a->e, &a->from, &a->to, a->port, a->proto, r->mem,
@@ -182,9 +230,15 @@ show_verdict(struct access *a)
 		no || !count ? "no" : "yes");
 	html_element(r, "h2", no || !count ? "No" : "Yes");
 	html_begin(r, "ul");
-	for (size_t i = 0; !e && i < count; i++)
-		e = show_pair(a, &pairs[i]);
+	for (shown = 0; !e && shown < count && is_time_left(a); shown++)
+		e = show_pair(a, &pairs[shown]);
 	html_end(r);
+	if (shown < count)
+		html_element(r, "p",
+			arena_printf(r->mem,
+				"Looking took too long and was stopped: %zu "
+				"more pairs are not shown.",
+				count - shown));
 	html_end(r);
 	return e;
 }
@@ -194,8 +248,9 @@ access_show(struct access *a)
 {
 	struct request *r = a->r;
 	enum err e = ERR_OK;
-	size_t left;
+	struct left left;
 
+	a->until = clock_now_ms() + LOOK_MS;
 	if (a->why) {
 		html_begin(r, "p", "id", "filter-note");
 		html_text(r, a->why);
@@ -217,9 +272,6 @@ access_show(struct access *a)
 		html_textf(r, "Who reaches %s", a->dst);
 	html_end(r);
 	left = show_ways(a);
-	if (left)
-		html_element(r, "p",
-			arena_printf(r->mem,
-				"%zu more pairs were not looked at.", left));
+	show_left(a, &left);
 	return ERR_OK;
 }

@@ -17,6 +17,7 @@ struct access {
 	int port, proto;
 	struct policy_end from, to;
 	const char *why; /* it cannot be answered, in words; or NULL */
+	int64_t until;   /* pairs are looked at, as clock_now_ms has it */
 };
 
 enum err access_show(struct access *a);

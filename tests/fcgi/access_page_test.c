@@ -56,6 +56,43 @@ what_one_reaches_is_listed_with_its_rule(void **state)
 }
 
 static void
+set_policy(struct site *s, struct buf *text)
+{
+	struct policy_text p = { .author = "cli" };
+
+	buf_put(text, "", 1);
+	p.text = (const char *)text->bytes;
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	assert_int_equal(db_policy_add(s->db, &p, &p.id), ERR_OK);
+	assert_int_equal(db_commit(s->db), ERR_OK);
+}
+
+static void
+long_lists_are_cut_and_say_so(void **state)
+{
+	struct site *s = *state;
+	struct tab eve;
+	struct buf b;
+
+	begin(s, &eve);
+	buf_init(&b, s->mem, SIZE_MAX);
+	buf_puts(&b, "{\"acls\":[{\"action\":\"accept\",\"src\":[\"*\"],"
+		     "\"dst\":[\"*:1");
+	for (int i = 1; i < 150; i++)
+		buf_putf(&b, ",%d", 2 * i + 1);
+	buf_puts(&b, "\"]}");
+	for (int i = 1; i < 600; i++)
+		buf_puts(&b, ",{\"action\":\"accept\",\"src\":[\"*\"],"
+			     "\"dst\":[\"*:22\"]}");
+	buf_puts(&b, "]}");
+	set_policy(s, &b);
+	tab_get(&eve, PAGE "?src=laptop&dst=desk");
+	assert_int_equal(eve.last.status, 200);
+	assert_holds(eve.last.body, "197, 199, and 50 more</td>");
+	assert_holds(eve.last.body, "<p>100 more ways are not shown.</p>");
+}
+
+static void
 the_verdict_names_the_rule_or_the_nearest_miss(void **state)
 {
 	static const char *const cases[][3] = {
@@ -168,6 +205,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_one_reaches_is_listed_with_its_rule),
+		TEST(long_lists_are_cut_and_say_so),
 		TEST(the_verdict_names_the_rule_or_the_nearest_miss),
 		TEST(a_draft_is_asked_and_not_saved),
 		TEST(what_is_nobody_is_said),
