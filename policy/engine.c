@@ -53,9 +53,40 @@ engine_free(struct engine *e)
 	free(e);
 }
 
+static bool
+means_the_same(const struct policy *a, const struct policy *b)
+{
+	return a && b && sum_equal(a->meaning, b->meaning);
+}
+
+/* Numbers of aliases, rules and sets are the same in both; only lines and
+ * columns are others.  So what was worked out stays. */
+static void
+exchange_plan(struct engine *e, struct policy *p)
+{
+	struct plan *next = plan_new(p);
+
+	for (size_t i = 0; i < next->sset_count; i++) {
+		struct sset *from = &e->plan->ssets[i], *to = &next->ssets[i];
+
+		to->sum = from->sum;
+		to->count = from->count;
+		to->capped = from->capped;
+		to->json = from->json;
+		to->json_len = from->json_len;
+		from->json = NULL;
+	}
+	plan_free(e->plan);
+	e->plan = next;
+}
+
 void
 engine_set_policy(struct engine *e, struct policy *p)
 {
+	if (!e->loose && means_the_same(e->plan->policy, p)) {
+		exchange_plan(e, p);
+		return;
+	}
 	engine_loosen(e);
 	for (size_t i = 0; i < e->class_count; i++)
 		if (e->classes[i])

@@ -85,7 +85,9 @@ struct engine *engine_new(void);
 void engine_free(struct engine *e);
 
 void engine_set_settings(struct engine *e, const struct engine_settings *s);
-/* Takes the policy over; NULL: none was ever set, everything is allowed. */
+/* Takes the policy over; NULL: none was ever set, everything is allowed.  One
+ * that differs in comments and blanks alone is laid out, and nothing else is
+ * worked out anew. */
 void engine_set_policy(struct engine *e, struct policy *p);
 /* New, or changed; ERR_BAD_INPUT for addresses or routes that are none. */
 enum err engine_put_person(struct engine *e, const struct engine_person *p);

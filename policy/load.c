@@ -83,11 +83,13 @@ load_file(struct load *l, struct bytes text)
 
 	if (!e)
 		e = shape_check(&l->file, l->scratch, l->error);
-	if (e)
+	if (e) {
 		l->error->text = arena_strdup(l->error_mem, l->error->text);
-	else
-		e = load_sections(l);
-	return e;
+		return e;
+	}
+	l->p->meaning = sum_of_text(
+		hujson_squeeze(&l->file, l->file.values, l->scratch));
+	return load_sections(l);
 }
 
 static struct policy *

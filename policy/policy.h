@@ -18,6 +18,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "policy/range.h"
+#include "policy/sum.h"
 
 enum {
 	POLICY_TEXT_MAX = 1024 * 1024, /* bytes; more is ERR_TOO_BIG */
@@ -234,6 +235,7 @@ struct policy {
 	struct arena *mem;
 	struct names *names; /* policy/names.h: of aliases and tags */
 	struct bytes text;   /* byte for byte, for who shows it */
+	struct sum meaning;  /* of the text without comments and blanks */
 	const struct alias *aliases;
 	size_t alias_count;
 	bool has_acls, has_grants;

@@ -258,6 +258,51 @@ tests_ask_for_classes_of_machines(void **state)
 	assert_true(cpu_seconds() - before < 2);
 }
 
+static uint32_t
+line_of_approver(void)
+{
+	return engine_auto_approver(e, 1000, "100.64.0.0/10").line;
+}
+
+/* Views are numbered anew whenever classes are made. */
+static void
+a_comment_moves_lines_and_nothing_else(void **state)
+{
+	static const char *const texts[] = {
+		"{'autoApprovers':{'routes':{'100.64.0.0/10':["
+		"'ann@example.com']}},'acls':[{'action':'accept','src':['*'],"
+		"'dst':['*:22']}]}",
+		"// Who approves what:\n{ 'autoApprovers':{\n'routes':{"
+		"'100.64.0.0/10':['ann@example.com']}},'acls':[{'action':"
+		"'accept', 'src':['*'], 'dst':['*:22']}]}",
+	};
+	const struct engine_dirty *list;
+	struct buf b[2], text[2];
+	uint64_t view;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		buf_init(&text[i], mem, SIZE_MAX);
+		buf_puts(&text[i], texts[i]);
+		buf_init(&b[i], mem, SIZE_MAX);
+	}
+	put_people();
+	put_machines(1000, true);
+	engine_set_policy(e, load(&text[0]));
+	(void)engine_dirty(e, &list);
+	engine_clean(e);
+	view = engine_view(e, 1);
+	engine_put_filter(e, 1, &b[0]);
+	assert_int_equal(line_of_approver(), 1);
+	engine_set_policy(e, load(&text[1]));
+	assert_int_equal(engine_dirty(e, &list), 0);
+	assert_true(engine_view(e, 1) == view);
+	engine_put_filter(e, 1, &b[1]);
+	assert_int_equal(b[0].len, b[1].len);
+	assert_memory_equal(b[0].bytes, b[1].bytes, b[0].len);
+	assert_int_equal(line_of_approver(), 3);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int
@@ -267,6 +312,7 @@ main(void)
 		TEST(a_long_chain_of_tag_owners_costs_its_links),
 		TEST(ports_of_two_policies_are_compared_in_their_order),
 		TEST(tests_ask_for_classes_of_machines),
+		TEST(a_comment_moves_lines_and_nothing_else),
 		TEST(self_rules_cost_no_list_of_the_devices_for_each_device),
 		TEST(routes_over_the_devices_of_a_person_are_looked_through_once),
 	};
