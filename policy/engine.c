@@ -24,6 +24,7 @@ person_free(struct person *p)
 	free(p->machines);
 	free(p->views);
 	free(p->memos);
+	free(p->selfs);
 	free(p->held);
 	free(p);
 }

@@ -107,7 +107,7 @@ struct rules {
 	size_t count, room;
 	uint32_t *known; /* open table of rules of the network, from 1 */
 	size_t known_room;
-	struct self_sum *selfs;
+	const struct self_sum *selfs;
 };
 
 static struct rule *

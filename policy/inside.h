@@ -146,6 +146,7 @@ enum {
 	ALL_PARTS =
 		PART_FILTER | PART_PEERS | PART_ROUTES | PART_SSH | PART_CAPS,
 	CLASSES_IDLE_MAX = 1000,
+	SELFS_KEPT_FROM = 4,              /* devices of a person */
 	SSET_JSON_MAX = 64 * 1024 * 1024, /* bytes of texts kept written */
 };
 
@@ -226,7 +227,7 @@ struct self_sum {
 	size_t faces;
 };
 /* By place in plan->selfs, for a machine that has a person. */
-struct self_sum *self_sums(
+const struct self_sum *self_sums(
 	const struct engine *e, const struct machine *m, struct arena *mem);
 /* Their addresses, sorted. */
 struct json_texts self_texts(const struct engine *e, const struct machine *m,

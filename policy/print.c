@@ -21,6 +21,10 @@ print_all_begin(struct engine *e)
 void
 print_all_end(struct engine *e)
 {
+	for (size_t i = 0; i < e->person_count; i++) {
+		free(e->people[i]->selfs);
+		e->people[i]->selfs = NULL;
+	}
 	e->all_printed = false;
 }
 

@@ -12,13 +12,10 @@ compare_texts(const void *a, const void *b)
 
 /* All rules at once: what a device costs is the rules that it is a source of,
  * and the rules need no list of the devices. */
-struct self_sum *
-self_sums(const struct engine *e, const struct machine *m, struct arena *mem)
+static void
+add_up(const struct engine *e, const struct person *p, struct self_sum *sums)
 {
 	size_t words = bits_words(e->plan->self_count);
-	const struct person *p = m->person;
-	struct self_sum *sums =
-		arena_array(mem, e->plan->self_count + 1, sizeof(*sums));
 
 	for (size_t i = 0; i < p->machine_count; i++) {
 		const struct machine *x = p->machines[i];
@@ -34,7 +31,26 @@ self_sums(const struct engine *e, const struct machine *m, struct arena *mem)
 				s->faces += x->face_count;
 			}
 	}
-	return sums;
+}
+
+/* While all machines are printed it is kept for who has many of them. */
+const struct self_sum *
+self_sums(const struct engine *e, const struct machine *m, struct arena *mem)
+{
+	size_t count = e->plan->self_count + 1;
+	struct person *p = m->person;
+	struct self_sum *sums;
+
+	if (!e->all_printed || p->machine_count < SELFS_KEPT_FROM) {
+		sums = arena_array(mem, count, sizeof(*sums));
+		add_up(e, p, sums);
+		return sums;
+	}
+	if (!p->selfs) {
+		p->selfs = own_alloc(count * sizeof(*p->selfs));
+		add_up(e, p, p->selfs);
+	}
+	return p->selfs;
 }
 
 struct json_texts

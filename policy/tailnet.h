@@ -16,6 +16,7 @@
 struct class;
 struct person_memos;
 struct prefix;
+struct self_sum;
 struct prints;
 
 /* One address of a machine. */
@@ -39,7 +40,8 @@ struct person {
 	size_t view_count;
 	struct person_memos *memos; /* while all machines are printed */
 	size_t memo_count, memo_room;
-	uint64_t *held; /* by prefix; NULL: nobody asked: self.c */
+	struct self_sum *selfs; /* the same; NULL: nobody asked: self.c */
+	uint64_t *held;         /* by prefix; NULL: nobody asked: self.c */
 };
 
 struct route {
