@@ -27,6 +27,12 @@ engine_filter_pieces(struct engine *e, int64_t id, struct arena *mem,
 	return m ? filter_pieces(e, m, mem, at) : 0;
 }
 
+const struct policy_relays *
+engine_relays(const struct engine *e)
+{
+	return &engine_policy(e)->relays;
+}
+
 void
 engine_put_ssh(struct engine *e, int64_t id, const char *base, struct buf *out)
 {

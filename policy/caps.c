@@ -45,6 +45,33 @@ class_lacks_ipv4(const struct engine *e, const struct class *c)
 	return p->disable_ipv4;
 }
 
+size_t
+engine_pools(struct engine *e, int64_t id, struct arena *mem,
+	const struct range **out)
+{
+	const struct policy *p = engine_policy(e);
+	const struct machine *m;
+	struct range *at;
+	size_t count = 0;
+
+	engine_settle(e);
+	m = engine_machine(e, id);
+	for (size_t i = 0; i < p->attr_count; i++)
+		count += p->attrs[i].ip_pool_count;
+	*out = at = arena_array(mem, count + 1, sizeof(*at));
+	count = 0;
+	for (size_t i = 0; m && i < p->attr_count; i++) {
+		const struct node_attr *n = &p->attrs[i];
+
+		if (!n->ip_pool_count ||
+			!targets_naming(e, m->class, &n->target))
+			continue;
+		memcpy(at + count, n->ip_pool, n->ip_pool_count * sizeof(*at));
+		count += n->ip_pool_count;
+	}
+	return count;
+}
+
 /* ---- a map that is put together ---- */
 
 struct cap {

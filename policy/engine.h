@@ -105,6 +105,13 @@ struct engine_dirty {
 size_t engine_dirty(struct engine *e, const struct engine_dirty **list);
 void engine_clean(struct engine *e);
 
+/* The address pools of its attributes (`ipPool`), in the order of the file: a
+ * new machine gets its IPv4 address out of the first that has one left. */
+size_t engine_pools(struct engine *e, int64_t id, struct arena *mem,
+	const struct range **out);
+/* The relays of the policy; in its memory, until another one is taken. */
+const struct policy_relays *engine_relays(const struct engine *e);
+
 /* ---- answers, as the wire has them; machines that are not there: nothing ----
  */
 

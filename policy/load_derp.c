@@ -58,6 +58,27 @@ check_region(struct load *l, const struct hujson_value *region)
 	return e;
 }
 
+static void
+keep(struct load *l, const struct hujson_value *section,
+	const struct hujson_value *regions)
+{
+	struct policy_region *at =
+		arena_array(l->mem, load_count(regions) + 1, sizeof(*at));
+
+	l->p->relays = (struct policy_relays){ .regions = at,
+		.region_count = load_count(regions),
+		.home_params =
+			load_raw(l, load_member(l, section, MEMBER_HOME_PARAMS))
+				.text,
+		.omit_default = load_truth(
+			load_member(l, section, MEMBER_OMIT_DEFAULT_REGIONS)) };
+	for (const struct hujson_value *v = load_first(regions); v;
+		v = load_next(l, regions, v), at++) {
+		at->id = atol(v->name);
+		at->json = v->kind == HUJSON_NULL ? NULL : load_raw(l, v).text;
+	}
+}
+
 enum err
 load_derp_map(struct load *l, const struct hujson_value *section)
 {
@@ -68,6 +89,7 @@ load_derp_map(struct load *l, const struct hujson_value *section)
 	for (const struct hujson_value *v = load_first(regions); !e && v;
 		v = load_next(l, regions, v))
 		e = check_region(l, v);
-	l->p->derp_map = load_raw(l, section);
+	if (!e)
+		keep(l, section, regions);
 	return e;
 }

@@ -161,6 +161,20 @@ struct node_attr {
 	size_t ip_pool_count;
 };
 
+/* A relay region that a policy adds, or with NULL takes away. */
+struct policy_region {
+	int64_t id;
+	const char *json; /* as written, comments and blanks gone */
+};
+
+/* `derpMap` (spec/policy.md 2). */
+struct policy_relays {
+	const struct policy_region *regions; /* in file order, no id twice */
+	size_t region_count;
+	const char *home_params; /* JSON; NULL: none */
+	bool omit_default;       /* the server's own regions are not sent */
+};
+
 /* Entries of `tests` and `sshTests` are kept as they stand: what is wrong in
  * them makes the entry fail, not the file (spec/policy.md 18, 19).  But each
  * source, destination of an sshTest, and host of "host:port" (its brackets
@@ -260,8 +274,8 @@ struct policy {
 	const struct policy_ssh_test *ssh_tests;
 	size_t ssh_test_count;
 	bool randomize_client_port, disable_ipv4;
-	enum opt_bool one_cgnat;  /* mac-always, mac-never */
-	struct json_raw derp_map; /* NULL: none */
+	enum opt_bool one_cgnat; /* mac-always, mac-never */
+	struct policy_relays relays;
 };
 
 /* Why a policy is refused: one text, that of the first problem. */

@@ -5,6 +5,8 @@
 
 #include "db/node.h"
 #include "db/retired.h"
+#include "db/user.h"
+#include "tailnet/policy_ask.h"
 
 /* An address as a number; for IPv4 the first 32 bits are used. */
 typedef unsigned __int128 number;
@@ -204,19 +206,40 @@ next_of(struct db *db, const struct prefix *p, bool in_order, int64_t now,
 {
 	uint8_t family = p->ip.family;
 	number range[2], start;
+	unsigned edge; /* first and last are no hosts, but of one or two */
 	enum err e = ERR_OK;
 
 	*out = NULL;
 	if (!family)
 		return ERR_OK;
-	range[0] = first_of(p) + 1;
-	range[1] = last_of(p) - 1;
-
+	edge = p->bits + 1U < width(family);
+	range[0] = first_of(p) + edge;
+	range[1] = last_of(p) - edge;
 	if (in_order)
 		e = next_in_order(db, family, range[0], range[1], mem, &start);
 	else
 		start = random_in(range[0], range[1]);
 	return e ? e : scan(db, family, range, start, now, mem, out);
+}
+
+static enum err
+next_of_pools(struct db *db, const struct address_space *space, bool in_order,
+	int64_t now, struct arena *mem, const char **out)
+{
+	enum err e = ERR_NO_ADDRESS;
+
+	for (size_t i = 0; e == ERR_NO_ADDRESS && i < space->pool_count; i++)
+		e = next_of(db, &space->pools[i], in_order, now, mem, out);
+	return e;
+}
+
+static enum err
+next_four(struct db *db, const struct address_space *space, bool in_order,
+	int64_t now, struct arena *mem, const char **out)
+{
+	if (space->pool_count && space->ipv4.ip.family)
+		return next_of_pools(db, space, in_order, now, mem, out);
+	return next_of(db, &space->ipv4, in_order, now, mem, out);
 }
 
 enum err
@@ -226,7 +249,7 @@ address_next_in(struct db *db, const struct address_space *space,
 {
 	bool in_order = strcmp(s->address_order, "sequential") == 0;
 	const char *four, *six;
-	enum err e = next_of(db, &space->ipv4, in_order, now, mem, &four);
+	enum err e = next_four(db, space, in_order, now, mem, &four);
 
 	if (!e)
 		e = next_of(db, &space->ipv6, in_order, now, mem, &six);
@@ -237,13 +260,32 @@ address_next_in(struct db *db, const struct address_space *space,
 	return ERR_OK;
 }
 
-enum err
-address_next(struct db *db, const struct settings *s, int64_t now,
-	struct arena *mem, const char **ipv4, const char **ipv6)
+static enum err
+find_pools(struct db *db, const struct node *n, struct arena *mem,
+	struct address_space *space)
 {
-	struct address_space space = { .ipv4 = { .bits = 0 } };
+	struct prefix *pools = NULL;
+	struct user owner;
 	enum err e = ERR_OK;
 
+	if (n->user_id)
+		e = db_user_by_id(db, n->user_id, mem, &owner);
+	if (!e)
+		e = policy_ask_pools(db, n, n->user_id ? &owner : NULL, mem,
+			&pools, &space->pool_count);
+	space->pools = pools;
+	return e;
+}
+
+enum err
+address_next(struct db *db, const struct settings *s, const struct node *n,
+	int64_t now, struct arena *mem, const char **ipv4, const char **ipv6)
+{
+	struct address_space space = { .pools = NULL };
+	enum err e = find_pools(db, n, mem, &space);
+
+	if (e)
+		return e;
 	if (*s->ipv4_prefix)
 		e = prefix_parse(s->ipv4_prefix, &space.ipv4);
 	if (!e && *s->ipv6_prefix)

@@ -1,7 +1,8 @@
 /*
  * address.h: the next free addresses of a new node.
  *
- * Of the settings ipv4_prefix and ipv6_prefix, one of which may be empty;
+ * Of the settings ipv4_prefix and ipv6_prefix, one of which may be empty, or of
+ * the policy's pools for such nodes (nodeAttrs.ipPool): then of no other;
  * random or in sequence (setting address_order: the next behind that of the
  * newest node, around at the end). Never: first and last of the prefix, the
  * service addresses, 100.115.92.0/23, 100.100.0.0/24, 100.100.100.0/24, the
@@ -13,7 +14,7 @@
 #define TAILNET_ADDRESS_H
 
 #include "base/ip.h"
-#include "db/db.h"
+#include "db/node.h"
 #include "tailnet/settings.h"
 
 enum {
@@ -22,6 +23,9 @@ enum {
 
 struct address_space {
 	struct prefix ipv4, ipv6; /* family 0: none of that family */
+	/* Instead of ipv4, if there are any: the first that has one left. */
+	const struct prefix *pools;
+	size_t pool_count;
 };
 
 /* All of the prefix lies in an area that is never given. */
@@ -36,8 +40,10 @@ enum err address_next_in(struct db *db, const struct address_space *space,
 	const struct settings *s, int64_t now, struct arena *mem,
 	const char **ipv4, const char **ipv6);
 
-/* NULL for a family without prefix.  ERR_NO_ADDRESS when a range is full. */
-enum err address_next(struct db *db, const struct settings *s, int64_t now,
-	struct arena *mem, const char **ipv4, const char **ipv6);
+/* For a node that will have this user, if any, and these tags.  NULL for a
+ * family without prefix.  ERR_NO_ADDRESS when a range is full. */
+enum err address_next(struct db *db, const struct settings *s,
+	const struct node *n, int64_t now, struct arena *mem, const char **ipv4,
+	const char **ipv6);
 
 #endif

@@ -99,7 +99,7 @@ add(struct db *db, const struct settings *s, const struct join *j,
 		.unapproved = j->unapproved && s->device_approval,
 		.created_at = j->now };
 	fill(n, s, j, mem);
-	e = address_next(db, s, j->now, mem, &n->ipv4, &n->ipv6);
+	e = address_next(db, s, n, j->now, mem, &n->ipv4, &n->ipv6);
 	if (!e)
 		e = node_follow_hostname(db, mem, n);
 	if (!e)

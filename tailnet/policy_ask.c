@@ -182,3 +182,37 @@ policy_ask_approvers(struct db *db, const struct node *n,
 	drop_asked(a, owner);
 	return e;
 }
+
+/* Loaded pools are CIDRs. */
+static struct prefix
+prefix_of(struct range r)
+{
+	char text[RANGE_TEXT_SIZE];
+	struct prefix p = { .bits = 0 };
+
+	range_print_prefix(r, text);
+	(void)prefix_parse(text, &p);
+	return p;
+}
+
+enum err
+policy_ask_pools(struct db *db, const struct node *n, const struct user *owner,
+	struct arena *mem, struct prefix **out, size_t *count)
+{
+	const struct json_texts none = { NULL, 0 };
+	const struct range *pools;
+	struct asked *a;
+	enum err e = ask(db, &a);
+
+	*count = 0;
+	if (e || !a->policy)
+		return e;
+	e = put_asked(a, mem, n, owner, &none);
+	if (!e)
+		*count = engine_pools(a->engine, THE_MACHINE, mem, &pools);
+	*out = arena_array(mem, *count + 1, sizeof(**out));
+	for (size_t i = 0; i < *count; i++)
+		(*out)[i] = prefix_of(pools[i]);
+	drop_asked(a, owner);
+	return e;
+}

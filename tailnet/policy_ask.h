@@ -9,6 +9,7 @@
 #ifndef TAILNET_POLICY_ASK_H
 #define TAILNET_POLICY_ASK_H
 
+#include "base/ip.h"
 #include "db/node.h"
 #include "db/user.h"
 #include "policy/policy.h"
@@ -27,6 +28,12 @@ enum err policy_ask_tag(struct db *db, const struct user *u,
 enum err policy_ask_routes(struct db *db, const struct node *n,
 	const struct user *owner, const struct json_texts *routes,
 	struct arena *mem, struct json_texts *out);
+
+/* Out of which prefixes the node, which is new, gets its IPv4 address; none:
+ * the tailnet's. */
+enum err policy_ask_pools(struct db *db, const struct node *n,
+	const struct user *owner, struct arena *mem, struct prefix **out,
+	size_t *count);
 
 /* The entries that approve each of these routes for the node, in the same
  * order; line 0: none does. */

@@ -100,6 +100,7 @@ snap_policy_take(struct snapshot *s, struct policy *p)
 
 	s->policy_asks = p && p->posture_count > 0;
 	engine_set_policy(s->engine, p);
+	snapshot_derp_refresh(s);
 	if (s->policy_asks != asked)
 		ask_all(s);
 }

@@ -5,6 +5,7 @@
 #include "db/live.h"
 #include "db/node.h"
 #include "db/user.h"
+#include "policy/engine.h"
 #include "tailnet/derpmap.h"
 #include "tailnet/hostview.h"
 #include "tailnet/policy_force.h"
@@ -224,7 +225,8 @@ snapshot_derp_refresh(struct snapshot *s)
 	struct arena *mem = arena_new();
 	const char *old, *new;
 
-	derpmap_make(&s->settings, s->home, mem, &old, &new);
+	derpmap_make(&s->settings, engine_relays(s->engine), s->home, mem, &old,
+		&new);
 	if (own_text(&s->derp_old, old) | own_text(&s->derp_new, new))
 		s->commons[COMMON_DERP] = ++s->gen;
 	arena_free(mem);

@@ -238,7 +238,8 @@ void snapshot_tick(struct snapshot *s, int64_t now);
 void snapshot_online(
 	struct snapshot *s, struct snap_node *n, bool online, int64_t now);
 
-/* The own certificate or the settings changed: the DERP maps are made anew. */
+/* The own certificate, the settings or the policy changed: the DERP maps are
+ * made anew. */
 void snapshot_derp_refresh(struct snapshot *s);
 
 #endif

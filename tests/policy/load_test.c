@@ -393,6 +393,21 @@ tests_are_kept_as_they_stand(void **state)
 	arena_free(mem);
 }
 
+/* " alone home=… 1=… 2 gone" */
+static const char *
+relays(struct arena *mem, const struct policy_relays *r)
+{
+	const char *out = r->omit_default ? " alone" : "";
+
+	if (r->home_params)
+		out = arena_printf(mem, "%s home=%s", out, r->home_params);
+	for (size_t i = 0; i < r->region_count; i++)
+		out = arena_printf(mem, "%s %d%s%s", out, (int)r->regions[i].id,
+			r->regions[i].json ? "=" : " gone",
+			r->regions[i].json ? r->regions[i].json : "");
+	return out;
+}
+
 static void
 settings_of_the_tailnet_are_read(void **state)
 {
@@ -402,32 +417,31 @@ settings_of_the_tailnet_are_read(void **state)
 		enum opt_bool cgnat;
 		const char *derp;
 	} cases[] = {
-		{ "{}", false, false, OPT_UNSET, NULL },
+		{ "{}", false, false, OPT_UNSET, "" },
 		{ "{'randomizeClientPort': true, 'DISABLEipv4': false}", true,
-			false, OPT_UNSET, NULL },
+			false, OPT_UNSET, "" },
 		{ "{'disableIPv4': true, 'OneCGNATRoute': ''}", false, true,
-			OPT_UNSET, NULL },
+			OPT_UNSET, "" },
 		{ "{'OneCGNATRoute': 'mac-always'}", false, false, OPT_TRUE,
-			NULL },
+			"" },
 		{ "{'oneCGNATroute': ' mac-never '}", false, false, OPT_FALSE,
-			NULL },
-		{ "{'derpMap': null}", false, false, OPT_UNSET, NULL },
+			"" },
+		{ "{'derpMap': null}", false, false, OPT_UNSET, "" },
 		{ "{'derpMap': { 'OmitDefaultRegions': true, // none\n}}",
-			false, false, OPT_UNSET,
-			"{\"OmitDefaultRegions\":true}" },
+			false, false, OPT_UNSET, " alone" },
 		{ "{'derpMap': {'Regions': {'1': null, '900': {'RegionID': "
 		  "900, 'RegionCode': 'own', 'RegionName': ' My Own ', "
 		  "'Nodes': [{'Name': '1', 'RegionID': 900, 'HostName': "
 		  "'d.example.com', 'DERPPort': 443, 'STUNPort': -1}]}}}}",
 			false, false, OPT_UNSET,
-			"{\"Regions\":{\"1\":null,\"900\":{\"RegionID\":900,"
+			" 1 gone 900={\"RegionID\":900,"
 			"\"RegionCode\":\"own\",\"RegionName\":\" My Own \","
 			"\"Nodes\":[{\"Name\":\"1\",\"RegionID\":900,"
 			"\"HostName\":\"d.example.com\",\"DERPPort\":443,"
-			"\"STUNPort\":-1}]}}}" },
+			"\"STUNPort\":-1}]}" },
 		{ "{'derpMap': {'HomeParams': {'RegionScore': {'1': 0.5}}}}",
 			false, false, OPT_UNSET,
-			"{\"HomeParams\":{\"RegionScore\":{\"1\":0.5}}}" },
+			" home={\"RegionScore\":{\"1\":0.5}}" },
 	};
 
 	(void)state;
@@ -439,10 +453,7 @@ settings_of_the_tailnet_are_read(void **state)
 			p->randomize_client_port, cases[i].random_port);
 		assert_int_equal(p->disable_ipv4, cases[i].no_ipv4);
 		assert_int_equal(p->one_cgnat, cases[i].cgnat);
-		if (cases[i].derp)
-			assert_string_equal(p->derp_map.text, cases[i].derp);
-		else
-			assert_null(p->derp_map.text);
+		assert_string_equal(relays(mem, &p->relays), cases[i].derp);
 		policy_free(p);
 		arena_free(mem);
 	}

@@ -12,8 +12,11 @@
 #include "db/retired.h"
 #include "db/user.h"
 #include "tailnet/node.h"
+#include "tests/tailnet/policy_rows.h"
 
 #define NOW INT64_C(1800000000)
+
+static const struct node nobody = { .tags = "[]" };
 
 struct fixture {
 	struct db *db;
@@ -66,7 +69,7 @@ add(struct fixture *f, const char *ipv4, const char *ipv6)
 static struct address_space
 space_of(const char *four, const char *six)
 {
-	struct address_space space;
+	struct address_space space = { .pools = NULL };
 
 	assert_int_equal(prefix_parse(four, &space.ipv4), ERR_OK);
 	assert_int_equal(prefix_parse(six, &space.ipv6), ERR_OK);
@@ -98,8 +101,8 @@ random_addresses_lie_in_the_two_ranges(void **state)
 	assert_int_equal(prefix_parse("100.64.0.0/10", &four), ERR_OK);
 	assert_int_equal(prefix_parse(SIX, &six), ERR_OK);
 	for (int i = 0; i < 50; i++) {
-		assert_int_equal(
-			address_next(f->db, &f->s, NOW, f->mem, &a, &b),
+		assert_int_equal(address_next(f->db, &f->s, &nobody, NOW,
+					 f->mem, &a, &b),
 			ERR_OK);
 		assert_int_equal(ip_parse(a, &ip), ERR_OK);
 		assert_true(prefix_contains(&four, &ip));
@@ -118,8 +121,8 @@ in_order_they_follow_the_newest_node(void **state)
 
 	f->s.address_order = "sequential";
 	for (int i = 1; i < 5; i++) {
-		assert_int_equal(
-			address_next(f->db, &f->s, NOW, f->mem, &a, &b),
+		assert_int_equal(address_next(f->db, &f->s, &nobody, NOW,
+					 f->mem, &a, &b),
 			ERR_OK);
 		assert_string_equal(a, arena_printf(f->mem, "100.64.0.%d", i));
 		assert_string_equal(
@@ -265,19 +268,60 @@ addresses_come_out_of_the_prefixes_of_the_settings(void **state)
 	f->s.ipv4_prefix = "100.70.1.0/30";
 	f->s.ipv6_prefix = "";
 	assert_int_equal(
-		address_next(f->db, &f->s, NOW, f->mem, &four, &six), ERR_OK);
+		address_next(f->db, &f->s, &nobody, NOW, f->mem, &four, &six),
+		ERR_OK);
 	assert_true(text_starts(four, "100.70.1."));
 	assert_null(six);
 	add(f, "100.70.1.1", NULL);
 	add(f, "100.70.1.2", NULL);
-	assert_int_equal(address_next(f->db, &f->s, NOW, f->mem, &four, &six),
+	assert_int_equal(
+		address_next(f->db, &f->s, &nobody, NOW, f->mem, &four, &six),
 		ERR_NO_ADDRESS);
 	f->s.ipv4_prefix = "";
 	f->s.ipv6_prefix = "fd7a:115c:a1e0:7::/64";
 	assert_int_equal(
-		address_next(f->db, &f->s, NOW, f->mem, &four, &six), ERR_OK);
+		address_next(f->db, &f->s, &nobody, NOW, f->mem, &four, &six),
+		ERR_OK);
 	assert_null(four);
 	assert_true(text_starts(six, "fd7a:115c:a1e0:7:"));
+}
+
+static const char *
+next_for(struct fixture *f, const struct node *n)
+{
+	const char *four = "none", *six;
+
+	if (address_next(f->db, &f->s, n, NOW, f->mem, &four, &six))
+		return "full";
+	if (four)
+		add(f, four, NULL);
+	return four;
+}
+
+static void
+addresses_come_out_of_the_pools_of_the_policy(void **state)
+{
+	static const struct node tagged = { .tags = "[\"tag:a\"]" },
+				 other = { .tags = "[\"tag:b\"]" };
+	struct fixture *f = *state;
+
+	f->s.ipv4_prefix = "100.70.1.0/24";
+	f->s.ipv6_prefix = "";
+	f->s.address_order = "sequential";
+	put_policy(f->db, "{\"tagOwners\": {\"tag:a\": [], \"tag:b\": []}, "
+			  "\"nodeAttrs\": [{\"target\": [\"tag:a\"], "
+			  "\"ipPool\": [\"100.90.0.7/32\", "
+			  "\"100.90.1.0/30\"]}, {\"target\": [\"tag:b\"], "
+			  "\"attr\": [\"x\"]}]}");
+	assert_string_equal(next_for(f, &tagged), "100.90.0.7");
+	assert_string_equal(next_for(f, &tagged), "100.90.1.1");
+	assert_string_equal(next_for(f, &other), "100.70.1.1");
+	assert_string_equal(next_for(f, &tagged), "100.90.1.2");
+	assert_string_equal(next_for(f, &tagged), "full");
+	assert_string_equal(next_for(f, &other), "100.70.1.2");
+	f->s.ipv4_prefix = "";
+	f->s.ipv6_prefix = "fd7a:115c:a1e0:7::/64";
+	assert_null(next_for(f, &tagged));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -295,6 +339,7 @@ main(void)
 		TEST(a_random_start_in_a_reserved_area_goes_on_behind_it),
 		TEST(addresses_of_a_deleted_node_are_held_for_a_day),
 		TEST(addresses_come_out_of_the_prefixes_of_the_settings),
+		TEST(addresses_come_out_of_the_pools_of_the_policy),
 	};
 
 	return cmocka_run_group_tests_name(

@@ -862,6 +862,59 @@ a_join_into_a_group_of_a_thousand_costs_a_member_less_than_2_kB(void **state)
 }
 
 static void
+relays_of_the_policy_are_sent_and_taken_back(void **state)
+{
+	struct fixture *f = *state;
+	struct map_viewer v = viewer(f, 2);
+	uint64_t from = f->s->gen;
+	struct tailcfg_map_response m;
+
+	put_policy(f->db,
+		"{\"derpMap\": {\"Regions\": {\"901\": {\"RegionID\": 901, "
+		"\"RegionCode\": \"own\", \"RegionName\": \"Own\", \"Nodes\": "
+		"[{\"Name\": \"901a\", \"RegionID\": 901, \"HostName\": "
+		"\"derp.example.com\"}]}}}}");
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	m = decode_blob(f, mapresp_self(f->s, &v, from, NOW));
+	assert_non_null(strstr(m.derp_map.text, "derp.example.com"));
+	assert_non_null(strstr(m.derp_map.text, "\"900\":{"));
+	from = f->s->gen;
+	put_policy(f->db, "{\"derpMap\": {\"Regions\": {\"900\": null}, "
+			  "\"OmitDefaultRegions\": true}}");
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	m = decode_blob(f, mapresp_self(f->s, &v, from, NOW));
+	assert_null(strstr(m.derp_map.text, "derp.example.com"));
+	/* A client without any would never come up. */
+	assert_non_null(strstr(m.derp_map.text, "\"900\":{"));
+}
+
+static void
+another_relay_stands_in_the_place_of_the_own_one(void **state)
+{
+	static const char *const policies[] = {
+		"\"OmitDefaultRegions\": true, \"Regions\": {",
+		"\"Regions\": {\"900\": null, ",
+	};
+	struct fixture *f = *state;
+	const char *text;
+
+	for (size_t i = 0; i < 2; i++) {
+		put_policy(f->db,
+			arena_printf(f->mem,
+				"{\"derpMap\": {%s\"7\": {\"RegionID\": 7, "
+				"\"Nodes\": [{\"Name\": \"7a\", "
+				"\"RegionID\": 7, \"HostName\": "
+				"\"a.example.com\"}]}}}}",
+				policies[i]));
+		assert_int_equal(
+			snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+		text = full(f, 1).derp_map.text;
+		assert_non_null(strstr(text, "a.example.com"));
+		assert_null(strstr(text, "\"900\""));
+	}
+}
+
+static void
 set_unapproved(struct fixture *f, int64_t id, bool unapproved)
 {
 	struct node row = row_of(f, id);
@@ -1036,6 +1089,8 @@ main(void)
 		TEST(a_peer_that_came_and_went_between_two_messages_is_never_named),
 		TEST(soft_state_comes_back_from_its_table),
 		TEST(an_edit_of_a_rule_tells_its_piece_alone),
+		TEST(relays_of_the_policy_are_sent_and_taken_back),
+		TEST(another_relay_stands_in_the_place_of_the_own_one),
 		TEST(a_join_into_a_group_of_a_thousand_costs_a_member_less_than_2_kB),
 		TEST(an_expired_node_sees_itself_expired_and_no_filter),
 		TEST(the_keepalive_is_the_same_bytes_each_time),
