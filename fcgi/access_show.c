@@ -58,17 +58,7 @@ begin_table(struct request *r)
 {
 	static const char *const heads[] = { "From", "To", "Ports", "Rule" };
 
-	html_begin(r, "table", "id", "reach", "class", "list");
-	html_begin(r, "thead");
-	html_begin(r, "tr");
-	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
-		html_begin(r, "th", "scope", "col");
-		html_text(r, heads[i]);
-		html_end(r);
-	}
-	html_end(r);
-	html_end(r);
-	html_begin(r, "tbody");
+	policy_table(r, "reach", heads, sizeof(heads) / sizeof(heads[0]));
 }
 
 static void

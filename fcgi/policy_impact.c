@@ -90,18 +90,8 @@ show_flows(struct request *r, const struct compare *c, bool added)
 	if (!(added ? c->added : c->removed))
 		return;
 	html_element(r, "h3", added ? "Opens" : "Closes");
-	html_begin(r, "table", "id", added ? "impact-added" : "impact-removed",
-		"class", "list");
-	html_begin(r, "thead");
-	html_begin(r, "tr");
-	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
-		html_begin(r, "th", "scope", "col");
-		html_text(r, heads[i]);
-		html_end(r);
-	}
-	html_end(r);
-	html_end(r);
-	html_begin(r, "tbody");
+	policy_table(r, added ? "impact-added" : "impact-removed", heads,
+		sizeof(heads) / sizeof(heads[0]));
 	for (size_t i = 0; i < c->count && shown < ROWS_MAX; i++)
 		if (c->flows[i].added == added) {
 			show_flow(r, c, &c->flows[i]);

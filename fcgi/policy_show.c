@@ -96,6 +96,23 @@ show_line(void *arg, enum diff_mark mark, struct bytes line, bool ends)
 }
 
 void
+policy_table(struct request *r, const char *id, const char *const heads[],
+	size_t count)
+{
+	html_begin(r, "table", "id", id, "class", "list");
+	html_begin(r, "thead");
+	html_begin(r, "tr");
+	for (size_t i = 0; i < count; i++) {
+		html_begin(r, "th", "scope", "col");
+		html_text(r, heads[i]);
+		html_end(r);
+	}
+	html_end(r);
+	html_end(r);
+	html_begin(r, "tbody");
+}
+
+void
 policy_diff(struct request *r, const char *id, const char *old_text,
 	const char *new_text)
 {
@@ -352,17 +369,7 @@ show_tests(struct request *r, const struct test_rows *rows)
 	if (!rows->count)
 		return;
 	html_element(r, "h3", "Tests");
-	html_begin(r, "table", "id", "check-tests", "class", "list");
-	html_begin(r, "thead");
-	html_begin(r, "tr");
-	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
-		html_begin(r, "th", "scope", "col");
-		html_text(r, heads[i]);
-		html_end(r);
-	}
-	html_end(r);
-	html_end(r);
-	html_begin(r, "tbody");
+	policy_table(r, "check-tests", heads, sizeof(heads) / sizeof(heads[0]));
 	for (size_t i = 0; i < rows->count; i++)
 		show_test(r, &rows->at[i]);
 	html_end(r);

@@ -27,6 +27,9 @@ void policy_diff(struct request *r, const char *id, const char *old_text,
 /* Three lines of it around `line`, with a mark below the column (0: none). */
 void policy_excerpt(
 	struct request *r, const char *text, size_t line, size_t column);
+/* A table up to its <tbody>, which the caller ends with it. */
+void policy_table(struct request *r, const char *id, const char *const heads[],
+	size_t count);
 /* The field `text` with a policy in it. */
 struct policy_text_field {
 	const char *text;
