@@ -52,11 +52,12 @@ struct reach_rule {
 struct reach_rule reach_find(struct engine *e, const struct reach_ask *ask);
 
 /* What of a rule keeps it from letting something through; the nearer, the
- * less. */
+ * less: a rule that is for these ends and this port, but for a posture or a
+ * router, is the one that was meant. */
 enum reach_miss {
-	REACH_MISS_PORT = 1,
-	REACH_MISS_POSTURE = 2, /* it names the source; no posture holds */
-	REACH_MISS_VIA = 4,     /* no router that it leads by carries it */
+	REACH_MISS_POSTURE = 1, /* it names the source; no posture holds */
+	REACH_MISS_VIA = 2,     /* no router that it leads by carries it */
+	REACH_MISS_PORT = 4,
 	REACH_MISS_DESTINATION = 8,
 	REACH_MISS_SOURCE = 16,
 };

@@ -56,6 +56,42 @@ begin_rich(struct site *s, struct tab *eve)
 	put_policy(s->db, rich);
 }
 
+/* Of each rule that could be told only one thing is lacking. */
+static void
+a_posture_or_a_router_is_nearer_than_another_port(void **state)
+{
+	static const char near[] =
+		"{\"tagOwners\": {\"tag:web\": [], \"tag:gate\": []},\n"
+		"\"postures\": {\"posture:new\": [\"custom:tier == 'prod'\"]},\n"
+		"\"acls\": [\n"
+		"{\"action\": \"accept\", \"src\": [\"ann@\"], \"dst\": "
+		"[\"tag:web:5432\"]},\n"
+		"{\"action\": \"accept\", \"proto\": \"icmp\", \"src\": [\"*\"], "
+		"\"dst\": [\"10.2.0.0/16:*\"]}],\n"
+		"\"grants\": [\n"
+		"{\"src\": [\"ann@\"], \"dst\": [\"tag:web\"], \"ip\": "
+		"[\"tcp:443\"], \"srcPosture\": [\"posture:new\"]},\n"
+		"{\"src\": [\"bob@\"], \"dst\": [\"10.2.0.0/16\"], \"ip\": "
+		"[\"tcp:1\"], \"via\": [\"tag:web\"]}]}";
+	static const char *const cases[][2] = {
+		{ "?src=laptop&dst=web&port=443",
+			"line 7</a> asks for posture:new" },
+		{ "?src=desk&dst=10.2.0.1&port=1",
+			"line 8</a> leads by routers with tag:web" },
+		{ "?src=laptop&dst=web&port=22",
+			"line 4</a> allows 5432 only" },
+	};
+	struct site *s = *state;
+	struct tab eve;
+
+	begin_rich(s, &eve);
+	put_policy(s->db, near);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		tab_get(&eve, arena_printf(s->mem, PAGE "%s", cases[i][0]));
+		assert_holds(eve.last.body, cases[i][1]);
+	}
+}
+
 static void
 why_not_can_be_acted_upon(void **state)
 {
@@ -126,6 +162,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(why_not_can_be_acted_upon),
+		TEST(a_posture_or_a_router_is_nearer_than_another_port),
 		TEST(logins_apps_and_what_lies_behind_routers_are_listed),
 	};
 
