@@ -115,6 +115,34 @@ test_end_of(struct engine *e, struct arena *mem, const char *text,
 	return end;
 }
 
+static bool
+is_person(const struct engine *e, const char *login)
+{
+	for (size_t i = 0; i < e->person_count; i++) {
+		const struct person *p = e->people[i];
+
+		if ((p->login && strcmp(p->login, login) == 0) ||
+			(p->other_login && strcmp(p->other_login, login) == 0))
+			return true;
+	}
+	return false;
+}
+
+const char *
+test_unmanned(const struct engine *e, const char *text)
+{
+	const struct policy *p = engine_policy(e);
+	size_t alias = policy_alias(p, text);
+	enum alias_kind kind =
+		alias == SIZE_MAX ? ALIAS_SHARED : p->aliases[alias].kind;
+
+	if (!may_be_end(kind) || engine_member_count(e, (uint32_t)alias))
+		return NULL;
+	if (kind == ALIAS_USER)
+		return is_person(e, text) ? "has no machine yet" : NULL;
+	return "names no machine yet";
+}
+
 /* ---- attributes ---------------------------------------------------------- */
 
 struct given {
@@ -204,4 +232,13 @@ test_fails(struct test_run *run, const char *format, ...)
 		run->room = 2 * run->room + 4;
 	}
 	l->at[l->count++] = arena_strdup(run->mem, text);
+}
+
+void
+test_names_nobody(struct test_run *run, const char *src)
+{
+	const char *unmanned = test_unmanned(run->e, src);
+
+	test_fails(run, "src \"%s\": %s", src,
+		unmanned ? unmanned : "names nobody");
 }

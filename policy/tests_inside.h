@@ -46,11 +46,18 @@ enum test_points {
 struct test_end test_end_of(struct engine *e, struct arena *mem,
 	const char *text, enum test_points which);
 
+/* Of a user, group or tag that is known and has no machine now: "has no machine
+ * yet" or "names no machine yet".  NULL: nothing is known by that name. */
+const char *test_unmanned(const struct engine *e, const char *text);
+
 /* What the entry says of the source, in *run: values of any kind as texts. */
 void test_attributes(struct test_run *run, struct json_raw json);
 
 void test_fails(struct test_run *run, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* src "x": names nobody, or has no machine yet. */
+void test_names_nobody(struct test_run *run, const char *src);
 
 /* One entry; what is wrong with it goes to run->errors. */
 void test_network(struct test_run *run, const struct policy_test *t);

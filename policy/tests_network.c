@@ -109,6 +109,19 @@ try_destination(struct test_query *q, const char *text)
 	return any ? OUTCOME_ACCEPT : OUTCOME_DROP;
 }
 
+/* Why a destination cannot be tested. */
+static const char *
+unclear_words(struct test_query *q, const char *text)
+{
+	struct arena *mem = q->run->mem;
+	const char *port = NULL, *host = host_part(text, mem, &port);
+	const char *unmanned = host ? test_unmanned(q->run->e, host) : NULL;
+
+	return unmanned && one_port(mem, port, q->proto) >= 0
+		       ? arena_printf(mem, "%s %s", host, unmanned)
+		       : "not a host that is known and one port";
+}
+
 static void
 try_list(struct test_query *q, const struct json_texts *list, enum outcome want)
 {
@@ -116,10 +129,8 @@ try_list(struct test_query *q, const struct json_texts *list, enum outcome want)
 		enum outcome got = try_destination(q, list->at[i]);
 
 		if (got == OUTCOME_UNCLEAR)
-			test_fails(q->run,
-				"address \"%s\": not a host that is known and "
-				"one port",
-				list->at[i]);
+			test_fails(q->run, "address \"%s\": %s", list->at[i],
+				unclear_words(q, list->at[i]));
 		else if (got != want)
 			test_fails(q->run, "address \"%s\": want: %s, got: %s",
 				list->at[i], outcome_words[want],
@@ -146,7 +157,7 @@ test_network(struct test_run *run, const struct policy_test *t)
 	q.src = test_end_of(run->e, run->mem, t->src, TEST_SOURCES);
 	test_attributes(run, t->posture_attrs);
 	if (!q.src.count)
-		test_fails(run, "src \"%s\": names nobody", t->src);
+		test_names_nobody(run, t->src);
 	else if (!t->accept.count && !t->deny.count)
 		test_fails(run, "neither accept nor deny has an address");
 	else if (!proto_of(run, t->proto, &q.proto))

@@ -122,9 +122,11 @@ try_destination(struct test_run *run, const struct policy_ssh_test *t,
 		{ &t->check, SSH_CHECK },
 		{ &t->deny, SSH_NOTHING },
 	};
+	const char *unmanned = test_unmanned(run->e, dst);
 
 	if (!to.count) {
-		test_fails(run, "dst \"%s\": names no machine", dst);
+		test_fails(run, "dst \"%s\": %s", dst,
+			unmanned ? unmanned : "names no machine");
 		return;
 	}
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
@@ -141,7 +143,7 @@ test_ssh(struct test_run *run, const struct policy_ssh_test *t)
 
 	test_attributes(run, t->posture_attrs);
 	if (!src.count)
-		test_fails(run, "src \"%s\": names nobody", t->src);
+		test_names_nobody(run, t->src);
 	else if (!t->dst.count)
 		test_fails(run, "dst names nobody");
 	else if (!t->accept.count && !t->check.count && !t->deny.count)

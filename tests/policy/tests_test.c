@@ -14,6 +14,7 @@
 enum {
 	ALICE = 1,
 	BOB,
+	CAROL,     /* has no machine */
 	PHONE = 1, /* alice's */
 	LAPTOP,    /* alice's */
 	DESK,      /* bob's */
@@ -39,6 +40,9 @@ tailnet(void)
 			.role = POLICY_ROLE_OWNER },
 		{ .id = BOB,
 			.login = "bob@example.com",
+			.role = POLICY_ROLE_MEMBER },
+		{ .id = CAROL,
+			.login = "carol@example.com",
 			.role = POLICY_ROLE_MEMBER },
 	};
 	const struct engine_machine machines[] = {
@@ -79,10 +83,11 @@ tailnet(void)
 	return e;
 }
 
-#define HEAD                                                    \
-	"{'tagOwners': {'tag:server': [], 'tag:router': []},\n" \
-	" 'groups': {'group:both': ['alice@example.com',\n"     \
-	"                           'bob@example.com']},\n"     \
+#define HEAD                                                 \
+	"{'tagOwners': {'tag:server': [], 'tag:router': []," \
+	" 'tag:later': []},\n"                               \
+	" 'groups': {'group:both': ['alice@example.com',\n"  \
+	"                           'bob@example.com']},\n"  \
 	" 'hosts': {'far': '192.0.2.9', 'net': '10.0.0.0/8'},\n"
 
 /* The policy is in force, the arena is the caller's. */
@@ -215,6 +220,21 @@ what_is_wrong_with_an_entry_makes_it_fail(void **state)
 			"address \"net:22\"" UNCLEAR },
 		{ "{'src': 'bob@example.com', 'deny': ['1.2.3.4/32:22']}",
 			"address \"1.2.3.4/32:22\"" UNCLEAR },
+		{ "{'src': 'carol@example.com', 'accept': ['far:22']}",
+			"src \"carol@example.com\": has no machine yet" },
+		{ "{'src': 'dave@example.com', 'accept': ['far:22']}",
+			"src \"dave@example.com\": names nobody" },
+		{ "{'src': 'tag:later', 'accept': ['far:22']}",
+			"src \"tag:later\": names no machine yet" },
+		{ "{'src': 'bob@example.com', 'accept': ['tag:later:443']}",
+			"address \"tag:later:443\": tag:later names no machine "
+			"yet" },
+		{ "{'src': 'bob@example.com', 'accept': ['tag:later:*']}",
+			"address \"tag:later:*\"" UNCLEAR },
+		{ "{'src': 'bob@example.com', 'deny': "
+		  "['carol@example.com:1']}",
+			"address \"carol@example.com:1\": carol@example.com "
+			"has no machine yet" },
 		{ "{'src': 'bob@example.com', 'accept': ['far:22']}", NULL },
 	};
 
@@ -251,6 +271,9 @@ an_ssh_test_that_fails_says_what_came(void **state)
 		{ "{'src': 'bob@example.com', 'dst': ['192.0.2.1'],"
 		  " 'deny': ['root']}",
 			"dst \"192.0.2.1\": names no machine" },
+		{ "{'src': 'bob@example.com', 'dst': ['tag:later'],"
+		  " 'deny': ['root']}",
+			"dst \"tag:later\": names no machine yet" },
 		{ "{'src': 'bob@example.com', 'deny': ['root']}",
 			"dst names nobody" },
 		{ "{'src': 'far', 'dst': ['tag:server'], 'deny': ['root']}",
