@@ -141,7 +141,27 @@ add_span(struct gather *g, const struct reach_way *way, int proto,
 {
 	if (g->to->count < g->room)
 		g->to->at[g->to->count++] = (struct span){ proto, r->first,
-			r->last, way->rule.place };
+			r->last, way->rule.place,
+			proto == REACH_ICMP && !reach_is_ping(way->proto) };
+}
+
+/* Whatever port it opens lets pings through: the first that does will do, and
+ * those that are for ICMP alone, which are told for themselves. */
+static void
+add_pings(struct gather *g, const struct reach_way *way)
+{
+	static const struct port_range all = { 0, POLICY_PORT_MAX };
+
+	if (way->ports.count && (!g->to->count || reach_is_ping(way->proto)) &&
+		reach_opens(way->proto, REACH_ICMP))
+		add_span(g, way, REACH_ICMP, &all);
+}
+
+static bool
+is_other(int proto)
+{
+	return proto != POLICY_NO_PROTO && proto != TCP && proto != UDP &&
+	       !reach_is_ping(proto);
 }
 
 static void
@@ -149,14 +169,14 @@ take_way(void *arg, const struct reach_way *way)
 {
 	struct gather *g = arg;
 
-	for (size_t i = 0; i < way->ports.count; i++) {
-		if (way->proto != POLICY_NO_PROTO) {
-			add_span(g, way, way->proto, &way->ports.at[i]);
-			continue;
-		}
-		add_span(g, way, TCP, &way->ports.at[i]);
-		add_span(g, way, UDP, &way->ports.at[i]);
-	}
+	const int protos[] = { TCP, UDP, way->proto };
+	size_t n = is_other(way->proto) ? 3 : 2;
+
+	add_pings(g, way);
+	for (size_t i = 0; i < way->ports.count; i++)
+		for (size_t k = 0; k < n; k++)
+			if (reach_opens(way->proto, protos[k]))
+				add_span(g, way, protos[k], &way->ports.at[i]);
 }
 
 /* `spans->at` has room for SPANS_MAX. */

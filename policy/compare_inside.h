@@ -13,6 +13,7 @@
 struct span {
 	int proto, first, last;
 	struct policy_place rule;
+	bool beside; /* pings, by a rule that opens other things */
 };
 
 enum {
@@ -66,7 +67,8 @@ void spans_init(struct spans *s, struct arena *mem);
  * written over. */
 void spans_subtract(const struct spans *a, const struct spans *b,
 	struct spans *cover, struct spans *out);
-/* "tcp 22, udp 53"; sorts them. */
+/* "tcp 22, udp 53"; sorts them.  Pings that come with ports are told where
+ * nothing else is. */
 const char *spans_words(struct arena *mem, struct spans *s);
 
 /* ---- compare.c ---- */

@@ -77,7 +77,8 @@ subtract_one(const struct span *s, const struct spans *cover, struct spans *out)
 			c = NULL;
 		if ((!c || c->first > at) && out->count < SPANS_MAX)
 			out->at[out->count++] = (struct span){ s->proto, at,
-				c ? c->first - 1 : s->last, s->rule };
+				c ? c->first - 1 : s->last, s->rule,
+				s->beside };
 		at = c ? c->last + 1 : s->last + 1;
 	}
 }
@@ -97,11 +98,11 @@ spans_subtract(const struct spans *a, const struct spans *b,
 static const char *
 proto_text(struct arena *mem, int proto)
 {
-	return proto == TCP   ? "tcp"
-	       : proto == UDP ? "udp"
-	       : proto == 1   ? "icmp"
-	       : proto == 132 ? "sctp"
-			      : arena_printf(mem, "protocol %d", proto);
+	return proto == TCP          ? "tcp"
+	       : proto == UDP        ? "udp"
+	       : proto == REACH_ICMP ? "icmp"
+	       : proto == 132        ? "sctp"
+				     : arena_printf(mem, "protocol %d", proto);
 }
 
 static void
@@ -109,12 +110,26 @@ put_span(struct buf *b, struct arena *mem, const struct span *s)
 {
 	buf_puts(b, b->len ? ", " : "");
 	buf_puts(b, proto_text(mem, s->proto));
+	if (reach_is_ping(s->proto))
+		return;
 	if (s->first <= 1 && s->last == POLICY_PORT_MAX)
 		buf_puts(b, " all ports");
 	else if (s->first == s->last)
 		buf_putf(b, " %d", s->first);
 	else
 		buf_putf(b, " %d-%d", s->first, s->last);
+}
+
+/* Takes out pings that go without saying. */
+static void
+drop_beside(struct spans *s)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		if (!s->at[i].beside)
+			s->at[kept++] = s->at[i];
+	s->count = kept ? kept : s->count;
 }
 
 const char *
@@ -124,6 +139,7 @@ spans_words(struct arena *mem, struct spans *s)
 	struct buf b;
 
 	buf_init(&b, mem, SIZE_MAX);
+	drop_beside(s);
 	qsort(s->at, s->count, sizeof(*s->at), compare_spans);
 	for (size_t i = 0; i < s->count; i++) {
 		if (i && compare_spans(&s->at[i], &s->at[i - 1]) == 0)

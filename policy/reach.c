@@ -124,15 +124,31 @@ is_destination(
 	}
 }
 
+bool
+reach_is_ping(int proto)
+{
+	return proto == REACH_ICMP || proto == REACH_ICMPV6;
+}
+
+bool
+reach_opens(int rule_proto, int proto)
+{
+	if (reach_is_ping(proto))
+		return true;
+	if (rule_proto == POLICY_NO_PROTO)
+		return proto == POLICY_NO_PROTO || proto == TCP || proto == UDP;
+	return proto == POLICY_NO_PROTO ? rule_proto == TCP || rule_proto == UDP
+					: rule_proto == proto;
+}
+
 static bool
 fits(const struct reach_ask *ask, int proto, const struct port_list *ports)
 {
-	if (ask->proto == REACH_ICMP)
-		return true;
-	if (proto != POLICY_NO_PROTO &&
-		(ask->proto == POLICY_NO_PROTO ? proto != TCP && proto != UDP
-					       : proto != ask->proto))
+	if (!reach_opens(proto, ask->proto) &&
+		!(ask->for_tests && proto == POLICY_NO_PROTO))
 		return false;
+	if (reach_is_ping(ask->proto))
+		return ports->count > 0;
 	for (size_t i = 0; i < ports->count; i++)
 		if (ask->port == REACH_ANY_PORT ||
 			(ports->at[i].first <= ask->port &&

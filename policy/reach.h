@@ -12,8 +12,19 @@
 
 enum {
 	REACH_ANY_PORT = -1,
-	REACH_ICMP = 1, /* passes where any port is open */
+	REACH_ICMP = 1,
+	REACH_ICMPV6 = 58,
 };
+
+/*
+ * Whether a rule of one protocol opens something for another, ports aside.  A
+ * rule without a protocol is for TCP, UDP and ICMP; and clients let pings
+ * through to an address as soon as any port of it is open (spec/policy.md 6).
+ * POLICY_NO_PROTO as what is asked for: TCP or UDP.
+ */
+bool reach_opens(int rule_proto, int proto);
+/* ICMP of either family. */
+bool reach_is_ping(int proto);
 
 /* An address, and whose it is. */
 struct reach_point {
@@ -30,6 +41,9 @@ struct reach_ask {
 	struct reach_point from, to;
 	int port;  /* or REACH_ANY_PORT */
 	int proto; /* POLICY_NO_PROTO: TCP or UDP */
+	/* For `tests`: a rule without a protocol matches each of theirs, sctp
+	 * too (spec/policy.md 18).  To clients it does not. */
+	bool for_tests;
 	/* Of the source instead of its machine's own, if not NULL. */
 	const struct engine_attribute *attributes;
 	size_t attribute_count;

@@ -61,6 +61,7 @@ gets_through(struct test_query *q, const struct reach_point *from,
 	struct reach_ask ask = { .from = *from,
 		.port = port,
 		.proto = q->proto,
+		.for_tests = true,
 		.attributes = q->run->attributes,
 		.attribute_count = q->run->attribute_count };
 	struct reach_rule rule;

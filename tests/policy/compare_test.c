@@ -69,6 +69,13 @@ reaches(struct engine *e, int64_t from, int64_t to, int port)
 	       REACH_NOTHING;
 }
 
+static bool
+pings(struct engine *e, int64_t from, int64_t to)
+{
+	return policy_who_machines(e, from, to, REACH_ANY_PORT, REACH_ICMP)
+		       .section != REACH_NOTHING;
+}
+
 #define TAGS "\"tagOwners\": {\"tag:web\": []}"
 #define GRANT(s, d, i)                                           \
 	"{\"src\": [\"" s "\"], \"dst\": [\"" d "\"], \"ip\": [" \
@@ -88,6 +95,9 @@ static const char *const policies[] = {
 		"tcp:443") "]}",
 	"{" TAGS ", \"acls\": [{\"action\": \"accept\", \"src\": "
 	"[\"100.64.0.3\"], \"dst\": [\"100.64.0.1:443\"]}]}",
+	"{" TAGS ", \"grants\": [" GRANT("*", "*", "icmp:*") "]}",
+	"{" TAGS ", \"grants\": [" GRANT("*", "*", "icmp:*") ", " GRANT(
+		"*", "*", "*") "]}",
 };
 
 enum {
@@ -110,6 +120,8 @@ gains(struct engine *before, struct engine *after)
 				       (reaches(after, i, k, ports[p]) &&
 					       !reaches(
 						       before, i, k, ports[p]));
+			gain = gain || (i != k && pings(after, i, k) &&
+					       !pings(before, i, k));
 			n += gain;
 		}
 	return n;
@@ -120,7 +132,8 @@ has_any(struct engine *e, int64_t id)
 {
 	for (int64_t k = 1; k <= MACHINES; k++)
 		if (k != id && (reaches(e, id, k, REACH_ANY_PORT) ||
-				       reaches(e, k, id, REACH_ANY_PORT)))
+				       reaches(e, k, id, REACH_ANY_PORT) ||
+				       pings(e, id, k) || pings(e, k, id)))
 			return true;
 	return false;
 }
@@ -178,6 +191,47 @@ a_flow_says_ports_and_the_line_of_the_rule(void **state)
 	engine_free(a);
 	engine_free(b);
 	arena_free(mem);
+}
+
+/* What pings need is any open port. */
+static void
+pings_go_on_while_a_port_is_open(void **state)
+{
+	static const struct {
+		const char *before, *after, *gone;
+	} rows[] = {
+		{ GRANT("*", "*", "*") ", " GRANT("*", "*", "icmp:*"),
+			GRANT("*", "*", "*"), "" },
+		{ GRANT("*", "*", "tcp:22") ", " GRANT("*", "*", "icmp:*"),
+			GRANT("*", "*", "udp:53"), "tcp 22" },
+		{ GRANT("*", "*", "icmp:*"), GRANT("*", "*", "gre:*"), "" },
+		{ GRANT("*", "*", "icmp:*"), "", "icmp" },
+		{ GRANT("*", "*", "tcp:22") ", " GRANT("*", "*", "icmp:*"), "",
+			"icmp, tcp 22" },
+		{ GRANT("*", "*", "tcp:22"), "", "tcp 22" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct arena *mem = arena_new();
+		struct engine *a = engine_of(
+			mem, arena_printf(mem, "{" TAGS ", \"grants\": [%s]}",
+				     rows[i].before));
+		struct engine *b = engine_of(
+			mem, arena_printf(mem, "{" TAGS ", \"grants\": [%s]}",
+				     rows[i].after));
+		const char *gone = "";
+		struct compare c;
+
+		policy_compare(a, b, 100, go_on, NULL, mem, &c);
+		for (size_t k = 0; k < c.count; k++)
+			if (!c.flows[k].added)
+				gone = c.flows[k].words;
+		assert_string_equal(gone, rows[i].gone);
+		engine_free(a);
+		engine_free(b);
+		arena_free(mem);
+	}
 }
 
 /* Of the flows, "+ place or machine: words; " each. */
@@ -363,6 +417,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gains_and_losses_are_those_of_each_pair),
 		cmocka_unit_test(a_flow_says_ports_and_the_line_of_the_rule),
+		cmocka_unit_test(pings_go_on_while_a_port_is_open),
 		cmocka_unit_test(what_lies_behind_routers_counts),
 		cmocka_unit_test(logins_and_apps_count),
 		cmocka_unit_test(a_comparison_stops_wherever_it_is),

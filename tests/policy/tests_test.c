@@ -167,6 +167,10 @@ a_test_that_fails_says_what_was_wanted_and_what_came(void **state)
 		{ "{'src': 'tag:server', 'accept': ['tag:router:53']}", NULL },
 		{ "{'src': 'tag:server', 'accept': ['10.2.2.3:443']}",
 			"address \"10.2.2.3:443\": want: Accept, got: Drop" },
+		/* To tests a rule without a protocol is for any. */
+		{ "{'src': 'alice@example.com', 'proto': 'sctp',"
+		  " 'accept': ['100.64.0.2:8080']}",
+			NULL },
 	};
 
 	(void)state;
@@ -433,6 +437,12 @@ the_rule_that_decides_is_named(void **state)
 	check_who(e, DESK, DESK, 1, 6, "grants[0]", 6);
 	check_who(e, DESK, SERVER, 443, POLICY_NO_PROTO, "no rule", 0);
 	check_who(e, DESK, 99, 22, POLICY_NO_PROTO, "no rule", 0);
+	/* Without a protocol: TCP, UDP and ICMP; pings go with any port. */
+	check_who(e, DESK, ROUTER, 22, 132, "no rule", 0);
+	check_who(e, DESK, SERVER, 22, 132, "no rule", 0);
+	check_who(e, DESK, SERVER, REACH_ANY_PORT, REACH_ICMP, "acls[0]", 3);
+	check_who(e, DESK, SERVER, REACH_ANY_PORT, REACH_ICMPV6, "acls[0]", 3);
+	check_who(e, DESK, SERVER, REACH_ANY_PORT, 47, "no rule", 0);
 	assert_int_equal(addr_parse("192.0.2.1", &foreign), ERR_OK);
 	assert_int_equal(addr_parse("10.1.2.3", &inside), ERR_OK);
 	r = policy_who(e, foreign, inside, 1, 6);
