@@ -81,6 +81,7 @@ struct form {
 	/* More of it, below the words; NULL: nothing. */
 	void (*tell)(struct request *r, const void *arg);
 	const void *tell_arg;
+	const char *again; /* what to do then; NULL: send it again */
 	bool taken;
 };
 

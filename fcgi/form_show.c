@@ -364,8 +364,9 @@ show_conflict(struct request *r, const struct form *f)
 	if (f->tell)
 		f->tell(r, f->tell_arg);
 	html_element(r, "p",
-		"What you typed stands below. Send it again to replace "
-		"theirs.");
+		arena_printf(r->mem, "What you typed stands below. %s",
+			f->again ? f->again
+				 : "Send it again to replace theirs."));
 	html_end(r);
 }
 

@@ -29,6 +29,7 @@ check(struct policy_editor *e)
 	if (err && err != ERR_POLICY)
 		return err;
 	e->trial = &trial;
+	policy_editor_meanwhile(e);
 	return policy_editor_show(e);
 }
 
@@ -57,9 +58,8 @@ static enum err
 save(struct policy_editor *e)
 {
 	struct request *r = e->r;
-	const char *was = fields_one(r, "was");
 	struct policy_save in = { .text = e->text,
-		.was = was ? was : "",
+		.was = e->was,
 		.note = form_get(&e->form, "note"),
 		.actor = prove_actor_text(r) };
 	struct policy_saved out;
@@ -69,7 +69,7 @@ save(struct policy_editor *e)
 		return policy_editor_ask(r);
 	err = tailnet_policy_save(r->db, &in, r->now, r->mem, &out);
 	if (err == ERR_CHANGED)
-		return policy_editor_conflict(e, in.was);
+		return policy_editor_conflict(e);
 	if (err == ERR_POLICY) {
 		e->trial = &out.trial;
 		r->reply.status = 422;
@@ -108,7 +108,7 @@ do_policy(struct request *r)
 		r->why = "the form lacks its field text";
 		return ERR_BAD_INPUT;
 	}
-	e.text = policy_lines_taken(r->mem, text, e.now.text);
+	e.text = policy_lines_taken(r->mem, text, policy_editor_edited(&e));
 	form_take(&e.form);
 	if (text_length(form_get(&e.form, "note")) == SIZE_MAX)
 		form_complain(&e.form, "note", FORM_ODD_TEXT);

@@ -248,7 +248,7 @@ page_policy_version(struct request *r)
 /* What keeps it from being the policy again is shown where it can be mended. */
 static enum err
 show_refused(struct request *r, enum err why, const struct policy_text *old,
-	const char *was, const struct policy_trial *trial)
+	const struct policy_trial *trial)
 {
 	struct policy_editor e;
 	enum err err = policy_editor_open(r, &e);
@@ -257,7 +257,7 @@ show_refused(struct request *r, enum err why, const struct policy_text *old,
 		return err;
 	e.text = old->text;
 	if (why == ERR_CHANGED)
-		return policy_editor_conflict(&e, was);
+		return policy_editor_conflict(&e);
 	e.trial = trial;
 	r->reply.status = 422;
 	return policy_editor_show(&e);
@@ -283,7 +283,7 @@ do_policy_restore(struct request *r)
 	if (e == ERR_NOT_FOUND)
 		return no_version(r);
 	if (e == ERR_CHANGED || e == ERR_POLICY)
-		return show_refused(r, e, &old, was, &out.trial);
+		return show_refused(r, e, &old, &out.trial);
 	if (e)
 		return e;
 	return form_done(r, POLICY_HOME,

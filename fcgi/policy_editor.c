@@ -40,11 +40,13 @@ policy_editor_open(struct request *r, struct policy_editor *e)
 	if (read_now(r, &e->now))
 		return ERR_DB;
 	e->text = e->now.text;
+	e->was = r->method == METHOD_POST ? fields_one(r, "was") : e->now.hash;
+	if (!e->was)
+		e->was = "";
 	return ERR_OK;
 }
 
-/* The version that was edited, by its hash; one that is not kept any more, or
- * none, reads as an empty text. */
+/* By its hash; NULL if it is not kept any more. */
 static const char *
 text_of(struct request *r, const char *hash)
 {
@@ -53,12 +55,25 @@ text_of(struct request *r, const char *hash)
 
 	if (db_policy_versions(
 		    r->db, 0, POLICY_VERSIONS_KEPT, r->mem, &rows, &count))
-		return "";
+		return NULL;
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(rows[i].hash, hash) == 0 &&
 			!db_policy_version(r->db, rows[i].id, r->mem, &p))
 			return p.text;
-	return "";
+	return NULL;
+}
+
+const char *
+policy_editor_edited(const struct policy_editor *e)
+{
+	const char *text;
+
+	if (!*e->was)
+		return "";
+	if (strcmp(e->was, e->now.hash) == 0)
+		return e->now.text;
+	text = text_of(e->r, e->was);
+	return text ? text : e->now.text;
 }
 
 struct theirs {
@@ -73,17 +88,16 @@ show_theirs(struct request *r, const void *arg)
 	policy_diff(r, "conflict-diff", t->before, t->now);
 }
 
-enum err
-policy_editor_conflict(struct policy_editor *e, const char *was)
+static void
+tell_theirs(struct policy_editor *e)
 {
 	struct request *r = e->r;
 	struct theirs *t = arena_alloc(r->mem, sizeof(*t));
+	const char *before = text_of(r, e->was);
 	char at[CLOCK_TEXT_SIZE];
 
-	if (read_now(r, &e->now))
-		return ERR_DB;
 	clock_text(e->now.created_at, at);
-	t->before = text_of(r, was);
+	t->before = before ? before : "";
 	t->now = e->now.text;
 	e->form.conflict = arena_printf(r->mem,
 		"%s saved version %" PRId64
@@ -91,7 +105,28 @@ policy_editor_conflict(struct policy_editor *e, const char *was)
 		policy_author(&e->now), e->now.id, at, at + 11);
 	e->form.tell = show_theirs;
 	e->form.tell_arg = t;
+}
+
+enum err
+policy_editor_conflict(struct policy_editor *e)
+{
+	if (read_now(e->r, &e->now))
+		return ERR_DB;
+	tell_theirs(e);
+	e->form.again = "Save replaces theirs.";
+	e->was = e->now.hash;
 	return policy_editor_show(e);
+}
+
+void
+policy_editor_meanwhile(struct policy_editor *e)
+{
+	e->meanwhile = strcmp(e->was, e->now.hash) != 0;
+	if (!e->meanwhile)
+		return;
+	tell_theirs(e);
+	e->form.again = "Take over what you want of theirs; Save asks once "
+			"more before it replaces it.";
 }
 
 bool
@@ -175,7 +210,7 @@ show_form(struct policy_editor *e)
 		"form-policy", "class", "wide", "novalidate", "", "data-guard",
 		"");
 	form_hidden(r);
-	html_hidden(r, "was", e->now.hash);
+	html_hidden(r, "was", e->was);
 	show_text(e, true);
 	form_field(&e->form, "note");
 	form_button(&e->form, "plain:Check", "check");
@@ -191,6 +226,8 @@ show_first(struct request *r, const void *arg)
 {
 	const struct policy_editor *e = arg;
 
+	if (e->meanwhile)
+		form_messages(r, &e->form);
 	if (e->trial)
 		policy_checked(r, e->text, e->now.text, e->trial);
 }
@@ -205,7 +242,8 @@ policy_editor_show(struct policy_editor *e)
 		.live = e->form.taken ? NULL : "policy",
 		.first = show_first,
 		.first_arg = e };
-	const struct form *refused = form_refused(&e->form);
+	const struct form *refused =
+		e->meanwhile ? NULL : form_refused(&e->form);
 	bool writes = r->who.can & CAN_NETWORK;
 
 	if (!refused && e->trial && e->trial->error.text &&

@@ -11,16 +11,23 @@
 struct policy_editor {
 	struct request *r;
 	struct policy_text now;           /* stored; id 0 and "" if none is */
-	const char *text;                 /* in the field */
+	const char *was;  /* hash of the version that is edited */
+	const char *text; /* in the field */
 	const struct policy_trial *trial; /* NULL: it was not tried */
+	bool meanwhile; /* another version came, and nothing is saved */
 	size_t line;                      /* to be shown; 0: none */
 	struct form form;                 /* the note, and what is told */
 };
 
 /* With the stored text in the field. */
 enum err policy_editor_open(struct request *r, struct policy_editor *e);
-/* Somebody saved another version: 409, with what it changed. */
-enum err policy_editor_conflict(struct policy_editor *e, const char *was);
+/* The text of the version that is edited; "" if there was none. */
+const char *policy_editor_edited(const struct policy_editor *e);
+/* Somebody saved another version: 409, with what it changed.  Now that one is
+ * edited, so that the next save replaces it. */
+enum err policy_editor_conflict(struct policy_editor *e);
+/* The same is told where nothing is to be saved; a save will hear of it. */
+void policy_editor_meanwhile(struct policy_editor *e);
 enum err policy_editor_show(struct policy_editor *e);
 /* Whether `text` is of no bytes, which is no policy at all, and nobody said yet
  * that this is meant: a field that was blanked opens nothing by mistake. */

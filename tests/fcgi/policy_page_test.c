@@ -449,6 +449,42 @@ two_who_edit_at_once_hear_of_each_other(void **state)
 }
 
 static void
+a_check_does_not_hide_what_another_saved_meanwhile(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	struct tab eve = tab_of(s, "eve", ROLE_NETWORK_ADMIN);
+	const char *was;
+
+	store(s, "// old\r\n" OPEN);
+	was = newest(s).hash;
+	tab_get(&ann, PAGE);
+	tab_get(&eve, PAGE);
+	assert_int_equal(send(&eve, "save", "{\"grants\": []}", "").status, 303);
+	for (int i = 0; i < 2; i++) {
+		static const char *const texts[] = { "// ann\r\n" OPEN,
+			"{\"grants\": 1}" };
+
+		send(&ann, "check", texts[1 - i], "");
+		assert_int_equal(ann.last.status, 200);
+		assert_sound(s->mem, ann.last.body);
+		assert_holds(ann.last.body, "id=\"conflict\"");
+		assert_holds(ann.last.body, "eve saved version 2 at ");
+		assert_string_equal(ann.was, was);
+	}
+	send(&ann, "save", "{\"grants\": 1}", "");
+	assert_int_equal(ann.last.status, 409);
+	tab_get(&ann, PAGE);
+	ann.was = was;
+	assert_int_equal(send(&ann, "save", "// ann\n" OPEN, "").status, 409);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "id=\"conflict\"");
+	assert_string_equal(newest(s).text, "{\"grants\": []}");
+	assert_string_equal(ann.was, newest(s).hash);
+	assert_int_equal(send(&ann, "save", "// ann\n" OPEN, "").status, 303);
+}
+
+static void
 a_line_is_shown_that_a_link_names(void **state)
 {
 	struct site *s = *state;
@@ -816,6 +852,7 @@ main(void)
 		TEST(a_stored_text_that_cannot_be_loaded_is_told_everywhere),
 		TEST(a_check_says_what_opens_and_closes),
 		TEST(two_who_edit_at_once_hear_of_each_other),
+		TEST(a_check_does_not_hide_what_another_saved_meanwhile),
 		TEST(a_line_is_shown_that_a_link_names),
 		TEST(who_only_reads_sees_the_text_and_no_button),
 		TEST(versions_are_listed_compared_and_put_back),
