@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "base/ip.h"
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
 #include "fcgi/join_line.h"
@@ -100,9 +101,43 @@ show_server(struct request *r)
 	html_end(r);
 }
 
+/* Where nobody gave the server an address that others reach. */
+static bool
+is_for_itself(struct request *r)
+{
+	const char *host;
+	int64_t port;
+	bool https;
+	struct ip ip;
+
+	settings_url_parts(r->settings, r->mem, &host, &port, &https);
+	return strcmp(host, "localhost") == 0 ||
+	       (!ip_parse(host, &ip) && ip_is_loopback(&ip));
+}
+
+static void
+show_whether_reached(struct request *r)
+{
+	if (!is_for_itself(r))
+		return;
+	html_begin(r, "p", "id", "only-here", "class", "note", "data-level",
+		"warn");
+	html_textf(r,
+		"Only the machine that the server runs on reaches it at %s. "
+		"For others give it an address that they reach, by ",
+		r->settings->url);
+	html_element(r, "code", "cairn settings set url");
+	html_text(r, ", and by ");
+	html_element(r, "code", "cairn settings set listen");
+	html_text(r, " let it listen there.");
+	html_end(r);
+}
+
 static void
 show_address_code(struct request *r)
 {
+	if (is_for_itself(r))
+		return;
 	show_qr(r, r->settings->url, "The address of this server as a QR code");
 }
 
@@ -121,6 +156,7 @@ page_connect(struct request *r)
 			.h1 = "Connect a machine",
 			.section = SECTION_CONNECT },
 		NULL);
+	show_whether_reached(r);
 	html_element(r, "p", "Choose what you want to connect:");
 	html_begin(r, "ul", "class", "ways");
 	for (size_t i = 0; i < join_system_count; i++) {
@@ -190,6 +226,7 @@ show_one(struct request *r, const struct steps *s)
 			.h1 = s->h1,
 			.section = SECTION_CONNECT },
 		NULL);
+	show_whether_reached(r);
 	show_steps(r, s);
 	show_files(r, s);
 	html_begin(r, "p");

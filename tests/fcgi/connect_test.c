@@ -47,6 +47,28 @@ anybody_is_told_how_to_connect(void **state)
 }
 
 static void
+an_address_that_others_cannot_reach_is_said_and_not_drawn(void **state)
+{
+	static const char *const urls[] = { "http://127.0.0.1:8080",
+		"http://[::1]:8080", "http://localhost:8080" };
+	static const char *const pages[] = { "/connect", "/connect/ios" };
+	struct site *s = *state;
+	struct tab t = tab_new(s);
+
+	for (size_t i = 0; i < 6; i++) {
+		use_url(s, urls[i / 2]);
+		tab_get(&t, pages[i % 2]);
+		assert_sound(s->mem, t.last.body);
+		assert_holds(t.last.body, "id=\"only-here\"");
+		assert_holds(t.last.body, "cairn settings set url");
+		assert_lacks(t.last.body, "<svg id=\"qr\"");
+	}
+	use_url(s, "http://192.168.1.2:8080");
+	assert_lacks(tab_get(&t, "/connect").body, "id=\"only-here\"");
+	assert_holds(t.last.body, "<svg id=\"qr\"");
+}
+
+static void
 each_system_has_its_steps(void **state)
 {
 	struct site *s = *state;
@@ -241,6 +263,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(anybody_is_told_how_to_connect),
+		TEST(an_address_that_others_cannot_reach_is_said_and_not_drawn),
 		TEST(each_system_has_its_steps),
 		TEST(old_addresses_lead_there),
 		TEST(a_profile_names_the_server_and_its_client),
