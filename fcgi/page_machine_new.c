@@ -114,6 +114,7 @@ show_wait(struct request *r, const struct wait *wait, const char *address)
 		show_joined(r, &wait->machine);
 	} else {
 		html_element(r, "p", "Waiting for the machine …");
+		html_begin(r, "noscript"); /* the script sees it by itself */
 		html_begin(r, "p");
 		html_link(r, address, "Check again");
 		html_text(r, " · ");
@@ -121,6 +122,7 @@ show_wait(struct request *r, const struct wait *wait, const char *address)
 			arena_printf(r->mem, "%s&refresh=%d", address,
 				REFRESH_SECONDS),
 			"Check every 5 seconds");
+		html_end(r);
 		html_end(r);
 	}
 	html_end(r);

@@ -135,12 +135,14 @@ show_sign_in(struct look *l)
 	html_text(r, ".");
 	html_end(r);
 	show_server_command(l);
+	html_begin(r, "noscript"); /* the script sees it by itself */
 	html_begin(r, "p");
 	html_link(r, r->path, "Check again");
 	html_text(r, " · ");
 	html_link(r,
 		arena_printf(r->mem, "%s?refresh=%d", r->path, REFRESH_SECONDS),
 		"Check every 5 seconds");
+	html_end(r);
 	html_end(r);
 }
 

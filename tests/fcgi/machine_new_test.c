@@ -126,7 +126,9 @@ who_asked_for_it_is_refreshed_until_the_machine_is_there(void **state)
 	machine(s, &(struct made){ .name = "x", .tags = "[\"tag:x\"]" });
 	tab_get(&t, HERE "?after=0&refresh=5");
 	assert_lacks(t.last.body, "http-equiv=\"refresh\"");
+	assert_lacks(t.last.body, "<noscript>");
 	tab_get(&t, HERE);
+	assert_holds(t.last.body, "<noscript><p><a href=");
 	assert_lacks(t.last.body, "http-equiv=\"refresh\"");
 }
 

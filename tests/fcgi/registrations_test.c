@@ -97,6 +97,7 @@ who_is_signed_out_is_asked_to_sign_in(void **state)
 	assert_holds(body, "cairn auth register --auth-id ");
 	tab_get(&t, arena_printf(s->mem, "%s?refresh=5", link));
 	assert_holds(t.last.body, "http-equiv=\"refresh\"");
+	assert_holds(t.last.body, "<noscript><p><a href=");
 	assert_int_equal(tab_post(&t, link, "decision=approve").status, 401);
 	assert_int_equal(row_of(s, link).state, PENDING_WAITING);
 }
