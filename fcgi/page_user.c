@@ -126,8 +126,7 @@ show_machines(struct request *r, const struct user *u)
 	html_end(r);
 	link_to_all(r, "/admin/machines", u->id,
 		arena_printf(r->mem,
-			count == 1 ? "The machine in the list"
-				   : "All %zu machines",
+			count == 1 ? "Show it in the list" : "All %zu machines",
 			count));
 	return ERR_OK;
 }

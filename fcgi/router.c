@@ -165,6 +165,10 @@ run(struct request *r)
 			r, 415, "a body with Content-Encoding is not taken");
 	if (route->body_max)
 		e = request_body(r, route->body_max);
+	if (e == ERR_TOO_BIG)
+		r->why = arena_printf(r->mem,
+			"these are %lld bytes, and at most %zu are taken here",
+			(long long)r->body_len, (size_t)route->body_max);
 	if (e)
 		return e;
 	if (is_for_people(r)) {

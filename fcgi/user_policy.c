@@ -61,7 +61,8 @@ user_policy_note(struct request *r, const struct user *u)
 	if (e || !lines.count)
 		return e;
 	html_begin(r, "p", "id", "user-policy");
-	html_textf(r, "The policy names %s at line ", names_words(r, &names));
+	html_textf(r, "The policy names %s at line%s ", names_words(r, &names),
+		lines.count > 1 ? "s" : "");
 	for (size_t i = 0; i < lines.count && i < LINES_SHOWN; i++) {
 		html_text(r, i ? ", " : "");
 		html_link(r,

@@ -304,7 +304,7 @@ whoever_renames_a_user_is_told_of_the_policy(void **state)
 			  "[\"carl@\"],\n"
 			  "\"dst\": [\"bob@:22\"]}]}");
 	assert_holds(tab_get(&ann, page).body,
-		"<p id=\"user-policy\">The policy names bob@ at line <a "
+		"<p id=\"user-policy\">The policy names bob@ at lines <a "
 		"href=\"/admin/policy?line=2\">2</a>, <a "
 		"href=\"/admin/policy?line=4\">4</a>: after");
 	assert_sound(s->mem, ann.last.body);
