@@ -301,8 +301,10 @@ machine_routes_form_show(struct request *r, struct form *f)
 			"approve-routes.");
 		return;
 	}
-	if (!boxes && f->count == AT_EXIT)
+	if (!boxes && f->count == AT_EXIT) {
 		html_element(r, "p", "There is nothing to approve.");
+		return;
+	}
 	form_open(f);
 	if (boxes)
 		form_field(f, "route");

@@ -399,9 +399,9 @@ show_attributes(struct request *r, const struct node *n)
 		return e;
 	html_begin(r, "section", "id", "attributes", "data-swap", "");
 	html_element(r, "h2", "Attributes");
+	html_begin(r, count ? "dl" : "p");
 	if (!count)
-		html_element(r, "p", "It has none.");
-	html_begin(r, "dl");
+		html_text(r, "It has none.");
 	for (size_t i = 0; i < count; i++) {
 		fact(r, rows[i].name, rows[i].name);
 		html_text(r, rows[i].value);
@@ -434,12 +434,12 @@ machine_show(struct request *r, const struct node *n, struct machine_forms *f,
 		refused ? form_refused(refused) : NULL);
 	show_summary(r, &k);
 	show_key(r, &k);
+	show_connection(r, &k);
 	e = machine_routes_show(r, n);
 	if (!e)
 		e = show_attributes(r, n);
 	if (e)
 		return e;
-	show_connection(r, &k);
 	machine_forms_show(r, n, f);
 	frame_end(r);
 	return ERR_OK;

@@ -558,7 +558,14 @@ only_routes_that_are_there_are_approved(void **state)
 	}
 	assert_int_equal(
 		send(&t, id, "routes", "route=172.16.0.0%2F12").status, 303);
-	assert_int_equal(send(&t, none, "routes", "exit=1").status, 422);
+	assert_lacks(tab_get(&t, page(s, none)).body, "form-routes");
+	assert_holds(t.last.body, "There is nothing to approve.");
+	tab_choose(&t, "form-rename");
+	assert_int_equal(
+		tab_post(&t, at(s, "/admin/machines/", none, "/routes"),
+			"exit=1")
+			.status,
+		409);
 }
 
 static void
