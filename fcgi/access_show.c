@@ -41,13 +41,9 @@ show_line(struct access *a, uint32_t line, const char *rule)
 	if (!line) {
 		html_text(r, rule);
 	} else if (a->draft) {
-		html_begin(r, "a", "href", "#policy-text", "data-line",
-			arena_printf(r->mem, "%u", line));
-		html_text(r, words);
-		html_end(r);
+		policy_line_below(r, line, words);
 	} else {
-		html_link(r, arena_printf(r->mem, POLICY_HOME "?line=%u", line),
-			words);
+		html_link(r, policy_line_path(r, a->version, line), words);
 	}
 }
 

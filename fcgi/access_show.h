@@ -12,7 +12,8 @@ struct access {
 	struct request *r;
 	struct engine *e;
 	const char *draft; /* a text that is not saved; NULL: that in force */
-	struct policy_error error;                      /* of the draft */
+	struct policy_error error; /* of the draft */
+	int64_t version;           /* whose lines are meant; 0: the newest */
 	const char *src, *dst, *port_text, *proto_text; /* as asked; "" */
 	int port, proto;
 	struct policy_end from, to;

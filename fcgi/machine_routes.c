@@ -151,7 +151,7 @@ static void
 show_policy(struct request *r, const struct route_approval *a, uint32_t line)
 {
 	if (line)
-		html_link(r, arena_printf(r->mem, POLICY_HOME "?line=%u", line),
+		html_link(r, policy_line_path(r, policy_lines_version(r), line),
 			arena_printf(r->mem, "Policy, line %u", line));
 	else if (a->version)
 		html_link(r,

@@ -164,6 +164,23 @@ show_form(struct access *a)
 	html_end(r);
 }
 
+/* What the editor sent beside the text goes back to it with the text. */
+static void
+show_way_back(struct request *r)
+{
+	static const char *const names[] = { "was", "note" };
+
+	if (!(r->who.can & CAN_NETWORK))
+		return;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (fields_one(r, names[i]))
+			html_hidden(r, names[i], fields_one(r, names[i]));
+	html_begin(r, "button", "type", "submit", "formaction", POLICY_HOME,
+		"name", "do", "value", "edit");
+	html_text(r, "Edit this draft");
+	html_end(r);
+}
+
 /* The same of a text that is not saved. */
 static void
 show_draft_form(struct access *a)
@@ -183,6 +200,7 @@ show_draft_form(struct access *a)
 			.rows = DRAFT_ROWS,
 			.invalid = a->error.text != NULL });
 	show_button(r, "Show by this draft");
+	show_way_back(r);
 	html_end(r);
 	html_end(r);
 }
@@ -254,7 +272,10 @@ page_access(struct request *r)
 	struct policy_force force;
 	enum err e = policy_in_force(r->db, r->mem, &force);
 
-	return e ? e : answer(&a, force.policy);
+	if (e)
+		return e;
+	a.version = force.broken ? force.version : 0;
+	return answer(&a, force.policy);
 }
 
 /* Nothing is stored, so the form is not spent. */

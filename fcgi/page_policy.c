@@ -82,16 +82,37 @@ save(struct policy_editor *e)
 		out.unchanged ? 0 : out.version);
 }
 
+/* A draft comes back from where it was asked; one that was begun there goes on
+ * from the version of now. */
+static enum err
+edit(struct policy_editor *e)
+{
+	if (!fields_one(e->r, "was"))
+		e->was = e->now.hash;
+	policy_editor_meanwhile(e);
+	return policy_editor_show(e);
+}
+
+static const struct act {
+	const char *name;
+	enum err (*run)(struct policy_editor *e);
+} acts[] = {
+	{ "check", check },
+	{ "save", save },
+	{ "edit", edit },
+};
+
 /* Which button; a form that names none does nothing. */
-static bool
-is_check(struct policy_editor *e)
+static const struct act *
+act_of(struct policy_editor *e)
 {
 	const char *what = fields_one(e->r, "do");
-	bool is = what && strcmp(what, "check") == 0;
 
-	if (!is && (!what || strcmp(what, "save") != 0))
-		form_error(&e->form, "do", "choice");
-	return is;
+	for (size_t i = 0; what && i < sizeof(acts) / sizeof(acts[0]); i++)
+		if (strcmp(what, acts[i].name) == 0)
+			return &acts[i];
+	form_error(&e->form, "do", "choice");
+	return NULL;
 }
 
 enum err
@@ -100,7 +121,7 @@ do_policy(struct request *r)
 	const char *text = fields_one(r, "text");
 	struct policy_editor e;
 	enum err err = policy_editor_open(r, &e);
-	bool checks;
+	const struct act *act;
 
 	if (err)
 		return err;
@@ -108,12 +129,13 @@ do_policy(struct request *r)
 		r->why = "the form lacks its field text";
 		return ERR_BAD_INPUT;
 	}
+	if (strlen(text) > POLICY_TEXT_MAX)
+		r->why = arena_printf(r->mem,
+			"a policy is at most %d bytes long", POLICY_TEXT_MAX);
 	e.text = policy_lines_taken(r->mem, text, policy_editor_edited(&e));
 	form_take(&e.form);
 	if (text_length(form_get(&e.form, "note")) == SIZE_MAX)
 		form_complain(&e.form, "note", FORM_ODD_TEXT);
-	checks = is_check(&e);
-	if (!form_ok(&e.form))
-		return policy_editor_show(&e);
-	return checks ? check(&e) : save(&e);
+	act = act_of(&e);
+	return form_ok(&e.form) ? act->run(&e) : policy_editor_show(&e);
 }

@@ -15,6 +15,7 @@
 #include "fcgi/policy_lines.h"
 #include "fcgi/prove.h"
 #include "tailnet/policy_store.h"
+#include "tailnet/policy_trouble.h"
 
 static const struct column columns[] = {
 	{ "Version", NULL, NULL },
@@ -50,24 +51,53 @@ show_note(struct request *r, const struct policy_text *p)
 		arena_printf(r->mem, "version %" PRId64, p->restored));
 }
 
+/* What is obeyed, and what came after it in vain. */
+struct standing {
+	int64_t newest;
+	int64_t in_force; /* instead; 0: the newest is, or none */
+	bool broken;      /* the newest cannot be loaded */
+};
+
 static void
-show_badge(struct request *r)
+find_standing(struct request *r, int64_t newest, struct standing *out)
 {
+	*out = (struct standing){ .newest = newest };
+	out->broken = policy_trouble(r->db, r->mem) != NULL;
+	if (out->broken)
+		out->in_force = policy_lines_version(r);
+}
+
+static const char *
+state_of(const struct standing *s, int64_t id)
+{
+	if (s->broken && id > s->in_force)
+		return "broken";
+	return id == (s->broken ? s->in_force : s->newest) ? "current" : NULL;
+}
+
+static void
+show_badge(struct request *r, const struct standing *s, const char *state)
+{
+	bool broken = strcmp(state, "broken") == 0;
+
 	html_text(r, " ");
-	html_begin(r, "span", "data-badge", "current");
-	html_text(r, "Current");
+	html_begin(r, "span", "data-badge", state);
+	html_text(r, broken      ? "Cannot be loaded"
+		     : s->broken ? "In force"
+				 : "Current");
 	html_end(r);
 }
 
 static void
 show_row(struct request *r, struct list *l, const struct policy_text *p,
-	bool current)
+	const struct standing *s)
 {
-	list_row(r, l, p->id, current ? "current" : NULL,
-		version_path(r, p->id),
+	const char *state = state_of(s, p->id);
+
+	list_row(r, l, p->id, state, version_path(r, p->id),
 		arena_printf(r->mem, "%" PRId64, p->id));
-	if (current)
-		show_badge(r);
+	if (state)
+		show_badge(r, s, state);
 	list_cell(r, l);
 	html_time(r, p->created_at);
 	list_cell_text(r, l, policy_author(p));
@@ -80,7 +110,7 @@ show_row(struct request *r, struct list *l, const struct policy_text *p,
 
 static void
 show_list(struct request *r, struct list *l, const struct policy_text *rows,
-	size_t count, int64_t skip)
+	size_t count, const struct standing *s)
 {
 	if (!list_counted(r, l)) {
 		html_begin(r, "p", "id", "empty");
@@ -90,7 +120,7 @@ show_list(struct request *r, struct list *l, const struct policy_text *rows,
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
-		show_row(r, l, &rows[i], !skip && !i);
+		show_row(r, l, &rows[i], s);
 	list_end(r, l);
 }
 
@@ -105,8 +135,9 @@ page_policy_history(struct request *r)
 		.column_count = sizeof(columns) / sizeof(columns[0]),
 		.sort = "version" };
 	struct policy_text *rows;
+	struct policy_text newest = { .id = 0 };
+	struct standing standing;
 	size_t count;
-	int64_t skip;
 	enum err e = db_policy_count(r->db, &l.total);
 
 	if (e)
@@ -114,10 +145,13 @@ page_policy_history(struct request *r)
 	list_take(r, &l);
 	l.q = "";
 	l.matching = l.total;
-	skip = list_skip(&l);
-	e = db_policy_versions(r->db, skip, LIST_ROWS, r->mem, &rows, &count);
+	e = db_policy_versions(
+		r->db, list_skip(&l), LIST_ROWS, r->mem, &rows, &count);
+	if (!e && l.total)
+		e = db_policy_current(r->db, r->mem, &newest);
 	if (e)
 		return e;
+	find_standing(r, newest.id, &standing);
 	frame_begin(r,
 		&(struct page){ .name = "policy-history",
 			.h1 = "Policy history",
@@ -125,7 +159,7 @@ page_policy_history(struct request *r)
 			.live = "policy" },
 		NULL);
 	policy_nav(r, POLICY_HISTORY);
-	show_list(r, &l, rows, count, skip);
+	show_list(r, &l, rows, count, &standing);
 	frame_end(r);
 	return ERR_OK;
 }
@@ -202,6 +236,9 @@ static void
 show_version(struct request *r, const struct policy_text *p,
 	const struct policy_text *other, const struct policy_text *now)
 {
+	const char *line = request_query(r, "line");
+	int64_t n;
+
 	policy_nav(r, POLICY_HISTORY);
 	show_facts(r, p);
 	if (p->id != now->id && (r->who.can & CAN_NETWORK))
@@ -214,6 +251,8 @@ show_version(struct request *r, const struct policy_text *p,
 	html_end(r);
 	policy_diff(r, "diff", other->text, p->text);
 	html_element(r, "h2", "The whole text");
+	if (line && !text_int(line, &n) && n > 0 && n <= POLICY_TEXT_MAX)
+		policy_excerpt(r, p->text, (size_t)n, 0);
 	html_begin(r, "pre", "id", "text", "tabindex", "0", "role", "region",
 		"aria-label", "The whole text");
 	html_text(r, "\n"); /* one behind the tag is dropped */

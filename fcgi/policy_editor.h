@@ -10,13 +10,13 @@
 
 struct policy_editor {
 	struct request *r;
-	struct policy_text now;           /* stored; id 0 and "" if none is */
-	const char *was;  /* hash of the version that is edited */
-	const char *text; /* in the field */
+	struct policy_text now; /* stored; id 0 and "" if none is */
+	const char *was;        /* hash of the version that is edited */
+	const char *text;       /* in the field */
 	const struct policy_trial *trial; /* NULL: it was not tried */
-	bool meanwhile; /* another version came, and nothing is saved */
-	size_t line;                      /* to be shown; 0: none */
-	struct form form;                 /* the note, and what is told */
+	bool meanwhile;   /* another version came, and nothing is saved */
+	size_t line;      /* to be shown; 0: none */
+	struct form form; /* the note, and what is told */
 };
 
 /* With the stored text in the field. */

@@ -59,9 +59,31 @@ cell(struct request *r, const char *head, const char *words)
 	html_end(r);
 }
 
+/* What closes stands in a line of the text that is in force, which opens beside
+ * the editor; what is typed there stays. */
+static void
+show_line(struct request *r, const struct compare_flow *f, int64_t before)
+{
+	const char *words = arena_printf(r->mem, "%u", f->rule.line);
+
+	html_begin(r, "td", "data-label", f->added ? "Line" : "Old line");
+	if (!f->rule.line) {
+		html_text(r, "none");
+	} else if (f->added) {
+		policy_line_below(r, f->rule.line, words);
+	} else {
+		html_begin(r, "a", "href",
+			policy_line_path(r, before, f->rule.line), "target",
+			"_blank");
+		html_text(r, words);
+		html_end(r);
+	}
+	html_end(r);
+}
+
 static void
 show_flow(struct request *r, const struct compare *c,
-	const struct compare_flow *f)
+	const struct compare_flow *f, int64_t before)
 {
 	static const char *const kinds[] = { [COMPARE_NET] = "net",
 		[COMPARE_SSH] = "ssh",
@@ -75,16 +97,16 @@ show_flow(struct request *r, const struct compare *c,
 		arena_printf(r->mem, "%s%s", to_words(r, c, f),
 			f->own ? " (of the same person)" : ""));
 	cell(r, "Ports", f->words);
-	cell(r, "Line",
-		f->rule.line ? arena_printf(r->mem, "%u", f->rule.line)
-			     : "none");
+	show_line(r, f, before);
 	html_end(r);
 }
 
 static void
-show_flows(struct request *r, const struct compare *c, bool added)
+show_flows(struct request *r, const struct policy_trial *t, bool added)
 {
-	static const char *const heads[] = { "From", "To", "Ports", "Line" };
+	const struct compare *c = &t->impact;
+	const char *const heads[] = { "From", "To", "Ports",
+		added ? "Line" : "Old line" };
 	size_t shown = 0;
 
 	if (!(added ? c->added : c->removed))
@@ -94,7 +116,7 @@ show_flows(struct request *r, const struct compare *c, bool added)
 		sizeof(heads) / sizeof(heads[0]));
 	for (size_t i = 0; i < c->count && shown < ROWS_MAX; i++)
 		if (c->flows[i].added == added) {
-			show_flow(r, c, &c->flows[i]);
+			show_flow(r, c, &c->flows[i], t->against);
 			shown++;
 		}
 	html_end(r);
@@ -148,18 +170,21 @@ show_cut_off(struct request *r, const struct compare *c)
 }
 
 void
-policy_impact(struct request *r, const struct compare *c)
+policy_impact(struct request *r, const struct policy_trial *t)
 {
+	const struct compare *c = &t->impact;
+
 	html_begin(r, "section", "id", "check-impact");
 	html_begin(r, "p");
-	html_textf(r, "Adds %zu flows, removes %zu.", c->added, c->removed);
+	html_textf(r, "Adds %zu flow%s, removes %zu.", c->added,
+		c->added == 1 ? "" : "s", c->removed);
 	if (c->stopped)
 		html_text(r, " That is not all: comparing took too long and "
 			     "was stopped.");
 	html_end(r);
 	show_own_loss(r, c);
 	show_cut_off(r, c);
-	show_flows(r, c, true);
-	show_flows(r, c, false);
+	show_flows(r, t, true);
+	show_flows(r, t, false);
 	html_end(r);
 }

@@ -8,11 +8,14 @@
 #include "db/audit.h"
 #include "fcgi/html.h"
 #include "fcgi/policy_lines.h"
+#include "tailnet/policy_force.h"
+#include "tailnet/policy_trouble.h"
 
 enum {
 	DIFF_LINES_MAX = 1000, /* shown */
 	DIFF_WIDTH_MAX = 300,  /* bytes of one line */
-	LEAD_MAX = 80,         /* of a line before the column that is marked */
+	LEAD_MAX = 22,         /* columns before a mark: a telephone shows it */
+	TAB_COLUMNS = 8,
 };
 
 static const struct {
@@ -52,6 +55,35 @@ policy_version_link(struct request *r, int64_t id)
 {
 	html_link(r, arena_printf(r->mem, POLICY_LOG "/%" PRId64, id),
 		arena_printf(r->mem, "Version %" PRId64, id));
+}
+
+int64_t
+policy_lines_version(struct request *r)
+{
+	struct policy_force force;
+
+	if (!policy_trouble(r->db, r->mem) ||
+		policy_in_force(r->db, r->mem, &force))
+		return 0;
+	policy_free(force.policy);
+	return force.broken ? force.version : 0;
+}
+
+const char *
+policy_line_path(struct request *r, int64_t version, uint32_t line)
+{
+	return version ? arena_printf(r->mem, POLICY_LOG "/%" PRId64 "?line=%u",
+				 version, line)
+		       : arena_printf(r->mem, POLICY_HOME "?line=%u", line);
+}
+
+void
+policy_line_below(struct request *r, uint32_t line, const char *words)
+{
+	html_begin(r, "a", "href", "#policy-text", "data-line",
+		arena_printf(r->mem, "%u", line));
+	html_text(r, words);
+	html_end(r);
 }
 
 /* ---- what differs ---- */
@@ -151,20 +183,38 @@ lead_of(struct request *r, const char *line, size_t column)
 	return lead;
 }
 
+/* Where a line begins to be shown, so that the mark is seen on a narrow screen:
+ * it does not scroll there by itself. */
+static size_t
+lead_from(const char *line, size_t column)
+{
+	size_t len = strlen(line), at = column - 1 < len ? column - 1 : len;
+	size_t wide = 0;
+
+	while (at) {
+		unsigned char c = (unsigned char)line[at - 1];
+
+		wide += c == '\t' ? TAB_COLUMNS : (c & 0xc0) != 0x80;
+		if (wide > LEAD_MAX)
+			break;
+		at--;
+	}
+	while (at && ((unsigned char)line[at] & 0xc0) == 0x80)
+		at++;
+	return at;
+}
+
 static void
 show_marked(struct request *r, const char *line, size_t column)
 {
-	size_t from = 0;
+	size_t from = column ? lead_from(line, column) : 0;
 
-	if (column > LEAD_MAX)
-		from = column - LEAD_MAX;
-	while (from && ((unsigned char)line[from] & 0xc0) == 0x80)
-		from--;
-	line += from < strlen(line) ? from : strlen(line);
-	html_textf(r, "%s\n",
+	line += from;
+	html_textf(r, "%s%s\n", from ? "…" : "",
 		cut(r, (struct bytes){ (const void *)line, strlen(line) }));
 	if (column)
-		html_textf(r, "      %s^\n", lead_of(r, line, column - from));
+		html_textf(r, "      %s%s^\n", from ? " " : "",
+			lead_of(r, line, column - from));
 }
 
 void
@@ -341,9 +391,7 @@ show_test(struct request *r, const struct test_row *t)
 	html_begin(r, "tr", "data-result", t->error ? "fail" : "pass");
 	html_begin(r, "th", "scope", "row", "data-col", "line", "data-label",
 		"Line");
-	html_begin(r, "a", "href", "#policy-text", "data-line", line);
-	html_text(r, line);
-	html_end(r);
+	policy_line_below(r, t->place.line, line);
 	html_end(r);
 	for (size_t i = 0; i < 4; i++) {
 		static const char *const heads[] = { "From", "Wants", "To",
@@ -391,6 +439,20 @@ policy_refused(
 	html_end(r);
 }
 
+/* Of the form below, where the editor may be far away. */
+static void
+show_save(struct request *r)
+{
+	if (!(r->who.can & CAN_NETWORK))
+		return;
+	html_begin(r, "p");
+	html_begin(r, "button", "type", "submit", "form", "form-policy", "name",
+		"do", "value", "save", "class", "primary");
+	html_text(r, "Save");
+	html_end(r);
+	html_end(r);
+}
+
 void
 policy_checked(struct request *r, const char *text, const char *stored,
 	const struct policy_trial *trial)
@@ -406,9 +468,17 @@ policy_checked(struct request *r, const char *text, const char *stored,
 		wrong ? "This policy is refused" : "This policy can be saved");
 	if (wrong)
 		show_error(r, text, &trial->error);
-	show_tests(r, &trial->rows);
-	policy_diff(r, "check-diff", stored, text);
+	if (trial->failures.count)
+		show_tests(r, &trial->rows);
+	if (!wrong)
+		show_save(r);
 	if (trial->compared)
-		policy_impact(r, &trial->impact);
+		policy_impact(r, trial);
+	if (!trial->failures.count)
+		show_tests(r, &trial->rows);
+	html_begin(r, "details");
+	html_element(r, "summary", "What differs, line by line");
+	policy_diff(r, "check-diff", stored, text);
+	html_end(r);
 	html_end(r);
 }

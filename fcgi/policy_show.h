@@ -27,6 +27,13 @@ void policy_diff(struct request *r, const char *id, const char *old_text,
 /* Three lines of it around `line`, with a mark below the column (0: none). */
 void policy_excerpt(
 	struct request *r, const char *text, size_t line, size_t column);
+/* The version whose lines an answer names, if it is not the newest: that one
+ * cannot be loaded, and another is in force.  Else 0. */
+int64_t policy_lines_version(struct request *r);
+/* Where that line is shown; version 0: the newest. */
+const char *policy_line_path(struct request *r, int64_t version, uint32_t line);
+/* A link to a line of the text in the field of the same page. */
+void policy_line_below(struct request *r, uint32_t line, const char *words);
 /* A table up to its <tbody>, which the caller ends with it. */
 void policy_table(struct request *r, const char *id, const char *const heads[],
 	size_t count);
@@ -45,7 +52,7 @@ void policy_refused(
 void policy_checked(struct request *r, const char *text, const char *stored,
 	const struct policy_trial *trial);
 /* #check-impact: what the text that was tried opens and closes. */
-void policy_impact(struct request *r, const struct compare *c);
+void policy_impact(struct request *r, const struct policy_trial *t);
 /* "alice", or who else; the number of a version as a link. */
 const char *policy_author(const struct policy_text *p);
 void policy_version_link(struct request *r, int64_t id);

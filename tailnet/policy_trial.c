@@ -45,6 +45,7 @@ compare(struct db *db, struct engine *after, struct arena *mem,
 	policy_compare(before, after, POLICY_FLOWS_MAX, is_time_left, &until,
 		mem, &out->impact);
 	out->compared = true;
+	out->against = force.version;
 	engine_free(before);
 	return ERR_OK;
 }
@@ -55,7 +56,7 @@ run(struct db *db, struct policy *p, unsigned more, struct arena *mem,
 	struct policy_trial *out)
 {
 	struct engine *e;
-	enum err err = policy_world(db, p, mem, &e);
+	enum err err = policy_world(db, p, mem, &e), late = ERR_OK;
 
 	if (err)
 		return err;
@@ -63,10 +64,11 @@ run(struct db *db, struct policy *p, unsigned more, struct arena *mem,
 	keep_sources(mem, &out->failures);
 	if (more & TRY_ROWS)
 		out->rows = policy_test_rows(e, mem, POLICY_ROWS_MAX);
-	if (!err && (more & TRY_IMPACT))
-		err = compare(db, e, mem, out);
+	/* It can be told of one whose tests fail, too. */
+	if ((more & TRY_IMPACT) && (!err || out->failures.count))
+		late = compare(db, e, mem, out);
 	engine_free(e);
-	return err;
+	return late ? late : err;
 }
 
 enum err

@@ -378,6 +378,20 @@ a_stored_text_that_cannot_be_loaded_is_told_everywhere(void **state)
 	assert_holds(eve.last.body, "data-result=\"error\"");
 	assert_holds(eve.last.body, "data-line=\"2\"");
 	assert_string_equal(in_field(&eve), p.text);
+	tab_get(&eve, PAGE "/history");
+	assert_sound(s->mem, eve.last.body);
+	assert_holds(eve.last.body, "data-badge=\"broken\">Cannot be loaded<");
+	assert_holds(eve.last.body, "data-badge=\"current\">In force<");
+	assert_holds(eve.last.body,
+		"<tr id=\"version-1\" data-id=\"1\" data-state=\"current\">");
+	/* A line of the answer is one of what is in force. */
+	machine_of(s, 1, "laptop");
+	machine_of(s, 0, "web");
+	tab_get(&eve, "/admin/access?src=laptop&dst=web");
+	assert_holds(eve.last.body, "href=\"" PAGE "/history/1?line=1\"");
+	tab_get(&eve, PAGE "/history/1?line=1");
+	assert_sound(s->mem, eve.last.body);
+	assert_holds(eve.last.body, "class=\"excerpt\"");
 }
 
 static void
@@ -404,6 +418,11 @@ a_check_says_what_opens_and_closes(void **state)
 	assert_holds(ann.last.body, "Machines that lose all access: laptop.");
 	assert_holds(ann.last.body, "You lose access to: ");
 	assert_holds(ann.last.body, "id=\"impact-removed\"");
+	/* The line is one of the old text. */
+	assert_holds(ann.last.body, ">Old line</th>");
+	assert_holds(ann.last.body,
+		"data-label=\"Old line\"><a href=\"" PAGE "/history/1?line=1\" "
+		"target=\"_blank\">1</a>");
 	assert_lacks(ann.last.body, "id=\"impact-added\"");
 	send(&ann, "check", OPEN "// as before\n", "");
 	assert_holds(ann.last.body, "Adds 0 flows, removes 0.");
@@ -419,9 +438,68 @@ a_check_says_what_opens_and_closes(void **state)
 		"<tr data-kind=\"ssh\"><th scope=\"row\" data-label=\"From\">"
 		"desk</th><td data-label=\"To\">web</td><td data-label=\""
 		"Ports\">SSH as root, after a check</td><td data-label=\""
-		"Line\">5</td>");
+		"Line\"><a href=\"#policy-text\" data-line=\"5\">5</a></td>");
 	assert_holds(ann.last.body, ">app example.com/cap/a</td>");
 	assert_string_equal(newest(s).text, OPEN);
+}
+
+static void
+assert_order(const char *body, const char *const *parts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *at = strstr(body, parts[i]);
+
+		if (!at)
+			fail_msg("no %s behind the one before it", parts[i]);
+		body = at;
+	}
+}
+
+static void
+what_matters_of_a_check_stands_first_and_can_be_saved_there(void **state)
+{
+	static const char *const good[] = { "can be saved</h2>",
+		"form=\"form-policy\" name=\"do\" value=\"save\"",
+		"id=\"check-impact\"", "id=\"check-tests\"",
+		"<details><summary>", "id=\"check-diff\"",
+		"</details></section>" };
+	static const char *const bad[] = { "is refused</h2>",
+		"id=\"check-tests\"", "id=\"check-impact\"",
+		"id=\"impact-removed\"", "<details><summary>" };
+	static const char text[] =
+		"{\"grants\": [{\"src\": [\"*\"], \"dst\": [\"*\"], \"ip\": "
+		"[\"tcp:22\"]}],\n\"tests\": [{\"src\": \"ann@\", \"%s\": "
+		"[\"bob@:22\"]}]}";
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	machine_of(s, 1, "laptop");
+	machine_of(s, person_without_password(s, "bob", ROLE_MEMBER), "desk");
+	store(s, OPEN);
+	tab_get(&ann, PAGE);
+	send(&ann, "check", arena_printf(s->mem, text, "accept"), "");
+	assert_sound(s->mem, ann.last.body);
+	assert_order(ann.last.body, good, 7);
+	send(&ann, "check", arena_printf(s->mem, text, "deny"), "");
+	assert_sound(s->mem, ann.last.body);
+	assert_order(ann.last.body, bad, 5);
+	assert_lacks(ann.last.body, "form=\"form-policy\"");
+}
+
+static void
+the_mark_of_an_error_is_seen_on_a_narrow_screen(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	tab_get(&ann, PAGE);
+	send(&ann, "check",
+		"\t\t{\"\xc3\xa4\": \"a long, long line that goes on and "
+		"\xc3\xbc\", 1 2}",
+		"");
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "   1  … that goes on and ü&quot;, 1 2}\n"
+				    "                             ^\n");
 }
 
 static void
@@ -460,7 +538,8 @@ a_check_does_not_hide_what_another_saved_meanwhile(void **state)
 	was = newest(s).hash;
 	tab_get(&ann, PAGE);
 	tab_get(&eve, PAGE);
-	assert_int_equal(send(&eve, "save", "{\"grants\": []}", "").status, 303);
+	assert_int_equal(
+		send(&eve, "save", "{\"grants\": []}", "").status, 303);
 	for (int i = 0; i < 2; i++) {
 		static const char *const texts[] = { "// ann\r\n" OPEN,
 			"{\"grants\": 1}" };
@@ -482,6 +561,44 @@ a_check_does_not_hide_what_another_saved_meanwhile(void **state)
 	assert_string_equal(newest(s).text, "{\"grants\": []}");
 	assert_string_equal(ann.was, newest(s).hash);
 	assert_int_equal(send(&ann, "save", "// ann\n" OPEN, "").status, 303);
+}
+
+static void
+a_draft_that_was_asked_goes_back_to_the_editor(void **state)
+{
+	static const char text[] = "\n// \t\"mine\" &amp; \xc3\xbc\n" OPEN "\n";
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	struct tab eve = tab_of(s, "eve", ROLE_AUDITOR);
+	const char *was;
+
+	store(s, OPEN);
+	was = newest(s).hash;
+	tab_get(&ann, PAGE);
+	tab_post(&ann, "/admin/access",
+		arena_printf(
+			s->mem, "text=%s&note=why", encoded(s, crlf(s, text))));
+	assert_int_equal(ann.last.status, 200);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body,
+		"formaction=\"" PAGE "\" name=\"do\" value=\"edit\"");
+	assert_string_equal(ann.was, was);
+	store(s, "{\"grants\": []}");
+	send(&ann, "edit", crlf(s, in_field(&ann)), tab_value(&ann, "note"));
+	assert_int_equal(ann.last.status, 200);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "data-page=\"policy\"");
+	assert_holds(ann.last.body, "cli saved version 2 at ");
+	assert_string_equal(in_field(&ann), text);
+	assert_string_equal(ann.was, was);
+	assert_holds(ann.last.body, "name=\"note\" value=\"why\"");
+	/* One that was begun there. */
+	tab_get(&ann, "/admin/access");
+	send(&ann, "edit", text, "");
+	assert_lacks(ann.last.body, "id=\"conflict\"");
+	assert_string_equal(ann.was, newest(s).hash);
+	assert_int_equal(newest(s).id, 2);
+	assert_lacks(tab_get(&eve, "/admin/access").body, "value=\"edit\"");
 }
 
 static void
@@ -626,6 +743,7 @@ a_megabyte_is_taken_and_a_byte_more_is_not(void **state)
 		send(&ann, "check", as_long_as(s, POLICY_TEXT_MAX + 1), "")
 			.status,
 		413);
+	assert_holds(ann.last.body, "at most 1048576 bytes");
 	assert_int_equal(tab_get(&ann, PAGE "/history/1").status, 200);
 }
 
@@ -853,6 +971,9 @@ main(void)
 		TEST(a_check_says_what_opens_and_closes),
 		TEST(two_who_edit_at_once_hear_of_each_other),
 		TEST(a_check_does_not_hide_what_another_saved_meanwhile),
+		TEST(a_draft_that_was_asked_goes_back_to_the_editor),
+		TEST(what_matters_of_a_check_stands_first_and_can_be_saved_there),
+		TEST(the_mark_of_an_error_is_seen_on_a_narrow_screen),
 		TEST(a_line_is_shown_that_a_link_names),
 		TEST(who_only_reads_sees_the_text_and_no_button),
 		TEST(versions_are_listed_compared_and_put_back),

@@ -37,6 +37,7 @@ for (const js of [true, false]) {
 				"ok", "its result");
 			claim(await page.locator("#check").evaluate(
 				e => e === document.activeElement), "no focus there");
+			await page.getByText("What differs, line by line").click();
 			await says(page, "#check-diff", "+// mine");
 			equal(await stored(), before, "stored by a check");
 			equal(await send(page, "policy", { note: "by test" }, "Save"),
