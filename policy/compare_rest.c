@@ -132,6 +132,30 @@ has_deed(const struct deeds *d, const char *words, const char *more)
 	return false;
 }
 
+enum {
+	VALUES_SHOWN = 80, /* bytes */
+};
+
+/* Of an app that the other has with other values: these. */
+static const char *
+values_words(struct arena *mem, const struct deeds *lack, const char *name,
+	const char *values)
+{
+	size_t len = strlen(values);
+	bool there = false;
+
+	for (size_t i = 0; i < lack->count; i++)
+		there |= strcmp(lack->at[i], name) == 0;
+	if (!there)
+		return "";
+	if (len <= VALUES_SHOWN)
+		return arena_printf(mem, " with %s", values);
+	len = VALUES_SHOWN;
+	while (len && ((unsigned char)values[len] & 0xc0) == 0x80)
+		len--;
+	return arena_printf(mem, " with %.*s…", (int)len, values);
+}
+
 /* One flow for all of one kind that the one has and the other has not. */
 static void
 tell(struct work *w, const struct deeds *have, const struct deeds *lack,
@@ -151,7 +175,9 @@ tell(struct work *w, const struct deeds *have, const struct deeds *lack,
 			: ssh ? "SSH as "
 			      : "app ",
 			words ? ", " : "", have->at[i],
-			ssh ? have->more[i] : "");
+			ssh ? have->more[i]
+			    : values_words(w->mem, lack, have->at[i],
+				      have->more[i]));
 	}
 	f.words = words;
 	if (words && f.pairs)

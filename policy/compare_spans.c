@@ -105,6 +105,26 @@ proto_text(struct arena *mem, int proto)
 				     : arena_printf(mem, "protocol %d", proto);
 }
 
+static bool
+is_whole(const struct span *s)
+{
+	return s->first <= 1 && s->last == POLICY_PORT_MAX;
+}
+
+/* What a rule without a protocol opens. */
+static bool
+is_all_ports(const struct spans *s)
+{
+	unsigned found = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		if (is_whole(&s->at[i]))
+			found |= s->at[i].proto == TCP   ? 1
+				 : s->at[i].proto == UDP ? 2
+							 : 0;
+	return found == 3;
+}
+
 static void
 put_span(struct buf *b, struct arena *mem, const struct span *s)
 {
@@ -112,7 +132,7 @@ put_span(struct buf *b, struct arena *mem, const struct span *s)
 	buf_puts(b, proto_text(mem, s->proto));
 	if (reach_is_ping(s->proto))
 		return;
-	if (s->first <= 1 && s->last == POLICY_PORT_MAX)
+	if (is_whole(s))
 		buf_puts(b, " all ports");
 	else if (s->first == s->last)
 		buf_putf(b, " %d", s->first);
@@ -136,12 +156,18 @@ const char *
 spans_words(struct arena *mem, struct spans *s)
 {
 	size_t told = 0, more = 0;
+	bool all;
 	struct buf b;
 
 	buf_init(&b, mem, SIZE_MAX);
 	drop_beside(s);
 	qsort(s->at, s->count, sizeof(*s->at), compare_spans);
+	all = is_all_ports(s);
+	if (all)
+		buf_puts(&b, "all ports");
 	for (size_t i = 0; i < s->count; i++) {
+		if (all && (s->at[i].proto == TCP || s->at[i].proto == UDP))
+			continue;
 		if (i && compare_spans(&s->at[i], &s->at[i - 1]) == 0)
 			continue;
 		if (told == SPANS_TOLD) {

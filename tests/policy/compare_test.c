@@ -234,6 +234,39 @@ pings_go_on_while_a_port_is_open(void **state)
 	}
 }
 
+static void
+a_flow_names_ports_where_there_are_some_and_values_that_change(void **state)
+{
+	static const char *const cases[][3] = {
+		{ "\"ip\": [\"*\"]", "\"ip\": [\"gre:*\"]", "all ports" },
+		{ "\"ip\": [\"udp:*\"]", "\"ip\": [\"tcp:1\"]",
+			"udp all ports" },
+		{ "\"app\": {\"example.com/cap/a\": [{\"n\": 1}]}",
+			"\"app\": {\"example.com/cap/a\": [{\"n\": 2}]}",
+			"app example.com/cap/a with [{\"n\":1}]" },
+	};
+	static const char text[] =
+		"{\"tagOwners\": {\"tag:web\": []}, \"grants\": [{\"src\": "
+		"[\"u2@\"], \"dst\": [\"tag:web\"], %s}]}";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct arena *mem = arena_new();
+		struct engine *a =
+			engine_of(mem, arena_printf(mem, text, cases[i][1]));
+		struct engine *b =
+			engine_of(mem, arena_printf(mem, text, cases[i][0]));
+		struct compare c;
+
+		policy_compare(a, b, 100, go_on, NULL, mem, &c);
+		assert_true(c.count > 0 && c.flows[0].added);
+		assert_string_equal(c.flows[0].words, cases[i][2]);
+		engine_free(a);
+		engine_free(b);
+		arena_free(mem);
+	}
+}
+
 /* Of the flows, "+ place or machine: words; " each. */
 static const char *
 told(struct arena *mem, const struct compare *c)
@@ -417,6 +450,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gains_and_losses_are_those_of_each_pair),
 		cmocka_unit_test(a_flow_says_ports_and_the_line_of_the_rule),
+		cmocka_unit_test(
+			a_flow_names_ports_where_there_are_some_and_values_that_change),
 		cmocka_unit_test(pings_go_on_while_a_port_is_open),
 		cmocka_unit_test(what_lies_behind_routers_counts),
 		cmocka_unit_test(logins_and_apps_count),
