@@ -83,11 +83,16 @@ for (const js of [true, false]) {
 			claim(await page.locator("#draft-note").count(), "no note");
 			equal(await text(page).inputValue(), mine, "the draft");
 			equal(await send(page, "draft", { src: "192.0.2.1",
-				dst: "192.0.2.2" }), 200, "the question");
+				dst: "192.0.2.2" }, "Show by this draft"), 200,
+				"the question");
 			equal(await page.locator("#verdict").getAttribute(
 				"data-allowed"), "no", "the verdict");
 			await says(page, "#verdict", "line 2 is for ada@");
 			equal(await text(page).inputValue(), mine, "the draft again");
+			equal(await send(page, "draft", {}, "Edit this draft"), 200,
+				"the way back");
+			await page.locator("body[data-page=policy]").waitFor();
+			equal(await text(page).inputValue(), mine, "in the editor");
 			equal(await stored(), before, "stored");
 		});
 

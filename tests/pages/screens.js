@@ -58,7 +58,8 @@ const SHOTS = [
 		"button", { name: "Who reaches what" }).click()
 		.then(() => page.locator("body[data-page=access]").waitFor())
 		.then(() => browser.send(page, "draft",
-			{ src: "grace-desktop", dst: "192.168.7.9" }))],
+			{ src: "grace-desktop", dst: "192.168.7.9" },
+			"Show by this draft"))],
 	["policy-history", owner, "/admin/policy/history"],
 	["policy-version", owner, "/admin/policy/history/2"],
 	["audit", owner, "/admin/audit"],
