@@ -169,63 +169,106 @@ show_why(struct access *a, const struct policy_pair *p)
 	html_textf(a->r, "%s.", why.words);
 }
 
-static enum err
-show_pair(struct access *a, const struct policy_pair *p)
+static void
+show_pair(struct access *a, const struct policy_pair *p,
+	const struct json_texts *more)
 {
+	const struct policy_headline h = policy_headline(a->e, p, more);
 	struct request *r = a->r;
-	bool yes = p->rule.section != REACH_NOTHING;
-	struct json_texts more;
-	enum err e = policy_hindrances(r->db, a->e, p, r->now, r->mem, &more);
 
-	if (e)
-		return e;
 	html_begin(r, "li");
 	show_point(r, p->from);
-	html_text(r, yes ? " reaches " : " does not reach ");
+	html_textf(r, " %s ", h.verb);
 	show_point(r, p->to);
-	html_text(r, ": ");
-	if (yes)
+	html_text(r, h.but ? " by " : ": ");
+	if (p->rule.section != REACH_NOTHING)
 		show_line(a, p->rule.place.line, reach_words(r->mem, &p->rule));
 	else
 		show_why(a, p);
-	for (size_t i = 0; i < more.count; i++) {
+	if (h.but)
+		html_textf(r, ", but %s:", h.but);
+	for (size_t i = 0; i < more->count; i++) {
 		html_begin(r, "div", "class", "sub", "data-hindrance", "");
-		html_text(r, more.at[i]);
+		html_text(r, more->at[i]);
 		html_end(r);
 	}
 	html_end(r);
-	return ERR_OK;
+}
+
+/* What was found of pairs, of which `known` were looked at. */
+struct verdict {
+	struct policy_pair *pairs;
+	struct json_texts *more; /* what hinders each */
+	size_t count, known;
+	size_t no, hindered; /* refused; allowed, and nothing gets through */
+};
+
+static enum err
+look_at_pairs(struct access *a, struct verdict *v)
+{
+	struct request *r = a->r;
+	enum err e = ERR_OK;
+
+	v->more = arena_array(r->mem, v->count + 1, sizeof(*v->more));
+	for (size_t i = 0; i < v->count; i++)
+		v->no += v->pairs[i].rule.section == REACH_NOTHING;
+	for (size_t i = 0; !e && i < v->count && is_time_left(a); i++) {
+		e = policy_hindrances(
+			r->db, a->e, &v->pairs[i], r->now, r->mem, &v->more[i]);
+		v->hindered += v->pairs[i].rule.section != REACH_NOTHING &&
+			       v->more[i].count;
+		v->known++;
+	}
+	return e;
+}
+
+static const char *
+verdict_words(const struct verdict *v)
+{
+	if (v->no || !v->count)
+		return "No";
+	if (!v->hindered)
+		return "Yes";
+	return v->hindered == v->count
+		       ? "Allowed, but nothing gets through now"
+		       : "Allowed, but not everything gets through now";
+}
+
+static void
+show_pairs(struct access *a, const struct verdict *v)
+{
+	struct request *r = a->r;
+
+	html_begin(r, "section", "id", "verdict", "data-allowed",
+		v->no || !v->count ? "no" : "yes");
+	html_element(r, "h2", verdict_words(v));
+	html_begin(r, "ul");
+	for (size_t i = 0; i < v->known; i++)
+		show_pair(a, &v->pairs[i], &v->more[i]);
+	html_end(r);
+	if (v->known < v->count)
+		html_element(r, "p",
+			arena_printf(r->mem,
+				"Looking took too long and was stopped: %zu "
+				"more pairs are not shown.",
+				v->count - v->known));
+	html_end(r);
 }
 
 static enum err
 show_verdict(struct access *a)
 {
-	struct request *r = a->r;
-	struct policy_pair *pairs;
-	size_t count, shown, no = 0;
-	enum err e = ERR_OK;
+	struct verdict v = { .count = 0 };
+	enum err e;
 
-	if (policy_pairs(a->e, &a->from, &a->to, a->port, a->proto, r->mem,
-		    &pairs, &count)) {
-		html_element(r, "p", "These are too many machines at once.");
+	if (policy_pairs(a->e, &a->from, &a->to, a->port, a->proto, a->r->mem,
+		    &v.pairs, &v.count)) {
+		html_element(a->r, "p", "These are too many machines at once.");
 		return ERR_OK;
 	}
-	for (size_t i = 0; i < count; i++)
-		no += pairs[i].rule.section == REACH_NOTHING;
-	html_begin(r, "section", "id", "verdict", "data-allowed",
-		no || !count ? "no" : "yes");
-	html_element(r, "h2", no || !count ? "No" : "Yes");
-	html_begin(r, "ul");
-	for (shown = 0; !e && shown < count && is_time_left(a); shown++)
-		e = show_pair(a, &pairs[shown]);
-	html_end(r);
-	if (shown < count)
-		html_element(r, "p",
-			arena_printf(r->mem,
-				"Looking took too long and was stopped: %zu "
-				"more pairs are not shown.",
-				count - shown));
-	html_end(r);
+	e = look_at_pairs(a, &v);
+	if (!e)
+		show_pairs(a, &v);
 	return e;
 }
 

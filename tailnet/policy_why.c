@@ -272,3 +272,17 @@ policy_hindrances(struct db *db, struct engine *e, const struct policy_pair *p,
 			      : of_address(db, e, ends[i], i == 0, mem, out);
 	return err;
 }
+
+struct policy_headline
+policy_headline(struct engine *e, const struct policy_pair *p,
+	const struct json_texts *hindrances)
+{
+	if (p->rule.section == REACH_NOTHING)
+		return (struct policy_headline){ "does not reach", NULL };
+	if (!hindrances->count)
+		return (struct policy_headline){ "reaches", NULL };
+	return (struct policy_headline){ "is allowed to reach",
+		!p->to->machine && carrier_of(e, p->to->addr, false).rank != 3
+			? "nothing leads there"
+			: "nothing gets through now" };
+}

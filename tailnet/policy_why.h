@@ -27,4 +27,15 @@ enum err policy_hindrances(struct db *db, struct engine *e,
 	const struct policy_pair *p, int64_t now, struct arena *mem,
 	struct json_texts *out);
 
+struct policy_headline {
+	/* "reaches", "does not reach", "is allowed to reach" */
+	const char *verb;
+	const char
+		*but; /* of what is allowed: "nothing leads there"; or NULL */
+};
+
+/* What is said first of a pair, by what policy_hindrances told of it. */
+struct policy_headline policy_headline(struct engine *e,
+	const struct policy_pair *p, const struct json_texts *hindrances);
+
 #endif
