@@ -133,7 +133,7 @@ const struct command commands[] = {
 	{ "policy", "revert", "restore", "VERSION", 1, WRITES,
 	  "Make the text of a version the policy again", cmd_policy_revert, { { 0 } } },
 	{ "policy", "who", "", "SRC DST[:PORT[/PROTO]]", 2, OPENS,
-	  "Say which rule lets one reach another, or that none does", cmd_policy_who, { { 0 } } },
+	  "Say which rule lets one reach another, or that none does. Without PORT any port is asked for, without PROTO TCP and UDP", cmd_policy_who, { { 0 } } },
 
 	{ "settings", "list", "ls show", "", 0, OPENS,
 	  "List all settings, and when a change counts", cmd_settings_list, { { 0 } } },

@@ -19,15 +19,19 @@ struct question {
 	size_t count;
 };
 
+/* What is wrong with the word goes to *troubles. */
 static enum err
 find(struct cli *c, struct question *q, const char *word,
-	struct policy_end *out)
+	struct policy_end *out, const char **troubles)
 {
 	enum err e = policy_end_find(c->db, q->e, word, c->mem, out);
 
-	if (out->trouble)
-		return cli_refuse(c, DOING ": %s", out->trouble);
-	return e ? cli_fail(c, e, DOING) : ERR_OK;
+	if (!out->trouble)
+		return e;
+	*troubles = *troubles ? arena_printf(c->mem, "%s; %s", *troubles,
+					out->trouble)
+			      : out->trouble;
+	return ERR_OK;
 }
 
 static const char *
@@ -75,7 +79,12 @@ put_pair(struct value *v, struct cli *c, const struct question *q,
 	value_text(v, "to", p->to->name);
 	if (q->port != REACH_ANY_PORT)
 		value_int(v, "port", q->port)->keep = true;
+	if (q->proto != POLICY_NO_PROTO)
+		value_text(v, "proto", policy_proto_words(c->mem, q->proto));
 	value_bool(v, "allowed", p->rule.section != REACH_NOTHING)->keep = true;
+	value_bool(
+		v, "reaches", p->rule.section != REACH_NOTHING && !more.count)
+		->keep = true;
 	value_text(v, "rule", reach_words(c->mem, &p->rule));
 	value_int(v, "line", p->rule.place.line);
 	if (p->rule.section == REACH_NOTHING)
@@ -85,18 +94,35 @@ put_pair(struct value *v, struct cli *c, const struct question *q,
 		value_text(list, NULL, more.at[i]);
 }
 
+/* What of `to` is asked for: "web:22/tcp", "web by icmp"; by TCP or UDP where
+ * no protocol is given. */
+static const char *
+target_words(struct cli *c, const struct question *q, const char *to, bool yes)
+{
+	const char *proto = policy_proto_words(c->mem, q->proto);
+
+	if (q->port != REACH_ANY_PORT)
+		return arena_printf(c->mem, "%s:%d%s%s", to, q->port,
+			*proto ? "/" : "", proto);
+	if (*proto)
+		return arena_printf(c->mem, "%s by %s", to, proto);
+	return yes ? to : arena_printf(c->mem, "%s by TCP or UDP", to);
+}
+
 static void
 say_pair(struct cli *c, const struct question *q, const struct policy_pair *p)
 {
 	const struct json_texts more = hindrances(c, q, p);
+	const struct policy_headline h = policy_headline(q->e, p, &more);
 	bool yes = p->rule.section != REACH_NOTHING;
-	const char *port = q->port == REACH_ANY_PORT
-				   ? ""
-				   : arena_printf(c->mem, ":%d", q->port);
 
-	fprintf(c->out, "%s %s %s%s: %s\n", p->from->name,
-		yes ? "reaches" : "does not reach", p->to->name, port,
-		yes ? rule_words(c, p) : why_words(c, q, p));
+	fprintf(c->out, "%s %s %s", p->from->name, h.verb,
+		target_words(c, q, p->to->name, yes));
+	if (h.but)
+		fprintf(c->out, " (%s), but %s:\n", rule_words(c, p), h.but);
+	else
+		fprintf(c->out, ": %s\n",
+			yes ? rule_words(c, p) : why_words(c, q, p));
 	for (size_t i = 0; i < more.count; i++)
 		fprintf(c->out, "  %s\n", more.at[i]);
 }
@@ -119,18 +145,18 @@ answer(struct cli *c, const struct question *q)
 static enum err
 ask(struct cli *c, struct question *q)
 {
-	const char *dst;
-	enum err e =
-		policy_target(c->mem, c->args[1], &dst, &q->port, &q->proto);
+	const char *dst, *troubles = NULL,
+			 *why = policy_target(
+				 c->mem, c->args[1], &dst, &q->port, &q->proto);
+	enum err e = find(c, q, c->args[0], &q->from, &troubles);
 
-	if (e)
-		return cli_refuse(c, DOING ": \"%s\" is not DST[:PORT[/PROTO]]",
-			c->args[1]);
-	e = find(c, q, c->args[0], &q->from);
 	if (!e)
-		e = find(c, q, dst, &q->to);
+		e = find(c, q, dst, &q->to, &troubles);
 	if (e)
-		return e;
+		return cli_fail(c, e, DOING);
+	if (why || troubles)
+		return cli_refuse(c, DOING ": %s%s%s", troubles ? troubles : "",
+			why && troubles ? "; " : "", why ? why : "");
 	e = policy_pairs(q->e, &q->from, &q->to, q->port, q->proto, c->mem,
 		&q->pairs, &q->count);
 	if (e)

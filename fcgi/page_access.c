@@ -63,7 +63,8 @@ find(struct access *a, const char *word, struct policy_end *out)
 	e = policy_end_find(a->r->db, a->e, word, mem, out);
 	if (!out->trouble)
 		return e;
-	a->why = arena_printf(mem, "%s.", out->trouble);
+	a->why = arena_printf(mem, "%s%s%s.", a->why ? a->why : "",
+		a->why ? " " : "", out->trouble);
 	return ERR_OK;
 }
 
@@ -83,9 +84,9 @@ take(struct access *a)
 
 	take_words(a);
 	take_numbers(a);
-	if (!a->why && (*a->src || *a->dst))
+	if (*a->src || *a->dst)
 		e = find(a, a->src, &a->from);
-	if (!e && !a->why && (*a->src || *a->dst))
+	if (!e && (*a->src || *a->dst))
 		e = find(a, a->dst, &a->to);
 	if (!e && !a->why && *a->src && !*a->dst)
 		policy_end_places(a->e, a->r->mem, &a->to);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/load.h"
+
 /* ---- whom aliases of identity name ---- */
 
 static size_t
@@ -61,6 +63,23 @@ person_names(const struct plan *p, const struct person *who, uint64_t *bits)
 	for (size_t i = 0; i < p->role_count; i++)
 		if (role_fits(p->aliases[p->roles[i]]->role, who->role))
 			bit_set(bits, p->roles[i]);
+}
+
+enum err
+autogroup_names(const char *autogroup, const struct machine *m, bool *names)
+{
+	const struct autogroup *a = autogroup_find(autogroup);
+
+	*names = false;
+	if (!a || !a->is_people)
+		return ERR_NOT_FOUND;
+	if (a->kind == ALIAS_TAGGED)
+		*names = m->tags.count > 0;
+	else if (m->tags.count == 0 && m->person)
+		*names = a->kind == ALIAS_MEMBER ||
+			 (a->kind == ALIAS_ROLE &&
+				 role_fits(a->role, m->person->role));
+	return ERR_OK;
 }
 
 void

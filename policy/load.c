@@ -160,6 +160,15 @@ policy_tag(const struct policy *p, const char *tag)
 	return number == SIZE_MAX ? NULL : &p->tag_owners[number];
 }
 
+const struct policy_host *
+policy_host(const struct policy *p, const char *name)
+{
+	for (size_t i = 0; i < p->host_count; i++)
+		if (strcmp(p->hosts[i].name, name) == 0)
+			return &p->hosts[i];
+	return NULL;
+}
+
 bool
 policy_has_tag(const struct policy *p, const char *tag)
 {

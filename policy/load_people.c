@@ -55,17 +55,24 @@ load_groups(struct load *l, const struct hujson_value *section)
 enum err
 load_hosts(struct load *l, const struct hujson_value *section)
 {
-	size_t i = 0;
+	size_t count = load_count(section), i = 0;
+	struct policy_host *kept =
+		arena_array(l->p->mem, count + 1, sizeof(*kept));
 
-	l->hosts = arena_array(
-		l->scratch, load_count(section) + 1, sizeof(*l->hosts));
+	l->hosts = arena_array(l->scratch, count + 1, sizeof(*l->hosts));
+	l->p->hosts = kept;
 	for (const struct hujson_value *v = load_first(section); v;
-		v = load_next(l, section, v))
+		v = load_next(l, section, v)) {
 		if (!*v->name || strchr(v->name, '@') ||
-			range_parse(v->text, &l->hosts[i++], NULL))
+			range_parse(v->text, &l->hosts[i], NULL))
 			return load_fail(l, v->at,
 				"hosts[\"%s\"]: \"%s\": invalid address",
 				v->name, v->text);
+		kept[i] =
+			(struct policy_host){ arena_strdup(l->p->mem, v->name),
+				l->hosts[i] };
+		l->p->host_count = ++i;
+	}
 	return ERR_OK;
 }
 

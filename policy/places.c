@@ -97,7 +97,7 @@ add_internet(struct places *p)
 {
 	struct range r;
 
-	if (has_exit(p->e) && range_parse("1.1.1.1", &r, NULL) == ERR_OK)
+	if (has_exit(p->e) && range_parse(PLACE_INTERNET, &r, NULL) == ERR_OK)
 		add(p, r, "the internet");
 }
 

@@ -16,6 +16,9 @@ enum {
 	PLACES_MAX = 500, /* that are looked at */
 };
 
+/* Nobody's but the internet's. */
+#define PLACE_INTERNET "1.1.1.1"
+
 struct place {
 	const char *name; /* "10.1.0.0/24", "db", "the internet" */
 	struct addr addr;

@@ -194,6 +194,12 @@ struct policy_ssh_test {
 	struct json_raw posture_attrs;
 };
 
+/* Of `hosts`, whether a rule names it or not. */
+struct policy_host {
+	const char *name;
+	struct range range;
+};
+
 struct tag_owner {
 	const char *tag;
 	struct alias_list owners; /* none: admins */
@@ -261,6 +267,8 @@ struct policy {
 	size_t ssh_count;
 	const struct node_attr *attrs;
 	size_t attr_count;
+	const struct policy_host *hosts; /* file order */
+	size_t host_count;
 	const struct tag_owner *tag_owners; /* file order */
 	size_t tag_owner_count;
 	const struct approver *routes; /* autoApprovers.routes */
@@ -295,6 +303,8 @@ void policy_free(struct policy *p);
 
 /* The number of that alias, SIZE_MAX if the file does not name it. */
 size_t policy_alias(const struct policy *p, const char *text);
+/* NULL if `hosts` does not name it. */
+const struct policy_host *policy_host(const struct policy *p, const char *name);
 bool policy_has_tag(const struct policy *p, const char *tag);
 /* NULL if tagOwners does not name it. */
 const struct tag_owner *policy_tag(const struct policy *p, const char *tag);

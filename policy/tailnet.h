@@ -101,6 +101,12 @@ void engine_members(const struct engine *e, uint32_t alias,
 	void (*visit)(void *arg, const struct machine *m), void *arg);
 size_t engine_member_count(const struct engine *e, uint32_t alias);
 
+/* Whether that autogroup names the machine, even where the policy does not
+ * speak of it.  ERR_NOT_FOUND: it is none, or names no machines (internet,
+ * self). */
+enum err autogroup_names(
+	const char *autogroup, const struct machine *m, bool *names);
+
 /* Whether a machine may be a source of a rule with those postures: one of them
  * holds, or there is none.  Numbers are those of the policy. */
 bool machine_passes(const struct engine *e, const struct json_ints *postures,

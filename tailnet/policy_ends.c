@@ -3,175 +3,13 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/list.h"
 #include "base/text.h"
-#include "db/node.h"
-#include "db/user.h"
 #include "policy/places.h"
 #include "policy/ports.h"
 #include "policy/ssh.h"
 #include "policy/who.h"
-#include "tailnet/policy_world.h"
 
 /* ---- ends ---- */
-
-struct choose {
-	const char *name, *tag; /* NULL: any */
-	const int64_t *users;   /* NULL: any */
-	size_t user_count;
-};
-
-static bool
-is_chosen(const struct choose *c, const struct node *n, struct arena *mem)
-{
-	struct json_texts tags = { NULL, 0 };
-
-	if (c->name)
-		return strcmp(c->name, n->name) == 0;
-	if (c->tag)
-		return !json_texts_parse(n->tags, mem, &tags) &&
-		       list_has(&tags, c->tag);
-	for (size_t i = 0; i < c->user_count; i++)
-		if (n->user_id == c->users[i])
-			return true;
-	return !c->users;
-}
-
-static enum err
-choose(struct db *db, struct engine *e, const struct choose *c,
-	struct arena *mem, struct policy_end *out)
-{
-	struct policy_point *at;
-	struct node *nodes;
-	size_t count;
-	enum err err = db_nodes(db, mem, &nodes, &count);
-
-	if (err)
-		return err;
-	at = arena_array(mem, count + 1, sizeof(*at));
-	out->at = at;
-	out->count = 0;
-	for (size_t i = 0; i < count; i++) {
-		const struct machine *m = engine_machine(e, nodes[i].id);
-
-		if (m && m->face_count && is_chosen(c, &nodes[i], mem))
-			at[out->count++] = (struct policy_point){ nodes[i].name,
-				m->faces[0].addr, m->id };
-	}
-	return ERR_OK;
-}
-
-static enum err
-take_address(struct engine *e, struct addr a, struct arena *mem,
-	struct policy_end *out)
-{
-	const struct machine *m = engine_machine_of(e, a);
-	struct policy_point *at = arena_alloc(mem, sizeof(*at));
-
-	*at = (struct policy_point){ out->word, a, m ? m->id : 0 };
-	out->at = at;
-	out->count = 1;
-	return ERR_OK;
-}
-
-/* People whose login, or name, is among the words. */
-static enum err
-take_people(struct db *db, struct engine *e, const struct json_texts *words,
-	struct arena *mem, struct policy_end *out)
-{
-	struct user *users;
-	struct choose c = { .users = NULL };
-	int64_t *ids;
-	size_t count;
-	enum err err = db_users(db, mem, &users, &count);
-
-	if (err)
-		return err;
-	c.users = ids = arena_array(mem, count + 1, sizeof(*ids));
-	for (size_t i = 0; i < count; i++)
-		if (list_has(words, policy_login(mem, &users[i])) ||
-			list_has(words, users[i].name))
-			ids[c.user_count++] = users[i].id;
-	if (!c.user_count &&
-		strchr(words->count ? words->at[0] : "", '@') == NULL)
-		return ERR_NOT_FOUND;
-	return choose(db, e, &c, mem, out);
-}
-
-static enum err
-take_group(struct db *db, struct engine *e, struct arena *mem,
-	struct policy_end *out)
-{
-	const struct policy *p = engine_policy(e);
-	size_t alias = policy_alias(p, out->word);
-	const struct json_texts none = { NULL, 0 };
-
-	if (alias == SIZE_MAX)
-		return ERR_NOT_FOUND;
-	if (!p->aliases[alias].logins.count) {
-		out->count = none.count;
-		return ERR_OK;
-	}
-	return take_people(db, e, &p->aliases[alias].logins, mem, out);
-}
-
-static enum err
-find(struct db *db, struct engine *e, const char *word, struct arena *mem,
-	struct policy_end *out)
-{
-	struct choose name = { .name = word }, tag = { .tag = word };
-	struct json_texts words = { &word, 1 };
-	struct addr a;
-	enum err err;
-
-	if (addr_parse(word, &a) == ERR_OK)
-		return take_address(e, a, mem, out);
-	if (text_starts(word, "tag:"))
-		return choose(db, e, &tag, mem, out);
-	if (text_starts(word, "group:"))
-		return take_group(db, e, mem, out);
-	err = choose(db, e, &name, mem, out);
-	return err || out->count ? err : take_people(db, e, &words, mem, out);
-}
-
-/* A machine that waits for approval is not in the network yet. */
-static const char *
-trouble_of(struct db *db, const char *word, bool known, struct arena *mem)
-{
-	struct node n;
-
-	if (!known && !db_node_by_name(db, word, mem, &n))
-		return arena_printf(mem,
-			n.unapproved ? "\"%s\" waits for the approval of an "
-				       "admin and is not in the network yet"
-				     : "\"%s\" has no address",
-			word);
-	return arena_printf(mem,
-		known ? "\"%s\" names no machine"
-		      : "\"%s\" is no machine, address, user, tag or group",
-		word);
-}
-
-enum err
-policy_end_find(struct db *db, struct engine *e, const char *word,
-	struct arena *mem, struct policy_end *out)
-{
-	enum err err;
-
-	*out = (struct policy_end){ .word = word };
-	err = find(db, e, word, mem, out);
-	if (err == ERR_NOT_FOUND || (!err && !out->count))
-		out->trouble = trouble_of(db, word, !err, mem);
-	return err;
-}
-
-enum err
-policy_end_all(struct db *db, struct engine *e, struct arena *mem,
-	struct policy_end *out)
-{
-	*out = (struct policy_end){ .word = "" };
-	return choose(db, e, &(struct choose){ .name = NULL }, mem, out);
-}
 
 void
 policy_end_places(struct engine *e, struct arena *mem, struct policy_end *out)
@@ -201,27 +39,43 @@ take_port(const char *text, int *port)
 	return ERR_OK;
 }
 
-enum err
+/* "tag:web" has no port, but a kind before the colon. */
+static bool
+is_kind(const char *host)
+{
+	static const char *const kinds[] = { "autogroup", "group", "tag" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(host, kinds[i]) == 0)
+			return true;
+	return false;
+}
+
+const char *
 policy_target(struct arena *mem, const char *text, const char **dst, int *port,
 	int *proto)
 {
 	const char *slash = strrchr(text, '/'), *ports = NULL, *host;
+	const char *why = NULL;
 	struct addr a;
 
 	*port = REACH_ANY_PORT;
 	*proto = POLICY_NO_PROTO;
-	if (slash && proto_parse(slash + 1, mem, proto))
-		return ERR_BAD_INPUT;
+	if (slash && (!slash[1] || proto_parse(slash + 1, mem, proto)))
+		why = arena_printf(mem, "\"%s\" is no protocol", slash + 1);
 	if (slash)
 		text = arena_printf(mem, "%.*s", (int)(slash - text), text);
 	*dst = text;
 	if (addr_parse(text, &a) == ERR_OK)
-		return ERR_OK;
+		return why;
 	host = host_part(text, mem, &ports);
-	if (!host || take_port(ports, port)) /* "tag:web": no port */
-		return ERR_OK;
+	if (!host || is_kind(host))
+		return why;
 	*dst = host;
-	return ERR_OK;
+	if (take_port(ports, port) == ERR_OK)
+		return why;
+	return arena_printf(mem, "\"%s\" is no port from 0 to 65535%s%s", ports,
+		why ? ", and " : "", why ? why : "");
 }
 
 /* ---- pairs ---- */
@@ -299,8 +153,8 @@ policy_pairs(struct engine *e, const struct policy_end *from,
 
 /* ---- ways ---- */
 
-static const char *
-proto_words(struct arena *mem, int proto)
+const char *
+policy_proto_words(struct arena *mem, int proto)
 {
 	static const struct {
 		int number;
@@ -329,7 +183,7 @@ is_every_port(const struct port_list *ports)
 const char *
 policy_ports_words(struct arena *mem, int proto, const struct port_list *ports)
 {
-	const char *words = proto_words(mem, proto);
+	const char *words = policy_proto_words(mem, proto);
 	struct buf b;
 
 	if (is_every_port(ports))

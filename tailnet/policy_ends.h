@@ -28,9 +28,10 @@ struct policy_end {
 };
 
 /*
- * A machine by its name, an address, a user by name or login, "tag:x",
- * "group:x".  ERR_NOT_FOUND: it is none of these.  Without points: it names
- * nobody now.  Either way `trouble` says so in a sentence without its dot.
+ * A machine by its name, short or full, an address, a name of `hosts`, a user
+ * by name or login, "tag:x", "group:x", "autogroup:x".  ERR_NOT_FOUND: it is
+ * none of these.  Without points: it names nobody now.  Either way `trouble`
+ * says so in a sentence without its dot.
  */
 enum err policy_end_find(struct db *db, struct engine *e, const char *word,
 	struct arena *mem, struct policy_end *out);
@@ -43,8 +44,9 @@ void policy_end_places(
 	struct engine *e, struct arena *mem, struct policy_end *out);
 
 /* "DST[:PORT[/PROTO]]" taken apart.  *port REACH_ANY_PORT and *proto
- * POLICY_NO_PROTO where none is given; ERR_BAD_INPUT. */
-enum err policy_target(struct arena *mem, const char *text, const char **dst,
+ * POLICY_NO_PROTO where none is given.  NULL, or what is wrong with these, in a
+ * sentence without its dot; *dst is there either way. */
+const char *policy_target(struct arena *mem, const char *text, const char **dst,
 	int *port, int *proto);
 
 struct policy_pair {
@@ -80,6 +82,8 @@ bool policy_meet(struct engine *e, const struct policy_point *from,
 size_t policy_ways(struct engine *e, const struct policy_point *from,
 	const struct policy_point *to, struct arena *mem,
 	struct policy_way **ways);
+/* "tcp", "protocol 47"; "" of POLICY_NO_PROTO. */
+const char *policy_proto_words(struct arena *mem, int proto);
 /* "tcp 22, 80-90" */
 const char *policy_ports_words(
 	struct arena *mem, int proto, const struct port_list *ports);

@@ -759,23 +759,74 @@ who_reaches_whom_is_said_with_the_rule(void **state)
 	assert_string_equal(run("policy who 100.64.0.1 100.64.0.2:22").out,
 		"100.64.0.1 reaches 100.64.0.2:22: grants[0], line 2\n");
 	assert_string_equal(run("policy who 192.0.2.1 100.64.0.2").out,
-		"192.0.2.1 does not reach 100.64.0.2: grants[0], line 2, is "
-		"for *, and 192.0.2.1 is none of them\n"
+		"192.0.2.1 does not reach 100.64.0.2 by TCP or UDP: "
+		"grants[0], line 2, is for *, and 192.0.2.1 is none of them\n"
 		"  No machine has 192.0.2.1 or advertises a route to it.\n");
 	assert_has(run("policy who 192.0.2.1 100.64.0.2 -o json-line").out,
 		"\"why\":\"grants[0], line 2, is for *, and 192.0.2.1 is "
 		"none of them\",\"hindrances\":[\"No machine has 192.0.2.1 "
 		"or advertises a route to it.\"]");
 	assert_has(run("policy who alice bob:80/tcp").out,
-		":80: grants[0], line 2\n");
+		":80/tcp: grants[0], line 2\n");
 	assert_has(run("policy who alice bob -o json").out,
 		"\"rule\": \"grants[0]\"");
 	assert_has(run("policy who nobody bob").err,
-		"\"nobody\" is no machine, address, user, tag or group");
+		"\"nobody\" is no machine, address, user, tag, group or "
+		"host");
 	assert_has(run("policy who tag:nosuch bob").err, "names no machine");
 	assert_has(run("policy who alice bob:80/bogus").err,
-		"is not DST[:PORT[/PROTO]]");
+		"asking the policy: \"bogus\" is no protocol\n");
+	assert_has(run("policy who alice bob:70000").err,
+		"asking the policy: \"70000\" is no port from 0 to 65535\n");
+	assert_has(run("policy who nobody else:ssh/x").err,
+		"\"nobody\" is no machine, address, user, tag, group or "
+		"host; \"else\" is no machine, address, user, tag, group "
+		"or host; \"ssh\" is no port from 0 to 65535, and \"x\" is "
+		"no protocol\n");
 	assert_has(run("policy who alice").err, "missing parameters");
+}
+
+/* What a policy and the tailnet have names for can be asked for. */
+static void
+who_knows_hosts_autogroups_and_full_names(void **state)
+{
+	const char *said;
+
+	(void)state;
+	run_typed("{\"hosts\": {\"nas\": \"192.168.40.10\", \"lan\": "
+		  "\"192.168.40.0/24\", \"all\": \"100.64.0.0/10\"},\n"
+		  "\"acls\": [{\"action\": \"accept\", \"src\": "
+		  "[\"autogroup:member\"], \"dst\": [\"lan:443\", "
+		  "\"autogroup:internet:53\"]},\n"
+		  "{\"action\": \"accept\", \"proto\": \"icmp\", \"src\": "
+		  "[\"*\"], \"dst\": [\"*:*\"]}]}",
+		"policy set -f -");
+	assert_string_equal(run("policy who alice-laptop nas:443").out,
+		"alice-laptop reaches nas:443: acls[0], line 2\n");
+	assert_string_equal(
+		run("policy who alice-laptop.CAIRN.internal. lan:443").out,
+		"alice-laptop reaches lan:443: acls[0], line 2\n");
+	said = run("policy who alice-old nas:443").out;
+	assert_has(said,
+		"alice-old is allowed to reach nas:443 (acls[0], line 2), but "
+		"nothing gets through now:\n  The key of alice-old expired");
+	assert_has(run("policy who alice-old nas:443/tcp -o json-line").out,
+		"\"proto\":\"tcp\",\"allowed\":true,\"reaches\":false,");
+	assert_has(run("policy who 100.64.0.1 autogroup:internet:53").out,
+		"reaches autogroup:internet:53: acls[0], line 2");
+	said = run("policy who autogroup:member nas:22/tcp").out;
+	assert_has(said, " does not reach nas:22/tcp: acls[0], line 2, allows "
+			 "443 only\n");
+	assert_string_equal(
+		run("policy who autogroup:tagged autogroup:member").out,
+		run("policy who autogroup:tagged all").out);
+	assert_has(run("policy who 100.64.0.1 autogroup:self").err,
+		"is no autogroup that names machines");
+	assert_has(run("policy who 100.64.0.1 100.64.0.2").out,
+		"does not reach 100.64.0.2 by TCP or UDP: acls[1], line 3, "
+		"allows icmp, all ports only\n");
+	assert_has(run("policy who 100.64.0.1 100.64.0.2/icmp").out,
+		"reaches 100.64.0.2 by icmp: acls[1], line 3\n");
 }
 
 static void
@@ -1064,6 +1115,7 @@ main(int argc, char **argv)
 			versions_of_a_policy_are_listed_compared_and_put_back),
 		cmocka_unit_test(a_policy_is_checked_before_it_is_stored),
 		cmocka_unit_test(who_reaches_whom_is_said_with_the_rule),
+		cmocka_unit_test(who_knows_hosts_autogroups_and_full_names),
 		cmocka_unit_test(every_verb_explains_itself),
 		cmocka_unit_test(
 			a_setup_link_is_for_setup_until_there_is_an_owner),

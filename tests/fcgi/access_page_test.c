@@ -167,10 +167,15 @@ static void
 what_is_nobody_is_said(void **state)
 {
 	static const char *const cases[][2] = {
-		{ "?src=nobody", "is no machine, address, user, tag or group" },
+		{ "?src=nobody",
+			"is no machine, address, user, tag, group or host" },
 		{ "?dst=tag:none", "names no machine" },
 		{ "?src=laptop&port=x", "Enter a port from 0 to 65535" },
 		{ "?src=laptop&port=1&proto=bogus", "Enter a port" },
+		{ "?src=nobody&dst=else&port=x",
+			"like tcp or udp. &quot;nobody&quot; is no machine" },
+		{ "?src=nobody&dst=else&port=x",
+			"host. &quot;else&quot; is no machine" },
 	};
 	struct site *s = *state;
 	struct tab eve;
