@@ -110,7 +110,7 @@ void
 cli_answer(struct cli *c, const struct value *v, const char *words)
 {
 	if (c->format == FORMAT_PLAIN)
-		fprintf(c->out, "%s\n", print_clean(c->mem, words, true));
+		fprintf(c->out, "%s\n", print_clean(c->mem, words, "\n"));
 	else
 		cli_print_value(c, c->out, v);
 }
@@ -136,7 +136,7 @@ cli_confirm(struct cli *c, const char *fmt, ...)
 		return true;
 	va_start(ap, fmt);
 	fprintf(c->err, "%s [y/n] ",
-		print_clean(c->mem, format_words(c->mem, fmt, ap), false));
+		print_clean(c->mem, format_words(c->mem, fmt, ap), ""));
 	va_end(ap);
 	fflush(c->err);
 	if (!fgets(answer, sizeof(answer), c->in))
@@ -329,7 +329,7 @@ tell_error(struct cli *c, enum err e)
 		return;
 	if (c->format == FORMAT_PLAIN) {
 		fprintf(c->err, "Error: %s\n",
-			print_clean(c->mem, words, true));
+			print_clean(c->mem, words, "\n"));
 		return;
 	}
 	v->plain = true;

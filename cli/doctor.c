@@ -18,7 +18,7 @@ tell(struct doctor *d, const char *state, const char *remedy, const char *fmt,
 
 	if (vasprintf(&text, fmt, ap) < 0)
 		abort();
-	what = print_clean(c->mem, text, false);
+	what = print_clean(c->mem, text, "");
 	free(text);
 	value_text(v, "state", state);
 	value_text(v, "what", what);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/diff.h"
 #include "base/text.h"
@@ -64,11 +65,15 @@ cmd_policy_get(struct cli *c)
 {
 	struct policy_text p;
 	enum err e = find_version(c, argument(c, 0), "loading policy", &p);
+	size_t len;
 
 	if (e)
 		return e;
+	len = strlen(p.text);
 	/* As it was stored, whatever --output says: it is a file. */
-	fprintf(c->out, "%s\n", p.text);
+	fputs(p.text, c->out);
+	if (isatty(fileno(c->out)) && len && p.text[len - 1] != '\n')
+		fputc('\n', c->out);
 	return ERR_OK;
 }
 
@@ -300,7 +305,7 @@ print_line(void *arg, enum diff_mark mark, struct bytes line, bool ends)
 	const char *text = print_clean(c->mem,
 		arena_printf(
 			c->mem, "%.*s", (int)line.len, (const char *)line.at),
-		false);
+		"\t");
 
 	if (mark != DIFF_HUNK)
 		fputc((char)mark, c->out);
@@ -319,9 +324,8 @@ print_diff(struct cli *c, const char *old_name, const char *old_text,
 	diff_texts(c->mem, old_text, new_text, &d);
 	if (!d.count)
 		return ERR_OK;
-	fprintf(c->out, "--- %s\n+++ %s\n",
-		print_clean(c->mem, old_name, false),
-		print_clean(c->mem, new_name, false));
+	fprintf(c->out, "--- %s\n+++ %s\n", print_clean(c->mem, old_name, ""),
+		print_clean(c->mem, new_name, ""));
 	left = diff_unified(&d, c->mem, DIFF_LINES_MAX, print_line, c);
 	if (left)
 		fprintf(c->out, "and %zu lines more\n", left);

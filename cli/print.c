@@ -317,7 +317,7 @@ print_yaml(struct buf *out, const struct value *v)
 }
 
 const char *
-print_clean(struct arena *mem, const char *s, bool lines)
+print_clean(struct arena *mem, const char *s, const char *keep)
 {
 	char *copy = arena_strdup(mem, s);
 	bool whole = text_is_utf8(s, strlen(s));
@@ -325,7 +325,7 @@ print_clean(struct arena *mem, const char *s, bool lines)
 	for (char *p = copy; *p; p++) {
 		unsigned char c = (unsigned char)*p;
 
-		if (c == '\n' && lines)
+		if (strchr(keep, c))
 			continue;
 		if (whole && text_hidden(p))
 			memset(p, '?', text_hidden(p));

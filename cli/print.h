@@ -23,8 +23,8 @@ void print_yaml(struct buf *out, const struct value *v);
 /* A scalar, quoted where YAML 1.1 or 1.2 would read something else. */
 void print_yaml_text(struct buf *out, const char *s);
 
-/* Control characters, marks of direction and broken UTF-8 become '?'; '\n' too
- * unless `lines`. */
-const char *print_clean(struct arena *mem, const char *s, bool lines);
+/* Control characters, but those in `keep`, marks of direction and broken UTF-8
+ * become '?'. */
+const char *print_clean(struct arena *mem, const char *s, const char *keep);
 
 #endif

@@ -38,14 +38,14 @@ table_cell(struct table *t, const char *text)
 		t->cells = cells;
 		t->room = room;
 	}
-	t->cells[t->count++] = print_clean(t->mem, text ? text : "", true);
+	t->cells[t->count++] = print_clean(t->mem, text ? text : "", "\n");
 }
 
 /* The first CELL_MAX characters of one line, with what cannot be shown out. */
 static const char *
 stranger_words(struct arena *mem, const char *text)
 {
-	const char *clean = print_clean(mem, text, false);
+	const char *clean = print_clean(mem, text, "");
 	size_t len = 0, width = 0;
 
 	for (; clean[len]; len++)

@@ -160,10 +160,16 @@ db_web_session_fresh(struct db *db, int64_t id, int64_t now)
 enum err
 db_web_session_end(struct db *db, int64_t id)
 {
-	struct stmt *q = db_stmt(db, "DELETE FROM web_session WHERE id = ?1");
+	struct stmt *q = db_stmt(db,
+		"DELETE FROM web_session WHERE id = ?1 OR pre_hash = "
+		"(SELECT pre_hash FROM web_session WHERE id = ?1 "
+		"AND pre_hash <> zeroblob(32))");
+	int64_t gone = 0;
+	enum err e;
 
 	stmt_int(q, 1, id);
-	return db_run(q);
+	e = db_run_any(q, &gone);
+	return !e && !gone ? ERR_NOT_FOUND : e;
 }
 
 enum err

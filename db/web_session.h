@@ -48,6 +48,7 @@ enum err db_web_session_used(struct db *db, int64_t id, int64_t now);
 enum err db_web_session_rehash(
 	struct db *db, int64_t id, const uint8_t hash[SESSION_HASH_SIZE]);
 enum err db_web_session_fresh(struct db *db, int64_t id, int64_t now);
+/* With those that the same form of sign-in began. */
 enum err db_web_session_end(struct db *db, int64_t id);
 /* All of a user but one (0: all); how many. */
 enum err db_web_sessions_end(

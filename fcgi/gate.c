@@ -282,27 +282,29 @@ parent(struct request *r)
 		       : "/";
 }
 
-/* Who clicks twice on "Sign in" never sees the first answer, and its cookie
- * with it: the session that this very form began gets another one. */
+/* Who clicks twice on "Sign in" sees one answer, and its cookie with it, and
+ * nobody knows which: the first may be under way for longer than the second. So
+ * each gets a session of its own, and those of one form end together. */
 static void
 give_cookie_again(struct request *r, int64_t session)
 {
 	const char *token = text_random(r->mem, TOKEN_LEN);
-	uint8_t hash[SESSION_HASH_SIZE];
 	struct web_session s;
+	int64_t id;
 	enum err e;
 
 	if (r->who.session || !session)
 		return;
-	who_token_hash(r, token, hash);
 	gate_aside(r);
 	e = db_begin(r->db);
 	if (!e)
 		e = db_web_session_by_id(r->db, session, r->now, r->mem, &s);
 	if (!e && s.started_at <= r->now - CLICKS_SECONDS)
 		e = ERR_EXPIRED;
-	if (!e)
-		e = db_web_session_rehash(r->db, session, hash);
+	if (!e) {
+		who_token_hash(r, token, s.hash);
+		e = db_web_session_add(r->db, &s, &id);
+	}
 	if (db_end(r->db, e) == ERR_OK)
 		who_signed_in(r, token);
 }

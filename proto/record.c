@@ -25,7 +25,7 @@ nonce_of(uint64_t counter, unsigned char nonce[12])
 static EVP_CIPHER_CTX *
 cipher_for(const struct key *k, uint64_t counter, bool seals)
 {
-	static EVP_CIPHER_CTX *ciphers[2];
+	static _Thread_local EVP_CIPHER_CTX *ciphers[2];
 	EVP_CIPHER_CTX **c = &ciphers[seals];
 	const EVP_CIPHER *first = NULL;
 	unsigned char nonce[12];

@@ -725,8 +725,7 @@ versions_of_a_policy_are_listed_compared_and_put_back(void **state)
 	assert_string_equal(
 		run_typed(OPEN("two"), "policy set -f - -m because").out,
 		"Policy updated.\n");
-	assert_string_equal(
-		run("policy get").out, arena_printf(mem, "%s\n", OPEN("two")));
+	assert_string_equal(run("policy get").out, OPEN("two"));
 	assert_string_equal(run("policy get 1").out, first);
 	assert_has(run("policy history").out, "because");
 	assert_has(run("policy history -o json").out, "\"lines_added\": 2");
@@ -744,6 +743,23 @@ versions_of_a_policy_are_listed_compared_and_put_back(void **state)
 	assert_has(run("policy revert").err, "missing parameters");
 	assert_has(run("policy diff").err, "either --file or");
 	assert_has(run("policy diff -f - 1").err, "either --file or");
+}
+
+static void
+a_policy_goes_through_a_file_byte_for_byte(void **state)
+{
+	static const char text[] = "{\t// one\r\n\t\"grants\": []\n}";
+	const char *first = run("policy get").out;
+
+	(void)state;
+	run_typed(text, "policy set -f -");
+	assert_string_equal(run("policy get").out, text);
+	assert_has(run_typed(run("policy get").out, "policy set -f -").out,
+		"Policy updated.");
+	assert_string_equal(run("policy get").out, text);
+	assert_has(run_typed("{\n\t\"acls\": []\n}", "policy diff -f -").out,
+		"+\t\"acls\": []\n");
+	run_typed(first, "policy set -f -");
 }
 
 static void
@@ -1114,6 +1130,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(
 			versions_of_a_policy_are_listed_compared_and_put_back),
 		cmocka_unit_test(a_policy_is_checked_before_it_is_stored),
+		cmocka_unit_test(a_policy_goes_through_a_file_byte_for_byte),
 		cmocka_unit_test(who_reaches_whom_is_said_with_the_rule),
 		cmocka_unit_test(who_knows_hosts_autogroups_and_full_names),
 		cmocka_unit_test(every_verb_explains_itself),

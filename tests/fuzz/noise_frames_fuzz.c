@@ -73,8 +73,9 @@ open_pieces(
 	struct bytes in, size_t step, record_got *got, void *arg, bool sealed)
 {
 	struct record_opener o;
-	enum err e = record_opener_init(&o, &key);
+	enum err e = ERR_OK;
 
+	record_opener_init(&o, &key);
 	for (size_t i = 0; i < in.len; i += step) {
 		size_t now = in.len - i < step ? in.len - i : step;
 		enum err next = record_open(&o, in.at + i, now, got, arg);
@@ -94,7 +95,8 @@ seal_and_open(struct bytes in, size_t step)
 	struct record_sealer s;
 	size_t len;
 
-	assert(wire && !record_sealer_init(&s, &key));
+	assert(wire);
+	record_sealer_init(&s, &key);
 	len = record_seal_all(&s, in.at, in.len, wire);
 	assert(len == record_sealed_size(in.len));
 	open_pieces((struct bytes){ wire, len }, step, compare, &got, true);

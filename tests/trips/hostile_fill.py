@@ -23,7 +23,8 @@ GOOD = {"name": "", "email": "", "org": "Acme", "base_domain": "",
 NOT_SENT = ("form-logout", "form-password", "form-theme")
 TOKENS = ("csrf", "once", "was", "confirm")
 # Pages that keep a text as it was written, and where.
-SACRED = {"/admin/policy": ("textarea", "code", "span", "pre", "del", "ins")}
+SACRED = {"/admin/policy": ("textarea", "code", "span", "pre", "del", "ins"),
+          "/admin/access": ("textarea",)}
 HOSTINFO = ("OS", "OSVersion", "IPNVersion", "Distro", "DistroVersion",
             "DistroCodeName", "App", "Package", "DeviceModel", "Machine",
             "GoArch", "GoVersion", "Cloud", "Env",
@@ -101,9 +102,8 @@ class Filler:
                   not name.lower().startswith("x-forged"),
                   "%s: header %s: %r" % (path, name, value))
         if "html" in (page.head.get("Content-Type") or ""):
-            self.marks.on_page(path, page,
-                               SACRED["/admin/policy"] if path.startswith(
-                                   "/admin/policy") else ())
+            self.marks.on_page(path, page, next(
+                (v for k, v in SACRED.items() if path.startswith(k)), ()))
         return page
 
     def get(self, path, headers=()):

@@ -21,6 +21,8 @@ ROOM = 12  # of both marks
 HIDDEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e"
                     "\u2066-\u2069]")
 LABEL = re.compile("[a-z0-9-]*")  # what a name of a machine is made of
+# What a form carries for a person is kept byte for byte.
+KEPT = re.compile('<input type="hidden" name="[^"]*" value="[^"]*"')
 NO_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 TEXT_ATTRIBUTES = {"value", "title", "placeholder", "aria-label", "content",
                    "data-label", "alt"}
@@ -137,7 +139,9 @@ class Marks:
     def on_page(self, path, page, sacred=()):
         """Whatever was sent is text on this person.Page, to a strict reader and to
         one of HTML.  sacred: elements that keep a text byte for byte."""
-        text = NO_XML.sub("?", page.text) if sacred else page.text
+        text = KEPT.sub(lambda m: NO_XML.sub("?", m[0]), page.text)
+        if sacred:
+            text = NO_XML.sub("?", text)
         try:
             strict = Pieces(text)
         except xml.parsers.expat.ExpatError as e:
