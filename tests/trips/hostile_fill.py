@@ -103,7 +103,8 @@ class Filler:
                   "%s: header %s: %r" % (path, name, value))
         if "html" in (page.head.get("Content-Type") or ""):
             self.marks.on_page(path, page, next(
-                (v for k, v in SACRED.items() if path.startswith(k)), ()))
+                (v for k, v in SACRED.items() if path.startswith(k)), ()),
+                cut=("pre",) if path.startswith("/admin/access") else ())
         return page
 
     def get(self, path, headers=()):
@@ -244,7 +245,10 @@ class Filler:
             self.cairn("nodes", "approve-routes", "-i", "1", "-r", whole)
             self.cairn("settings", "set", "tailnet_name", line)
             self.cairn("settings", "set", line, line)
-            self.cairn("policy", "who", line, line)
+            # A destination is taken apart at ':' and '/', and told so.
+            whole = self.marks.put("end", line[6:-6].translate(
+                str.maketrans(":/", ";|")))
+            self.cairn("policy", "who", line, whole)
             self.cairn("nodes", "attr", "set", "1", "custom:a%d" % i, line)
             self.cairn("nodes", "attr", "set", "1", "custom:" + line, "x")
             self.cairn("users", "list", "-n", line)

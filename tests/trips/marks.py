@@ -136,9 +136,10 @@ class Marks:
             self.stands(where, text, at)
         return len(found)
 
-    def on_page(self, path, page, sacred=()):
+    def on_page(self, path, page, sacred=(), cut=()):
         """Whatever was sent is text on this person.Page, to a strict reader and to
-        one of HTML.  sacred: elements that keep a text byte for byte."""
+        one of HTML.  sacred: elements that keep a text byte for byte; cut: those
+        that show lines of it, numbered."""
         text = KEPT.sub(lambda m: NO_XML.sub("?", m[0]), page.text)
         if sacred:
             text = NO_XML.sub("?", text)
@@ -157,6 +158,9 @@ class Marks:
             if element not in sacred or attribute:
                 claim(not HIDDEN.search(piece), "%s: %r" % (where, piece))
             if not BEGIN.search(piece):
+                continue
+            if element in cut and not attribute:
+                count += len(BEGIN.findall(piece))
                 continue
             if attribute in ADDRESSES:
                 claim(ADDRESS.fullmatch(piece), "%s: %r" % (where, piece))
