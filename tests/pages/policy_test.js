@@ -11,7 +11,7 @@ const OPEN = '{"grants": [{"src": ["*"], "dst": ["*"], "ip": ["*"]}]}\n';
 const text = page => page.locator("#policy-text");
 
 async function stored() {
-	return (await (await shared()).cairn("policy", "get")).slice(0, -1);
+	return (await shared()).cairn("policy", "get");
 }
 
 // What is open is what it will be put back to.
