@@ -26,6 +26,7 @@
 #include "db/route_approval.h"
 #include "db/user.h"
 #include "db/web_session.h"
+#include "policy/engine.h"
 #include "tailnet/people.h"
 #include "tailnet/register.h"
 #include "tailnet/snapshot.h"
@@ -35,6 +36,7 @@
 #define NOW   INT64_C(1795390000)
 #define NOW_2 INT64_C(1795989078)
 #define NOW_3 INT64_C(1796021117)
+#define NOW_8 INT64_C(1796040400)
 
 struct fixture {
 	struct arena *mem;
@@ -116,6 +118,12 @@ static int
 setup_3(void **state)
 {
 	return setup_version(state, 3, NOW_3);
+}
+
+static int
+setup_8(void **state)
+{
+	return setup_version(state, 8, NOW_8);
 }
 
 /* Version 1 let two users have one address, and a user the address of another
@@ -563,12 +571,40 @@ who_approved_a_route_is_known_as_far_as_the_log_knows(void **state)
 	}
 }
 
+static void
+what_version_8_knows_of_rules_is_obeyed(void **state)
+{
+	struct fixture *f = *state;
+	struct snapshot *s = snapshot_new(f->home);
+	struct route_approval *routes;
+	struct policy_text p;
+	struct buf filter;
+	size_t count;
+
+	assert_int_equal(db_policy_current(f->db, f->mem, &p), ERR_OK);
+	assert_int_equal(p.id, 2);
+	assert_string_equal(p.note, "the first");
+	assert_true(policy_text_is_whole(&p));
+	assert_int_equal(
+		db_route_approvals(f->db, 4, f->mem, &routes, &count), ERR_OK);
+	assert_int_equal(count, 1);
+	assert_int_equal(snapshot_load(s, f->db), ERR_OK);
+	buf_init(&filter, f->mem, 64 * 1024);
+	engine_put_filter(s->engine, 4, &filter);
+	buf_put(&filter, "", 1);
+	/* By the attribute that was set of "desk". */
+	assert_non_null(
+		strstr((char *)filter.bytes, snapshot_node(s, 1)->ipv4));
+	snapshot_free(s);
+}
+
 #define TEST_OF(f, how) cmocka_unit_test_setup_teardown(f, how, teardown)
 /* What version 2 brought is the same in later ones. */
-#define SINCE_2(f)                                      \
-	{ #f ", of 2", f, setup_2, teardown, NULL },    \
-	{                                               \
-#f ", of 3", f, setup_3, teardown, NULL \
+#define SINCE_2(f)                                           \
+	{ #f ", of 2", f, setup_2, teardown, NULL },         \
+		{ #f ", of 3", f, setup_3, teardown, NULL }, \
+	{                                                    \
+#f ", of 8", f, setup_8, teardown, NULL      \
 	}
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
@@ -589,6 +625,7 @@ main(void)
 			setup_policies),
 		TEST(versions_of_old_rows_have_their_number),
 		SINCE_2(versions_of_old_rows_have_their_number),
+		TEST_OF(what_version_8_knows_of_rules_is_obeyed, setup_8),
 		TEST_OF(a_version_that_is_no_number_stops_no_upgrade,
 			setup_odd_versions),
 		TEST_OF(who_approved_a_route_is_known_as_far_as_the_log_knows,

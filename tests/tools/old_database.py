@@ -62,6 +62,18 @@ def people(c):
     c.cairn("setup-link")
 
 
+def rules(c):
+    text = c.home + "/rules.hujson"
+    with open(text, "w") as f:
+        f.write('{ // who reaches whom\n"tagOwners": {"tag:server": '
+                '["olga@"]},\n"postures": {"posture:prod": '
+                '["custom:tier == \'prod\'"]},\n"grants": [{"src": '
+                '["olga@"], "dst": ["tag:server"], "ip": ["22"], '
+                '"srcPosture": ["posture:prod"]}]}\n')
+    c.cairn("policy", "set", "-f", text, "-m", "the first")
+    os.unlink(text)
+
+
 def machines(c):
     reusable = key(c, "-u", "olga", "--reusable")
     tagged = key(c, "-u", "olga", "--tags", "tag:server")
@@ -75,6 +87,9 @@ def machines(c):
     c.cairn("nodes", "expire", "-i", ids["old-laptop"])
     c.cairn("nodes", "approve", "-i", ids["guest"], "--withdraw")
     c.cairn("nodes", "rename", "-i", ids["laptop"], "desk")
+    c.cairn("nodes", "approve-routes", "-i", ids["server"], "-r",
+            "192.168.7.0/24")
+    c.cairn("nodes", "attr", "set", ids["laptop"], "custom:tier", "prod")
     c.cairn("settings", "set", "device_approval", "true")
     for name in ("stranger", "second-stranger"):
         claim(not join(c, name, ""), name + " was let in")
@@ -84,6 +99,7 @@ def machines(c):
 def main():
     with instance() as c:
         people(c)
+        rules(c)
         machines(c)
         c.end()
         sql = subprocess.run(["sqlite3", c.home + "/cairn.db", ".dump",
