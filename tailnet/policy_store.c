@@ -208,7 +208,7 @@ tailnet_policy_save(struct db *db, const struct policy_save *in, int64_t now,
 		return e;
 	e = db_begin(db);
 	if (!e)
-		e = save(db, in, &t, now, mem, out);
+		e = save(db, in, out->unchanged ? NULL : &t, now, mem, out);
 	return db_end(db, e);
 }
 
