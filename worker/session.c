@@ -90,8 +90,11 @@ session_pump(struct session *s)
 	if (s->inside || s->state == CLOSED || s->state == HALF_OPEN)
 		return;
 	s->inside = true;
-	while (!conn_full(s->conn) && (made = gather(s)) > 0)
-		send_sealed(s, made);
+	do { /* less than a write's worth: nghttp2 has no more */
+		made = conn_full(s->conn) ? 0 : gather(s);
+		if (made)
+			send_sealed(s, made);
+	} while (made >= PUMP_SIZE && s->state != CLOSED);
 	s->inside = false;
 	if (s->state != CLOSED && !nghttp2_session_want_read(s->h2) &&
 		!nghttp2_session_want_write(s->h2))

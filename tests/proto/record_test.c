@@ -187,6 +187,29 @@ the_last_counter_is_never_used(void **state)
 	assert_int_equal(record_seal(&p->s, "x", 1, wire), 0);
 }
 
+/* Short ones are sealed by another library than they are opened with. */
+static void
+records_of_every_length_open(void **state)
+{
+	static unsigned char text[RECORD_PLAIN_MAX];
+	struct pair *p = *state;
+	unsigned char wire[RECORD_MAX];
+
+	for (size_t len = 0; len <= RECORD_PLAIN_MAX;
+		len += len < 1100 ? 1 : 229) {
+		size_t made;
+
+		memset(text, (int)len + 1, sizeof(text));
+		made = record_seal(&p->s, text, len, wire);
+		p->got.len = 0;
+		assert_int_equal(made, len + RECORD_OVERHEAD);
+		assert_int_equal(
+			record_open(&p->o, wire, made, keep, &p->got), ERR_OK);
+		assert_int_equal(p->got.len, len);
+		assert_memory_equal(p->got.bytes, text, len);
+	}
+}
+
 /* They share a cipher, and nothing of it. */
 static void
 two_tunnels_may_take_turns(void **state)
@@ -231,6 +254,7 @@ main(void)
 		TEST(a_record_sent_twice_is_refused),
 		TEST(empty_records_are_skipped_up_to_their_limit),
 		TEST(the_last_counter_is_never_used),
+		TEST(records_of_every_length_open),
 		TEST(two_tunnels_may_take_turns),
 	};
 
