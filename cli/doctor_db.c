@@ -7,10 +7,12 @@
 #include "db/audit.h"
 #include "db/change.h"
 #include "db/check.h"
+#include "db/job.h"
 #include "db/policy_text.h"
 #include "db/server_key.h"
 #include "db/setting.h"
 #include "db/stat.h"
+#include "tailnet/health.h"
 #include "tailnet/policy_trouble.h"
 
 enum {
@@ -213,6 +215,41 @@ doctor_database(struct doctor *d)
 }
 
 static void
+show_failed(struct doctor *d, const struct job *j)
+{
+	doctor_warn(d,
+		arena_printf(d->c->mem, "it is tried again in %" PRId64 " s",
+			j->due_at > d->c->now ? j->due_at - d->c->now : 0),
+		"jobs: %s%s failed %" PRId64 " times in a row: %s", j->kind,
+		j->subject ? arena_printf(d->c->mem, " %" PRId64, j->subject)
+			   : "",
+		j->tries, j->last_error);
+}
+
+static void
+check_jobs(struct doctor *d)
+{
+	struct cli *c = d->c;
+	const char *late = health_warning(c->db, c->now, c->mem);
+	struct job *jobs;
+	size_t count, failed = 0;
+
+	if (db_jobs(c->db, c->mem, &jobs, &count))
+		return;
+	if (late)
+		doctor_warn(d,
+			"see that cairn-fcgi runs, and look into its log",
+			"jobs: %s", late);
+	for (size_t i = 0; i < count; i++)
+		if (jobs[i].tries && *jobs[i].last_error) {
+			failed++;
+			show_failed(d, &jobs[i]);
+		}
+	if (!late && !failed)
+		doctor_ok(d, "jobs: %zu, all well", count);
+}
+
+static void
 check_lag(struct doctor *d)
 {
 	struct stat_row *rows;
@@ -260,6 +297,8 @@ doctor_worker(struct doctor *d)
 		return;
 	}
 	doctor_ok(d, "worker: alive, heard of %" PRId64 " s ago", age);
-	if (d->has_settings)
-		check_lag(d);
+	if (!d->has_settings)
+		return;
+	check_lag(d);
+	check_jobs(d);
 }

@@ -294,14 +294,13 @@ static const struct socket_row {
 	const char *name, *program;
 	int type;
 	bool for_nginx;
-	bool may_be_missing;
 } socket_rows[] = {
-	{ "fcgi.sock", "cairn-fcgi", SOCK_STREAM, true, false },
-	{ "worker.sock", "cairn-worker", SOCK_STREAM, true, false },
-	{ "relay.sock", "cairn-relay", SOCK_STREAM, true, false },
-	{ "inner.sock", "cairn-fcgi", SOCK_STREAM, false, false },
-	{ "jobs.sock", "cairn-fcgi", SOCK_STREAM, false, true },
-	{ "bell.sock", "cairn-worker", SOCK_DGRAM, false, false },
+	{ "fcgi.sock", "cairn-fcgi", SOCK_STREAM, true },
+	{ "worker.sock", "cairn-worker", SOCK_STREAM, true },
+	{ "relay.sock", "cairn-relay", SOCK_STREAM, true },
+	{ "inner.sock", "cairn-fcgi", SOCK_STREAM, false },
+	{ "jobs.sock", "cairn-fcgi", SOCK_STREAM, false },
+	{ "bell.sock", "cairn-worker", SOCK_DGRAM, false },
 };
 
 void
@@ -356,9 +355,7 @@ check_socket(struct doctor *d, const struct socket_row *row,
 	int why;
 
 	if (stat(path, &st) != 0 || !S_ISSOCK(st.st_mode)) {
-		if (!row->may_be_missing)
-			doctor_fail(
-				d, start, "sockets: there is no %s", row->name);
+		doctor_fail(d, start, "sockets: there is no %s", row->name);
 		return;
 	}
 	if (try_connect(path, row->type, &why)) {

@@ -44,6 +44,7 @@ cmd_health(struct cli *c)
 	if (trouble)
 		return cli_refuse(c, "%s", trouble);
 	value_bool(v, "database_connectivity", true);
+	value_text(v, "warning", health_warning(c->db, c->now, c->mem));
 	cli_answer(c, v, "ok");
 	return ERR_OK;
 }

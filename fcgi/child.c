@@ -34,6 +34,13 @@ on_term(int number)
 	stopping = 1;
 }
 
+static void
+end_now(int number)
+{
+	(void)number;
+	_exit(0);
+}
+
 /* SIGTERM is let in only while nothing is being done. */
 static bool
 wait_for_caller(int fd)
@@ -67,6 +74,12 @@ send_reply(const struct request *r, FCGX_Stream *out)
 			(int)r->reply.body.len, out);
 }
 
+static const char *const group_words[] = {
+	[GROUP_OUTER] = "outer",
+	[GROUP_INNER] = "inner",
+	[GROUP_JOBS] = "jobs",
+};
+
 /* The pattern of the route, not the path: that may hold a secret. */
 static void
 log_request(const struct request *r, struct db *db, enum err e, int64_t ms)
@@ -81,9 +94,8 @@ log_request(const struct request *r, struct db *db, enum err e, int64_t ms)
 		log_event(LOG_INFO, "request refused", "route", path, "status",
 			log_int(r->reply.status), "reason", r->why, "from",
 			r->address);
-	log_event(LOG_DEBUG, "request answered", "group",
-		r->group == GROUP_INNER ? "inner" : "outer", "route", path,
-		"status", log_int(r->reply.status), "bytes",
+	log_event(LOG_DEBUG, "request answered", "group", group_words[r->group],
+		"route", path, "status", log_int(r->reply.status), "bytes",
 		log_int((long long)r->reply.body.len), "ms", log_int(ms));
 }
 
@@ -123,7 +135,8 @@ serve(struct tools *t)
 		if (!wait_for_caller(t->job->listen_fd))
 			continue;
 		/* From here to the end a signal kills: see child.h. */
-		alarm(CHILD_REQUEST_SECONDS);
+		alarm(t->job->group == GROUP_JOBS ? CHILD_JOB_SECONDS
+						  : CHILD_REQUEST_SECONDS);
 		if (FCGX_Accept_r(&fcgi) == 0) {
 			answer(t, &fcgi);
 			fcgi.keepConnection = 0;
@@ -139,10 +152,11 @@ serve(struct tools *t)
 	FCGX_Free(&fcgi, 1);
 }
 
+/* `at_once`: in the middle of a request too. */
 static void
-take_signals(void)
+take_signals(bool at_once)
 {
-	struct sigaction term = { .sa_handler = on_term };
+	struct sigaction term = { .sa_handler = at_once ? end_now : on_term };
 	struct sigaction deadly = { .sa_handler = SIG_DFL };
 	sigset_t set;
 
@@ -153,6 +167,8 @@ take_signals(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	if (at_once)
+		sigemptyset(&set);
 	sigprocmask(SIG_SETMASK, &set, NULL);
 }
 
@@ -162,7 +178,7 @@ child_run(const struct child *c)
 	struct tools t = { .job = c };
 	enum err e;
 
-	take_signals();
+	take_signals(c->group == GROUP_JOBS);
 	e = secret_read(c->home, "pepper", &t.pepper);
 	if (!e)
 		e = db_open(c->home, &t.db);

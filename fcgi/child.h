@@ -4,8 +4,9 @@
  * It opens its own database connection (never carried over a fork), keeps no
  * state between requests, and ends by itself after CHILD_REQUESTS, so that what
  * leaks somewhere in a library cannot add up.  SIGTERM lets the request at hand
- * be finished.  A request that takes longer than CHILD_REQUEST_SECONDS ends the
- * process: SQLite undoes what was not committed, the master starts another.
+ * be finished, but for a job: that may take long and comes again.  A request
+ * that takes longer than CHILD_REQUEST_SECONDS ends the process: SQLite undoes
+ * what was not committed, the master starts another.
  */
 #ifndef FCGI_CHILD_H
 #define FCGI_CHILD_H
@@ -16,6 +17,7 @@
 enum {
 	CHILD_REQUESTS = 10000,
 	CHILD_REQUEST_SECONDS = 60,
+	CHILD_JOB_SECONDS = 15, /* the same of a child on jobs.sock */
 };
 
 struct child {

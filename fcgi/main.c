@@ -1,8 +1,9 @@
 /*
  * main.c: cairn-fcgi --home DIR: answers every request that has an end.
  *
- * A master keeps two groups of children: one on fcgi.sock for nginx, one on
- * inner.sock for the worker (DESIGN 1.1).
+ * A master keeps three groups of children: one on fcgi.sock for nginx, one on
+ * inner.sock for the worker, and on jobs.sock, for the worker too, one child
+ * that may wait for the outside (DESIGN 1.1).
  */
 #include <errno.h>
 #include <libxml/parser.h>
@@ -64,42 +65,74 @@ read_settings(const char *home, struct arena *mem, struct settings *out)
 	return e;
 }
 
+enum {
+	SOCKETS = 3,
+};
+
+static struct listen_socket sockets[SOCKETS] = {
+	[GROUP_OUTER] = { .name = "fcgi.sock", .mode = 0660, .fd = -1 },
+	[GROUP_INNER] = { .name = "inner.sock", .mode = 0600, .fd = -1 },
+	[GROUP_JOBS] = { .name = "jobs.sock", .mode = 0600, .fd = -1 },
+};
+
+static void
+close_sockets(const char *home)
+{
+	for (size_t i = SOCKETS; i > 0; i--)
+		if (sockets[i - 1].fd >= 0)
+			listen_close(home, &sockets[i - 1]);
+}
+
+static bool
+open_sockets(const char *home)
+{
+	for (size_t i = 0; i < SOCKETS; i++) {
+		enum err e = listen_open(home, &sockets[i]);
+		char what[64];
+
+		if (!e)
+			continue;
+		(void)snprintf(
+			what, sizeof(what), "%s not opened", sockets[i].name);
+		(void)fail(what, e, strerror(errno));
+		return false;
+	}
+	return true;
+}
+
 static int
 run(const char *home, const struct settings *s)
 {
-	struct listen_socket outer = { .name = "fcgi.sock", .mode = 0660 };
-	struct listen_socket inner = { .name = "inner.sock", .mode = 0600 };
+	const size_t wanted[SOCKETS] = {
+		[GROUP_OUTER] = (size_t)s->fcgi_children,
+		[GROUP_INNER] = (size_t)s->inner_children,
+		[GROUP_JOBS] = 1,
+	};
+	static const char *const names[SOCKETS] = { "outer", "inner", "jobs" };
 	struct rate *rate = rate_new();
 	struct guess *guess = guess_new();
-	enum err e = listen_open(home, &outer);
-	struct master_group groups[2];
+	struct master_group groups[SOCKETS];
+	bool open = open_sockets(home);
 
-	if (e)
-		return fail("fcgi.sock not opened", e, strerror(errno));
-	e = listen_open(home, &inner);
-	if (e) {
-		listen_close(home, &outer);
-		return fail("inner.sock not opened", e, strerror(errno));
+	for (size_t i = 0; i < SOCKETS; i++)
+		groups[i] = (struct master_group){
+			.job = { home, (enum group)i, sockets[i].fd, rate,
+				guess },
+			.name = names[i],
+			.wanted = wanted[i],
+		};
+	if (open) {
+		log_event(LOG_INFO, "started", "version", CAIRN_VERSION,
+			"outer", log_int(s->fcgi_children), "inner",
+			log_int(s->inner_children));
+		master_run(groups, SOCKETS);
 	}
-	groups[0] = (struct master_group){
-		.job = { home, GROUP_OUTER, outer.fd, rate, guess },
-		.name = "outer",
-		.wanted = (size_t)s->fcgi_children,
-	};
-	groups[1] = (struct master_group){
-		.job = { home, GROUP_INNER, inner.fd, rate, guess },
-		.name = "inner",
-		.wanted = (size_t)s->inner_children,
-	};
-	log_event(LOG_INFO, "started", "version", CAIRN_VERSION, "outer",
-		log_int(s->fcgi_children), "inner", log_int(s->inner_children));
-	master_run(groups, 2);
-	listen_close(home, &inner);
-	listen_close(home, &outer);
+	close_sockets(home);
 	rate_free(rate);
 	guess_free(guess);
-	log_event(LOG_INFO, "stopped");
-	return EXIT_SUCCESS;
+	if (open)
+		log_event(LOG_INFO, "stopped");
+	return open ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int

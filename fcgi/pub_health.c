@@ -22,13 +22,17 @@ enum err
 pub_health(struct request *r)
 {
 	struct health h = { .status = "pass" };
+	bool fails;
 	enum err e;
 
 	h.output = health_trouble(r->db, r->home, r->now, r->mem);
-	if (h.output)
+	fails = h.output != NULL;
+	if (fails)
 		h.status = "fail";
+	else if ((h.output = health_warning(r->db, r->now, r->mem)))
+		h.status = "warn";
 	e = reply_json(r, &health_table, &h);
-	r->reply.status = h.output ? 500 : 200;
+	r->reply.status = fails ? 500 : 200;
 	r->reply.type = "application/health+json; charset=utf-8";
 	return e;
 }

@@ -42,6 +42,7 @@ enum {
 enum group {
 	GROUP_OUTER, /* fcgi.sock: strangers, through nginx */
 	GROUP_INNER, /* inner.sock: the worker, for a Noise session */
+	GROUP_JOBS,  /* jobs.sock: the worker, for what is due */
 };
 
 enum method {

@@ -43,7 +43,11 @@ matches(struct request *r, const char *pattern, const char *path)
 static bool
 is_here(const struct route *route, const struct request *r)
 {
-	return !!(route->flags & NOISE) == (r->group == GROUP_INNER);
+	enum group group = route->flags & NOISE ? GROUP_INNER
+			   : route->flags & JOB ? GROUP_JOBS
+						: GROUP_OUTER;
+
+	return group == r->group;
 }
 
 static bool

@@ -3,10 +3,11 @@
  * there.
  *
  * The flags are enforced here, before the handler runs, so that no handler can
- * forget them.  NOISE rows exist only on inner.sock, all others only on
- * fcgi.sock.  Without WRITES every write on the connection fails; with it the
- * worker is woken after something was written.  The body is read here too, up
- * to the limit of the row.  Who may, and what stands before a form: gate.h.
+ * forget them.  NOISE rows exist only on inner.sock, JOB rows only on
+ * jobs.sock, all others only on fcgi.sock.  Without WRITES every write on the
+ * connection fails; with it the worker is woken after something was written.
+ * The body is read here too, up to the limit of the row.  Who may, and what
+ * stands before a form: gate.h.
  */
 #ifndef FCGI_ROUTER_H
 #define FCGI_ROUTER_H
@@ -23,6 +24,7 @@ enum route_flags {
 	OUT = 1 << 6,    /* it ends the session: signed out is fine */
 	OWN_PAGE = 1 << 7, /* the form is on the page of this very address, not
 			    * of the one above it */
+	JOB = 1 << 8,      /* work with a clock of its own (job.h) */
 };
 
 enum {

@@ -1,6 +1,7 @@
 /*
  * routes.c: the site map and nothing else.
  */
+#include "fcgi/job.h"
 #include "fcgi/machine.h"
 #include "fcgi/page.h"
 #include "fcgi/pages_machines.h"
@@ -104,6 +105,9 @@ const struct route routes[] = {
 	{ METHOD_GET,   "/bootstrap-dns", pub_bootstrap_dns, 0, 0, 0 },
 	{ METHOD_POST,  "/verify",        pub_verify,        0, VERIFY_BODY_MAX, 0 },
 	{ METHOD_HEAD,  "/machine/ping-response", pub_ping_response, 0, 0, 0 },
+
+	/* jobs.sock */
+	{ METHOD_POST,  "/job/*",         do_job,            JOB | WRITES, 0, 0 },
 
 	/* inner.sock */
 	{ METHOD_POST,  "/machine/register",          machine_register,      NOISE | WRITES, REGISTER_BODY_MAX, 0 },

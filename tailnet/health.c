@@ -4,6 +4,7 @@
 #include <sys/statvfs.h>
 
 #include "db/change.h"
+#include "db/job.h"
 #include "db/stat.h"
 #include "tailnet/policy_trouble.h"
 
@@ -91,4 +92,19 @@ health_trouble(struct db *db, const char *home, int64_t now, struct arena *mem)
 		!words && i < sizeof(questions) / sizeof(questions[0]); i++)
 		words = questions[i](&a);
 	return words;
+}
+
+const char *
+health_warning(struct db *db, int64_t now, struct arena *mem)
+{
+	int64_t late = 0, since = 0;
+
+	if (db_jobs_late(db, now - JOBS_LATE_SECONDS, &late, &since) || !late)
+		return NULL;
+	return arena_printf(mem,
+		late == 1 ? "%lld job waits, since %lld seconds: nobody takes "
+			    "it on jobs.sock"
+			  : "%lld jobs wait, the first since %lld seconds: "
+			    "nobody takes them on jobs.sock",
+		(long long)late, (long long)(now - since));
 }

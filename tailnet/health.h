@@ -16,10 +16,14 @@ enum {
 	ALIVE_SECONDS = 5, /* the worker touches worker.alive each second */
 	UNWRITTEN_SECONDS = 30,
 	HEALTH_ROOM = 1024 * 1024, /* with less the disk counts as full */
+	JOBS_LATE_SECONDS = 120,
 };
 
 /* NULL, or what is wrong, in words for an admin. */
 const char *health_trouble(
 	struct db *db, const char *home, int64_t now, struct arena *mem);
+/* NULL, or what is not done although the instance does its work: jobs that are
+ * due since JOBS_LATE_SECONDS. */
+const char *health_warning(struct db *db, int64_t now, struct arena *mem);
 
 #endif

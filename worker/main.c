@@ -24,6 +24,7 @@
 #include "worker/events.h"
 #include "worker/fanout.h"
 #include "worker/inner.h"
+#include "worker/jobs.h"
 #include "worker/live.h"
 #include "worker/now.h"
 #include "worker/presence.h"
@@ -116,6 +117,7 @@ on_second(uv_timer_t *t)
 	upgrade_tick(now_ms);
 	conn_sweep(now_ms);
 	inner_tick(w->inner, now_ms);
+	jobs_tick(w->jobs, now_ms);
 	waits_tick(now);
 	events_tick(w, now, now_ms);
 	presence_tick(w, now_ms);
@@ -159,6 +161,7 @@ on_stop(uv_signal_t *sig, int number)
 	log_event(LOG_INFO, "stopping", "sessions",
 		log_int((long long)w->open_count));
 	uv_close((uv_handle_t *)&server, NULL);
+	jobs_stop(w->jobs);
 	events_close();
 	for (s = TAILQ_FIRST(&w->open); s; s = next) {
 		next = TAILQ_NEXT(s, list);
@@ -316,6 +319,7 @@ main(int argc, char **argv)
 	if (e)
 		return fail("database", e);
 	w->inner = inner_new(w);
+	w->jobs = jobs_new(w);
 	e = listen_all(w);
 	if (e)
 		return fail("worker.sock", e);

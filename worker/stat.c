@@ -38,6 +38,8 @@ static const struct {
 	COUNTER(inner_failed),
 	COUNTER(event_streams_started),
 	COUNTER(events),
+	COUNTER(jobs),
+	COUNTER(jobs_failed),
 };
 
 enum {

@@ -18,6 +18,7 @@
 
 struct session;
 struct inner;
+struct jobs;
 struct waits;
 struct writer;
 
@@ -31,6 +32,7 @@ struct counters {
 	int64_t register_limited, request_limited, inner_requests, inner_failed;
 	int64_t sessions_opened, sessions_closed;
 	int64_t event_streams_started, events;
+	int64_t jobs, jobs_failed;
 };
 
 struct worker {
@@ -44,6 +46,7 @@ struct worker {
 	struct session_list open;
 	size_t half_open_count, open_count, stream_count;
 	struct inner *inner;
+	struct jobs *jobs;
 	struct waits *waits;
 	struct writer *writer;
 	struct counters counters;

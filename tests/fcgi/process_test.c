@@ -252,11 +252,13 @@ the_key_is_answered_and_the_end_is_clean(void **state)
 	assert_int_equal(ask_key(p), 200);
 	assert_int_equal(mode_of(p, "fcgi.sock"), 0660);
 	assert_int_equal(mode_of(p, "inner.sock"), 0600);
+	assert_int_equal(mode_of(p, "jobs.sock"), 0600);
 	start_ms = clock_now_ms();
 	assert_int_equal(stop(p), 0);
 	assert_true(clock_now_ms() - start_ms < 10 * 1000);
 	assert_int_equal(mode_of(p, "fcgi.sock"), 0);
 	assert_int_equal(mode_of(p, "inner.sock"), 0);
+	assert_int_equal(mode_of(p, "jobs.sock"), 0);
 }
 
 static const char *
@@ -462,7 +464,8 @@ handlers_that_die_are_replaced(void **state)
 	size_t n;
 
 	assert_int_equal(ask_key(p), 200);
-	while ((n = children(p, pids, 32)) < 8) /* two groups of four */
+	while ((n = children(p, pids, 32)) <
+		9) /* two groups of four, and one */
 		(void)poll(NULL, 0, 1);
 	for (size_t i = 0; i < n; i++)
 		kill(pids[i], SIGKILL);

@@ -1,0 +1,60 @@
+/*
+ * job.h: work with a clock of its own, table `job`: what is due is done by the
+ * one handler that may wait for the outside (fcgi/job.h).
+ *
+ * A job is known by its kind and the row it is about, so that wanting it twice
+ * is wanting it once.  Whoever begins one moves it into the future first: what
+ * hangs, dies or is cut off is due again after that, and has failed once more.
+ */
+#ifndef DB_JOB_H
+#define DB_JOB_H
+
+#include "db/db.h"
+
+enum {
+	JOB_ERROR_MAX = 256, /* bytes of last_error that are kept */
+};
+
+struct job {
+	int64_t id;
+	const char *kind;
+	int64_t subject; /* 0: it is about nothing in particular */
+	int64_t due_at;
+	int64_t tries;          /* in vain, since it last did well */
+	int64_t began_at;       /* 0: never */
+	const char *last_error; /* "" when it did well */
+};
+
+/* Wants it done at `due_at`, whatever was wanted before. */
+enum err db_job_want(
+	struct db *db, const char *kind, int64_t subject, int64_t due_at);
+/* Wants it done at `due_at`, unless there is such a row. */
+enum err db_job_keep(
+	struct db *db, const char *kind, int64_t subject, int64_t due_at);
+/* Nobody wants it any more; fine if there is none. */
+enum err db_job_drop(struct db *db, const char *kind, int64_t subject);
+
+enum err db_job_by_id(
+	struct db *db, int64_t id, struct arena *mem, struct job *out);
+enum err db_job_of(struct db *db, const char *kind, int64_t subject,
+	struct arena *mem, struct job *out);
+/* The one that is due for the longest; ERR_NOT_FOUND when none is. */
+enum err db_job_due(
+	struct db *db, int64_t now, struct arena *mem, struct job *out);
+/* How many are due since before then, and since when the first is. */
+enum err db_jobs_late(
+	struct db *db, int64_t before, int64_t *count, int64_t *since);
+/* By kind and subject. */
+enum err db_jobs(
+	struct db *db, struct arena *mem, struct job **rows, size_t *count);
+
+/* ERR_NOT_FOUND unless it was due at `now`; from here on it counts as failed
+ * and is due at `again`. */
+enum err db_job_begin(struct db *db, int64_t id, int64_t now, int64_t again);
+/* It did well and is due at `next` (0: it is gone), unless somebody wanted it
+ * anew since it was begun, which is what `again` tells.  Fine if it is gone. */
+enum err db_job_done(struct db *db, int64_t id, int64_t again, int64_t next);
+/* What went wrong, for people. */
+enum err db_job_failed(struct db *db, int64_t id, const char *error);
+
+#endif

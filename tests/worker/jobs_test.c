@@ -1,0 +1,217 @@
+/*
+ * jobs_test.c: what is due is sent to jobs.sock, and whatever happens there
+ * costs nobody else.  The test itself stands in for the handler.
+ */
+#include "db/job.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/un.h>
+
+#include "tests/worker/trip.h"
+
+enum {
+	REQUEST_MAX = 4096,
+	ROUNDS = 3, /* of handlers that do badly: pauses of 1, 2 and 4 s */
+};
+
+static int door = -1;
+
+static void
+open_door(struct trip *t)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+
+	(void)snprintf(at.sun_path, sizeof(at.sun_path), "%.60s/jobs.sock",
+		t->site->home);
+	door = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(
+		bind(door, (const struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(door, 4), 0);
+}
+
+/* The worker's next connection, and what it asks for. */
+static int
+take(char request[REQUEST_MAX])
+{
+	struct pollfd p = { .fd = door, .events = POLLIN };
+	ssize_t n;
+	int fd;
+
+	assert_int_equal(poll(&p, 1, WAIT_MS), 1);
+	fd = accept(door, NULL, NULL);
+	assert_true(fd >= 0);
+	n = read(fd, request, REQUEST_MAX - 1);
+	assert_true(n > 0);
+	for (ssize_t i = 0; i < n; i++)
+		request[i] = request[i] ? request[i] : '.';
+	request[n] = '\0';
+	return fd;
+}
+
+/* One record of FastCGI with `text`, and the end of the request. */
+static void
+answer(int fd, const char *text)
+{
+	size_t len = strlen(text);
+	unsigned char out[512] = { 1, 6, 0, 1, (unsigned char)(len >> 8),
+		(unsigned char)len, 0, 0 };
+	const unsigned char end[16] = { 1, 3, 0, 1, 0, 8 };
+
+	memcpy(out + 8, text, len);
+	memcpy(out + 8 + len, end, sizeof(end));
+	assert_int_equal(send(fd, out, 8 + len + sizeof(end), MSG_NOSIGNAL),
+		8 + (ssize_t)len + (ssize_t)sizeof(end));
+	close(fd);
+}
+
+static void
+want(struct trip *t, int64_t subject)
+{
+	assert_int_equal(db_job_want(t->site->db, "any", subject, 1), ERR_OK);
+}
+
+/* As a handler would have it: it is not due any more. */
+static void
+settle(struct trip *t, int64_t subject)
+{
+	assert_int_equal(
+		db_job_want(t->site->db, "any", subject, INT64_C(1) << 40),
+		ERR_OK);
+}
+
+static int64_t
+id_of(struct trip *t, int64_t subject)
+{
+	struct job j;
+
+	assert_int_equal(
+		db_job_of(t->site->db, "any", subject, t->mem, &j), ERR_OK);
+	return j.id;
+}
+
+static void
+assert_asks_for(const char *request, int64_t id)
+{
+	char words[64];
+
+	(void)snprintf(
+		words, sizeof(words), "REQUEST_URI/job/%lld", (long long)id);
+	if (!strstr(request, words))
+		fail_msg("%s is not in %s", words, request);
+}
+
+/* A machine joins, and another hears of it. */
+static void
+assert_serves(struct trip *t)
+{
+	struct fake_client *a = trip_join(t, "a"), *b = trip_join(t, "b");
+
+	trip_settle(t);
+	trip_drop(t, b);
+	trip_drop(t, a);
+}
+
+static void
+what_is_due_is_sent_one_after_the_other(void **state)
+{
+	struct trip *t = *state;
+	char request[REQUEST_MAX];
+	struct pollfd p;
+	int fd;
+
+	open_door(t);
+	want(t, 1);
+	want(t, 2);
+	fd = take(request);
+	assert_asks_for(request, id_of(t, 1));
+	p = (struct pollfd){ .fd = door, .events = POLLIN };
+	assert_serves(t);
+	assert_int_equal(poll(&p, 1, 0), 0); /* the other one waits */
+	settle(t, 1);
+	answer(fd, "Status: 200 OK\r\n\r\ndone\n");
+	fd = take(request);
+	assert_asks_for(request, id_of(t, 2));
+	settle(t, 2);
+	answer(fd, "Status: 200 OK\r\n\r\nit failed\n");
+	assert_int_equal(
+		site_log_count(t->site, SITE_WORKER, "job not done"), 0);
+	close(door);
+}
+
+static void
+nobody_at_the_socket_costs_nobody(void **state)
+{
+	struct trip *t = *state;
+	char request[REQUEST_MAX];
+	int fd;
+
+	want(t, 1);
+	assert_true(site_log_wait(
+		t->site, SITE_WORKER, "job not done", 1, WAIT_MS));
+	assert_serves(t);
+	open_door(t);
+	fd = take(request);
+	assert_asks_for(request, id_of(t, 1));
+	settle(t, 1);
+	answer(fd, "Status: 200 OK\r\n\r\ndone\n");
+	close(door);
+}
+
+static void
+whoever_does_badly_is_asked_again_later_each_time(void **state)
+{
+	static const char *const bad[ROUNDS] = { NULL, "HTTP/1.1 200 OK",
+		"Status: 500 Oh\r\n\r\n" };
+	struct trip *t = *state;
+	char request[REQUEST_MAX];
+	int64_t at = 0, last = 0;
+
+	open_door(t);
+	want(t, 1);
+	for (int i = 0; i < ROUNDS; i++) {
+		int fd = take(request);
+
+		assert_asks_for(request, id_of(t, 1));
+		at = clock_now_ms();
+		if (i)
+			assert_in_range(at - last, 900 * i, WAIT_MS);
+		last = at;
+		if (bad[i])
+			answer(fd, bad[i]);
+		else
+			close(fd);
+	}
+	assert_serves(t);
+	assert_true(site_log_wait(
+		t->site, SITE_WORKER, "job not done", ROUNDS, WAIT_MS));
+	settle(t, 1);
+	close(door);
+}
+
+/* The handlers have answered, so they have their sockets: this one goes. */
+static int
+open_without_door(void **state)
+{
+	struct trip *t;
+
+	if (trip_open(state))
+		return -1;
+	t = *state;
+	return unlink(arena_printf(t->mem, "%s/jobs.sock", t->site->home));
+}
+
+#define test(name) \
+	cmocka_unit_test_setup_teardown(name, open_without_door, trip_close)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(what_is_due_is_sent_one_after_the_other),
+		test(nobody_at_the_socket_costs_nobody),
+		test(whoever_does_badly_is_asked_again_later_each_time),
+	};
+
+	return cmocka_run_group_tests_name("jobs", tests, NULL, NULL);
+}

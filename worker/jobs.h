@@ -1,0 +1,32 @@
+/*
+ * jobs.h: sends what is due (table `job`) to the handler that may wait for the
+ * outside, on HOME/jobs.sock, one at a time.
+ *
+ * Looked at each second, and at once when one has ended.  The loop never waits:
+ * a handler that does not answer within JOBS_SECONDS is hung up on.  Where
+ * nobody answers well there is a pause that grows to JOBS_PAUSE_MOST_MS; it
+ * ends with the first good answer.  What becomes of a job is the handler's to
+ * write down (fcgi/job.h).
+ */
+#ifndef WORKER_JOBS_H
+#define WORKER_JOBS_H
+
+#include "worker/worker.h"
+
+enum {
+	JOBS_SECONDS = 20, /* a handler ends itself before: fcgi/child.h */
+	JOBS_PAUSE_FIRST_MS = 1000,
+	JOBS_PAUSE_MOST_MS = 60 * 1000,
+	JOBS_ANSWER_MAX = 16 * 1024,
+};
+
+struct jobs;
+
+struct jobs *jobs_new(struct worker *w);
+
+/* Once a second. */
+void jobs_tick(struct jobs *j, int64_t now_ms);
+/* No more are begun. */
+void jobs_stop(struct jobs *j);
+
+#endif
