@@ -195,6 +195,7 @@ fetch_ahead(const struct stream *next)
 	}
 	if (next) {
 		fetch(next->session->conn, sizeof(*next->session->conn));
+		h2mem_fetch(next->session->h2mem);
 		snapshot_fetch(next->session->worker->snap, next->node_id);
 	}
 }

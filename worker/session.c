@@ -149,6 +149,7 @@ session_free(struct session *s)
 	while ((st = TAILQ_FIRST(&s->streams)))
 		stream_free(st);
 	nghttp2_session_del(s->h2);
+	h2mem_free(s->h2mem);
 	record_sealer_done(&s->sealer);
 	record_opener_done(&s->opener);
 	ws_free(s->ws);
@@ -165,7 +166,7 @@ on_closed(struct conn *c, const char *why)
 }
 
 static nghttp2_session *
-http2_new(void *owner)
+http2_new(void *owner, struct h2mem *mem)
 {
 	static const nghttp2_settings_entry settings[] = {
 		{ NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, STREAMS_MAX },
@@ -181,7 +182,8 @@ http2_new(void *owner)
 	nghttp2_option_set_max_settings(o, 8);
 	nghttp2_option_set_max_reserved_remote_streams(o, 0);
 	nghttp2_option_set_stream_reset_rate_limit(o, 100, 10);
-	if (nghttp2_session_server_new2(&h2, stream_callbacks(), owner, o) != 0)
+	if (nghttp2_session_server_new3(&h2, stream_callbacks(), owner, o,
+		    mem ? h2mem_calls(mem) : NULL) != 0)
 		abort();
 	nghttp2_option_del(o);
 	nghttp2_submit_settings(h2, NGHTTP2_FLAG_NONE, settings, 2);
@@ -210,7 +212,7 @@ put_greeting(unsigned char *out)
 	static size_t len;
 
 	if (!len) {
-		nghttp2_session *h2 = http2_new(NULL);
+		nghttp2_session *h2 = http2_new(NULL, NULL);
 
 		len = take_greeting(h2, bytes);
 		nghttp2_session_del(h2);
@@ -226,7 +228,8 @@ start_http2(struct session *s)
 {
 	unsigned char said[256];
 
-	s->h2 = http2_new(s);
+	s->h2mem = h2mem_new();
+	s->h2 = http2_new(s, s->h2mem);
 	(void)take_greeting(s->h2, said);
 }
 

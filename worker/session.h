@@ -19,6 +19,7 @@
 #include "proto/noise.h"
 #include "proto/record.h"
 #include "worker/conn.h"
+#include "worker/h2mem.h"
 #include "worker/wheel.h"
 #include "worker/worker.h"
 #include "worker/ws.h"
@@ -55,6 +56,7 @@ struct session {
 	struct record_sealer sealer;
 	struct record_opener opener;
 	nghttp2_session *h2;
+	struct h2mem *h2mem; /* what h2 lives in */
 	struct stream_list streams;
 	size_t stream_count, body_bytes;
 	struct stream *map; /* the map stream, NULL if none */
