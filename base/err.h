@@ -24,6 +24,7 @@
 	X(CHANGED, 409, "somebody else changed it meanwhile")                 \
 	X(EXPIRED, 410, "has expired")                                        \
 	X(TOO_BIG, 413, "larger than its limit")                              \
+	X(OFFLINE, 409, "this machine is not connected")                      \
 	X(RATE, 429, "too many requests: wait a little and try again")        \
 	X(DB, 500, "database failed")                                         \
 	X(IO, 500, "reading or writing a file or socket failed")              \

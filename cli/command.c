@@ -103,6 +103,12 @@ const struct command commands[] = {
 	{ "nodes", "attr", "attribute attributes", "get|set|unset NODE [NAME [VALUE]]", 4, WRITES,
 	  "Show, set or remove attributes of a node (by ID or name) that postures of the policy ask for", cmd_nodes_attr, {
 		{ "expires", 0, FLAG_TEXT, .help = "When it ends, as 2027-01-31T12:00:00Z or 24h (default: never)" } } },
+	{ "nodes", "ping", "", "NODE", 1, WRITES,
+	  "Ask whether a node (by ID or name) answers the server, or let it ping another", cmd_nodes_ping, {
+		{ "type", 't', FLAG_TEXT, .help = "How it shall ping another: disco, TSMP, ICMP or peerapi" },
+		{ "to", 0, FLAG_TEXT, .help = "The other one, by ID or name" } } },
+	{ "nodes", "debug", "", "NODE echo|prefs|health|update|netcheck", 2, WRITES,
+	  "Ask a node (by ID or name) what it is set to, what it complains of, or whether it updates itself; netcheck: what it told last", cmd_nodes_debug, { { 0 } } },
 	{ "nodes", "register", "", "", 0, WRITES,
 	  "Admit a machine (old spelling of auth register)", cmd_nodes_register, {
 		{ "key", 'k', FLAG_TEXT, .required = true, .help = "The id in the link that the client shows" },

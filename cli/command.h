@@ -59,6 +59,8 @@ enum err cmd_nodes_list(struct cli *c);
 enum err cmd_nodes_routes(struct cli *c);
 enum err cmd_nodes_approve_routes(struct cli *c);
 enum err cmd_nodes_attr(struct cli *c);
+enum err cmd_nodes_ping(struct cli *c);
+enum err cmd_nodes_debug(struct cli *c);
 enum err cmd_nodes_rename(struct cli *c);
 enum err cmd_nodes_expire(struct cli *c);
 enum err cmd_nodes_delete(struct cli *c);

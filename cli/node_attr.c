@@ -8,22 +8,6 @@
 #include "db/attribute.h"
 #include "tailnet/attribute.h"
 
-/* By id or by name. */
-static enum err
-find_node(struct cli *c, const char *words, struct node *out)
-{
-	int64_t id;
-	enum err e = text_int(words, &id)
-			     ? db_node_by_name(c->db, words, c->mem, out)
-			     : db_node_by_id(c->db, id, c->mem, out);
-
-	if (e == ERR_NOT_FOUND) {
-		cli_refuse(c, "node not found: \"%s\"", words);
-		return e;
-	}
-	return e ? cli_fail(c, e, "finding the node") : ERR_OK;
-}
-
 static enum err
 answer(struct cli *c, const struct attribute *rows, size_t count)
 {
@@ -143,7 +127,7 @@ cmd_nodes_attr(struct cli *c)
 		return cli_refuse(c,
 			"it is: get NODE [NAME], set NODE NAME VALUE, or "
 			"unset NODE NAME");
-	e = find_node(c, c->args[1], &n);
+	e = node_find(c, c->args[1], &n);
 	if (e)
 		return e;
 	if (i == 0)

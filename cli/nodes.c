@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "cli/nodes.h"
 #include "cli/texts.h"
 #include "tailnet/keys.h"
@@ -18,6 +19,21 @@ node_error(struct cli *c, enum err e, const char *doing)
 		return e;
 	}
 	return e ? cli_fail(c, e, doing) : ERR_OK;
+}
+
+enum err
+node_find(struct cli *c, const char *words, struct node *out)
+{
+	int64_t id;
+	enum err e = text_int(words, &id)
+			     ? db_node_by_name(c->db, words, c->mem, out)
+			     : db_node_by_id(c->db, id, c->mem, out);
+
+	if (e == ERR_NOT_FOUND) {
+		cli_refuse(c, "node not found: \"%s\"", words);
+		return e;
+	}
+	return e ? cli_fail(c, e, "finding the node") : ERR_OK;
 }
 
 enum err

@@ -10,6 +10,8 @@
 
 /* Says what went wrong with it, and gives `e` back. */
 enum err node_error(struct cli *c, enum err e, const char *doing);
+/* By id or by name; what goes wrong is said. */
+enum err node_find(struct cli *c, const char *words, struct node *out);
 /* As it is now; what goes wrong is said. */
 enum err node_read(struct cli *c, const char *doing, struct node *out);
 /* Answers a write with the node as it stands now, or the words. */

@@ -20,7 +20,8 @@
 	X(POLICY, "policy")           \
 	X(SERVER_KEY, "server-key")   \
 	X(WEB_SESSION, "web-session") \
-	X(AUDIT, "audit")
+	X(AUDIT, "audit")             \
+	X(ASK, "ask")
 
 enum change_kind {
 #define X(name, word) CHANGE_##name,
@@ -32,7 +33,7 @@ enum change_kind {
 struct change {
 	int64_t seq;
 	enum change_kind kind;
-	int64_t id; /* of the row; 0 where there is none */
+	int64_t id; /* of the row, ASK: of its node; 0 where there is none */
 };
 
 const char *change_word(enum change_kind kind);

@@ -27,6 +27,8 @@ enum err machine_not_built(struct request *r); /* 501, at once */
 enum err machine_no_lock(struct request *r);   /* tailnet lock is off */
 enum err machine_update_health(struct request *r);
 enum err machine_audit_log(struct request *r);
+/* What a machine says to a question of tailnet/ask.h. */
+enum err machine_answer(struct request *r);
 
 /*
  * The node of that node key, if the session's machine is its.  ERR_NOT_FOUND

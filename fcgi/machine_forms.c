@@ -61,6 +61,8 @@ machine_forms_init(
 	form_put(&f->expiry, "expires", time_text(r, n->expires_at));
 	form_edits(&f->expiry, subject);
 	begin_form(r, &f->approve, n, "approve", "approval", NULL);
+	begin_form(r, &f->ping, n, "ping", "ping", NULL);
+	begin_form(r, &f->ask, n, "ask", "ask", NULL);
 }
 
 static void
@@ -91,6 +93,23 @@ show_expiry_form(struct form *f)
 	form_close(f);
 }
 
+/* Nothing is changed by these. */
+static void
+show_ask(struct form *ping, struct form *ask)
+{
+	html_element(ping->r, "h3", "Ask it");
+	html_element(ping->r, "p",
+		"The machine answers over its connection to this server. What "
+		"it is set to and what it complains of stands in the audit "
+		"log as asked for.");
+	form_show(ping, "plain:Ping");
+	form_open(ask);
+	form_button(ask, "plain:Settings", "prefs");
+	form_button(ask, "plain:Complaints", "health");
+	form_button(ask, "plain:Updates", "update");
+	form_close(ask);
+}
+
 static void
 show_forms(struct request *r, const struct node *n, struct machine_forms *f)
 {
@@ -104,6 +123,7 @@ show_forms(struct request *r, const struct node *n, struct machine_forms *f)
 			"expiring.");
 	form_show(&f->tags, "plain:Set tags");
 	show_expiry_form(&f->expiry);
+	show_ask(&f->ping, &f->ask);
 }
 
 static void

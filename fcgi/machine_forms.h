@@ -11,7 +11,7 @@
 #include "fcgi/form.h"
 
 struct machine_forms {
-	struct form rename, tags, routes, expiry, approve;
+	struct form rename, tags, routes, expiry, approve, ping, ask;
 };
 
 void machine_forms_init(

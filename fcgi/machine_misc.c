@@ -6,12 +6,14 @@
  */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "db/audit.h"
 #include "db/node.h"
 #include "fcgi/machine.h"
 #include "fcgi/reply.h"
 #include "proto/tailcfg.h"
+#include "tailnet/ask.h"
 
 enum err
 machine_not_built(struct request *r)
@@ -86,5 +88,20 @@ machine_audit_log(struct request *r)
 		e = ERR_RATE;
 	if (!e)
 		e = add_row(r, &node, &said);
+	return e ? e : reply_empty(r, 200);
+}
+
+enum err
+machine_answer(struct request *r)
+{
+	const struct ask_reply said = { .path_part = r->parts[0],
+		.machine_key = &r->peer.machine_key,
+		.body = r->body,
+		.now = r->now,
+		.now_ms = clock_now_ms() };
+	enum err e = tailnet_ask_answer(r->db, &said);
+
+	if (e == ERR_NOT_FOUND)
+		r->why = "nobody waits for this answer";
 	return e ? e : reply_empty(r, 200);
 }

@@ -13,6 +13,7 @@
 #include "fcgi/frame.h"
 #include "fcgi/gone.h"
 #include "fcgi/html.h"
+#include "fcgi/machine_asks.h"
 #include "fcgi/machine_forms.h"
 #include "fcgi/machine_routes.h"
 #include "fcgi/machine_show.h"
@@ -35,6 +36,7 @@ struct known {
 	struct noise_session noise; /* id 0: none */
 	struct node *same;          /* of this machine key, *n too */
 	size_t same_count;
+	struct machine_asks asks;
 };
 
 enum err
@@ -79,6 +81,8 @@ know(struct request *r, const struct node *n, struct known *k)
 	if (!e)
 		e = db_nodes_of_machine(r->db, &n->machine_key, r->mem,
 			&k->same, &k->same_count);
+	if (!e)
+		e = machine_asks_load(r, n, &k->asks);
 	if (e)
 		return e;
 	/* It was checked when it came; what does not fit shows less. */
@@ -379,6 +383,7 @@ show_connection(struct request *r, const struct known *k)
 		online ? "not known" : "not online");
 	time_fact(r, "last-seen", "Last seen", k->live.last_seen, "never");
 	text_fact(r, "seen-from", "Seen from", k->noise.address);
+	machine_ping_show(r, &k->asks);
 	show_endpoints(r, k);
 	show_relay(r, k->live.home_derp);
 	show_network(r, k);
@@ -435,6 +440,7 @@ machine_show(struct request *r, const struct node *n, struct machine_forms *f,
 	show_summary(r, &k);
 	show_key(r, &k);
 	show_connection(r, &k);
+	machine_asks_show(r, &k.asks);
 	e = machine_routes_show(r, n);
 	if (!e)
 		e = show_attributes(r, n);

@@ -22,6 +22,9 @@ enum err do_machine_expiry(struct request *r);
 enum err do_machine_approval(struct request *r);
 enum err page_machine_delete(struct request *r);
 enum err do_machine_delete(struct request *r);
+/* page_machine_ask.c */
+enum err do_machine_ping(struct request *r);
+enum err do_machine_ask(struct request *r);
 
 /* Adding one: page_machine_new.c. */
 enum err page_machine_new(struct request *r);

@@ -91,6 +91,8 @@ const struct route routes[] = {
 	{ METHOD_POST,  "/admin/machines/*/routes",      do_machine_routes,   PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK | CAN_MACHINES },
 	{ METHOD_POST,  "/admin/machines/*/expiry",      do_machine_expiry,   PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },
 	{ METHOD_POST,  "/admin/machines/*/approval",    do_machine_approval, PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },
+	{ METHOD_POST,  "/admin/machines/*/ping",        do_machine_ping,     PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },
+	{ METHOD_POST,  "/admin/machines/*/ask",         do_machine_ask,      PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },
 	{ METHOD_GET,   "/admin/machines/*/delete",      page_machine_delete, PEOPLE, 0, CAN_MACHINES },
 	{ METHOD_POST,  "/admin/machines/*/delete",      do_machine_delete,   PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },
 
@@ -114,6 +116,7 @@ const struct route routes[] = {
 	{ METHOD_POST,  "/machine/map",               machine_update,        NOISE | WRITES, MAP_BODY_MAX, 0 },
 	{ METHOD_POST,  "/machine/audit-log",         machine_audit_log,     NOISE | WRITES, SMALL_BODY_MAX, 0 },
 	{ METHOD_POST,  "/machine/update-health",     machine_update_health, NOISE, 0, 0 },
+	{ METHOD_POST,  "/machine/c2n/*",             machine_answer,        NOISE | WRITES, SMALL_BODY_MAX, 0 },
 	{ METHOD_POST,  "/machine/set-dns",           machine_not_built,     NOISE, 0, 0 },
 	{ METHOD_POST,  "/machine/id-token",          machine_not_built,     NOISE, 0, 0 },
 	{ METHOD_POST,  "/machine/feature/query",     machine_not_built,     NOISE, 0, 0 },

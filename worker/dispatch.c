@@ -66,6 +66,17 @@ dispatch(struct stream *st)
 		stream_words(st, 404, "404 page not found");
 }
 
+bool
+dispatch_cut(struct stream *st)
+{
+	if (!st->path || !text_starts(st->path, "/machine/c2n/"))
+		return false;
+	st->session->body_bytes -= st->body_len;
+	st->body_len = 0;
+	st->too_big = false;
+	return true;
+}
+
 void
 dispatch_gone(struct stream *st)
 {

@@ -21,6 +21,7 @@
 #include "db/stat.h"
 #include "tailnet/bell.h"
 #include "tailnet/seal.h"
+#include "worker/asks.h"
 #include "worker/events.h"
 #include "worker/fanout.h"
 #include "worker/inner.h"
@@ -237,6 +238,7 @@ set_up(struct worker *w)
 	if (!e)
 		e = db_noise_session_last(w->db, &w->session_last);
 	presence_start(w);
+	asks_start(w);
 	return e;
 }
 

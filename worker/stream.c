@@ -114,7 +114,7 @@ on_frame(nghttp2_session *h2, const nghttp2_frame *f, void *arg)
 	st = stream_of(h2, f->hd.stream_id);
 	if (!st)
 		return 0;
-	if (st->too_big)
+	if (st->too_big && !dispatch_cut(st))
 		stream_words(st, 413, "request body larger than its limit");
 	else
 		dispatch(st);

@@ -70,6 +70,9 @@ void stream_free(struct stream *st);
 
 /* A complete request came: worker/dispatch answers it. */
 void dispatch(struct stream *st);
+/* Whether its body may be cut to nothing and the rest be dispatched, when it is
+ * larger than its limit: whoever waits for it is told so then. */
+bool dispatch_cut(struct stream *st);
 /* Whether its machine asks handlers for too much; then it was answered 429. */
 bool dispatch_limited(struct stream *st);
 /* The stream is gone: whoever works on it forgets it. */

@@ -1,6 +1,7 @@
 #include "worker/sweep.h"
 
 #include "base/log.h"
+#include "db/ask.h"
 #include "db/audit.h"
 #include "db/change.h"
 #include "db/link.h"
@@ -10,8 +11,10 @@
 #include "db/retired.h"
 #include "db/spent_form.h"
 #include "db/web_session.h"
+#include "tailnet/ask.h"
 #include "tailnet/attribute.h"
 #include "tailnet/node.h"
+#include "worker/asks.h"
 
 enum {
 	REAP_AT_ONCE = 256,
@@ -50,7 +53,8 @@ sweep_collect(struct worker *w, struct arena *mem, int64_t now,
 
 	*out = (struct sweep_list){ .attributes =
 					    w->snap->attributes_until &&
-					    w->snap->attributes_until <= now };
+					    w->snap->attributes_until <= now,
+		.asks = asks_due(now) };
 	if (now - reaped_at >= REAP_SECONDS) {
 		reaped_at = now;
 		collect_ephemeral(w, mem, now, out);
@@ -68,7 +72,7 @@ sweep_collect(struct worker *w, struct arena *mem, int64_t now,
 bool
 sweep_is_due(const struct sweep_list *l)
 {
-	return l->reap_count || l->attributes || l->retention;
+	return l->reap_count || l->attributes || l->asks || l->retention;
 }
 
 static enum err
@@ -98,6 +102,8 @@ prune(struct db *db, const struct sweep_list *l, int64_t now)
 		e = db_link_prune(db, now - LINKS_KEPT_SECONDS, &gone);
 	if (!e)
 		e = db_spent_form_prune(db, now - SPENT_SECONDS, &gone);
+	if (!e)
+		e = db_ask_prune(db, now - ASKS_KEPT_SECONDS, &gone);
 	return db_end(db, e);
 }
 
@@ -118,6 +124,8 @@ end_attributes(struct db *db, int64_t now)
 void
 sweep_run(struct db *db, const struct sweep_list *l, int64_t now)
 {
+	int64_t silent;
+
 	for (size_t i = 0; i < l->reap_count; i++) {
 		enum err e = tailnet_node_reap(db, l->reap[i], now);
 
@@ -127,6 +135,8 @@ sweep_run(struct db *db, const struct sweep_list *l, int64_t now)
 	}
 	if (l->attributes)
 		end_attributes(db, now);
+	if (l->asks && tailnet_asks_end(db, now, &silent))
+		log_event(LOG_WARN, "open questions not ended", (char *)0);
 	if (l->retention) {
 		enum err e = prune(db, l, now);
 

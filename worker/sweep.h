@@ -2,7 +2,7 @@
  * sweep.h: what grows is bounded: retention of sessions, audit, pending
  * registrations, spent keys, change rows, retired keys, held addresses, browser
  * sessions, links and spent forms; ephemeral nodes that are gone, and
- * attributes whose time is over.
+ * attributes whose time is over; questions that a machine did not answer.
  *
  * Decided on the loop, carried out in the writer's thread by the same rules as
  * anyone's, so it comes back through the change log.
@@ -25,6 +25,7 @@ struct sweep_list {
 	int64_t *reap; /* node ids */
 	size_t reap_count;
 	bool attributes; /* whose time is over */
+	bool asks;       /* that nobody answered */
 	bool retention;
 	int64_t keep_sessions, keep_audit, keep_changes, keep_keys;
 };

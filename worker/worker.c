@@ -1,6 +1,7 @@
 #include "worker/worker.h"
 
 #include "base/log.h"
+#include "worker/asks.h"
 #include "worker/events.h"
 #include "worker/waits.h"
 
@@ -30,6 +31,7 @@ on_change(void *arg, const struct change *c)
 {
 	waits_seen(c);
 	events_seen(arg, c);
+	asks_seen(c);
 }
 
 void
@@ -41,4 +43,5 @@ worker_catch_up(struct worker *w)
 		log_event(
 			LOG_ERROR, "change log not read", "why", err_words(e));
 	events_caught_up(w);
+	asks_caught_up(w);
 }

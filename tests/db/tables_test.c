@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "db/ask.h"
 #include "db/audit.h"
 #include "db/change.h"
 #include "db/live.h"
@@ -554,6 +555,64 @@ approvals_of_routes_are_replaced_and_go_with_their_node(void **state)
 	assert_int_equal(count, 0);
 }
 
+static struct ask_row
+add_ask(struct fixture *f, int64_t node, int64_t due_at)
+{
+	struct ask_row a = { .node_id = node,
+		.kind = "ping",
+		.target = "100.64.0.1",
+		.token = { 1, 2 },
+		.asked_by = "cli",
+		.asked_at = due_at - 4,
+		.asked_ms = 77,
+		.due_at = due_at };
+
+	OK(db_ask_add(f->db, &a, &a.id));
+	return a;
+}
+
+static void
+questions_end_once_and_go_with_their_node(void **state)
+{
+	struct fixture *f = *state;
+	int64_t node = add_node(f, 1, add_user(f, "alice")), number;
+	struct ask_row a = add_ask(f, node, 10), b = add_ask(f, node, 20), got;
+	struct ask_row *rows;
+	size_t count;
+
+	OK(db_ask_next_due(f->db, &number));
+	assert_int_equal(number, 10);
+	a.state = ASK_ANSWERED;
+	a.ended_at = 8;
+	a.took_ms = 30;
+	a.answer = "{}";
+	OK(db_ask_end(f->db, &a));
+	assert_int_equal(db_ask_end(f->db, &a), ERR_NOT_FOUND);
+	OK(db_ask_by_id(f->db, a.id, f->mem, &got));
+	assert_int_equal(got.state, ASK_ANSWERED);
+	assert_int_equal(got.took_ms, 30);
+	assert_int_equal(got.asked_ms, 77);
+	assert_string_equal(got.target, "100.64.0.1");
+	assert_memory_equal(got.token, a.token, sizeof(a.token));
+	OK(db_asks_open(f->db, 0, 9, f->mem, &rows, &count));
+	assert_int_equal(count, 1);
+	assert_int_equal(rows[0].id, b.id);
+	OK(db_asks_silent(f->db, 19, &number));
+	assert_int_equal(number, 0);
+	OK(db_asks_silent(f->db, 20, &number));
+	assert_int_equal(number, 1);
+	OK(db_ask_trim(f->db, node, 1));
+	OK(db_asks(f->db, node, 9, f->mem, &rows, &count));
+	assert_int_equal(count, 1);
+	assert_int_equal(rows[0].id, b.id);
+	assert_int_equal(rows[0].state, ASK_SILENT);
+	OK(db_node_delete(f->db, node));
+	assert_int_equal(
+		db_ask_by_id(f->db, b.id, f->mem, &got), ERR_NOT_FOUND);
+	OK(db_ask_last(f->db, &number));
+	assert_int_equal(number, b.id);
+}
+
 static void
 retired_keys_and_held_addresses_have_an_end(void **state)
 {
@@ -801,6 +860,7 @@ main(void)
 		TEST(a_registration_is_decided_once_and_in_time),
 		TEST(soft_state_of_a_node_is_replaced_and_goes_with_it),
 		TEST(approvals_of_routes_are_replaced_and_go_with_their_node),
+		TEST(questions_end_once_and_go_with_their_node),
 		TEST(retired_keys_and_held_addresses_have_an_end),
 		TEST(sessions_end_once_and_their_numbers_never_come_again),
 		TEST(of_each_kind_one_server_key_lives),

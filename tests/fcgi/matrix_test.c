@@ -144,6 +144,8 @@ static const struct cells {
 	{ METHOD_POST, "/admin/machines/*/routes", A_MACHINE, "form-routes", "route=10.1.0.0%2F24", DO_ROUTES, 0 },
 	{ METHOD_POST, "/admin/machines/*/expiry", A_MACHINE, "form-expiry", "do=now&confirm=1", DO_MACHINES, 0 },
 	{ METHOD_POST, "/admin/machines/*/approval", A_MACHINE, NULL, "do=withdraw", DO_MACHINES, 0 },
+	{ METHOD_POST, "/admin/machines/*/ping", A_MACHINE, NULL, "", DO_MACHINES, STAYS },
+	{ METHOD_POST, "/admin/machines/*/ask", A_MACHINE, NULL, "do=prefs", DO_MACHINES, STAYS },
 	{ METHOD_GET,  "/admin/machines/*/delete", A_MACHINE, NULL, NULL, MACHINES, 0 },
 	{ METHOD_POST, "/admin/machines/*/delete", A_MACHINE, NULL, "", DO_MACHINES, 0 },
 	{ METHOD_POST, "/register/*", A_REGISTRATION, NULL, "decision=approve", DO_SELF, 0 },
@@ -586,6 +588,8 @@ static const struct {
 	{ "/admin/machines/*/routes", "machine.routes_set" },
 	{ "/admin/machines/*/expiry", "machine.expired" },
 	{ "/admin/machines/*/approval", "machine.unapproved" },
+	{ "/admin/machines/*/ping", "" },
+	{ "/admin/machines/*/ask", "" }, /* it is not connected */
 	{ "/admin/machines/*/delete", "machine.deleted" },
 	{ "/register/*", "machine.registered" },
 	{ "/admin/registrations", "" },
