@@ -14,12 +14,14 @@
 static void
 wait_online(struct trip *t, const struct fake_client *c)
 {
+	int64_t end = clock_now_ms() + WAIT_MS;
 	struct live live = { 0 };
 
-	while (!live.online) {
+	while (!live.online && clock_now_ms() < end) {
 		(void)db_live_by_node(t->site->db, c->self.id, t->mem, &live);
 		(void)poll(NULL, 0, 10);
 	}
+	assert_true(live.online);
 }
 
 static struct fake_client *
@@ -217,7 +219,9 @@ wait_end(struct trip *t, int64_t id)
 {
 	struct ask_row a = row(t, id);
 
-	while (a.state == ASK_OPEN) {
+	int64_t end = clock_now_ms() + WAIT_MS;
+
+	while (a.state == ASK_OPEN && clock_now_ms() < end) {
 		(void)poll(NULL, 0, 20);
 		a = row(t, id);
 	}
