@@ -10,6 +10,7 @@
 #include "tailnet/derpmap.h"
 #include "tailnet/hostview.h"
 #include "tailnet/mapfilter.h"
+#include "tailnet/mapmessages.h"
 #include "tailnet/maprecord.h"
 #include "tailnet/register.h"
 
@@ -294,6 +295,8 @@ mapjson_head(struct snapshot *s, struct buf *out, const struct map_viewer *v,
 	put_ssh(s, out, v->node);
 	if (s->settings.disable_log_tail)
 		buf_puts(out, ",\"Debug\":{\"DisableLogTail\":true}");
+	(void)mapmessages_put(out, ",", v, now);
+	mapmessages_put_version(s, out, ",", v->node, false);
 	put_time(out, "ControlTime", now);
 	buf_puts(out, ",\"UserProfiles\":[");
 	put_own_profile(s, out, v->node);
@@ -325,13 +328,16 @@ mapjson_profiles(
 }
 
 bool
-mapjson_has_self_changes(
-	const struct snapshot *s, const struct map_viewer *v, uint64_t from)
+mapjson_has_self_changes(const struct snapshot *s, const struct map_viewer *v,
+	uint64_t from, int64_t now)
 {
-	return v->node->changed[ASPECT_SELF] > from ||
+	return mapmessages_differ(v, now) ||
+	       v->node->changed[ASPECT_SELF] > from ||
 	       v->node->changed[ASPECT_FILTER] > from ||
 	       v->node->changed[ASPECT_SSH] > from ||
-	       s->commons[COMMON_DERP] > from || s->commons[COMMON_DNS] > from;
+	       s->commons[COMMON_DERP] > from ||
+	       s->commons[COMMON_DNS] > from ||
+	       s->commons[COMMON_VERSION] > from;
 }
 
 void
@@ -369,7 +375,13 @@ mapjson_self_changes(struct snapshot *s, struct buf *out,
 		buf_puts(out, "\"DNSConfig\":");
 		put_dns(s, out);
 		put_domain(s, out);
+		before = ",";
 	}
+	if (s->commons[COMMON_VERSION] > from) {
+		mapmessages_put_version(s, out, before, v->node, true);
+		before = ",";
+	}
+	(void)mapmessages_put(out, before, v, now);
 	buf_puts(out, "}");
 }
 
@@ -380,6 +392,7 @@ mapjson_shut_out(struct snapshot *s, struct buf *out,
 	buf_puts(out, "{\"Node\":");
 	put_self(s, out, v->node, now);
 	put_raw(out, "DERPMap", derp_for(s, v));
+	(void)mapmessages_put(out, ",", v, now);
 	buf_puts(out, "," MAPFILTER_NOTHING ",\"SSHPolicy\":{"
 		      "\"rules\":[]},\"UserProfiles\":[");
 	put_own_profile(s, out, v->node);

@@ -31,8 +31,8 @@ void mapjson_profiles(
 
 /* Whether anything of the viewer's own changed; then `{"Node":…}` and what else
  * did. */
-bool mapjson_has_self_changes(
-	const struct snapshot *s, const struct map_viewer *v, uint64_t from);
+bool mapjson_has_self_changes(const struct snapshot *s,
+	const struct map_viewer *v, uint64_t from, int64_t now);
 void mapjson_self_changes(struct snapshot *s, struct buf *out,
 	const struct map_viewer *v, uint64_t from, int64_t now);
 

@@ -242,7 +242,7 @@ mapresp_self(struct snapshot *s, const struct map_viewer *v, uint64_t from,
 	struct blob *made;
 	struct buf b;
 
-	if (!mapjson_has_self_changes(s, v, from))
+	if (!mapjson_has_self_changes(s, v, from, now))
 		return NULL;
 	mem = arena_new();
 	buf_init(&b, mem, MESSAGE_MAX);

@@ -19,10 +19,17 @@
 #include "tailnet/mapheld.h"
 #include "tailnet/snapshot.h"
 
+/* What a client was told to show its people (tailnet/mapmessages.h). */
+struct map_said {
+	unsigned messages;  /* a bit for each */
+	int64_t expires_at; /* that one of them names, 0 */
+};
+
 struct map_viewer {
 	struct snap_node *node;
 	struct map_held *held; /* its stream's: what its client has; NULL if
 				* there will be no delta */
+	struct map_said *said; /* its stream's; NULL as above */
 	int64_t capver;
 	bool plain;   /* no zstd: the request did not ask for it */
 	bool rebuild; /* deltas must make the client rebuild its netmap */

@@ -38,6 +38,7 @@ enum setting_kind {
 	X(device_approval,    BOOL,     "false",          0,           0, "now") \
 	X(taildrop,           BOOL,     "true",           0,           0, "now") \
 	X(auto_update,        BOOL,     "false",          0,           0, "now") \
+	X(client_version,     TEXT,     "",               0,           0, "now") \
 	X(disable_log_tail,   BOOL,     "true",           0,           0, "now") \
 	X(inner_children,     INT,      "4",              1,          64, "start") \
 	X(fcgi_children,      INT,      "4",              1,          64, "start") \

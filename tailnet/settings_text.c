@@ -7,6 +7,7 @@
 #include "base/ip.h"
 #include "base/text.h"
 #include "tailnet/address.h"
+#include "tailnet/client_version.h"
 
 enum {
 	URL_MAX = 512,
@@ -247,6 +248,15 @@ settings_metrics_token_is(const struct settings *s, const char *token)
 	return same;
 }
 
+static enum err
+check_version(struct arena *mem, const char **value, const char **why)
+{
+	(void)mem;
+	*why = "empty, or a version such as 1.102.3";
+	return !**value || client_version_is_valid(*value) ? ERR_OK
+							   : ERR_BAD_INPUT;
+}
+
 /* The texts; each may bring the value into its normal form. */
 static const struct {
 	const char *name;
@@ -261,6 +271,7 @@ static const struct {
 	{ "address_order", check_order },
 	{ "tailnet_name", check_text },
 	{ "metrics_token", check_token },
+	{ "client_version", check_version },
 };
 
 enum err

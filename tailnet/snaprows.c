@@ -61,13 +61,40 @@ take_hostinfo(struct snapshot *s, struct snap_node *n, const char *hostinfo)
 	arena_reset(s->scratch);
 }
 
+static bool
+has_text(const struct json_texts *l, const char *text)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (strcmp(l->at[i], text) == 0)
+			return true;
+	return false;
+}
+
+static bool
+routes_wait(const struct node *row)
+{
+	struct json_texts routes, approved;
+	struct arena *mem;
+	bool wait = false;
+
+	if (strcmp(row->routes, "[]") == 0)
+		return false;
+	mem = arena_new();
+	if (!json_texts_parse(row->routes, mem, &routes) &&
+		!json_texts_parse(row->approved_routes, mem, &approved))
+		for (size_t i = 0; !wait && i < routes.count; i++)
+			wait = !has_text(&approved, routes.at[i]);
+	arena_free(mem);
+	return wait;
+}
+
 /* Everything of the row; only what differs is touched.  The hostinfo of the row
  * counts where it changed: else the worker knows a newer one. */
 static void
 take_row(struct snapshot *s, struct snap_node *n, const struct node *row)
 {
 	uint64_t before = n->gen;
-	bool own;
+	bool own, wait;
 
 	n->machine_key = row->machine_key;
 	n->created_at = row->created_at;
@@ -79,7 +106,9 @@ take_row(struct snapshot *s, struct snap_node *n, const struct node *row)
 	if (take_texts(n, row))
 		snap_touch(s, n, ASPECT_WHOLE);
 	own = own_text(&n->routes, row->routes);
-	own_text(&n->approved_routes, row->approved_routes);
+	wait = own_text(&n->approved_routes, row->approved_routes) || own
+		       ? routes_wait(row)
+		       : n->routes_wait;
 	own_text(&n->custom, row->attributes);
 	own |= own_text(&n->requested_tags, row->requested_tags);
 	if (own_text(&n->hostname, row->hostname) || own || !n->hostinfo)
@@ -89,8 +118,9 @@ take_row(struct snapshot *s, struct snap_node *n, const struct node *row)
 		snap_touch(s, n, ASPECT_EXPIRY);
 		own = true;
 	}
-	if (own || n->gen != before)
+	if (own || n->gen != before || wait != n->routes_wait)
 		snap_touch(s, n, ASPECT_SELF);
+	n->routes_wait = wait;
 	snap_hide(s, n, row->unapproved);
 	snap_policy_node(s, n);
 }
@@ -194,11 +224,13 @@ apply_settings(struct snapshot *s, struct db *db)
 	char *domain = NULL, *title = NULL;
 	bool magic = s->settings.magic_dns, renamed, retitled, recapped;
 	bool taildrop = s->settings.taildrop, update = s->settings.auto_update;
+	char *version = NULL;
 	struct snap_node *n, *next;
 	enum err e;
 
 	own_text(&domain, s->settings.dns_domain);
 	own_text(&title, s->settings.tailnet_name);
+	own_text(&version, s->settings.client_version);
 	e = load_settings(s, db);
 	renamed = !e && strcmp(domain, s->settings.dns_domain) != 0;
 	retitled = !e && strcmp(title, s->settings.tailnet_name) != 0;
@@ -206,6 +238,8 @@ apply_settings(struct snapshot *s, struct db *db)
 				 update != s->settings.auto_update);
 	if (renamed || retitled || (!e && magic != s->settings.magic_dns))
 		s->commons[COMMON_DNS] = s->commons[COMMON_DOMAIN] = ++s->gen;
+	if (!e && strcmp(version, s->settings.client_version) != 0)
+		s->commons[COMMON_VERSION] = ++s->gen;
 	HASH_ITER(by_id, s->by_id, n, next)
 	{
 		if (renamed) /* names end in it */
@@ -215,6 +249,7 @@ apply_settings(struct snapshot *s, struct db *db)
 	}
 	own_free(&domain);
 	own_free(&title);
+	own_free(&version);
 	snapshot_derp_refresh(s);
 	return e;
 }

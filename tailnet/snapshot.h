@@ -61,6 +61,7 @@ enum common {
 	COMMON_DERP,
 	COMMON_USERS,
 	COMMON_DOMAIN,
+	COMMON_VERSION, /* the newest of clients that is known */
 	COMMONS,
 };
 
@@ -90,8 +91,9 @@ struct snap_node {
 	int64_t home_derp, capver, created_at, expires_at, last_seen;
 	int64_t online_since; /* 0: it is not, or not known */
 	bool online, ephemeral;
-	bool hidden;    /* unapproved: no peer hears of it, nor it of any */
-	bool special;   /* viewers get more or less than its addresses */
+	bool hidden;      /* unapproved: no peer hears of it, nor it of any */
+	bool routes_wait; /* it advertises some that are not approved */
+	bool special;     /* viewers get more or less than its addresses */
 	bool only_ipv6; /* it has no IPv4 address for others, nor they for it */
 	bool live_dirty;    /* node_live must be written */
 	bool stored_online; /* what node_live says */

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/fetch.h"
 #include "base/log.h"
-#include "tailnet/mapresp.h"
+#include "tailnet/mapmessages.h"
 #include "tailnet/snapsee.h"
 #include "worker/now.h"
 
@@ -51,7 +51,8 @@ pay_shut_out(struct stream *st, const struct map_viewer *v, int64_t now)
 	struct worker *w = st->session->worker;
 
 	if (st->sent || !st->told_shut_out ||
-		st->told_hidden != v->node->hidden)
+		st->told_hidden != v->node->hidden ||
+		mapmessages_differ(v, now))
 		push(st, mapresp_shut_out(w->snap, v, now));
 	st->told_shut_out = true;
 	st->told_hidden = v->node->hidden;
@@ -126,6 +127,7 @@ pay(struct stream *st)
 	int64_t now = now_held();
 	struct map_viewer v = { .node = snapshot_node(w->snap, st->node_id),
 		.held = &st->held,
+		.said = &st->said,
 		.capver = st->capver,
 		.plain = st->plain,
 		.exact = loses_order(st) };
@@ -280,15 +282,24 @@ fanout_remove(struct stream *st)
 	st->session->worker->stream_count--;
 }
 
+static bool
+time_tells(const struct stream *st, struct snap_node *n, int64_t now)
+{
+	struct map_said said = st->said;
+
+	return (is_expired(n, now) && !st->told_shut_out) ||
+	       mapmessages_differ(
+		       &(struct map_viewer){ .node = n, .said = &said }, now);
+}
+
 void
 fanout_keepalive(struct stream *st)
 {
 	struct worker *w = st->session->worker;
 	struct snap_node *n = snapshot_node(w->snap, st->node_id);
 
-	/* An expiry that was reached is no change of a row. */
-	if (!st->farewell && n && is_expired(n, now_held()) &&
-		!st->told_shut_out) {
+	/* An expiry that was reached, or is near now, is no change of a row. */
+	if (!st->farewell && n && time_tells(st, n, now_held())) {
 		st->seen_gen = 0;
 		fanout_pay(st);
 	} else if (stream_idle(st)) {

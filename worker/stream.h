@@ -10,7 +10,7 @@
 
 #include "base/blob.h"
 #include "base/bytes.h"
-#include "tailnet/mapheld.h"
+#include "tailnet/mapresp.h"
 #include "worker/session.h"
 
 enum {
@@ -43,6 +43,7 @@ struct stream {
 	uint64_t sent;        /* generation that the client has; 0: nothing */
 	uint64_t seen_gen;    /* generation that was looked at last */
 	struct map_held held; /* peers that the client has */
+	struct map_said said; /* what it shows its people */
 	struct key node_key;
 	int64_t capver;
 	int64_t unsettled_until_ms; /* worker/fanout.h */

@@ -3,8 +3,9 @@ give each other: files, folders, relays, pages."""
 import json
 import os
 import signal
+import time
 
-from lab import VERSIONS, OLDEST, claim, until
+from lab import MIDDLE, OLDEST, VERSIONS, claim, until
 from tests import test
 
 
@@ -70,3 +71,65 @@ def asked_in_vain(lab):
     claim("does not answer" in out, out)
     netcheck = lab.server.json("nodes", "debug", a.hostname, "netcheck")
     claim(netcheck["UDP"] == "yes", json.dumps(netcheck))
+
+
+# What the server lets clients say.
+
+def complains(c, words, seconds=5):
+    until("%s complains of %s" % (c.hostname, words), seconds, lambda: any(
+        words in h for h in c.status().get("Health") or []))
+
+
+def content(c, words, seconds=5):
+    until("%s complains no more of %s: %s" % (
+        c.hostname, words, c.status().get("Health")), seconds, lambda: not any(
+            words in h for h in c.status().get("Health") or []))
+
+
+def in_days(days):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(
+        time.time() + days * 86400))
+
+
+@test("26. a key that expires soon is complained of, until it is extended",
+      "complaints", 10, versions=VERSIONS)
+def expires_soon(lab, v):
+    a, b = lab.pair(v)
+    polls = a.metric("controlclient_map_requests_poll")
+    node = lab.server.node_id(a.hostname)
+    lab.server.cairn("nodes", "expire", "-i", node, "-e", in_days(6))
+    complains(a, "key of this machine expires on")
+    out = a.cli("status")
+    claim("expires on" in out, out)
+    claim(not any("expires on" in h for h in b.status().get("Health") or []),
+          "its peer says so too")
+    lab.server.cairn("nodes", "expire", "-i", node, "-e", in_days(90))
+    content(a, "expires on")
+    claim(a.metric("controlclient_map_requests_poll") == polls, "a new poll")
+
+
+@test("26. a route that waits is complained of where it is advertised",
+      "complaints", 10, versions=VERSIONS)
+def route_waits(lab, v):
+    a, _ = lab.pair(v)
+    a.cli("set", "--advertise-routes=10.77.0.0/16")
+    complains(a, "routes that this machine advertises")
+    lab.server.cairn("nodes", "approve-routes", "-i",
+                     lab.server.node_id(a.hostname), "-r", "10.77.0.0/16")
+    content(a, "routes that this machine advertises")
+    a.cli("set", "--advertise-routes=")
+
+
+@test("an update is told of once an admin names the newest version",
+      "complaints", 10, versions=[OLDEST, MIDDLE])
+def update_told(lab, v):
+    a, _ = lab.pair(v)
+    lab.server.cairn("settings", "set", "client_version", "1.999.0")
+    try:
+        until("a knows of it", 5, lambda: (
+            a.status().get("ClientVersion") or {}).get(
+                "LatestVersion") == "1.999.0")
+    finally:
+        lab.server.cairn("settings", "set", "client_version", "")
+    until("a runs the latest", 5, lambda: (
+        a.status().get("ClientVersion") or {}).get("RunningLatest"))

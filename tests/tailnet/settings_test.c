@@ -127,6 +127,12 @@ values_are_checked(void **state)
 		{ "metrics_token", "long-enough-token", ERR_OK },
 		{ "metrics_token", "with blanks in the token", ERR_BAD_INPUT },
 		{ "metrics_token", "", ERR_OK },
+		{ "client_version", "1.102.3", ERR_OK },
+		{ "client_version", "", ERR_OK },
+		{ "client_version", "1.102", ERR_BAD_INPUT },
+		{ "client_version", "1.102.3-t1", ERR_BAD_INPUT },
+		{ "client_version", "v1.102.3", ERR_BAD_INPUT },
+		{ "client_version", "1.10000.3", ERR_BAD_INPUT },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
