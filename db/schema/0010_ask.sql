@@ -1,4 +1,4 @@
--- Version 9: what machines are asked over their map streams.
+-- Version 10: what machines are asked over their map streams.
 
 -- The worker sends it and a handler takes the answer; whoever asked reads it here.
 CREATE TABLE ask (
