@@ -92,7 +92,11 @@
 	X(POLICY_DAMAGED, 409, "the text of this version is not what was "     \
 		"saved: its row in the database was damaged")                 \
 	X(FULL, 503, "too many registrations are waiting: "                   \
-		"try again in some minutes")
+		"try again in some minutes")                                  \
+	X(NOT_OWNER, 403, "only who owns the machine that logs in may "       \
+		"allow it")                                                   \
+	X(SOURCE_TAGGED, 403, "the machine that logs in has tags and no "     \
+		"owner, so nobody can be asked")
 /* clang-format on */
 
 enum err {

@@ -332,6 +332,9 @@ db_audit_name(struct db *db, struct arena *mem, const char *kind, int64_t id)
 		q = db_stmt(db, "SELECT prefix FROM preauth_key WHERE id = ?1");
 	else if (strcmp(kind, "pending") == 0)
 		q = db_stmt(db, "SELECT hostname FROM pending WHERE id = ?1");
+	else if (strcmp(kind, "check") == 0)
+		q = db_stmt(db, "SELECT src_name || ' to ' || dst_name "
+				"FROM ssh_check WHERE id = ?1");
 	else if (strcmp(kind, "policy") == 0)
 		q = db_stmt(db, "SELECT 'version ' || id FROM policy "
 				"WHERE id = ?1");

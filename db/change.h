@@ -21,7 +21,8 @@
 	X(SERVER_KEY, "server-key")   \
 	X(WEB_SESSION, "web-session") \
 	X(AUDIT, "audit")             \
-	X(ASK, "ask")
+	X(ASK, "ask")                 \
+	X(CHECK, "check")
 
 enum change_kind {
 #define X(name, word) CHANGE_##name,

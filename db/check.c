@@ -22,6 +22,7 @@ static const struct {
 	SIZE_OF("web_session", NULL),
 	SIZE_OF("link", NULL),
 	SIZE_OF("spent_form", NULL),
+	SIZE_OF("ssh_check", NULL),
 };
 
 enum {

@@ -19,8 +19,9 @@ enum {
 	AUDIT_PER_MINUTE = 20,      /* from one address */
 };
 
-enum err machine_register(struct request *r); /* machine_register.c */
-enum err machine_update(struct request *r);   /* machine_update.c */
+enum err machine_register(struct request *r);   /* machine_register.c */
+enum err machine_update(struct request *r);     /* machine_update.c */
+enum err machine_ssh_action(struct request *r); /* machine_ssh.c */
 
 /* machine_misc.c */
 enum err machine_not_built(struct request *r); /* 501, at once */

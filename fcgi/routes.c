@@ -114,6 +114,7 @@ const struct route routes[] = {
 	/* inner.sock */
 	{ METHOD_POST,  "/machine/register",          machine_register,      NOISE | WRITES, REGISTER_BODY_MAX, 0 },
 	{ METHOD_POST,  "/machine/map",               machine_update,        NOISE | WRITES, MAP_BODY_MAX, 0 },
+	{ METHOD_GET,   "/machine/ssh/action/*/to/*", machine_ssh_action,    NOISE | WRITES, 0, 0 },
 	{ METHOD_POST,  "/machine/audit-log",         machine_audit_log,     NOISE | WRITES, SMALL_BODY_MAX, 0 },
 	{ METHOD_POST,  "/machine/update-health",     machine_update_health, NOISE, 0, 0 },
 	{ METHOD_POST,  "/machine/c2n/*",             machine_answer,        NOISE | WRITES, SMALL_BODY_MAX, 0 },

@@ -13,6 +13,7 @@
 #include "tailnet/mapmessages.h"
 #include "tailnet/maprecord.h"
 #include "tailnet/register.h"
+#include "tailnet/ssh_check.h"
 
 enum {
 	EXPIRED_BACK_SECONDS = 86400, /* a client's clock may be behind ours */
@@ -191,7 +192,7 @@ static void
 put_ssh(struct snapshot *s, struct buf *out, const struct snap_node *n)
 {
 	buf_puts(out, "\"SSHPolicy\":{\"rules\":");
-	engine_put_ssh(s->engine, n->id, s->settings.url, out);
+	engine_put_ssh(s->engine, n->id, SSH_HOLD_BASE, out);
 	buf_puts(out, "}");
 }
 

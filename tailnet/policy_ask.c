@@ -6,6 +6,7 @@
 #include "base/own.h"
 #include "db/policy_text.h"
 #include "policy/engine.h"
+#include "policy/ssh.h"
 #include "tailnet/policy_force.h"
 #include "tailnet/policy_seen.h"
 #include "tailnet/policy_world.h"
@@ -214,5 +215,85 @@ policy_ask_pools(struct db *db, const struct node *n, const struct user *owner,
 	for (size_t i = 0; i < *count; i++)
 		(*out)[i] = prefix_of(pools[i]);
 	drop_asked(a, owner);
+	return e;
+}
+
+/* ---- SSH ----------------------------------------------------------------- */
+
+#define NS_PER_SECOND INT64_C(1000000000)
+
+static enum err
+put_end(struct db *db, struct asked *a, const struct node *n, struct arena *mem)
+{
+	bool postures = a->policy->posture_count > 0;
+	struct live live;
+	struct user owner;
+	enum err e = ERR_OK;
+
+	if (n->user_id) {
+		e = db_user_by_id(db, n->user_id, mem, &owner);
+		if (!e)
+			e = put_person(a->engine, mem, &owner);
+	}
+	if (!e)
+		e = db_live_by_node(db, n->id, mem, &live);
+	if (!e || e == ERR_NOT_FOUND) {
+		policy_put_node(a->engine, mem, n, e ? NULL : &live, postures);
+		e = ERR_OK;
+	}
+	return e;
+}
+
+/* Machines first: the two may have one owner. */
+static void
+drop_ends(struct asked *a, const struct node *from, const struct node *to)
+{
+	engine_drop_machine(a->engine, from->id);
+	engine_drop_machine(a->engine, to->id);
+	if (from->user_id)
+		engine_drop_person(a->engine, from->user_id);
+	if (to->user_id && to->user_id != from->user_id)
+		engine_drop_person(a->engine, to->user_id);
+}
+
+static void
+decide(struct asked *a, const struct node *from, const struct node *to,
+	const char *login, struct policy_ssh *out)
+{
+	const struct machine *src = engine_machine(a->engine, from->id),
+			     *dst = engine_machine(a->engine, to->id);
+	const struct ssh_rule *rule = NULL;
+	enum ssh_verdict v = SSH_NOTHING;
+
+	if (src && dst)
+		v = ssh_decide(a->engine, src, dst, login, &rule);
+	if (v == SSH_NOTHING)
+		return;
+	out->allowed = true;
+	out->check = v == SSH_CHECK;
+	out->rule = rule->place;
+	if (out->check && rule->check_period_ns > 0)
+		out->period = rule->check_period_ns / NS_PER_SECOND;
+}
+
+enum err
+policy_ask_ssh(struct db *db, const struct node *from, const struct node *to,
+	const char *login, struct policy_ssh *out)
+{
+	struct arena *mem;
+	struct asked *a;
+	enum err e = ask(db, &a);
+
+	memset(out, 0, sizeof(*out));
+	if (e || !a->policy)
+		return e;
+	mem = arena_new();
+	e = put_end(db, a, from, mem);
+	if (!e)
+		e = put_end(db, a, to, mem);
+	if (!e)
+		decide(a, from, to, login, out);
+	drop_ends(a, from, to);
+	arena_free(mem);
 	return e;
 }

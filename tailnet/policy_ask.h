@@ -41,4 +41,14 @@ enum err policy_ask_approvers(struct db *db, const struct node *n,
 	const struct user *owner, const struct json_texts *routes,
 	struct arena *mem, struct policy_place **out);
 
+/* What the policy says of a login by SSH, as those two machines are now. */
+struct policy_ssh {
+	bool allowed;
+	bool check;               /* who owns the source is asked first */
+	int64_t period;           /* seconds that an answer holds; 0: none */
+	struct policy_place rule; /* in the text of the policy */
+};
+enum err policy_ask_ssh(struct db *db, const struct node *from,
+	const struct node *to, const char *login, struct policy_ssh *out);
+
 #endif

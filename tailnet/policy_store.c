@@ -9,6 +9,7 @@
 #include "tailnet/audit.h"
 #include "tailnet/auto_approve.h"
 #include "tailnet/changes.h"
+#include "tailnet/ssh_check.h"
 
 /* What stands there now; no row is the empty text that allows everything. */
 static enum err
@@ -166,7 +167,9 @@ save(struct db *db, const struct policy_save *in, const struct tried *t,
 		e = policy_try(db, in->text, TRY_ROWS, mem, &out->trial);
 	if (!e)
 		e = add_version(db, in, &newest, now, mem, out);
-	return e ? e : auto_approve_all(db, mem, now);
+	if (!e)
+		e = auto_approve_all(db, mem, now);
+	return e ? e : checks_revise(db, in->actor, now);
 }
 
 enum err

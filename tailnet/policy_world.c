@@ -4,8 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "db/live.h"
-#include "db/node.h"
 #include "tailnet/attribute.h"
 #include "tailnet/policy_seen.h"
 
@@ -151,10 +149,8 @@ live_of(const struct live *lives, size_t count, size_t *at, int64_t id)
 	return *at < count && lives[*at].node_id == id ? &lives[*at] : NULL;
 }
 
-/* Attributes are read only where the policy asks for them: what is in a
- * hostinfo is the greater part of the work. */
-static void
-put_machine(struct engine *e, struct arena *mem, const struct node *n,
+void
+policy_put_node(struct engine *e, struct arena *mem, const struct node *n,
 	const struct live *live, bool postures)
 {
 	struct seen_machine seen = { .id = n->id,
@@ -189,7 +185,7 @@ put_machines(struct db *db, struct arena *mem, struct engine *e, bool postures)
 		err = db_lives(db, mem, &lives, &live_count);
 	for (size_t i = 0; !err && i < count; i++)
 		if (!nodes[i].unapproved)
-			put_machine(e, mem, &nodes[i],
+			policy_put_node(e, mem, &nodes[i],
 				live_of(lives, live_count, &at, nodes[i].id),
 				postures);
 	return err;

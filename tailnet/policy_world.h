@@ -10,6 +10,8 @@
 #define TAILNET_POLICY_WORLD_H
 
 #include "base/json.h"
+#include "db/live.h"
+#include "db/node.h"
 #include "db/user.h"
 #include "policy/engine.h"
 
@@ -20,6 +22,11 @@ struct engine_person policy_person(struct arena *mem, const struct user *u);
  * each once.  Domains where anybody may have an address are nobody's. */
 enum err policy_domains(
 	struct db *db, struct arena *mem, struct json_texts *out);
+
+/* One machine into the engine; `live` NULL: nothing is known.  What is in a
+ * hostinfo is the greater part of the work: without `postures` it stays out. */
+void policy_put_node(struct engine *e, struct arena *mem, const struct node *n,
+	const struct live *live, bool postures);
 
 /* The people and machines of this moment under that policy, which the engine
  * takes over (also when this fails); NULL: none was ever set.  Machines that

@@ -1,5 +1,6 @@
 #include "db/node.h"
 #include "db/pending.h"
+#include "db/ssh_check.h"
 #include "db/user.h"
 #include "worker/event_stream.h"
 #include "worker/now.h"
@@ -24,6 +25,7 @@ static const enum event of_kind[CHANGE_KINDS + 1] = {
 	[CHANGE_WEB_SESSION] = EVENTS,
 	[CHANGE_AUDIT] = EVENT_AUDIT,
 	[CHANGE_ASK] = EVENT_MACHINE,
+	[CHANGE_CHECK] = EVENT_CHECK,
 	[CHANGE_KINDS] = EVENTS,
 };
 
@@ -84,12 +86,33 @@ look_at_pending(struct event_stream *st, int64_t now, struct arena *mem)
 	return waits;
 }
 
+static bool
+look_at_check(struct event_stream *st, int64_t now, struct arena *mem)
+{
+	struct ssh_check c;
+	bool waits;
+
+	if (db_ssh_check_by_id(st->worker->db, st->row, mem, &c))
+		return false;
+	st->look_at = c.expires_at;
+	waits = c.state == CHECK_WAITING && c.expires_at > now;
+	if (!waits)
+		event_owe(st, EVENT_CHECK, st->row);
+	return waits;
+}
+
 bool
 feed_look(struct event_stream *st, int64_t now)
 {
 	struct arena *mem = arena_new();
-	bool good = st->kind == STREAM_REGISTER ? look_at_pending(st, now, mem)
-						: look_at_session(st, now, mem);
+	bool good;
+
+	if (st->kind == STREAM_REGISTER)
+		good = look_at_pending(st, now, mem);
+	else if (st->kind == STREAM_CHECK)
+		good = look_at_check(st, now, mem);
+	else
+		good = look_at_session(st, now, mem);
 
 	arena_free(mem);
 	return good;
@@ -172,12 +195,25 @@ tell_register(struct event_stream *st, const struct change *c)
 	}
 }
 
+static void
+tell_check(struct event_stream *st, const struct change *c)
+{
+	if (c->kind != CHANGE_CHECK || c->id != st->row)
+		return;
+	event_owe(st, EVENT_CHECK, st->row);
+	look_again(st);
+}
+
 void
 feed_change(struct event_stream *st, const struct change *c,
 	const struct event_owner *owner)
 {
 	if (st->kind == STREAM_REGISTER) {
 		tell_register(st, c);
+		return;
+	}
+	if (st->kind == STREAM_CHECK) {
+		tell_check(st, c);
 		return;
 	}
 	if (c->kind == CHANGE_WEB_SESSION && c->id == st->row) {
@@ -206,6 +242,8 @@ replay_one(struct event_stream *st, const struct change *c)
 		tell_admin(st, c);
 	else if (st->kind == STREAM_REGISTER)
 		event_owe(st, EVENT_REGISTRATION, st->row);
+	else if (st->kind == STREAM_CHECK)
+		event_owe(st, EVENT_CHECK, st->row);
 	else if (c->kind == CHANGE_WEB_SESSION)
 		event_owe(st, EVENT_USER, st->user_id);
 	else if (node && (!n || n->user_id != st->user_id))
@@ -243,7 +281,7 @@ replay(struct event_stream *st, int64_t since, struct arena *mem)
 		return false;
 	for (size_t i = 0; i < count && rows[i].seq <= w->snap->seq; i++)
 		replay_one(st, &rows[i]);
-	if (st->kind != STREAM_REGISTER)
+	if (!event_of_link(st))
 		replay_presence(st, at);
 	return true;
 }

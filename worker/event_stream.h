@@ -17,6 +17,7 @@ enum stream_kind {
 	STREAM_ADMIN,
 	STREAM_ME,
 	STREAM_REGISTER,
+	STREAM_CHECK,
 	STREAM_KINDS, /* also "a kind this program does not know" */
 };
 
@@ -24,8 +25,8 @@ struct event_stream {
 	struct worker *worker;
 	struct conn *conn;
 	enum stream_kind kind;
-	int64_t row;     /* of web_session, or of pending */
-	int64_t user_id; /* whose session; 0: STREAM_REGISTER */
+	int64_t row;     /* of web_session, pending or ssh_check */
+	int64_t user_id; /* whose session; 0: of a link */
 	int64_t node_id; /* STREAM_REGISTER: it is in, and waits for an admin */
 	int64_t look_at; /* when the row may be over without a change */
 	int64_t said_ms;
@@ -37,6 +38,13 @@ struct event_stream {
 	struct owed owed;
 	TAILQ_ENTRY(event_stream) list, owing;
 };
+
+/* Whoever knows a link may have it, without a session. */
+static inline bool
+event_of_link(const struct event_stream *st)
+{
+	return st->kind == STREAM_REGISTER || st->kind == STREAM_CHECK;
+}
 
 void event_owe(struct event_stream *st, enum event what, int64_t id);
 void event_lost(struct event_stream *st);

@@ -30,6 +30,7 @@ static const char *const kind_words[] = {
 	[STREAM_ADMIN] = "admin",
 	[STREAM_ME] = "me",
 	[STREAM_REGISTER] = "register",
+	[STREAM_CHECK] = "auth",
 };
 
 size_t
@@ -262,8 +263,9 @@ typedef bool alike(const struct event_stream *a, const struct event_stream *b);
 static bool
 same_row(const struct event_stream *a, const struct event_stream *b)
 {
-	return a->row == b->row &&
-	       (a->kind == STREAM_REGISTER) == (b->kind == STREAM_REGISTER);
+	bool link = event_of_link(a) || event_of_link(b);
+
+	return a->row == b->row && (!link || a->kind == b->kind);
 }
 
 static bool
@@ -300,10 +302,10 @@ has_room(const struct event_stream *st)
 
 	if (stream_count >= EVENTS_MAX)
 		return false;
-	if (st->kind != STREAM_REGISTER)
+	if (!event_of_link(st))
 		return true;
 	TAILQ_FOREACH (other, &streams, list) {
-		if (other->kind != STREAM_REGISTER)
+		if (!event_of_link(other))
 			continue;
 		links++;
 		from_here += ip_same_party(other->address, st->address);

@@ -6,6 +6,7 @@
  *   /_worker/events/admin/ROW     row of web_session: everything
  *   /_worker/events/me/ROW        row of web_session: what is its user's
  *   /_worker/events/register/ROW  row of pending: its own decision
+ *   /_worker/events/auth/ROW      row of ssh_check: the same
  *
  * Events carry ids, never content.  They come out of the change log, and of
  * presence once its batch is in the database, so what an event names can be

@@ -23,6 +23,7 @@
 	X(POLICY, "policy")             \
 	X(SETTING, "setting")           \
 	X(AUDIT, "audit")               \
+	X(CHECK, "check")               \
 	X(STRIP, "strip")               \
 	X(RELOAD, "reload")             \
 	X(BYE, "bye")

@@ -14,6 +14,7 @@
 #include "tailnet/ask.h"
 #include "tailnet/attribute.h"
 #include "tailnet/node.h"
+#include "tailnet/ssh_check.h"
 #include "worker/asks.h"
 
 enum {
@@ -104,6 +105,8 @@ prune(struct db *db, const struct sweep_list *l, int64_t now)
 		e = db_spent_form_prune(db, now - SPENT_SECONDS, &gone);
 	if (!e)
 		e = db_ask_prune(db, now - ASKS_KEPT_SECONDS, &gone);
+	if (!e)
+		e = db_ssh_check_prune(db, now - CHECK_KEPT_SECONDS, &gone);
 	return db_end(db, e);
 }
 

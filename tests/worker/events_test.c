@@ -6,6 +6,7 @@
 
 #include "db/change.h"
 #include "db/live.h"
+#include "db/ssh_check.h"
 #include "worker/owed.h"
 
 /* The longest that presence, and the end of a session, may take. */
@@ -156,7 +157,7 @@ what_is_no_stream_is_not_found(void **state)
 {
 	static const char *const paths[] = { "", "admin", "admin/", "admin/x",
 		"admin/0", "admin/-1", "admin/1/2", "admin/1x", "/1",
-		"adminx/1", "admi/1", "auth/1", "admin/99999999999999999999" };
+		"adminx/1", "admi/1", "auths/1", "admin/99999999999999999999" };
 	struct trip *t = *state;
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
@@ -484,6 +485,47 @@ a_registration_whose_time_is_over_is_told(void **state)
 	hear_close(h);
 }
 
+/* ---- SSH checks ---- */
+
+static int64_t
+add_check(struct trip *t, int64_t expires_at)
+{
+	static int made;
+	struct ssh_check c = { .code = "",
+		.login = "root",
+		.src_name = "from",
+		.dst_name = "to",
+		.user_name = "ann",
+		.expires_at = expires_at };
+
+	c.auth_hash[0] = (uint8_t)++made;
+	assert_int_equal(db_begin(t->site->db), ERR_OK);
+	assert_int_equal(db_ssh_check_add(t->site->db, &c, &c.id), ERR_OK);
+	assert_int_equal(db_commit(t->site->db), ERR_OK);
+	site_ring(t->site);
+	return c.id;
+}
+
+static void
+a_check_is_told_to_its_page_and_to_admins_and_ends_its_page(void **state)
+{
+	struct trip *t = *state;
+	int64_t mine = add_check(t, clock_now() + 900);
+	int64_t other = add_check(t, clock_now() + 900);
+	struct hear *h = hear_open(t, "auth", mine), *admin = open_admin(t);
+
+	exec(t, "UPDATE ssh_check SET state = 'rejected' WHERE id =", other);
+	hear_expect(admin, hear_of(t, "check", other));
+	exec(t, "UPDATE ssh_check SET state = 'approved' WHERE id =", mine);
+	hear_expect(h, hear_of(t, "check", mine));
+	hear_ends(h);
+	hear_expect(admin, hear_of(t, "check", mine));
+	hear_close(admin);
+	h = hear_open(t, "auth", add_check(t, clock_now() + 2));
+	hear_expect(h, hear_of(t, "check", other + 1));
+	hear_ends(h);
+}
+
 /* ---- the end ---- */
 
 static void
@@ -799,6 +841,8 @@ main(void)
 		events_test(
 			a_machine_let_in_that_waits_for_an_admin_keeps_its_page),
 		events_test(a_registration_whose_time_is_over_is_told),
+		events_test(
+			a_check_is_told_to_its_page_and_to_admins_and_ends_its_page),
 		events_test(a_stream_ends_within_two_seconds_of_its_session),
 		events_test(a_stream_ends_when_the_time_of_its_session_is_over),
 		events_test(a_session_that_is_over_hears_nothing_but_bye),
