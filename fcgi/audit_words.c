@@ -18,6 +18,7 @@ static const struct kind {
 	{ "policy", "policy", "/admin/policy/history/" },
 	{ "server-key", "server key", NULL },
 	{ "link", "setup link", NULL },
+	{ "check", "SSH check", NULL },
 };
 
 struct audit_thing

@@ -22,6 +22,7 @@ enum err page_register(struct request *r);
 enum err page_admin_events(struct request *r);
 enum err page_me_events(struct request *r);
 enum err page_register_events(struct request *r);
+enum err page_check_events(struct request *r);
 
 /* Links that are a secret. */
 enum err page_setup(struct request *r);

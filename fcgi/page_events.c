@@ -11,6 +11,7 @@
 #include "db/pending.h"
 #include "fcgi/page.h"
 #include "tailnet/register.h"
+#include "tailnet/ssh_check.h"
 
 static enum err
 hand_on(struct request *r, const char *kind, int64_t row)
@@ -41,18 +42,37 @@ page_me_events(struct request *r)
 	return hand_on(r, "me", r->who.session);
 }
 
+static enum err
+take_rate(struct request *r)
+{
+	if (rate_take(r->rate, RATE_REGISTER_PAGE, r->address, r->now,
+		    REGISTER_PER_MINUTE))
+		return ERR_OK;
+	r->reply.retry_after = "60";
+	return ERR_RATE;
+}
+
 /* Whoever has the link: it is what the page at it needs too. */
 enum err
 page_register_events(struct request *r)
 {
 	struct pending p;
-	enum err e;
+	enum err e = take_rate(r);
 
-	if (!rate_take(r->rate, RATE_REGISTER_PAGE, r->address, r->now,
-		    REGISTER_PER_MINUTE)) {
-		r->reply.retry_after = "60";
-		return ERR_RATE;
-	}
-	e = tailnet_pending_find(r->db, r->pepper, r->parts[0], r->mem, &p);
+	if (!e)
+		e = tailnet_pending_find(
+			r->db, r->pepper, r->parts[0], r->mem, &p);
 	return e ? e : hand_on(r, "register", p.id);
+}
+
+enum err
+page_check_events(struct request *r)
+{
+	struct ssh_check c;
+	enum err e = take_rate(r);
+
+	if (!e)
+		e = tailnet_check_find(
+			r->db, r->pepper, r->parts[0], r->mem, &c);
+	return e ? e : hand_on(r, "auth", c.id);
 }

@@ -2,6 +2,7 @@
  * page_machines.c: the list of all machines, and that of the own ones
  * (spec/pages.md 9.1, 8).
  */
+#include "fcgi/machines_nav.h"
 #include "fcgi/pages_machines.h"
 
 #include <inttypes.h>
@@ -321,6 +322,7 @@ page_machines(struct request *r)
 			.section = SECTION_MACHINES,
 			.live = "machine registration" },
 		NULL);
+	machines_nav(r, MACHINES_LIST);
 	if (r->who.can & CAN_MACHINES) {
 		show_add(r);
 		e = show_waiting(r);

@@ -10,6 +10,7 @@
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
 #include "fcgi/list.h"
+#include "fcgi/machines_nav.h"
 #include "fcgi/page.h"
 #include "fcgi/pages_machines.h"
 #include "fcgi/registration.h"
@@ -141,6 +142,7 @@ show(struct request *r, struct form *f)
 			.section = SECTION_MACHINES,
 			.live = "registration" },
 		form_refused(f));
+	machines_nav(r, MACHINES_ASKING);
 	show_rows(r, &l, rows);
 	html_element(r, "h2", "Find one by its link");
 	form_show(f, "Find");

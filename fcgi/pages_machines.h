@@ -36,6 +36,15 @@ enum err page_registrations(struct request *r);
 enum err do_registrations(struct request *r);
 enum err do_register(struct request *r);
 
+/* Logins by SSH: page_check.c for who is asked, page_checks.c for admins. */
+enum err page_ssh_check(struct request *r);
+enum err do_ssh_check(struct request *r);
+enum err page_checks(struct request *r);
+enum err do_check(struct request *r);
+enum err do_check_revoke(struct request *r);
+/* "12 hours", "this login alone" */
+const char *check_period_words(struct request *r, int64_t seconds);
+
 /* For anybody: page_connect.c, file_profiles.c. */
 enum err page_connect(struct request *r);
 enum err page_connect_system(struct request *r);

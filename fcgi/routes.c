@@ -31,6 +31,7 @@ const struct route routes[] = {
 	{ METHOD_GET,   "/admin/events",      page_admin_events,    PEOPLE, 0, CAN_READ },
 	{ METHOD_GET,   "/me/events",         page_me_events,       PEOPLE, 0, CAN_SELF },
 	{ METHOD_GET,   "/register/*/events", page_register_events, PEOPLE, 0, 0 },
+	{ METHOD_GET,   "/auth/*/events",     page_check_events,    PEOPLE, 0, 0 },
 
 	/* fcgi.sock: pages of people, keys, settings, audit; the own portal */
 	{ METHOD_GET,   "/admin/users",                   page_users,              PEOPLE, 0, CAN_READ },
@@ -78,6 +79,11 @@ const struct route routes[] = {
 	{ METHOD_GET,   "/windows/tailscale.reg",        file_windows,        PEOPLE, 0, 0 },
 	{ METHOD_GET,   "/me",                           page_me,             PEOPLE, 0, CAN_SELF },
 	{ METHOD_POST,  "/register/*",                   do_register,         PEOPLE | WRITES | OWN_PAGE, FORM_BODY_MAX, CAN_SELF },
+	{ METHOD_GET,   "/auth/*",                       page_ssh_check,      PEOPLE | FRESH, 0, CAN_SELF },
+	{ METHOD_POST,  "/auth/*",                       do_ssh_check,        PEOPLE | WRITES | FRESH | OWN_PAGE, FORM_BODY_MAX, CAN_SELF },
+	{ METHOD_GET,   "/admin/checks",                 page_checks,         PEOPLE, 0, CAN_MACHINES },
+	{ METHOD_POST,  "/admin/checks/*",               do_check,            PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },
+	{ METHOD_POST,  "/admin/checks/*/revoke",        do_check_revoke,     PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },
 	{ METHOD_GET,   "/admin/registrations",          page_registrations,  PEOPLE, 0, CAN_MACHINES },
 	{ METHOD_POST,  "/admin/registrations",          do_registrations,    PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },
 	{ METHOD_GET,   "/admin",                        page_admin_bare,     PEOPLE, 0, 0 },

@@ -297,7 +297,7 @@
 	}
 
 	function streamAddress() {
-		const [base] = /^\/((admin|me)(?=\/|$)|register\/.*)/.exec(location.pathname) || [];
+		const [base] = /^\/((admin|me)(?=\/|$)|(register|auth)\/.*)/.exec(location.pathname) || [];
 		const since = body.dataset.liveSeq; // the change that the page was made at
 
 		return base && base + "/events" + (since ? "?since=" + since : "");

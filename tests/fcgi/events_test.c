@@ -1,7 +1,8 @@
 /*
  * events_test.c: who is handed on to the worker's streams, and as what.
  */
-#include "tests/fcgi/browser.h"
+#include "tests/fcgi/checks.h"
+#include "tests/fcgi/hostile.h"
 
 #include "db/change.h"
 #include "tailnet/register.h"
@@ -90,6 +91,23 @@ whoever_has_the_link_of_a_machine_hears_of_it(void **state)
 }
 
 static void
+whoever_has_the_link_of_a_check_hears_of_it(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_new(s);
+	int64_t id = machine_of(s, 0, "gate");
+	struct ssh_check c = check_of(s, id, id, "root");
+	struct answer a = tab_get(
+		&t, arena_printf(s->mem, "%s/events", check_path(s, &c)));
+
+	assert_int_equal(a.status, 200);
+	assert_string_equal(a.reply.accel, "/_worker/events/auth/1");
+	a = tab_get(&t, "/auth/hskey-authreq-aaaaaaaaaaaaaaaaaaaaaaaa/events");
+	assert_int_equal(a.status, 404);
+	assert_null(a.reply.accel);
+}
+
+static void
 a_guessed_link_of_a_machine_leads_nowhere(void **state)
 {
 	struct site *s = *state;
@@ -130,6 +148,7 @@ main(void)
 		TEST(who_is_not_signed_in_hears_nothing),
 		TEST(since_is_a_number_or_left_out),
 		TEST(whoever_has_the_link_of_a_machine_hears_of_it),
+		TEST(whoever_has_the_link_of_a_check_hears_of_it),
 		TEST(a_guessed_link_of_a_machine_leads_nowhere),
 		TEST(a_live_page_says_which_change_it_was_made_at),
 	};

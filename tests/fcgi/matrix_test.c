@@ -11,6 +11,7 @@
 
 #include "tailnet/keys.h"
 #include "tailnet/policy_store.h"
+#include "tests/fcgi/checks.h"
 
 enum who_asks {
 	AS_OWNER,
@@ -43,9 +44,11 @@ enum thing {
 	A_MACHINE, /* of a member */
 	A_KEY,
 	A_REGISTRATION,
-	A_SYSTEM,  /* of /connect */
-	A_PROFILE, /* of /apple */
-	A_VERSION, /* of the policy, not the newest */
+	A_CHECK,        /* of a machine of who asks */
+	A_CHECK_NUMBER, /* the same, by its row */
+	A_SYSTEM,       /* of /connect */
+	A_PROFILE,      /* of /apple */
+	A_VERSION,      /* of the policy, not the newest */
 };
 
 /* clang-format off */
@@ -96,6 +99,7 @@ static const struct cells {
 	{ METHOD_GET,  "/admin/events", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/me/events", NOTHING, NULL, NULL, SELF, 0 },
 	{ METHOD_GET,  "/register/*/events", A_REGISTRATION, NULL, NULL, OPEN, 0 },
+	{ METHOD_GET,  "/auth/*/events", A_CHECK, NULL, NULL, OPEN, 0 },
 
 	{ METHOD_GET,  "/admin/users", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/users/new", NOTHING, NULL, NULL, PEOPLE_GET, 0 },
@@ -149,6 +153,11 @@ static const struct cells {
 	{ METHOD_GET,  "/admin/machines/*/delete", A_MACHINE, NULL, NULL, MACHINES, 0 },
 	{ METHOD_POST, "/admin/machines/*/delete", A_MACHINE, NULL, "", DO_MACHINES, 0 },
 	{ METHOD_POST, "/register/*", A_REGISTRATION, NULL, "decision=approve", DO_SELF, 0 },
+	{ METHOD_GET,  "/auth/*", A_CHECK, NULL, NULL, SELF, 0 },
+	{ METHOD_POST, "/auth/*", A_CHECK, NULL, "decision=approve", DO_SELF, 0 },
+	{ METHOD_GET,  "/admin/checks", NOTHING, NULL, NULL, MACHINES, 0 },
+	{ METHOD_POST, "/admin/checks/*", A_CHECK_NUMBER, NULL, "decision=reject", DO_MACHINES, 0 },
+	{ METHOD_POST, "/admin/checks/*/revoke", A_CHECK_NUMBER, NULL, "", DO_MACHINES, 0 },
 	{ METHOD_GET,  "/admin/registrations", NOTHING, NULL, NULL, MACHINES, 0 },
 	{ METHOD_POST, "/admin/registrations", NOTHING, NULL, "auth_id=x", { 422, 422, 403, 422, 403, 403, 401 }, STAYS },
 	{ METHOD_GET,  "/connect", NOTHING, NULL, NULL, OPEN, 0 },
@@ -351,9 +360,21 @@ new_version(struct world *w)
 	return older;
 }
 
+static struct ssh_check
+new_check(struct world *w, enum who_asks who)
+{
+	int64_t owner = w->users[who == AS_NOBODY ? AS_MEMBER : who];
+	int64_t src = machine_of(
+		w->s, owner, arena_printf(w->s->mem, "from%d", w->made));
+
+	return check_of(w->s, src, src, "root");
+}
+
 static const char *
 new_thing(struct world *w, enum thing thing, enum who_asks who)
 {
+	struct ssh_check check;
+
 	switch (thing) {
 	case A_USER:
 		return number(w, new_user(w));
@@ -373,6 +394,11 @@ new_thing(struct world *w, enum thing thing, enum who_asks who)
 		return number(w, new_key(w));
 	case A_REGISTRATION:
 		return new_registration(w);
+	case A_CHECK:
+		check = new_check(w, who);
+		return tailnet_check_id(w->s->mem, &w->s->pepper, &check);
+	case A_CHECK_NUMBER:
+		return number(w, new_check(w, who).id);
 	case A_VERSION:
 		return number(w, new_version(w));
 	case A_SYSTEM:
@@ -592,6 +618,9 @@ static const struct {
 	{ "/admin/machines/*/ask", "" }, /* it is not connected */
 	{ "/admin/machines/*/delete", "machine.deleted" },
 	{ "/register/*", "machine.registered" },
+	{ "/auth/*", "ssh.approved" },
+	{ "/admin/checks/*", "ssh.rejected" },
+	{ "/admin/checks/*/revoke", "ssh.revoked" },
 	{ "/admin/registrations", "" },
 };
 
