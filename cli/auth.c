@@ -1,18 +1,36 @@
-/* cairn auth …, and the old spelling: cairn nodes register. */
+/*
+ * cairn auth …, and the old spelling: cairn nodes register.
+ *
+ * An id is that of a machine that wants to join, or of a login by SSH that the
+ * policy wants somebody to allow.
+ */
 #include "cli/command.h"
 #include "cli/rows.h"
 #include "tailnet/register.h"
+#include "tailnet/ssh_check.h"
 
-/* The row behind the id in the client's link. */
+/* What an id stands for: one of the two. */
+struct asked {
+	bool is_check;
+	struct pending p;
+	struct ssh_check check;
+};
+
+/* The row behind the id in the link. */
 static enum err
-find_pending(struct cli *c, const char *auth_id, const char *doing,
-	struct pending *out)
+find_asked(struct cli *c, const char *auth_id, const char *doing,
+	struct asked *out)
 {
 	struct secret pepper;
 	enum err e = secret_read(c->home, "pepper", &pepper);
 
 	if (!e)
-		e = tailnet_pending_find(c->db, &pepper, auth_id, c->mem, out);
+		e = tailnet_pending_find(
+			c->db, &pepper, auth_id, c->mem, &out->p);
+	out->is_check = e == ERR_NOT_FOUND;
+	if (out->is_check)
+		e = tailnet_check_find(
+			c->db, &pepper, auth_id, c->mem, &out->check);
 	secret_wipe(&pepper);
 	if (e == ERR_BAD_INPUT)
 		cli_refuse(c,
@@ -26,6 +44,21 @@ find_pending(struct cli *c, const char *auth_id, const char *doing,
 			doing);
 	else if (e)
 		cli_fail(c, e, doing);
+	return e;
+}
+
+static enum err
+find_pending(struct cli *c, const char *auth_id, const char *doing,
+	struct pending *out)
+{
+	struct asked a;
+	enum err e = find_asked(c, auth_id, doing, &a);
+
+	if (!e && a.is_check)
+		return cli_refuse(c,
+			"%s: this is a login by SSH: see 'cairn auth approve'",
+			doing);
+	*out = a.p;
 	return e;
 }
 
@@ -97,22 +130,73 @@ cmd_nodes_register(struct cli *c)
 	return register_node(c, cli_text(c, "key"));
 }
 
+/* ---- logins by SSH ---- */
+
+static enum err
+check_error(struct cli *c, enum err e, const struct ssh_check *check,
+	const char *doing)
+{
+	static const char *const words[] = {
+		[CHECK_WAITING] = "it is over",
+		[CHECK_APPROVED] = "it was approved already",
+		[CHECK_REJECTED] = "it was rejected already",
+		[CHECK_ENDED] = "it is over",
+	};
+
+	if (e == ERR_DECIDED)
+		return cli_refuse(c, "%s: %s", doing, words[check->state]);
+	if (e == ERR_EXPIRED)
+		return cli_refuse(c,
+			"%s: nobody answered in time; connect again for a "
+			"new id",
+			doing);
+	return e ? cli_fail(c, e, doing) : ERR_OK;
+}
+
+static enum err
+approve_check(struct cli *c, const struct ssh_check *check, const char *doing)
+{
+	enum err e =
+		tailnet_check_approve(c->db, check->id, &actor_cli, c->now);
+
+	if (e)
+		return check_error(c, e, check, doing);
+	cli_answer(c, value_new_object(c->mem), "Auth request approved");
+	return ERR_OK;
+}
+
+static enum err
+reject_check(struct cli *c, const struct ssh_check *check, const char *doing)
+{
+	enum err e = tailnet_check_reject(
+		c->db, check->id, cli_text(c, "reason"), CLI_ACTOR, c->now);
+
+	if (e)
+		return check_error(c, e, check, doing);
+	cli_answer(c, value_new_object(c->mem), "Auth request rejected");
+	return ERR_OK;
+}
+
+/* ---- */
+
 enum err
 cmd_auth_approve(struct cli *c)
 {
 	const char *doing = "approving auth request";
-	struct pending p;
+	struct asked a;
 	struct node n;
-	enum err e = find_pending(c, cli_text(c, "auth-id"), doing, &p);
+	enum err e = find_asked(c, cli_text(c, "auth-id"), doing, &a);
 
 	if (e)
 		return e;
+	if (a.is_check)
+		return approve_check(c, &a.check, doing);
 	if (!*cli_text(c, "user"))
 		return cli_refuse(c,
 			"%s: this is a machine that wants to join: "
 			"say whose it is with --user",
 			doing);
-	e = admit(c, &p, doing, &n);
+	e = admit(c, &a.p, doing, &n);
 	if (!e)
 		cli_answer(
 			c, value_new_object(c->mem), "Auth request approved");
@@ -123,15 +207,38 @@ enum err
 cmd_auth_reject(struct cli *c)
 {
 	const char *doing = "rejecting auth request";
-	struct pending p;
-	enum err e = find_pending(c, cli_text(c, "auth-id"), doing, &p);
+	struct asked a;
+	enum err e = find_asked(c, cli_text(c, "auth-id"), doing, &a);
 
 	if (e)
 		return e;
+	if (a.is_check)
+		return reject_check(c, &a.check, doing);
 	e = tailnet_pending_reject(
-		c->db, &p, cli_text(c, "reason"), CLI_ACTOR, c->now);
+		c->db, &a.p, cli_text(c, "reason"), CLI_ACTOR, c->now);
 	if (e)
-		return approve_error(c, e, &p, doing);
+		return approve_error(c, e, &a.p, doing);
 	cli_answer(c, value_new_object(c->mem), "Auth request rejected");
+	return ERR_OK;
+}
+
+enum err
+cmd_auth_revoke(struct cli *c)
+{
+	const char *doing = "revoking auth request";
+	struct asked a;
+	enum err e = find_asked(c, cli_text(c, "auth-id"), doing, &a);
+
+	if (e)
+		return e;
+	if (!a.is_check)
+		return cli_refuse(c,
+			"%s: this is a machine that wants to join: "
+			"'cairn auth reject' turns it away",
+			doing);
+	e = tailnet_check_revoke(c->db, a.check.id, CLI_ACTOR, c->now);
+	if (e)
+		return check_error(c, e, &a.check, doing);
+	cli_answer(c, value_new_object(c->mem), "Auth request revoked");
 	return ERR_OK;
 }

@@ -70,6 +70,8 @@ enum err cmd_nodes_tag(struct cli *c);
 enum err cmd_auth_register(struct cli *c);
 enum err cmd_auth_approve(struct cli *c);
 enum err cmd_auth_reject(struct cli *c);
+enum err cmd_auth_revoke(struct cli *c);
+enum err cmd_auth_list(struct cli *c);
 enum err cmd_policy_get(struct cli *c);
 enum err cmd_policy_set(struct cli *c);
 enum err cmd_policy_check(struct cli *c);

@@ -32,6 +32,7 @@
 #include "tailnet/keys.h"
 #include "tailnet/policy_store.h"
 #include "tailnet/register.h"
+#include "tailnet/ssh_check.h"
 #include "tailnet/user.h"
 
 #define DAY      INT64_C(86400)
@@ -680,6 +681,81 @@ a_rejection_is_final(void **state)
 	assert_has(run("auth reject --auth-id bogus").err, "is no id");
 }
 
+/* A login by SSH that waits, as a handler makes the row: its id. */
+static const char *
+a_waiting_login(const char *login)
+{
+	struct ssh_check c = { .code = "abcdef",
+		.src_id = 1,
+		.dst_id = 2,
+		.user_id = 1,
+		.login = login,
+		.src_name = "from",
+		.dst_name = "to",
+		.user_name = "carol",
+		.period = 3600,
+		.created_at = now,
+		.expires_at = now + CHECK_LIFE_SECONDS };
+	struct secret pepper;
+	struct db *db;
+	const char *id;
+
+	memset(c.src_key.bytes, *login, KEY_SIZE);
+	must(secret_read(place, "pepper", &pepper), "pepper");
+	id = tailnet_check_id(mem, &pepper, &c);
+	pepper_hash(&pepper, id, c.auth_hash);
+	must(db_open(place, &db), "open");
+	must(db_begin(db), "begin");
+	must(db_ssh_check_add(db, &c, &c.id), "check");
+	must(db_commit(db), "commit");
+	db_close(db);
+	return id;
+}
+
+static const char *
+about(const char *verb, const char *id)
+{
+	return arena_printf(mem, "auth %s --auth-id %s", verb, id);
+}
+
+static void
+a_login_by_ssh_is_approved_listed_and_revoked(void **state)
+{
+	const char *id = a_waiting_login("root");
+	const char *list = run("auth list -o json-line").out;
+
+	(void)state;
+	assert_has(list, arena_printf(mem,
+				 "\"auth_id\":\"%s\",\"kind\":\"ssh\","
+				 "\"state\":\"waiting\","
+				 "\"machine\":\"from\",\"owner\":\"carol\","
+				 "\"destination\":\"to\",\"login\":\"root\"",
+				 id));
+	assert_has(run(about("register -u carol", id)).err,
+		"this is a login by SSH");
+	assert_string_equal(
+		run(about("approve", id)).out, "Auth request approved\n");
+	assert_has(run("auth list").out, "approved");
+	assert_has(run(about("approve", id)).err, "it was approved already");
+	assert_string_equal(
+		run(about("revoke", id)).out, "Auth request revoked\n");
+	assert_has_not(run("auth list").out, id);
+	assert_has(run(about("revoke", id)).err, "it is over");
+}
+
+static void
+a_login_by_ssh_is_rejected_with_a_reason(void **state)
+{
+	const char *id = a_waiting_login("daemon");
+
+	(void)state;
+	assert_string_equal(run(about("reject --reason no", id)).out,
+		"Auth request rejected\n");
+	assert_has(run(about("approve", id)).err, "it was rejected already");
+	assert_has(run(about("revoke", a_waiting_machine(3))).err,
+		"'cairn auth reject' turns it away");
+}
+
 static void
 a_policy_is_checked_before_it_is_stored(void **state)
 {
@@ -1127,6 +1203,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(the_metrics_token_is_not_shown_again),
 		cmocka_unit_test(a_waiting_machine_is_admitted_once),
 		cmocka_unit_test(a_rejection_is_final),
+		cmocka_unit_test(a_login_by_ssh_is_approved_listed_and_revoked),
+		cmocka_unit_test(a_login_by_ssh_is_rejected_with_a_reason),
 		cmocka_unit_test(
 			versions_of_a_policy_are_listed_compared_and_put_back),
 		cmocka_unit_test(a_policy_is_checked_before_it_is_stored),
