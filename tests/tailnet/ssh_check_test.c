@@ -208,6 +208,7 @@ with_always_each_login_asks_and_only_its_own_is_let_in(void **state)
 	asks(&s, "accepted", .auth_id = one);
 	two = link_of(&s, &(struct ssh_ask){ 0 });
 	assert_string_not_equal(one, two);
+	assert_string_not_equal(link_of(&s, &(struct ssh_ask){ 0 }), two);
 	asks(&s, "waiting", .auth_id = two);
 	asks(&s, "accepted", .auth_id = one);
 	asks(&s, "asked", .auth_id = one, .now = NOW + CHECK_LIFE_SECONDS);
