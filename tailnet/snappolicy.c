@@ -1,13 +1,19 @@
 #include "tailnet/snappolicy.h"
 
+#include <sodium.h>
 #include <string.h>
 
 #include "base/own.h"
 #include "policy/engine.h"
 #include "tailnet/attribute.h"
+#include "tailnet/maprecord.h"
 #include "tailnet/policy_seen.h"
 #include "tailnet/policy_world.h"
 #include "tailnet/snapedit.h"
+
+enum {
+	RECORD_MAX = 1024 * 1024, /* of one node, with all its routes */
+};
 
 void
 snap_policy_start(struct snapshot *s)
@@ -105,6 +111,25 @@ snap_policy_take(struct snapshot *s, struct policy *p)
 		ask_all(s);
 }
 
+/* Whether what it is told of its own addresses and routes is another than
+ * before: routes of others are no news of itself. */
+static bool
+own_differs(struct snapshot *s, struct snap_node *n)
+{
+	uint8_t hash[TOLD_SIZE];
+	struct buf record;
+	bool differs;
+
+	buf_init(&record, s->scratch, RECORD_MAX);
+	maprecord_put(s, &record, n, n);
+	crypto_generichash(
+		hash, sizeof(hash), record.bytes, record.len, NULL, 0);
+	differs = memcmp(hash, n->own_record, sizeof(hash)) != 0;
+	memcpy(n->own_record, hash, sizeof(hash));
+	arena_reset(s->scratch);
+	return differs;
+}
+
 /* What others get of it differs from its addresses alone. */
 static void
 look(struct snapshot *s, struct snap_node *n)
@@ -140,11 +165,13 @@ take(struct snapshot *s, struct snap_node *n, unsigned parts)
 		{ PART_SSH, ASPECT_SSH },
 		{ PART_PEERS, ASPECT_PEERS },
 		{ PART_ROUTES, ASPECT_ROUTES },
-		{ PART_ROUTES | PART_CAPS, ASPECT_SELF },
+		{ PART_CAPS, ASPECT_SELF },
 	};
 
 	if (parts & (PART_ROUTES | PART_CAPS))
 		look(s, n);
+	if (parts & (PART_ROUTES | PART_CAPS) && own_differs(s, n))
+		snap_touch(s, n, ASPECT_SELF);
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (parts & table[i].parts)
 			snap_touch(s, n, table[i].aspect);

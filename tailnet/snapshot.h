@@ -101,6 +101,8 @@ struct snap_node {
 	/* Hash of the lite update that was taken last; zero once anything else
 	 * may have changed what it said. */
 	uint8_t told[TOLD_SIZE];
+	/* Hash of the addresses and routes that it was told of itself. */
+	uint8_t own_record[TOLD_SIZE];
 	uint64_t changed[ASPECTS];
 	uint64_t gen;      /* the last change that peers see */
 	unsigned deferred; /* aspects that wait for a token */
