@@ -248,6 +248,11 @@ compile_ip(struct work *w, const struct grant *g, struct entry x)
 	}
 }
 
+/* Clients know these names, which no policy can hold: a capability there has
+ * the form domain/path.  So cairn gives both by one of its own. */
+#define TAILDROP "cairn/cap/taildrop"
+#define CAP      "https://tailscale.com/cap/"
+
 static const char *
 caps_text(struct arena *mem, const struct grant *g)
 {
@@ -260,6 +265,8 @@ caps_text(struct arena *mem, const struct grant *g)
 		buf_puts(&b, ":");
 		buf_puts(&b,
 			g->app[i].values.text ? g->app[i].values.text : "[]");
+		if (strcmp(g->app[i].name, TAILDROP) == 0)
+			buf_puts(&b, ",\"" CAP "file-send\":null");
 	}
 	buf_put(&b, "}", 2);
 	return (const char *)b.bytes;
@@ -272,6 +279,8 @@ static const struct {
 		"{\"tailscale.com/cap/drive-sharer\":null}" },
 	{ "tailscale.com/cap/relay",
 		"{\"tailscale.com/cap/relay-target\":null}" },
+	/* Who may be sent files is offered as a target. */
+	{ TAILDROP, "{\"" CAP "file-sharing-target\":null}" },
 };
 
 static void

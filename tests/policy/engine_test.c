@@ -351,6 +351,25 @@ a_capability_brings_its_companion_back(void **state)
 }
 
 static void
+taildrop_by_grant_is_both_names_that_clients_know(void **state)
+{
+	(void)state;
+	join(1, "tag:a");
+	join(2, "tag:b");
+	policy("{'tagOwners':{'tag:a':[],'tag:b':[]},'grants':[{'src':"
+	       "['tag:a'],'dst':['tag:b'],'app':{'cairn/cap/taildrop':[]}}]}");
+	assert_string_equal(filter(2),
+		SOURCES("'100.64.0.1','fd7a:115c:a1e0::1'") ",'CapGrant':[{"
+							    "'Dsts':['100.64.0.2/32','fd7a:115c:a1e0::2/128'],'CapMap':"
+							    "{'cairn/cap/taildrop':[],'https://tailscale.com/cap/file-send':"
+							    "null}}]}]");
+	assert_string_equal(filter(1),
+		SOURCES("'100.64.0.2','fd7a:115c:a1e0::2'") ",'CapGrant':[{"
+							    "'Dsts':['100.64.0.1/32','fd7a:115c:a1e0::1/128'],'CapMap':"
+							    "{'https://tailscale.com/cap/file-sharing-target':null}}]}]");
+}
+
+static void
 a_capability_without_sources_is_sent_and_connects_nobody(void **state)
 {
 	(void)state;
@@ -1032,6 +1051,7 @@ main(void)
 		TEST(a_person_is_named_by_either_login),
 		TEST(internet_goes_to_exit_nodes_alone),
 		TEST(a_capability_brings_its_companion_back),
+		TEST(taildrop_by_grant_is_both_names_that_clients_know),
 		TEST(a_capability_without_sources_is_sent_and_connects_nobody),
 		TEST(the_first_that_joined_and_is_online_carries_a_route),
 		TEST(via_steers_to_the_tagged_router),
