@@ -22,8 +22,9 @@ rows_load(struct cli *c, struct rows *out)
 		e = db_lives(c->db, c->mem, &out->lives, &out->live_count);
 	out->worker_alive = age >= 0 && age <= WORKER_LATE_SECONDS;
 	if (!e)
-		e = primaries_find(
-			c->db, out->worker_alive, c->mem, &out->primaries);
+		e = primaries_find(c->db,
+			&(struct primaries_when){ c->now, out->worker_alive },
+			c->mem, &out->primaries);
 	return e ? cli_fail(c, e, "reading the database") : ERR_OK;
 }
 

@@ -5,7 +5,7 @@
 /* The order here is the order in read_live. */
 #define LIVE_COLUMNS                                                           \
 	"node_id, endpoints, disco_key, home_derp, capver, hostinfo, online, " \
-	"last_seen, online_since"
+	"last_seen, online_since, primary_routes, routing"
 
 static void
 read_live(struct stmt *q, struct arena *mem, void *row)
@@ -21,6 +21,8 @@ read_live(struct stmt *q, struct arena *mem, void *row)
 	l->online = col_int(q, 6) != 0;
 	l->last_seen = col_int(q, 7);
 	l->online_since = col_int(q, 8);
+	l->primary_routes = col_text(q, 9, mem);
+	l->routing = (enum routing)col_int(q, 10);
 }
 
 /* SELECT … FROM node: a node that is gone meanwhile gives no row. */
@@ -29,18 +31,24 @@ db_live_put(struct db *db, const struct live *l)
 {
 	struct stmt *q = db_stmt(db,
 		"INSERT INTO node_live (" LIVE_COLUMNS ", os, version, "
-		"version_number) SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, " SAID(
-			"?6", "OS") ", " SAID("?6",
-			"IPNVersion") ", " SAID_NUMBER("?6") " FROM node WHERE id = ?1 "
-							     "ON CONFLICT (node_id) DO UPDATE SET "
-							     "endpoints = excluded.endpoints, "
-							     "disco_key = excluded.disco_key, "
-							     "home_derp = excluded.home_derp, capver = excluded.capver, "
-							     "hostinfo = excluded.hostinfo, online = excluded.online, "
-							     "last_seen = excluded.last_seen, "
-							     "online_since = excluded.online_since, "
-							     "os = excluded.os, version = excluded.version, "
-							     "version_number = excluded.version_number");
+		"version_number) "
+		"SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+		/* as the hostinfo says */
+		SAID("?6", "OS") ", " SAID("?6", "IPNVersion") ", " SAID_NUMBER(
+			"?6") " FROM node WHERE id = ?1 "
+			      "ON CONFLICT (node_id) DO UPDATE SET "
+			      "endpoints = excluded.endpoints, "
+			      "disco_key = excluded.disco_key, "
+			      "home_derp = excluded.home_derp, "
+			      "capver = excluded.capver, "
+			      "hostinfo = excluded.hostinfo, "
+			      "online = excluded.online, "
+			      "last_seen = excluded.last_seen, "
+			      "online_since = excluded.online_since, "
+			      "primary_routes = excluded.primary_routes, "
+			      "routing = excluded.routing, "
+			      "os = excluded.os, version = excluded.version, "
+			      "version_number = excluded.version_number");
 
 	stmt_int(q, 1, l->node_id);
 	stmt_text(q, 2, l->endpoints ? l->endpoints : "[]");
@@ -51,6 +59,8 @@ db_live_put(struct db *db, const struct live *l)
 	stmt_int(q, 7, l->online);
 	stmt_int_or_null(q, 8, l->last_seen);
 	stmt_int_or_null(q, 9, l->online_since);
+	stmt_text(q, 10, l->primary_routes ? l->primary_routes : "[]");
+	stmt_int(q, 11, l->routing);
 	return db_run_any(q, NULL);
 }
 

@@ -11,6 +11,13 @@
 #include "db/db.h"
 #include "proto/key.h"
 
+/* Whether a router can be relied on; by number, so the order stays. */
+enum routing {
+	ROUTING_FINE,
+	ROUTING_AWAY,   /* its connection has ended, a moment ago */
+	ROUTING_SILENT, /* it is connected and does not answer */
+};
+
 struct live {
 	int64_t node_id;
 	const char *endpoints; /* JSON list of "ip:port" */
@@ -18,8 +25,10 @@ struct live {
 	int64_t home_derp, capver;
 	const char *hostinfo; /* JSON as the client sent it, NULL: none yet */
 	bool online;
-	int64_t last_seen;    /* 0: never */
-	int64_t online_since; /* 0: not online, or not known */
+	int64_t last_seen;          /* 0: never */
+	int64_t online_since;       /* 0: not online, or not known */
+	const char *primary_routes; /* JSON list: subnets it was elected for */
+	enum routing routing;
 };
 
 /* Inserts or replaces; a node that is gone meanwhile is no error. */

@@ -113,7 +113,9 @@ know(struct request *r, const struct node *n,
 {
 	bool by_policy = false;
 	struct json_texts subnets = subnets_of(r, routes);
-	enum err e = primaries_of(r->db, &subnets, true, r->mem, &k->primaries);
+	const struct primaries_when when = { r->now, true };
+	enum err e =
+		primaries_of(r->db, &subnets, &when, r->mem, &k->primaries);
 
 	k->n = n;
 	if (!e)

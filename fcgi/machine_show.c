@@ -136,12 +136,13 @@ machine_primaries(struct request *r, const struct machine_row *rows,
 	size_t count, struct primaries *out)
 {
 	struct json_texts l = { arena_array(r->mem, 1, sizeof(char *)), 0 };
+	const struct primaries_when when = { r->now, true };
 
 	*out = (struct primaries){ NULL, 0 };
 	for (size_t i = 0; i < count; i++)
 		if (carries(&rows[i]))
 			add_subnets(r, &rows[i], &l);
-	return l.count ? primaries_of(r->db, &l, true, r->mem, out) : ERR_OK;
+	return l.count ? primaries_of(r->db, &l, &when, r->mem, out) : ERR_OK;
 }
 
 bool

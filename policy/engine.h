@@ -58,6 +58,9 @@ struct engine_machine {
 	struct json_texts routes;          /* advertised; CIDRs */
 	struct json_texts approved_routes; /* of them or not; CIDRs */
 	bool online;                       /* others do not carry routes */
+	bool doubtful; /* it carries what nobody else can, and no more */
+	/* Those that it was elected for (policy/elect.h); CIDRs. */
+	struct json_texts primary_routes;
 	const struct engine_attribute *attributes;
 	size_t attribute_count;
 };

@@ -84,6 +84,8 @@ struct prefix {
 	char text[RANGE_TEXT_SIZE];
 	struct sum sum;
 	struct machine **routers; /* by id, online or not */
+	bool *elected;            /* each of them */
+	bool fresh;               /* they changed since engine_elections */
 	size_t router_count;
 	/* By sset: rules without via lead from it into the prefix; it holds
 	 * addresses of the prefix.  NULL: nobody asked yet. */
@@ -214,6 +216,11 @@ struct prefix *prefix_find(const struct engine *e, struct range r);
 void prefixes_join(struct engine *e, struct machine *m);
 void prefixes_leave(struct engine *e, struct machine *m);
 void prefixes_clear(struct engine *e);
+/* The first that is online and was elected; the first that is online, whoever
+ * is not doubtful before those that are.  NULL: nobody. */
+struct machine *prefix_elected(const struct prefix *p);
+struct machine *prefix_best(const struct prefix *p);
+/* Who carries it: the elected one, else the best. */
 struct machine *prefix_primary(const struct prefix *p);
 
 /* ---- posture.c ---- */

@@ -55,13 +55,13 @@ take_tags(struct machine *m, const struct json_texts *tags)
 		m->tags.at[i] = copy(m->tags.at[i]);
 }
 
-static bool
-is_offered(const struct machine *m, struct range r)
+static struct route *
+offered(struct machine *m, struct range r)
 {
 	for (size_t i = 0; i < m->offered_count; i++)
 		if (memcmp(&m->offered[i].range, &r, sizeof(r)) == 0)
-			return true;
-	return false;
+			return &m->offered[i];
+	return NULL;
 }
 
 static int
@@ -84,7 +84,7 @@ take_offered(struct machine *m, const struct json_texts *routes)
 
 		if (range_parse(routes->at[i], &r, NULL))
 			return ERR_BAD_INPUT;
-		if (is_offered(m, r))
+		if (offered(m, r))
 			continue;
 		range_print_prefix(r, text);
 		m->offered[m->offered_count].range = r;
@@ -96,16 +96,33 @@ take_offered(struct machine *m, const struct json_texts *routes)
 }
 
 static enum err
-take_approved(struct machine *m, const struct json_texts *routes)
+take_elected(struct machine *m, const struct json_texts *routes)
 {
 	for (size_t i = 0; i < routes->count; i++) {
+		struct route *at;
 		struct range r;
 
 		if (range_parse(routes->at[i], &r, NULL))
 			return ERR_BAD_INPUT;
-		for (size_t k = 0; k < m->offered_count; k++)
-			if (memcmp(&m->offered[k].range, &r, sizeof(r)) == 0)
-				m->offered[k].approved = true;
+		at = offered(m, r);
+		if (at)
+			at->elected = true;
+	}
+	return ERR_OK;
+}
+
+static enum err
+take_approved(struct machine *m, const struct json_texts *routes)
+{
+	for (size_t i = 0; i < routes->count; i++) {
+		struct route *at;
+		struct range r;
+
+		if (range_parse(routes->at[i], &r, NULL))
+			return ERR_BAD_INPUT;
+		at = offered(m, r);
+		if (at)
+			at->approved = true;
 	}
 	for (size_t k = 0; k < m->offered_count; k++)
 		if (m->offered[k].approved)
@@ -142,6 +159,7 @@ machine_new(const struct engine_machine *from, struct machine **out)
 	m->id_sum = sum_of(&m->id, sizeof(m->id));
 	m->user_id = from->tags.count ? 0 : from->user_id;
 	m->online = from->online;
+	m->doubtful = from->doubtful;
 	take_tags(m, &from->tags);
 	take_attributes(m, from);
 	e = take_face(m, from->ipv4);
@@ -151,6 +169,8 @@ machine_new(const struct engine_machine *from, struct machine **out)
 		e = take_offered(m, &from->routes);
 	if (!e)
 		e = take_approved(m, &from->approved_routes);
+	if (!e)
+		e = take_elected(m, &from->primary_routes);
 	m->subnets = own_alloc(m->offered_count * sizeof(*m->subnets) + 1);
 	if (e)
 		machine_free(m);
@@ -197,7 +217,8 @@ offers_equal(const struct machine *a, const struct machine *b)
 	for (size_t i = 0; i < a->offered_count; i++)
 		if (memcmp(&a->offered[i].range, &b->offered[i].range,
 			    sizeof(struct range)) != 0 ||
-			a->offered[i].approved != b->offered[i].approved)
+			a->offered[i].approved != b->offered[i].approved ||
+			a->offered[i].elected != b->offered[i].elected)
 			return false;
 	return true;
 }
@@ -218,7 +239,7 @@ bool
 machine_equal(const struct machine *a, const struct machine *b)
 {
 	return a->id == b->id && a->user_id == b->user_id &&
-	       a->online == b->online && list_equal(&a->tags, &b->tags) &&
-	       faces_equal(a, b) && offers_equal(a, b) &&
-	       attributes_equal(a, b);
+	       a->online == b->online && a->doubtful == b->doubtful &&
+	       list_equal(&a->tags, &b->tags) && faces_equal(a, b) &&
+	       offers_equal(a, b) && attributes_equal(a, b);
 }

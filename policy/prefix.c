@@ -64,6 +64,7 @@ static void
 prefix_free(struct prefix *p)
 {
 	free(p->routers);
+	free(p->elected);
 	free(p->into);
 	free(p->from);
 	free(p->via);
@@ -92,17 +93,22 @@ prefixes_clear(struct engine *e)
 }
 
 static void
-add_router(struct prefix *p, struct machine *m)
+add_router(struct prefix *p, struct machine *m, bool elected)
 {
 	size_t at = p->router_count;
 
 	p->routers =
 		own_grow(p->routers, p->router_count + 1, sizeof(*p->routers));
+	p->elected =
+		own_grow(p->elected, p->router_count + 1, sizeof(*p->elected));
 	while (at > 0 && p->routers[at - 1]->id > m->id) {
 		p->routers[at] = p->routers[at - 1];
+		p->elected[at] = p->elected[at - 1];
 		at--;
 	}
 	p->routers[at] = m;
+	p->elected[at] = elected;
+	p->fresh = true;
 	p->router_count++;
 }
 
@@ -114,8 +120,11 @@ drop_router(struct prefix *p, const struct machine *m)
 	while (p->routers[at] != m)
 		at++;
 	p->router_count--;
+	p->fresh = true;
 	memmove(p->routers + at, p->routers + at + 1,
 		(p->router_count - at) * sizeof(*p->routers));
+	memmove(p->elected + at, p->elected + at + 1,
+		(p->router_count - at) * sizeof(*p->elected));
 }
 
 void
@@ -126,7 +135,7 @@ prefixes_join(struct engine *e, struct machine *m)
 		if (route_is_subnet(&m->offered[i])) {
 			struct prefix *p = prefix_get(e, m->offered[i].range);
 
-			add_router(p, m);
+			add_router(p, m, m->offered[i].elected);
 			m->subnets[m->subnet_count++] = p;
 		}
 }
@@ -145,12 +154,36 @@ prefixes_leave(struct engine *e, struct machine *m)
 }
 
 struct machine *
-prefix_primary(const struct prefix *p)
+prefix_elected(const struct prefix *p)
 {
 	for (size_t i = 0; i < p->router_count; i++)
-		if (p->routers[i]->online)
+		if (p->routers[i]->online && p->elected[i])
 			return p->routers[i];
 	return NULL;
+}
+
+struct machine *
+prefix_best(const struct prefix *p)
+{
+	struct machine *doubtful = NULL;
+
+	for (size_t i = 0; i < p->router_count; i++) {
+		if (!p->routers[i]->online)
+			continue;
+		if (!p->routers[i]->doubtful)
+			return p->routers[i];
+		if (!doubtful)
+			doubtful = p->routers[i];
+	}
+	return doubtful;
+}
+
+struct machine *
+prefix_primary(const struct prefix *p)
+{
+	struct machine *m = prefix_elected(p);
+
+	return m ? m : prefix_best(p);
 }
 
 /* ---- whether routes and addresses mix ---- */

@@ -47,7 +47,7 @@ struct person {
 struct route {
 	struct range range;
 	const char *text; /* host bits cleared, with its length */
-	bool approved;
+	bool approved, elected;
 };
 
 struct machine {
@@ -62,7 +62,7 @@ struct machine {
 	struct prefix **subnets; /* approved ones but for exit routes */
 	size_t subnet_count;
 	unsigned exit; /* approved exit routes: 1 IPv4, 2 IPv6 */
-	bool online;
+	bool online, doubtful;
 	struct engine_attribute *attributes; /* as put */
 	size_t attribute_count;
 	struct class *class; /* NULL until the engine was asked something */

@@ -101,6 +101,8 @@ policy_machine(struct arena *mem, const struct seen_machine *from,
 		.routes = texts(mem, from->routes),
 		.approved_routes = texts(mem, from->approved_routes),
 		.online = from->online,
+		.doubtful = from->doubtful,
+		.primary_routes = texts(mem, from->primary_routes),
 		.attributes = at,
 		.attribute_count = count };
 }

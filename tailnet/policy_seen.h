@@ -17,7 +17,8 @@ struct seen_machine {
 	/* Set by people, beside what the hostinfo tells. */
 	const struct engine_attribute *custom;
 	size_t custom_count;
-	bool online;
+	bool online, doubtful;
+	const char *primary_routes; /* JSON list: it was elected for them */
 };
 
 /* Lies in `mem` and in what `from` points at.  Lists that cannot be read are

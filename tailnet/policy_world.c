@@ -163,7 +163,9 @@ policy_put_node(struct engine *e, struct arena *mem, const struct node *n,
 		.hostinfo = !postures                ? NULL
 			    : live && live->hostinfo ? live->hostinfo
 						     : n->hostinfo,
-		.online = live && live->online };
+		.online = live && live->online,
+		.doubtful = live && live->routing != ROUTING_FINE,
+		.primary_routes = live ? live->primary_routes : NULL };
 	struct engine_machine m;
 
 	if (postures && *n->attributes)

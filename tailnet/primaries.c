@@ -8,9 +8,10 @@
 /* As the snapshot puts it (tailnet/snappolicy.c): without approval it is not
  * there, and a row that was damaged is nobody. */
 static enum err
-put(struct db *db, struct engine *e, const struct node *n, bool worker_alive,
-	struct arena *mem)
+put(struct db *db, struct engine *e, const struct node *n,
+	const struct primaries_when *when, struct arena *mem)
 {
+	bool over = n->expires_at && n->expires_at <= when->now;
 	struct live live = { .online = false };
 	struct engine_machine m;
 	enum err err = db_live_by_node(db, n->id, mem, &live);
@@ -27,7 +28,9 @@ put(struct db *db, struct engine *e, const struct node *n, bool worker_alive,
 			.ipv6 = n->ipv6,
 			.routes = n->routes,
 			.approved_routes = n->approved_routes,
-			.online = worker_alive && live.online },
+			.online = when->worker_alive && live.online && !over,
+			.doubtful = live.routing != ROUTING_FINE,
+			.primary_routes = live.primary_routes },
 		&m);
 	(void)engine_put_machine(e, &m);
 	return ERR_OK;
@@ -49,14 +52,15 @@ ask(struct engine *e, const struct node *nodes, size_t count, struct arena *mem,
 }
 
 static enum err
-elect(struct db *db, const struct node *nodes, size_t count, bool worker_alive,
-	struct arena *mem, struct primaries *out)
+elect(struct db *db, const struct node *nodes, size_t count,
+	const struct primaries_when *when, struct arena *mem,
+	struct primaries *out)
 {
 	struct engine *e = engine_new();
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; !err && i < count; i++)
-		err = put(db, e, &nodes[i], worker_alive, mem);
+		err = put(db, e, &nodes[i], when, mem);
 	if (!err)
 		ask(e, nodes, count, mem, out);
 	engine_free(e);
@@ -64,26 +68,27 @@ elect(struct db *db, const struct node *nodes, size_t count, bool worker_alive,
 }
 
 enum err
-primaries_of(struct db *db, const struct json_texts *routes, bool worker_alive,
-	struct arena *mem, struct primaries *out)
+primaries_of(struct db *db, const struct json_texts *routes,
+	const struct primaries_when *when, struct arena *mem,
+	struct primaries *out)
 {
 	struct node *nodes;
 	size_t count;
 	enum err e = db_nodes_carrying(
 		db, json_texts_print(mem, routes), mem, &nodes, &count);
 
-	return e ? e : elect(db, nodes, count, worker_alive, mem, out);
+	return e ? e : elect(db, nodes, count, when, mem, out);
 }
 
 enum err
-primaries_find(struct db *db, bool worker_alive, struct arena *mem,
-	struct primaries *out)
+primaries_find(struct db *db, const struct primaries_when *when,
+	struct arena *mem, struct primaries *out)
 {
 	struct node *nodes;
 	size_t count;
 	enum err e = db_nodes_with_routes(db, mem, &nodes, &count);
 
-	return e ? e : elect(db, nodes, count, worker_alive, mem, out);
+	return e ? e : elect(db, nodes, count, when, mem, out);
 }
 
 static const struct primary *

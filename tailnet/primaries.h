@@ -1,9 +1,9 @@
 /*
  * primaries.h: which machine serves which subnet at this moment.
  *
- * The engine elects, by the rows of those that have routes, as it does in the
- * worker; so a page and the command line say of a router what its peers are
- * told.  Presence in the database is a second behind the worker's.
+ * What the worker elected stands in node_live; the engine is given the rows of
+ * those that have routes as the worker's is, so a page and the command line say
+ * of a router what its peers are told.  The database is a second behind.
  */
 #ifndef TAILNET_PRIMARIES_H
 #define TAILNET_PRIMARIES_H
@@ -23,13 +23,18 @@ struct primaries {
 	size_t count;
 };
 
-/* Of these routes: what is said of others does not count.  `worker_alive`
- * false: nobody is online, so nobody serves. */
+struct primaries_when {
+	int64_t now;
+	bool worker_alive; /* else nobody is online, so nobody serves */
+};
+
+/* Of these routes: what is said of others does not count. */
 enum err primaries_of(struct db *db, const struct json_texts *routes,
-	bool worker_alive, struct arena *mem, struct primaries *out);
-/* Of all there are. */
-enum err primaries_find(struct db *db, bool worker_alive, struct arena *mem,
+	const struct primaries_when *when, struct arena *mem,
 	struct primaries *out);
+/* Of all there are. */
+enum err primaries_find(struct db *db, const struct primaries_when *when,
+	struct arena *mem, struct primaries *out);
 /* How many of them. */
 size_t primaries_count(const struct primaries *p, int64_t node_id);
 bool primaries_serves(

@@ -10,6 +10,7 @@
 #include "tailnet/policy_seen.h"
 #include "tailnet/policy_world.h"
 #include "tailnet/snapedit.h"
+#include "tailnet/snapelect.h"
 
 enum {
 	RECORD_MAX = 1024 * 1024, /* of one node, with all its routes */
@@ -57,9 +58,13 @@ snap_policy_user_gone(struct snapshot *s, int64_t id)
 }
 
 void
-snap_policy_node(struct snapshot *s, const struct snap_node *n)
+snap_policy_node(struct snapshot *s, struct snap_node *n)
 {
-	struct seen_machine seen = { .id = n->id,
+	struct seen_machine seen;
+	struct engine_machine m;
+
+	snap_election_prune(s, n);
+	seen = (struct seen_machine){ .id = n->id,
 		.user_id = n->user_id,
 		.tags = n->tags,
 		.ipv4 = n->ipv4,
@@ -67,9 +72,9 @@ snap_policy_node(struct snapshot *s, const struct snap_node *n)
 		.routes = n->routes,
 		.approved_routes = n->approved_routes,
 		.hostinfo = s->policy_asks ? n->hostinfo : NULL,
-		.online = n->online };
-	struct engine_machine m;
-
+		.online = n->online && !n->over,
+		.doubtful = n->routing != ROUTING_FINE,
+		.primary_routes = n->primary_routes };
 	if (n->hidden) {
 		engine_drop_machine(s->engine, n->id);
 		return;
@@ -181,7 +186,10 @@ void
 snap_policy_settle(struct snapshot *s)
 {
 	const struct engine_dirty *list;
-	size_t count = engine_dirty(s->engine, &list);
+	size_t count;
+
+	snap_election(s);
+	count = engine_dirty(s->engine, &list);
 
 	for (size_t i = 0; i < count; i++) {
 		struct snap_node *n = snapshot_node(s, list[i].id);

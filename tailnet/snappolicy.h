@@ -18,7 +18,7 @@ void snap_policy_settings(struct snapshot *s);
 void snap_policy_user(struct snapshot *s, const struct user *row);
 void snap_policy_user_gone(struct snapshot *s, int64_t id);
 /* As it stands now; a hidden one is as good as gone. */
-void snap_policy_node(struct snapshot *s, const struct snap_node *n);
+void snap_policy_node(struct snapshot *s, struct snap_node *n);
 void snap_policy_node_gone(struct snapshot *s, int64_t id);
 
 /* Touches whatever answers came out different since the last time. */

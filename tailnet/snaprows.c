@@ -189,9 +189,11 @@ apply_live_row(struct snapshot *s, const struct live *l)
 	n->home_derp = l->home_derp;
 	if (l->capver > n->capver)
 		n->capver = l->capver;
-	n->online = n->stored_online = l->online;
+	n->online = l->online;
+	n->stored = snapshot_live_print(l);
 	n->last_seen = l->last_seen;
 	n->online_since = l->online ? l->online_since : 0;
+	own_text(&n->primary_routes, l->primary_routes);
 	s->online_count += l->online;
 	if (l->hostinfo)
 		take_hostinfo(s, n, l->hostinfo);

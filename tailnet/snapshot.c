@@ -34,7 +34,7 @@ node_free(struct snap_node *n)
 	char **texts[] = { &n->name, &n->tags, &n->ipv4, &n->ipv6, &n->hostname,
 		&n->endpoints, &n->routes, &n->approved_routes,
 		&n->requested_tags, &n->custom, &n->host, &n->hostinfo,
-		&n->peer_caps };
+		&n->peer_caps, &n->primary_routes };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		own_free(texts[i]);
@@ -386,6 +386,7 @@ snap_insert(struct snapshot *s, const struct node *row)
 	n->tokens = SOFT_BURST;
 	own_text(&n->endpoints, "[]");
 	own_text(&n->peer_caps, "");
+	own_text(&n->primary_routes, "[]");
 	HASH_ADD(by_id, s->by_id, id, sizeof(n->id), n);
 	HASH_ADD(by_key, s->by_key, node_key, sizeof(n->node_key), n);
 	TAILQ_INSERT_TAIL(&s->recent, n, recent); /* its gen is 0 */

@@ -23,6 +23,7 @@
 #include "base/blob.h"
 #include "db/change.h"
 #include "db/db.h"
+#include "db/live.h"
 #include "proto/key.h"
 #include "tailnet/settings.h"
 #include "tailnet/snapids.h"
@@ -83,6 +84,8 @@ struct snap_node {
 	struct key machine_key, node_key, disco_key;
 	char *name, *tags, *ipv4, *ipv6, *hostname, *endpoints;
 	char *routes, *approved_routes, *requested_tags;
+	char *primary_routes; /* JSON list: it was elected for them */
+	enum routing routing;
 	char *custom;       /* as node.attributes */
 	char *peer_caps;    /* JSON; "" if there are none */
 	uint64_t owned_gen; /* when it became its owner's */
@@ -91,13 +94,14 @@ struct snap_node {
 	int64_t home_derp, capver, created_at, expires_at, last_seen;
 	int64_t online_since; /* 0: it is not, or not known */
 	bool online, ephemeral;
+	bool over;        /* its key has expired, as of the last tick */
 	bool hidden;      /* unapproved: no peer hears of it, nor it of any */
 	bool routes_wait; /* it advertises some that are not approved */
 	bool special;     /* viewers get more or less than its addresses */
 	bool only_ipv6; /* it has no IPv4 address for others, nor they for it */
-	bool live_dirty;    /* node_live must be written */
-	bool stored_online; /* what node_live says */
-	bool fresh_live;    /* this worker had a lite update of it */
+	bool live_dirty; /* node_live must be written */
+	uint64_t stored; /* hash of what pages show of node_live */
+	bool fresh_live; /* this worker had a lite update of it */
 	/* Hash of the lite update that was taken last; zero once anything else
 	 * may have changed what it said. */
 	uint8_t told[TOLD_SIZE];
@@ -167,6 +171,9 @@ enum {
 	DELTA_LISTS = 4,
 };
 
+typedef void snapshot_elected(
+	const struct snap_node *n, const char *route, bool wins);
+
 struct snapshot {
 	struct settings settings;
 	struct arena *settings_mem;
@@ -189,6 +196,8 @@ struct snapshot {
 	bool policy_asks;         /* for attributes of machines */
 	int64_t attributes_until; /* the first that ends does then; 0: none */
 	struct snap_owned specials;
+	/* Told of each election; may be NULL. */
+	snapshot_elected *elected;
 	struct arena *record_mem; /* of one record */
 	struct snap_owned tagged; /* their owner's profile is sent like a
 				   * user's */
@@ -241,6 +250,15 @@ void snapshot_tick(struct snapshot *s, int64_t now);
 
 void snapshot_online(
 	struct snapshot *s, struct snap_node *n, bool online, int64_t now);
+
+/* Hash of what pages show at once: presence, and what it carries. */
+uint64_t snapshot_live_print(const struct live *l);
+
+/* What is known of it as a router; a node that comes online is fine. */
+void snapshot_routing(
+	struct snapshot *s, struct snap_node *n, enum routing routing);
+/* Nodes that share a subnet and are online, by id; in `mem`. */
+size_t snapshot_rivals(struct snapshot *s, struct arena *mem, int64_t **out);
 
 /* The own certificate, the settings or the policy changed: the DERP maps are
  * made anew. */

@@ -86,10 +86,32 @@ snapshot_soft(struct snapshot *s, struct snap_node *n,
 	return true;
 }
 
+/* Whose key has expired carries nothing, connected or not. */
+static void
+tick_expiry(struct snapshot *s, int64_t now)
+{
+	struct snap_node *n;
+	bool any = false;
+
+	TAILQ_FOREACH (n, &s->specials, specials) {
+		bool over = n->expires_at && n->expires_at <= now;
+
+		if (n->over == over)
+			continue;
+		n->over = over;
+		snap_policy_node(s, n);
+		any = true;
+	}
+	if (any)
+		snap_policy_settle(s);
+}
+
 void
 snapshot_tick(struct snapshot *s, int64_t now)
 {
 	struct snap_node *n, *next;
+
+	tick_expiry(s, now);
 
 	for (n = TAILQ_FIRST(&s->waiting); n; n = next) {
 		next = TAILQ_NEXT(n, waiting);
@@ -108,23 +130,35 @@ snapshot_tick(struct snapshot *s, int64_t now)
 	}
 }
 
+/* What it carries may be carried by another now. */
+static void
+carry_anew(struct snapshot *s, struct snap_node *n)
+{
+	if (!n->special)
+		return;
+	snap_policy_node(s, n);
+	snap_policy_settle(s);
+}
+
 void
 snapshot_online(
 	struct snapshot *s, struct snap_node *n, bool online, int64_t now)
 {
+	bool differs = n->online != online;
+	bool other = differs || n->routing != ROUTING_FINE;
+
 	n->last_seen = now;
 	snap_live_dirty(s, n);
-	if (n->online == online)
-		return;
+	n->routing = ROUTING_FINE;
 	n->online = online;
-	n->online_since = online ? now : 0;
-	if (online)
-		s->online_count++;
-	else
-		s->online_count--;
-	snap_touch(s, n, ASPECT_ONLINE);
-	if (n->special) { /* what it carries is carried by another now */
-		snap_policy_node(s, n);
-		snap_policy_settle(s);
+	if (differs) {
+		n->online_since = online ? now : 0;
+		if (online)
+			s->online_count++;
+		else
+			s->online_count--;
+		snap_touch(s, n, ASPECT_ONLINE);
 	}
+	if (other)
+		carry_anew(s, n);
 }

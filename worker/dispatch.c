@@ -5,6 +5,7 @@
 #include "worker/fanout.h"
 #include "worker/machine.h"
 #include "worker/machine_map.h"
+#include "worker/probe.h"
 #include "worker/rate.h"
 #include "worker/waits.h"
 
@@ -60,6 +61,9 @@ dispatch(struct stream *st)
 		machine_map(st);
 	else if (strcmp(path, "/machine/register") == 0)
 		machine_register(st);
+	else if (strncmp(path, PROBE_PATH, strcspn(path, "?")) == 0 &&
+		 strcspn(path, "?") == strlen(PROBE_PATH))
+		probe_answer(st);
 	else if (text_starts(path, "/machine/"))
 		machine_request(st);
 	else

@@ -267,6 +267,7 @@ fanout_add(struct stream *st)
 
 	TAILQ_INSERT_TAIL(&streams, st, mapped);
 	st->is_map = true;
+	st->mapped_ms = clock_now_ms();
 	st->sent = st->seen_gen = 0;
 	w->stream_count++;
 	w->counters.map_streams_started++;

@@ -144,6 +144,8 @@ live_row(struct arena *mem, const struct snap_node *n)
 		.online = n->online,
 		.online_since = n->online_since,
 		.last_seen = n->last_seen,
+		.primary_routes = arena_strdup(mem, n->primary_routes),
+		.routing = n->routing,
 	};
 }
 
@@ -279,7 +281,8 @@ give_back(struct worker *w, const struct batch *b)
 		log_int((long long)b->live_count));
 }
 
-/* Pages hear of presence, and of nothing else that is written here. */
+/* Pages hear of presence and elections, and of nothing else that is written
+ * here. */
 static void
 tell_presence(struct worker *w, const struct batch *b)
 {
@@ -287,9 +290,11 @@ tell_presence(struct worker *w, const struct batch *b)
 		struct snap_node *n =
 			snapshot_node(w->snap, b->lives[i].node_id);
 
-		if (!n || n->stored_online == b->lives[i].online)
+		uint64_t print = snapshot_live_print(&b->lives[i]);
+
+		if (!n || n->stored == print)
 			continue;
-		n->stored_online = b->lives[i].online;
+		n->stored = print;
 		events_presence(w, n);
 	}
 }

@@ -29,6 +29,7 @@
 #include "worker/live.h"
 #include "worker/now.h"
 #include "worker/presence.h"
+#include "worker/probe.h"
 #include "worker/session.h"
 #include "worker/sweep.h"
 #include "worker/upgrade.h"
@@ -216,6 +217,18 @@ read_noise_key(struct worker *w)
 	return e;
 }
 
+static void
+on_elected(const struct snap_node *n, const char *route, bool wins)
+{
+	if (!wins)
+		return;
+	the_worker.counters.route_changes++;
+	if (worker_may_log(clock_now_ms()))
+		log_event(LOG_INFO, "router elected", "node",
+			log_int((long long)n->id), "name", n->name, "route",
+			route);
+}
+
 static enum err
 set_up(struct worker *w)
 {
@@ -231,6 +244,8 @@ set_up(struct worker *w)
 		e = snapshot_load(w->snap, w->db);
 	if (e)
 		return e;
+	snapshot_tick(w->snap, now_held());
+	w->snap->elected = on_elected;
 	w->writer = writer_new(w);
 	if (!w->writer)
 		return ERR_DB;
@@ -273,6 +288,7 @@ start_clocks(struct worker *w)
 	uv_signal_start(&on_term, on_stop, SIGTERM);
 	uv_signal_start(&on_int, on_stop, SIGINT);
 	fanout_start(w);
+	probe_start(w);
 	events_start(w);
 }
 

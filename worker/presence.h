@@ -5,6 +5,9 @@
  * nothing for GRACE_MS: a client that reconnects was never away.  Nodes that
  * node_live called online when this worker started have START_GRACE_MS to come
  * back.
+ *
+ * A router has ROUTER_GRACE_MS until what it shares with others is theirs
+ * (policy/elect.h); a client that takes a new connection needs less.
  */
 #ifndef WORKER_PRESENCE_H
 #define WORKER_PRESENCE_H
@@ -12,6 +15,7 @@
 #include "worker/worker.h"
 
 enum {
+	ROUTER_GRACE_MS = 1500,
 	GRACE_MS = 10 * 1000,
 	START_GRACE_MS = 60 * 1000,
 };

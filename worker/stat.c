@@ -40,6 +40,9 @@ static const struct {
 	COUNTER(events),
 	COUNTER(jobs),
 	COUNTER(jobs_failed),
+	COUNTER(probes),
+	COUNTER(probes_lost),
+	COUNTER(route_changes),
 };
 
 enum {

@@ -46,6 +46,7 @@ struct stream {
 	struct map_said said; /* what it shows its people */
 	struct key node_key;
 	int64_t capver;
+	int64_t mapped_ms;          /* when it became one */
 	int64_t unsettled_until_ms; /* worker/fanout.h */
 	bool is_map, farewell, told_shut_out, told_hidden, had_map, plain;
 	TAILQ_ENTRY(stream) list;

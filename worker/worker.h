@@ -33,6 +33,7 @@ struct counters {
 	int64_t sessions_opened, sessions_closed;
 	int64_t event_streams_started, events;
 	int64_t jobs, jobs_failed;
+	int64_t probes, probes_lost, route_changes;
 };
 
 struct worker {

@@ -396,7 +396,18 @@ step_approve(struct world *w, size_t place)
 static void
 step_online(struct world *w, size_t place)
 {
-	w->machines[place].online = !w->machines[place].online;
+	struct world_machine *m = &w->machines[place];
+
+	switch (below(&w->state, 4)) {
+	case 0:
+		m->doubtful = !m->doubtful;
+		break;
+	case 1:
+		m->elected ^= 1u << below(&w->state, ROUTES);
+		break;
+	default:
+		m->online = !m->online;
+	}
 }
 
 static void
@@ -537,6 +548,8 @@ apply_machine(const struct world *w, size_t i, struct engine *e)
 		.routes = words_of(mem, routes, ROUTES, m->offered),
 		.approved_routes = words_of(mem, routes, ROUTES, m->approved),
 		.online = m->online,
+		.doubtful = m->doubtful,
+		.primary_routes = words_of(mem, routes, ROUTES, m->elected),
 		.attributes = a,
 		.attribute_count = m->custom ? 2 : 1,
 	};

@@ -17,11 +17,11 @@ enum {
 };
 
 struct world_machine {
-	bool there, online;
-	unsigned owner;             /* place in people; WORLD_PEOPLE: tagged */
-	unsigned tags;              /* bits */
-	unsigned address;           /* which addresses it has */
-	unsigned offered, approved; /* bits */
+	bool there, online, doubtful;
+	unsigned owner;   /* place in people; WORLD_PEOPLE: tagged */
+	unsigned tags;    /* bits */
+	unsigned address; /* which addresses it has */
+	unsigned offered, approved, elected; /* bits */
 	unsigned os, custom;
 };
 
