@@ -4,10 +4,31 @@
 #include "cli/nodes.h"
 #include "cli/texts.h"
 #include "tailnet/node.h"
+#include "tailnet/route_table.h"
 #include "tailnet/routes.h"
 
+/* Advertised routes, with what keeps those from serving that do not. */
+static const char *
+available(struct arena *mem, const struct node *n, const struct route_table *t)
+{
+	const char *all = "", **routes;
+	size_t count = texts_split(mem, n->routes, &routes);
+
+	for (size_t i = 0; i < count; i++) {
+		enum route_state state = route_table_state(t, routes[i], n->id);
+		bool serves = state == ROUTE_PRIMARY || state == ROUTE_IN_USE;
+
+		all = arena_printf(mem, "%s%s%s%s%s%s", all, *all ? "\n" : "",
+			routes[i], serves ? "" : " (",
+			serves ? "" : route_state_words(state),
+			serves ? "" : ")");
+	}
+	return all;
+}
+
 static void
-add_routes(struct table *t, const struct node *n, const struct rows *r)
+add_routes(struct table *t, const struct node *n, const struct rows *r,
+	const struct route_table *all)
 {
 	const char **served;
 	size_t count = routes_served(t->mem, n, r, &served);
@@ -15,7 +36,7 @@ add_routes(struct table *t, const struct node *n, const struct rows *r)
 	table_int(t, n->id);
 	table_stranger(t, n->hostname);
 	table_cell(t, texts_of_list(t->mem, n->approved_routes, "\n"));
-	table_cell(t, texts_of_list(t->mem, n->routes, "\n"));
+	table_cell(t, available(t->mem, n, all));
 	table_cell(t, texts_join(t->mem, served, count, "\n"));
 }
 
@@ -33,6 +54,7 @@ cmd_nodes_routes(struct cli *c)
 		"Available", "Serving (Primary)", NULL };
 	struct value *list = value_new_list(c->mem);
 	int64_t only = cli_number(c, "identifier");
+	struct route_table all;
 	struct table t;
 	struct node *nodes, one;
 	struct rows rows;
@@ -44,6 +66,10 @@ cmd_nodes_routes(struct cli *c)
 	if (e)
 		return e;
 	e = db_nodes(c->db, c->mem, &nodes, &count);
+	if (!e)
+		e = route_table(c->db,
+			&(struct primaries_when){ c->now, rows.worker_alive },
+			c->mem, &all);
 	if (e)
 		return cli_fail(c, e, "listing routes");
 	list->keep = true; /* [] and not null, as headscale's */
@@ -51,7 +77,7 @@ cmd_nodes_routes(struct cli *c)
 	for (size_t i = 0; i < count; i++) {
 		if (!has_routes(&nodes[i]) || (only && nodes[i].id != only))
 			continue;
-		add_routes(&t, &nodes[i], &rows);
+		add_routes(&t, &nodes[i], &rows, &all);
 		put_node(value_object(list, NULL), &nodes[i], &rows, false);
 	}
 	if (c->format == FORMAT_PLAIN)

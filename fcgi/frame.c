@@ -28,6 +28,7 @@ static const struct place {
 	[SECTION_USERS] = { "/admin/users", "Users", CAN_READ, false },
 	[SECTION_KEYS] = { "/admin/keys", "Keys", CAN_READ, false },
 	[SECTION_POLICY] = { "/admin/policy", "Policy", CAN_READ, false },
+	[SECTION_NETWORK] = { "/admin/routes", "Network", CAN_READ, false },
 	[SECTION_AUDIT] = { "/admin/audit", "Audit", CAN_READ, false },
 	[SECTION_SETTINGS] = { "/admin/settings/general", "Settings", CAN_READ,
 		false },

@@ -184,6 +184,29 @@ show_approver(struct request *r, const struct known *k, const char *prefix)
 	html_text(r, "not known");
 }
 
+enum err
+machine_route_approver(
+	struct request *r, const struct node *n, const char *prefix)
+{
+	struct known k = { .n = n };
+	bool by_policy = false;
+	enum err e = db_route_approvals(
+		r->db, n->id, r->mem, &k.approvals, &k.approval_count);
+
+	for (size_t i = 0; !e && i < k.approval_count; i++)
+		by_policy |= is_policy(&k.approvals[i]) &&
+			     strcmp(k.approvals[i].route, prefix) == 0;
+	if (!e && by_policy)
+		e = find_lines(r, &k);
+	if (e)
+		return e;
+	k.lines = k.lines ? k.lines
+			  : arena_array(r->mem, k.approval_count + 1,
+				    sizeof(*k.lines));
+	show_approver(r, &k, prefix);
+	return ERR_OK;
+}
+
 static void
 show_rows(struct request *r, const struct machine_routes *routes,
 	const struct known *k)

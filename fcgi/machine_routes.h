@@ -26,6 +26,11 @@ void machine_routes_of(
 /* The section #routes. */
 enum err machine_routes_show(struct request *r, const struct node *n);
 
+/* By whom that route of it was approved, and when; a line of the policy is a
+ * link. */
+enum err machine_route_approver(
+	struct request *r, const struct node *n, const char *prefix);
+
 /* The form, made of what is stored.  With more than FORM_VALUES_MAX prefixes
  * there is none, and the page says what does it instead. */
 void machine_routes_form(

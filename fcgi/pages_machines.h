@@ -26,6 +26,10 @@ enum err do_machine_delete(struct request *r);
 enum err do_machine_ping(struct request *r);
 enum err do_machine_ask(struct request *r);
 
+/* The routes of all: page_routes.c. */
+enum err page_routes(struct request *r);
+enum err do_routes(struct request *r);
+
 /* Adding one: page_machine_new.c. */
 enum err page_machine_new(struct request *r);
 enum err do_machine_new(struct request *r);

@@ -91,6 +91,8 @@ const struct route routes[] = {
 	{ METHOD_GET,   "/admin/machines",               page_machines,       PEOPLE, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/machines/new",           page_machine_new,    PEOPLE, 0, CAN_MACHINES },
 	{ METHOD_POST,  "/admin/machines/new",           do_machine_new,      PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },
+	{ METHOD_GET,   "/admin/routes",                 page_routes,         PEOPLE, 0, CAN_READ },
+	{ METHOD_POST,  "/admin/routes",                 do_routes,           PEOPLE | WRITES | OWN_PAGE, FORM_BODY_MAX, CAN_NETWORK | CAN_MACHINES },
 	{ METHOD_GET,   "/admin/machines/*",             page_machine,        PEOPLE, 0, CAN_READ },
 	{ METHOD_POST,  "/admin/machines/*/name",        do_machine_name,     PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },
 	{ METHOD_POST,  "/admin/machines/*/tags",        do_machine_tags,     PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },

@@ -50,6 +50,18 @@ enum err tailnet_node_routes(struct db *db, int64_t id,
 	const struct json_texts *routes, const char *actor, int64_t now,
 	struct routes_set *out);
 
+/* One route of one machine, as a page of many has it. */
+struct route_edit {
+	int64_t node_id;
+	const char *route; /* either exit route stands for both */
+	bool approve;      /* else it is withdrawn */
+};
+
+/* All of them or none.  ERR_NOT_FOUND: a machine is gone, or neither advertises
+ * the route nor has it approved. */
+enum err tailnet_routes_edit(struct db *db, const struct route_edit *at,
+	size_t count, const char *actor, int64_t now, struct routes_set *out);
+
 /*
  * The durable part of a lite update: hostname (a name that is not pinned
  * follows it), advertised routes, requested tags.  A route that was not

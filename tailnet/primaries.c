@@ -51,20 +51,36 @@ ask(struct engine *e, const struct node *nodes, size_t count, struct arena *mem,
 	*out = (struct primaries){ at, count };
 }
 
-static enum err
-elect(struct db *db, const struct node *nodes, size_t count,
+enum err
+primaries_engine(struct db *db, const struct node *nodes, size_t count,
 	const struct primaries_when *when, struct arena *mem,
-	struct primaries *out)
+	struct engine **out)
 {
 	struct engine *e = engine_new();
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; !err && i < count; i++)
 		err = put(db, e, &nodes[i], when, mem);
-	if (!err)
-		ask(e, nodes, count, mem, out);
-	engine_free(e);
+	if (err)
+		engine_free(e);
+	else
+		*out = e;
 	return err;
+}
+
+static enum err
+elect(struct db *db, const struct node *nodes, size_t count,
+	const struct primaries_when *when, struct arena *mem,
+	struct primaries *out)
+{
+	struct engine *e;
+	enum err err = primaries_engine(db, nodes, count, when, mem, &e);
+
+	if (err)
+		return err;
+	ask(e, nodes, count, mem, out);
+	engine_free(e);
+	return ERR_OK;
 }
 
 enum err

@@ -11,7 +11,8 @@
 #include <stdbool.h>
 
 #include "base/json.h"
-#include "db/db.h"
+#include "db/node.h"
+#include "policy/engine.h"
 
 struct primary {
 	int64_t node_id;
@@ -35,6 +36,10 @@ enum err primaries_of(struct db *db, const struct json_texts *routes,
 /* Of all there are. */
 enum err primaries_find(struct db *db, const struct primaries_when *when,
 	struct arena *mem, struct primaries *out);
+/* The engine with these nodes, to be asked more; the caller frees it. */
+enum err primaries_engine(struct db *db, const struct node *nodes, size_t count,
+	const struct primaries_when *when, struct arena *mem,
+	struct engine **out);
 /* How many of them. */
 size_t primaries_count(const struct primaries *p, int64_t node_id);
 bool primaries_serves(

@@ -486,6 +486,9 @@ a_router_that_stands_by_serves_nothing(void **state)
 		"subnet_routes");
 	assert_has(run("nodes list-routes -i 5 -o json-line").out,
 		"\"subnet_routes\":[\"10.1.0.0/24\"");
+	assert_has(run("nodes list-routes -i 7").out, "(standby)");
+	assert_has_not(
+		run("nodes list-routes -i 5").out, "10.1.0.0/24 (standby)");
 	assert_int_equal(db_begin(db), ERR_OK);
 	assert_int_equal(db_node_update(db, &before), ERR_OK);
 	assert_int_equal(db_commit(db), ERR_OK);

@@ -42,6 +42,7 @@ enum thing {
 	AN_INVITE,
 	A_RESET,
 	A_MACHINE, /* of a member */
+	A_ROUTE,   /* the same; its number stands in the body */
 	A_KEY,
 	A_REGISTRATION,
 	A_CHECK,        /* of a machine of who asks */
@@ -142,6 +143,8 @@ static const struct cells {
 	{ METHOD_GET,  "/admin/machines", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/machines/new", NOTHING, NULL, NULL, MACHINES, 0 },
 	{ METHOD_POST, "/admin/machines/new", NOTHING, NULL, "tags=tag:a", SHOW_MACHINES, 0 },
+	{ METHOD_GET,  "/admin/routes", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_POST, "/admin/routes", A_ROUTE, NULL, "do=approve&route=%d:10.1.0.0%2F24", DO_ROUTES, 0 },
 	{ METHOD_GET,  "/admin/machines/*", A_MACHINE, NULL, NULL, READERS, 0 },
 	{ METHOD_POST, "/admin/machines/*/name", A_MACHINE, "form-rename", "name=renamed%d", DO_MACHINES, 0 },
 	{ METHOD_POST, "/admin/machines/*/tags", A_MACHINE, "form-tags", "tags=tag:x&confirm=1", DO_MACHINES, 0 },
@@ -387,6 +390,7 @@ new_thing(struct world *w, enum thing thing, enum who_asks who)
 	case A_RESET:
 		return new_link(w, true);
 	case A_MACHINE:
+	case A_ROUTE:
 		return number(
 			w, machine_of(w->s, w->users[AS_MEMBER],
 				   arena_printf(w->s->mem, "box%d", w->made)));
@@ -461,7 +465,9 @@ aim(struct world *w, const struct cells *c, enum who_asks who)
 	if (d) /* prefixes: /11 to /30 */
 		shot.body = arena_printf(w->s->mem, "%.*s%d%s",
 			(int)(d - c->body), c->body,
-			strstr(c->body, "prefix") ? 11 + w->made % 5 : w->made,
+			c->thing == A_ROUTE         ? atoi(thing)
+			: strstr(c->body, "prefix") ? 11 + w->made % 5
+						    : w->made,
 			d + 2);
 	tab_get(&shot.tab, who == AS_NOBODY ? "/login" : "/me/security");
 	assert_int_equal(shot.tab.last.status, 200);
@@ -611,6 +617,7 @@ static const struct {
 	{ "/admin/machines/new", "key.created" },
 	{ "/admin/machines/*/name", "machine.renamed" },
 	{ "/admin/machines/*/tags", "machine.tagged" },
+	{ "/admin/routes", "machine.routes_set" },
 	{ "/admin/machines/*/routes", "machine.routes_set" },
 	{ "/admin/machines/*/expiry", "machine.expired" },
 	{ "/admin/machines/*/approval", "machine.unapproved" },
