@@ -12,6 +12,16 @@ read_stat(struct stmt *q, struct arena *mem, void *row)
 	s->at = col_int(q, 2);
 }
 
+static void
+read_doubt(struct stmt *q, struct arena *mem, void *row)
+{
+	struct stat_row *s = row;
+
+	(void)mem;
+	s->value = col_int(q, 0);
+	s->at = col_int(q, 1);
+}
+
 enum err
 db_stat_put(struct db *db, const char *name, int64_t value, int64_t now)
 {
@@ -35,14 +45,32 @@ db_stat_at(struct db *db, const char *name, int64_t *at)
 	return db_number(q, at);
 }
 
+enum {
+	DOUBT_LASTS = 60, /* seconds, of a worker that says nothing any more */
+};
+
+static int64_t
+believed(struct db *db, int64_t wall)
+{
+	struct stat_row doubt = { .value = 0 };
+	struct stmt *q = db_stmt(db, "SELECT value, at FROM stat WHERE "
+				     "name = '" STAT_DOUBT "' AND value > 0");
+	int64_t time;
+
+	if (db_one(q, read_doubt, NULL, &doubt))
+		return wall;
+	time = wall - doubt.value;
+	return time <= doubt.at + DOUBT_LASTS ? time : wall;
+}
+
 int64_t
 db_time(struct db *db, int64_t wall)
 {
-	int64_t mark = 0;
+	int64_t mark = 0, time = believed(db, wall);
 
 	return db_stat_at(db, STAT_HEARTBEAT, &mark)
-		       ? wall
-		       : held_at_least(wall, mark);
+		       ? time
+		       : held_at_least(time, mark);
 }
 
 enum err

@@ -12,6 +12,10 @@
 /* The worker writes it at its start and every ten seconds after, so its age
  * tells whether anything can be written. */
 #define STAT_HEARTBEAT "cairn_worker_change_seq"
+/* How many seconds of the wall clock the worker does not believe
+ * (base/doubt.h); by this all other programs do not, while it says so again and
+ * again. */
+#define STAT_DOUBT "cairn_worker_clock_doubt_seconds"
 
 struct stat_row {
 	const char *name;
@@ -21,8 +25,9 @@ struct stat_row {
 
 enum err db_stat_put(
 	struct db *db, const char *name, int64_t value, int64_t now);
-/* `wall`, or the later time that the worker held last (base/held.h): what every
- * program but the worker takes for now. */
+/* `wall` without what the worker does not believe of it, or the later time that
+ * the worker held last (base/held.h): what every program but the worker takes
+ * for now. */
 int64_t db_time(struct db *db, int64_t wall);
 /* When that one was written last; ERR_NOT_FOUND: never. */
 enum err db_stat_at(struct db *db, const char *name, int64_t *at);

@@ -1,17 +1,13 @@
 #include "worker/now.h"
 
-#include <stdlib.h>
-
 #include "base/clock.h"
+#include "base/doubt.h"
 #include "base/held.h"
 #include "base/log.h"
 
-enum {
-	STEP_SECONDS = 60, /* more in a second is no delay */
-};
-
 static struct held held;
-static int64_t last_wall, last_ms;
+static struct doubt doubt;
+static bool stepped; /* since now_tick was asked last */
 
 void
 now_begin(int64_t mark)
@@ -19,24 +15,44 @@ now_begin(int64_t mark)
 	held = (struct held){ mark, clock_now_ms() };
 }
 
+/* At each use: who asks before the next tick does not believe a step either. */
 int64_t
 now_held(void)
 {
-	return held_now(&held, clock_now(), clock_now_ms());
+	int64_t wall = clock_now(), ms = clock_now_ms(), step, now;
+	bool over;
+
+	step = doubt_look(&doubt, wall, ms, &over);
+	now = held_now(&held, wall - doubt.ahead, ms);
+	if (step)
+		log_event(LOG_WARN, "the clock was set", "seconds",
+			log_int(step), "ahead_of_it", log_int(now - wall),
+			"not_believed", log_int(doubt.ahead));
+	if (over)
+		log_event(LOG_WARN, "the clock that was set is believed");
+	stepped = stepped || step;
+	return now;
+}
+
+int64_t
+now_doubt(void)
+{
+	return doubt.ahead;
+}
+
+int64_t
+now_believed_at(void)
+{
+	return doubt.believed_at;
 }
 
 bool
 now_tick(void)
 {
-	int64_t wall = clock_now(), ms = clock_now_ms();
-	int64_t step = wall - last_wall - (ms - last_ms) / 1000;
-	bool set = last_wall && llabs(step) >= STEP_SECONDS;
+	bool was;
 
-	if (set)
-		log_event(LOG_WARN, "the clock was set", "seconds",
-			log_int(step), "ahead_of_it",
-			log_int(now_held() - wall));
-	last_wall = wall;
-	last_ms = ms;
-	return set;
+	(void)now_held();
+	was = stepped;
+	stepped = false;
+	return was;
 }

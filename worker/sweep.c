@@ -16,6 +16,7 @@
 #include "tailnet/node.h"
 #include "tailnet/ssh_check.h"
 #include "worker/asks.h"
+#include "worker/now.h"
 
 enum {
 	REAP_AT_ONCE = 256,
@@ -30,6 +31,8 @@ is_gone(const struct worker *w, const struct snap_node *n, int64_t now)
 
 	if (since < w->started_at - 60 && !n->last_seen)
 		since = n->created_at;
+	if (since < now_believed_at())
+		since = now_believed_at();
 	return n->ephemeral && !n->online && !n->stream &&
 	       now - since > w->snap->settings.ephemeral_timeout;
 }

@@ -365,6 +365,25 @@ the_log_is_cut_by_age_and_by_length_but_keeps_its_end(void **state)
 }
 
 static void
+what_the_worker_does_not_believe_of_the_clock_nobody_does(void **state)
+{
+	struct fixture *f = *state;
+	const int64_t true_time = 5000, wrong = true_time + 3600;
+
+	assert_int_equal(db_time(f->db, wrong), wrong);
+	OK(db_stat_put(f->db, STAT_HEARTBEAT, 1, true_time));
+	OK(db_stat_put(f->db, STAT_DOUBT, 3600, true_time));
+	assert_int_equal(db_time(f->db, wrong), true_time);
+	assert_int_equal(db_time(f->db, wrong + 60), true_time + 60);
+	/* The worker is gone. */
+	assert_int_equal(db_time(f->db, wrong + 61), wrong + 61);
+	/* It was mended before the worker said so. */
+	assert_int_equal(db_time(f->db, true_time + 1), true_time);
+	OK(db_stat_put(f->db, STAT_DOUBT, 0, true_time));
+	assert_int_equal(db_time(f->db, wrong), wrong);
+}
+
+static void
 words_of_changes_go_both_ways(void **state)
 {
 	(void)state;
@@ -854,6 +873,7 @@ main(void)
 		TEST(every_write_that_others_must_see_is_in_the_log),
 		TEST(soft_state_leaves_no_trace_in_the_log),
 		TEST(the_log_is_cut_by_age_and_by_length_but_keeps_its_end),
+		TEST(what_the_worker_does_not_believe_of_the_clock_nobody_does),
 		TEST(words_of_changes_go_both_ways),
 		TEST(using_a_key_is_one_comparison_and_one_swap),
 		TEST(old_keys_go_and_good_ones_stay),
