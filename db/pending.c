@@ -124,6 +124,21 @@ db_pendings(struct db *db, int64_t now, struct arena *mem,
 }
 
 enum err
+db_pendings_of_user(struct db *db, int64_t user_id, int64_t now,
+	struct arena *mem, struct pending **rows, size_t *count)
+{
+	struct stmt *q = db_stmt(db,
+		"SELECT " PENDING_COLUMNS " FROM pending "
+		"WHERE state = 'waiting' AND expires_at > ?2 AND old_node_key "
+		"IN (SELECT node_key FROM node WHERE user_id = ?1) "
+		"ORDER BY id");
+
+	stmt_int(q, 1, user_id);
+	stmt_int(q, 2, now);
+	return db_all(q, read_pending, mem, sizeof(**rows), rows, count);
+}
+
+enum err
 db_pendings_expired(struct db *db, int64_t after, int64_t until, int64_t limit,
 	struct arena *mem, struct pending **rows, size_t *count)
 {

@@ -52,6 +52,9 @@ enum err db_pending_by_keys(struct db *db, const struct key *machine_key,
 /* Waiting and not expired, by id. */
 enum err db_pendings(struct db *db, int64_t now, struct arena *mem,
 	struct pending **rows, size_t *count);
+/* Of them those of machines that were that user's when they asked. */
+enum err db_pendings_of_user(struct db *db, int64_t user_id, int64_t now,
+	struct arena *mem, struct pending **rows, size_t *count);
 /* Still waiting when their time ended: after `after`, not after `until`. */
 enum err db_pendings_expired(struct db *db, int64_t after, int64_t until,
 	int64_t limit, struct arena *mem, struct pending **rows, size_t *count);

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "db/node.h"
+#include "db/pending.h"
 #include "db/web_session.h"
 #include "tailnet/audit.h"
 #include "tailnet/changes.h"
@@ -38,6 +39,27 @@ end_machine_key(const struct act *t, struct node *n)
 	return e ? e : audit_row(t->db, "node", n->id, &log);
 }
 
+/* A machine of that user that waits to be signed in again hears why it will not
+ * be; else its terminal waits for somebody who is not there. */
+static enum err
+end_logins(const struct act *t, const struct user *u, const char *words)
+{
+	struct pending *rows = NULL;
+	size_t count = 0;
+	enum err e = db_pendings_of_user(
+		t->db, u->id, t->now, t->mem, &rows, &count);
+
+	for (size_t i = 0; !e && i < count; i++) {
+		e = db_pending_reject(
+			t->db, rows[i].id, words, t->actor, t->now);
+		if (!e)
+			e = audit(t->db, t->now, t->actor,
+				"registration.rejected", "pending", rows[i].id,
+				words);
+	}
+	return e;
+}
+
 static enum err
 suspend(const struct act *t, const struct user *u)
 {
@@ -45,6 +67,8 @@ suspend(const struct act *t, const struct user *u)
 	size_t count = 0;
 	enum err e = user_not_last_owner(t->db, u);
 
+	if (!e)
+		e = end_logins(t, u, "its owner is suspended");
 	if (!e)
 		e = db_web_sessions_end(t->db, u->id, 0, NULL);
 	if (!e)
@@ -207,6 +231,8 @@ tailnet_person_delete(struct db *db, const struct actor *a,
 	t.actor = actor_text(t.mem, a);
 	if (!e)
 		e = person_to_touch(db, a, d->id, t.mem, &u);
+	if (!e && d->machines == PERSON_DELETE)
+		e = end_logins(&t, &u, "its owner was deleted");
 	if (!e)
 		e = leave_machines(&t, d, &u);
 	if (!e)

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "db/audit.h"
+#include "db/pending.h"
 #include "tailnet/user.h"
 #include "tests/tailnet/people.h"
 
@@ -393,6 +394,61 @@ nobody_takes_the_address_or_the_look_of_another(void **state)
 		tailnet_person_change(p->db, &p->owner, &u, NOW), ERR_BAD_TEXT);
 }
 
+/* A machine of that user that waits at a link to be signed in again. */
+static int64_t
+pending_of(struct people *p, int64_t user_id, uint8_t mark)
+{
+	struct pending row = { .code = "abcdef",
+		.hostname = "pc",
+		.address = "192.0.2.1",
+		.created_at = PEOPLE_NOW,
+		.expires_at = PEOPLE_NOW + PENDING_LIFE_SECONDS };
+	int64_t id;
+
+	memset(&row.old_node_key, mark, sizeof(row.old_node_key));
+	row.old_node_key.bytes[0] = (uint8_t)user_id;
+	row.auth_hash[0] = mark;
+	PEOPLE_OK(db_begin(p->db));
+	PEOPLE_OK(db_pending_add(p->db, &row, &id));
+	PEOPLE_OK(db_commit(p->db));
+	return id;
+}
+
+static void
+login_is(struct people *p, int64_t id, enum pending_state state,
+	const char *reason)
+{
+	struct pending row;
+
+	PEOPLE_OK(db_pending_by_id(p->db, id, p->mem, &row));
+	assert_int_equal(row.state, state);
+	assert_string_equal(row.reason, reason);
+}
+
+static void
+who_is_deleted_or_suspended_leaves_no_login_that_waits(void **state)
+{
+	struct people *p = *state;
+	int64_t bob = people_add(p, "bob", ROLE_MEMBER);
+	int64_t eve = people_add(p, "eve", ROLE_MEMBER);
+	struct person_delete d = { .id = eve, .machines = PERSON_DELETE };
+	int64_t of_bob, of_eve, of_ann;
+
+	(void)people_machine(p, bob, 1);
+	(void)people_machine(p, eve, 2);
+	(void)people_machine(p, p->ann, 3);
+	of_bob = pending_of(p, bob, 1);
+	of_eve = pending_of(p, eve, 2);
+	of_ann = pending_of(p, p->ann, 3);
+	PEOPLE_OK(tailnet_person_status(
+		p->db, &p->owner, bob, PERSON_SUSPEND, PEOPLE_NOW));
+	login_is(p, of_bob, PENDING_REJECTED, "its owner is suspended");
+	login_is(p, of_eve, PENDING_WAITING, "");
+	PEOPLE_OK(tailnet_person_delete(p->db, &p->owner, &d, PEOPLE_NOW));
+	login_is(p, of_eve, PENDING_REJECTED, "its owner was deleted");
+	login_is(p, of_ann, PENDING_WAITING, "");
+}
+
 #define TEST(f) \
 	cmocka_unit_test_setup_teardown(f, people_setup, people_teardown)
 
@@ -416,6 +472,7 @@ main(void)
 		TEST(machines_move_to_another_user),
 		TEST(a_machine_that_the_new_owner_has_already_does_not_move),
 		TEST(machines_are_not_given_to_who_is_above_the_giver),
+		TEST(who_is_deleted_or_suspended_leaves_no_login_that_waits),
 		TEST(nobody_takes_the_address_or_the_look_of_another),
 	};
 
