@@ -114,6 +114,13 @@ cmd_nodes_approve_routes(struct cli *c)
 		texts_of_commas(c->mem, cli_text(c, "routes"), &routes.at);
 	e = tailnet_node_routes(c->db, cli_number(c, "identifier"), &routes,
 		CLI_ACTOR, c->now, &set);
+	for (size_t i = 0; e == ERR_BAD_ROUTE && i < routes.count; i++)
+		if (route_trouble(routes.at[i]))
+			return cli_refuse(c,
+				"%s: \"%s\" %s: no machine can "
+				"carry it",
+				doing, routes.at[i],
+				route_trouble(routes.at[i]));
 	if (e == ERR_BAD_ROUTE)
 		return cli_refuse(c,
 			"%s: \"%s\" is not a route like 192.168.1.0/24", doing,

@@ -18,6 +18,7 @@
 #include "fcgi/reply.h"
 #include "fcgi/tags.h"
 #include "tailnet/node.h"
+#include "tailnet/routes.h"
 
 /* One form of one machine, being done. */
 struct act {
@@ -200,6 +201,15 @@ do_machine_routes(struct request *r)
 		r->db, a.n.id, &asked, prove_actor_text(r), r->now, &set);
 	if (e == ERR_NOT_FOUND)
 		return act_end(&a, e, NULL);
+	for (size_t i = 0; e == ERR_BAD_ROUTE && i < asked.count; i++)
+		if (route_trouble(asked.at[i])) {
+			form_complain(f, "route",
+				arena_printf(r->mem,
+					"%s %s: no machine can carry it.",
+					asked.at[i],
+					route_trouble(asked.at[i])));
+			return show_refused(&a, f);
+		}
 	return e ? e
 		 : form_done(r, act_page(&a), "routes-saved",
 			   flash_counts(set.approved, set.withdrawn));

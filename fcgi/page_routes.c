@@ -178,6 +178,12 @@ serving(const struct route_row *row)
 static void
 show_conflicts(struct request *r, const struct route_row *row)
 {
+	const char *trouble = route_trouble(row->prefix);
+
+	if (trouble)
+		html_element(r, "div",
+			arena_printf(r->mem, "It %s: no machine can carry it.",
+				trouble));
 	if (serving(row) > 1 && !row->exit)
 		html_element(r, "div", "Same prefix: one serves at a time.");
 	if (row->within)
@@ -368,6 +374,15 @@ do_routes(struct request *r)
 		return show(r, &f);
 	e = tailnet_routes_edit(
 		r->db, edits, count, prove_actor_text(r), r->now, &set);
+	for (size_t i = 0; e == ERR_BAD_ROUTE && i < count; i++)
+		if (route_trouble(edits[i].route)) {
+			form_complain(&f, "route",
+				arena_printf(r->mem,
+					"%s %s: no machine can carry it.",
+					edits[i].route,
+					route_trouble(edits[i].route)));
+			return show(r, &f);
+		}
 	if (e == ERR_NOT_FOUND || e == ERR_BAD_ROUTE)
 		form_complain(&f, "route",
 			"One of them is not there any more: its machine has "

@@ -45,7 +45,8 @@ add(struct arena *mem, struct node *n, const struct json_texts *more,
 	memcpy(all.at, have.at, have.count * sizeof(char *));
 	added->at = arena_array(mem, more->count + 1, sizeof(char *));
 	for (size_t i = 0; i < more->count; i++)
-		if (!list_has(&have, more->at[i])) {
+		if (!list_has(&have, more->at[i]) &&
+			!route_trouble(more->at[i])) {
 			all.at[all.count++] = more->at[i];
 			added->at[added->count++] = more->at[i];
 		}

@@ -45,7 +45,8 @@ struct routes_set {
 };
 
 /* Replaces the approved routes (as routes_to_approve takes them; none: all are
- * withdrawn).  The same as before: nothing is written. */
+ * withdrawn).  The same as before: nothing is written.  ERR_BAD_ROUTE for a new
+ * one that is none, or that nobody can carry (route_trouble). */
 enum err tailnet_node_routes(struct db *db, int64_t id,
 	const struct json_texts *routes, const char *actor, int64_t now,
 	struct routes_set *out);

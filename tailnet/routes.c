@@ -33,6 +33,29 @@ route_is_exit(const char *route)
 	return strcmp(route, exits[0]) == 0 || strcmp(route, exits[1]) == 0;
 }
 
+const char *
+route_trouble(const char *route)
+{
+	static const struct {
+		const char *within, *words;
+	} table[] = {
+		{ "224.0.0.0/4", "is for multicast" },
+		{ "ff00::/8", "is for multicast" },
+		{ "127.0.0.0/8", "is every machine's own" },
+		{ "::1/128", "is every machine's own" },
+		{ "fe80::/10", "is another network on every link" },
+	};
+	struct range r, in;
+
+	if (range_parse(route, &r, NULL))
+		return NULL;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (!range_parse(table[i].within, &in, NULL) &&
+			range_within(r, in))
+			return table[i].words;
+	return NULL;
+}
+
 /* A bare address is none: it is a slip more often than a route. */
 static enum err
 add_written(struct arena *mem, const char *written, struct json_texts *l)

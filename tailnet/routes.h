@@ -27,6 +27,11 @@ const char *routes_normal(
 /* 0.0.0.0/0 or ::/0: everything, for who chooses this node as exit. */
 bool route_is_exit(const char *route);
 
+/* Why nobody can carry it, as "is for multicast"; NULL: somebody may.  A
+ * machine may advertise it, and it is not approved.  The tailnet's own
+ * addresses and 169.254.0.0/16 (where clouds answer) are routes like others. */
+const char *route_trouble(const char *route);
+
 /* Routes as people write them, to be approved: host bits are cleared, one exit
  * route stands for both; sorted, each once, as JSON text.  ERR_BAD_ROUTE,
  * ERR_TOO_BIG past ROUTES_MAX. */

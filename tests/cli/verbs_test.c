@@ -461,6 +461,10 @@ routes_are_approved_and_withdrawn(void **state)
 		run("nodes approve-routes -i 5 -r 10.1.0.0/24,x").err,
 		"Error: setting approved routes: \"x\" is not a route like "
 		"192.168.1.0/24\n");
+	assert_string_equal(
+		run("nodes approve-routes -i 5 -r 10.1.0.0/24,ff00::/8").err,
+		"Error: setting approved routes: \"ff00::/8\" is for "
+		"multicast: no machine can carry it\n");
 	assert_string_equal(run("nodes approve-routes -i 99 -r ::/0").err,
 		"Error: setting approved routes: there is no node 99\n");
 	run("nodes approve-routes -i 5 -r 10.1.0.0/24,::/0");

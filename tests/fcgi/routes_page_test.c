@@ -253,6 +253,27 @@ what_is_no_route_of_a_machine_is_refused(void **state)
 }
 
 static void
+what_nobody_can_carry_is_refused_with_the_reason(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "net", ROLE_NETWORK_ADMIN);
+	int64_t id =
+		router(s, "gate", "[\"" NET "\",\"224.0.0.0/4\"]", "[]", true);
+	struct answer a =
+		send(&t, arena_printf(s->mem,
+				 "do=approve&route=%lld:10.1.0.0%%2F24"
+				 "&route=%lld:224.0.0.0%%2F4",
+				 (long long)id, (long long)id));
+
+	assert_int_equal(a.status, 422);
+	assert_holds(a.body,
+		"224.0.0.0/4 is for multicast: no machine can carry it.");
+	assert_holds(row(s, a.body, "224.0.0.0/4"),
+		"It is for multicast: no machine can carry it.");
+	assert_string_equal(node_of(s, id).approved_routes, "[]");
+}
+
+static void
 the_same_form_twice_is_done_once(void **state)
 {
 	struct site *s = *state;
@@ -284,6 +305,7 @@ main(void)
 		TEST(ticked_routes_are_approved_and_withdrawn),
 		TEST(the_line_of_the_policy_that_approves_is_named),
 		TEST(what_is_no_route_of_a_machine_is_refused),
+		TEST(what_nobody_can_carry_is_refused_with_the_reason),
 		TEST(the_same_form_twice_is_done_once),
 	};
 

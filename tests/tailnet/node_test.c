@@ -344,6 +344,38 @@ routes_that_are_none_are_not_approved(void **state)
 }
 
 static void
+what_nobody_can_carry_is_not_approved(void **state)
+{
+	static const char *const bad[] = { "[\"224.0.0.0/4\"]",
+		"[\"10.0.0.0/8\",\"239.1.0.0/16\"]", "[\"ff02::/16\"]",
+		"[\"127.0.0.0/8\"]", "[\"::1/128\"]", "[\"fe80::/64\"]" };
+	static const char *const good[] = { "[\"169.254.169.254/32\"]",
+		"[\"100.64.0.0/16\"]", "[\"fd7a:115c:a1e0:b1a::/64\"]",
+		"[\"0.0.0.0/0\",\"::/0\"]", "[\"128.0.0.0/1\"]",
+		"[\"223.255.255.0/24\"]", "[\"240.0.0.0/4\"]",
+		"[\"fec0::/10\"]" };
+	struct fixture *f = *state;
+	struct node n = get(f, f->node);
+	struct routes_set set;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(approve(f, bad[i], &set), ERR_BAD_ROUTE);
+		assert_string_equal(get(f, f->node).approved_routes, "[]");
+	}
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(approve(f, good[i], &set), ERR_OK);
+		assert_string_equal(get(f, f->node).approved_routes, good[i]);
+	}
+	/* What was approved once goes, and hinders no other. */
+	n.approved_routes = "[\"10.0.0.0/8\",\"224.0.0.0/4\"]";
+	assert_int_equal(db_begin(f->db), ERR_OK);
+	assert_int_equal(db_node_update(f->db, &n), ERR_OK);
+	assert_int_equal(db_commit(f->db), ERR_OK);
+	assert_int_equal(approve(f, "[\"224.0.0.0/4\"]", &set), ERR_OK);
+	assert_int_equal(approve(f, "[\"10.0.0.0/8\"]", &set), ERR_OK);
+}
+
+static void
 a_node_has_so_many_approved_routes_and_no_more(void **state)
 {
 	struct fixture *f = *state;
@@ -612,6 +644,7 @@ main(void)
 		TEST(approved_routes_are_replaced_in_one_form),
 		TEST(one_exit_route_stands_for_both),
 		TEST(routes_that_are_none_are_not_approved),
+		TEST(what_nobody_can_carry_is_not_approved),
 		TEST(a_node_has_so_many_approved_routes_and_no_more),
 		TEST(who_approved_a_route_is_kept_as_long_as_it_is_approved),
 		TEST(a_route_that_is_advertised_no_more_stays_approved),
