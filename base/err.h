@@ -75,6 +75,8 @@
 	X(DECIDED, 409, "this registration was decided already")              \
 	X(LAST_OWNER, 403, "the last owner cannot be changed or removed: "    \
 		"make somebody else an owner first")                          \
+	X(LAST_RELAY, 409, "machines need at least one relay: show or add "    \
+		"another one first")                                          \
 	X(HAS_MACHINE, 409, "the new owner has that machine already: "        \
 		"delete one of the two first")                                \
 	X(BAD_EMAIL, 400, "e-mail is not an address like name@example.org")   \

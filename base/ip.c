@@ -87,6 +87,64 @@ same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 	return !rest || (a[whole] ^ b[whole]) >> (8 - rest) == 0;
 }
 
+/* RFC 6890 and what came since: not for a stranger's name to lead to. */
+static const struct {
+	uint8_t family, bits;
+	uint8_t bytes[16];
+} reserved[] = {
+	{ 4, 8, { 0 } },
+	{ 4, 8, { 10 } },
+	{ 4, 10, { 100, 64 } },
+	{ 4, 8, { 127 } },
+	{ 4, 16, { 169, 254 } },
+	{ 4, 12, { 172, 16 } },
+	{ 4, 24, { 192, 0, 0 } },
+	{ 4, 24, { 192, 0, 2 } },
+	{ 4, 16, { 192, 168 } },
+	{ 4, 15, { 198, 18 } },
+	{ 4, 24, { 198, 51, 100 } },
+	{ 4, 24, { 203, 0, 113 } },
+	{ 4, 3, { 224 } }, /* groups, and what was reserved for ever */
+	{ 6, 8, { 0 } },
+	{ 6, 16, { 1 } }, /* 100::/16 */
+	{ 6, 32, { 0x20, 0x01, 0x0d, 0xb8 } },
+	{ 6, 23, { 0x20, 0x01 } },
+	{ 6, 7, { 0xfc } },
+	{ 6, 10, { 0xfe, 0x80 } },
+	{ 6, 10, { 0xfe, 0xc0 } },
+	{ 6, 8, { 0xff } },
+};
+
+/* Prefixes behind which an IPv4 address stands, at that byte. */
+static const struct {
+	uint8_t bits, at;
+	uint8_t bytes[16];
+} carriers[] = {
+	{ 96, 12, { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff } },
+	{ 96, 12, { 0, 0x64, 0xff, 0x9b } },
+	{ 16, 2, { 0x20, 0x02 } },
+};
+
+bool
+ip_is_public(const struct ip *ip)
+{
+	struct ip inner = { .family = 4 };
+
+	for (size_t i = 0;
+		ip->family == 6 && i < sizeof(carriers) / sizeof(carriers[0]);
+		i++)
+		if (same_bits(ip->bytes, carriers[i].bytes, carriers[i].bits)) {
+			memcpy(inner.bytes, ip->bytes + carriers[i].at, 4);
+			return ip_is_public(&inner);
+		}
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+		if (reserved[i].family == ip->family &&
+			same_bits(
+				ip->bytes, reserved[i].bytes, reserved[i].bits))
+			return false;
+	return ip->family != 0;
+}
+
 enum err
 prefix_parse(const char *s, struct prefix *out)
 {

@@ -33,6 +33,10 @@ bool ip_equal(const struct ip *a, const struct ip *b);
  * (spec/protocol.md 2.3). */
 bool ip_is_private(const struct ip *ip);
 bool ip_is_loopback(const struct ip *ip);
+/* An address that a stranger's name may lead this machine to: neither of its
+ * own networks nor of none, no group, nothing reserved.  One that carries an
+ * IPv4 address inside is judged by that. */
+bool ip_is_public(const struct ip *ip);
 
 /* The first bytes, by which addresses count as one party: of IPv6 eight, since
  * whoever has one address has the other 2^64 of its network. */

@@ -22,7 +22,8 @@
 	X(WEB_SESSION, "web-session") \
 	X(AUDIT, "audit")             \
 	X(ASK, "ask")                 \
-	X(CHECK, "check")
+	X(CHECK, "check")             \
+	X(RELAY, "relay")
 
 enum change_kind {
 #define X(name, word) CHANGE_##name,

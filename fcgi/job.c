@@ -3,9 +3,13 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "fcgi/jobs.h"
 #include "fcgi/reply.h"
+#include "tailnet/relays.h"
 
 static const struct job_kind all_kinds[] = {
+	{ RELAY_JOB_SOURCE, job_derp_source },
+	{ RELAY_JOB_TEST, job_relay_test },
 	{ NULL, NULL },
 };
 

@@ -272,6 +272,16 @@ derp_for(const struct snapshot *s, const struct map_viewer *v)
 	return v->capver < DERP_PIN_CAPVER ? s->derp_old : s->derp_new;
 }
 
+static bool
+derp_changed(
+	const struct snapshot *s, const struct map_viewer *v, uint64_t from)
+{
+	enum common which =
+		v->capver < DERP_PIN_CAPVER ? COMMON_DERP_OLD : COMMON_DERP_NEW;
+
+	return s->commons[which] > from;
+}
+
 static void
 put_domain(const struct snapshot *s, struct buf *out)
 {
@@ -336,8 +346,7 @@ mapjson_has_self_changes(const struct snapshot *s, const struct map_viewer *v,
 	       v->node->changed[ASPECT_SELF] > from ||
 	       v->node->changed[ASPECT_FILTER] > from ||
 	       v->node->changed[ASPECT_SSH] > from ||
-	       s->commons[COMMON_DERP] > from ||
-	       s->commons[COMMON_DNS] > from ||
+	       derp_changed(s, v, from) || s->commons[COMMON_DNS] > from ||
 	       s->commons[COMMON_VERSION] > from;
 }
 
@@ -365,7 +374,7 @@ mapjson_self_changes(struct snapshot *s, struct buf *out,
 		put_ssh(s, out, v->node);
 		before = ",";
 	}
-	if (s->commons[COMMON_DERP] > from) {
+	if (derp_changed(s, v, from)) {
 		buf_puts(out, before);
 		buf_puts(out, "\"DERPMap\":");
 		buf_puts(out, derp_for(s, v));

@@ -8,6 +8,7 @@
 #include "tailnet/address.h"
 #include "tailnet/audit.h"
 #include "tailnet/changes.h"
+#include "tailnet/relays.h"
 #include "tailnet/settings_text.h"
 
 /* clang-format off */
@@ -246,6 +247,18 @@ all_inside(struct db *db, const struct settings *s, const char *name,
 	return ERR_OUTSIDE;
 }
 
+/* What else hangs on the setting. */
+static enum err
+follow(struct db *db, const char *name, int64_t now, const char **why)
+{
+	enum err e =
+		text_starts(name, "relay_") ? relays_settle(db, now) : ERR_OK;
+
+	if (e)
+		*why = err_words(e);
+	return e;
+}
+
 enum err
 settings_store(struct db *db, const char *name, const char *value, int64_t now,
 	struct arena *mem, const char **why)
@@ -269,7 +282,7 @@ settings_store(struct db *db, const char *name, const char *value, int64_t now,
 		e = all_inside(db, &s, name, mem, why);
 	if (!e)
 		e = db_setting_put(db, name, value, now);
-	return e;
+	return e ? e : follow(db, name, now, why);
 }
 
 /* As it is now: stored, or what stands where no row is. */
@@ -393,6 +406,8 @@ settings_put_in(struct db *db, const struct setting_value *values, size_t count,
 	}
 	for (size_t i = 0; !e && i < count; i++)
 		e = put_if_other(db, &values[i], forms[i], actor, now, mem);
+	for (size_t i = 0; !e && i < count; i++)
+		e = follow(db, values[i].name, now, why);
 	return e;
 }
 

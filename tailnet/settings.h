@@ -44,6 +44,12 @@ enum setting_kind {
 	X(fcgi_children,      INT,      "4",              1,          64, "start") \
 	X(register_rate,      INT,      "200",            1,     1000000, "now") \
 	X(register_machine_rate, INT,   "20",             1,     1000000, "now") \
+	X(relay_enabled,      BOOL,     "true",           0,           0, "now") \
+	X(relay_region_id,    INT,      "900",          900,         999, "now") \
+	X(relay_code,         TEXT,     "cairn",          0,           0, "now") \
+	X(relay_name,         TEXT,     "cairn",          0,           0, "now") \
+	X(relay_hours,        INT,      "3",              1,         168, "now") \
+	X(relay_private,      BOOL,     "false",          0,           0, "now") \
 	X(relay_verify,       BOOL,     "true",           0,           0, "now") \
 	X(relay_rate,         INT,      "0",              0,  1000000000, "now") \
 	X(metrics_token,      TEXT,     "",               0,           0, "now") \
@@ -94,8 +100,9 @@ enum err settings_load(struct db *db, struct arena *mem, struct settings *out);
  * is a valid domain, neither the host of url nor a parent of it; address_order
  * is random or sequential; ipv4_prefix lies in 100.64.0.0/10 and ipv6_prefix in
  * fd7a:115c:a1e0::/48, one of them may be empty; ERR_OUTSIDE when machines have
- * addresses outside of it.  metrics_token is stored hashed and never shown
- * again: ask settings_metrics_token_is.
+ * addresses outside of it; ERR_LAST_RELAY and ERR_EXISTS as relays.h has it.
+ * metrics_token is stored hashed and never shown again: ask
+ * settings_metrics_token_is.
  */
 enum err settings_put(struct db *db, const char *name, const char *value,
 	const char *actor, int64_t now, struct arena *mem, const char **why);

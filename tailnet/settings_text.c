@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "tailnet/address.h"
 #include "tailnet/client_version.h"
+#include "tailnet/derpmap_read.h"
 
 enum {
 	URL_MAX = 512,
@@ -257,6 +258,24 @@ check_version(struct arena *mem, const char **value, const char **why)
 							   : ERR_BAD_INPUT;
 }
 
+static enum err
+check_relay_code(struct arena *mem, const char **value, const char **why)
+{
+	(void)mem;
+	*why = "1 to 32 bytes of text";
+	return derpmap_name_is_valid(*value, DERPMAP_CODE_MAX) ? ERR_OK
+							       : ERR_BAD_INPUT;
+}
+
+static enum err
+check_relay_name(struct arena *mem, const char **value, const char **why)
+{
+	(void)mem;
+	*why = "1 to 64 bytes of text";
+	return derpmap_name_is_valid(*value, DERPMAP_NAME_MAX) ? ERR_OK
+							       : ERR_BAD_INPUT;
+}
+
 /* The texts; each may bring the value into its normal form. */
 static const struct {
 	const char *name;
@@ -272,6 +291,8 @@ static const struct {
 	{ "tailnet_name", check_text },
 	{ "metrics_token", check_token },
 	{ "client_version", check_version },
+	{ "relay_code", check_relay_code },
+	{ "relay_name", check_relay_name },
 };
 
 enum err

@@ -259,14 +259,44 @@ apply_settings(struct snapshot *s, struct db *db)
 void
 snapshot_derp_refresh(struct snapshot *s)
 {
+	static const struct derpmap_rows none;
 	struct arena *mem = arena_new();
 	const char *old, *new;
 
-	derpmap_make(&s->settings, engine_relays(s->engine), s->home, mem, &old,
-		&new);
-	if (own_text(&s->derp_old, old) | own_text(&s->derp_new, new))
-		s->commons[COMMON_DERP] = ++s->gen;
+	derpmap_make(&s->settings, s->relays ? s->relays : &none,
+		engine_relays(s->engine), s->home, mem, &old, &new);
+	if (own_text(&s->derp_old, old))
+		s->commons[COMMON_DERP_OLD] = ++s->gen;
+	if (own_text(&s->derp_new, new))
+		s->commons[COMMON_DERP_NEW] = ++s->gen;
 	arena_free(mem);
+}
+
+static enum err
+load_relays(struct snapshot *s, struct db *db)
+{
+	struct arena *mem = arena_new();
+	struct derpmap_rows *rows = arena_alloc(mem, sizeof(*rows));
+	enum err e = derpmap_rows_load(db, mem, rows);
+
+	if (e) {
+		arena_free(mem);
+		return e;
+	}
+	arena_free(s->relays_mem);
+	s->relays_mem = mem;
+	s->relays = rows;
+	return ERR_OK;
+}
+
+static enum err
+apply_relays(struct snapshot *s, struct db *db)
+{
+	enum err e = load_relays(s, db);
+
+	if (!e)
+		snapshot_derp_refresh(s);
+	return e;
 }
 
 static enum err
@@ -289,6 +319,8 @@ load_rows(struct snapshot *s, struct db *db, struct arena *mem)
 		e = db_attributes_next(db, &s->attributes_until);
 	if (!e)
 		e = load_settings(s, db);
+	if (!e)
+		e = load_relays(s, db);
 	if (!e)
 		e = policy_in_force(db, mem, &force);
 	if (e)
@@ -381,6 +413,8 @@ apply(struct snapshot *s, struct db *db, struct arena *mem,
 		return apply_settings(s, db);
 	case CHANGE_POLICY:
 		return apply_policy(s, db, mem);
+	case CHANGE_RELAY:
+		return apply_relays(s, db);
 	default: /* nothing of it is in the snapshot */
 		return ERR_OK;
 	}

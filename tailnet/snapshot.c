@@ -115,6 +115,7 @@ snapshot_free(struct snapshot *s)
 	arena_free(s->record_mem);
 	own_free(&s->derp_old);
 	own_free(&s->derp_new);
+	arena_free(s->relays_mem);
 	free(s);
 }
 

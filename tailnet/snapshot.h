@@ -59,13 +59,15 @@ enum aspect {
 /* What all sessions share. */
 enum common {
 	COMMON_DNS,
-	COMMON_DERP,
+	COMMON_DERP_OLD, /* the map of clients before DERP_PIN_CAPVER */
+	COMMON_DERP_NEW,
 	COMMON_USERS,
 	COMMON_DOMAIN,
 	COMMON_VERSION, /* the newest of clients that is known */
 	COMMONS,
 };
 
+struct derpmap_rows;
 struct engine;
 struct snap_node;
 TAILQ_HEAD(snap_list, snap_node);
@@ -206,6 +208,8 @@ struct snapshot {
 	struct snap_delta deltas[DELTA_CACHE];
 	size_t delta_next;
 	char *derp_old, *derp_new; /* JSON of the two DERP maps (DESIGN 4) */
+	struct arena *relays_mem;  /* of `relays` */
+	struct derpmap_rows *relays;
 };
 
 struct snapshot *snapshot_new(const char *home);

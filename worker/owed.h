@@ -22,6 +22,7 @@
 	X(KEY, "key")                   \
 	X(POLICY, "policy")             \
 	X(SETTING, "setting")           \
+	X(RELAY, "relay")               \
 	X(AUDIT, "audit")               \
 	X(CHECK, "check")               \
 	X(STRIP, "strip")               \

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <zstd.h>
 
+#include "db/derp.h"
 #include "db/live.h"
 #include "db/node.h"
 #include "db/user.h"
@@ -889,6 +890,64 @@ relays_of_the_policy_are_sent_and_taken_back(void **state)
 }
 
 static void
+pin_relay(struct fixture *f, const char *cert)
+{
+	const struct derp_region r = { .id = 901,
+		.code = "far",
+		.name = "Far",
+		.host = "far.example.com",
+		.ipv4 = "",
+		.ipv6 = "",
+		.port = 443,
+		.stun_port = 3478,
+		.cert = cert,
+		.created_at = NOW };
+
+	assert_int_equal(db_derp_region_add(f->db, &r), ERR_OK);
+}
+
+static void
+a_map_of_relays_is_told_alone_and_to_those_it_differs_for(void **state)
+{
+	static const char a[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+				"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+			  b[] = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+				"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+	struct fixture *f = *state;
+	struct map_viewer old = viewer(f, 2), new = viewer(f, 2);
+	uint64_t from = f->s->gen;
+	struct tailcfg_map_response m;
+
+	old.capver = 114;
+	new.capver = 142;
+	pin_relay(f, a);
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	m = decode_blob(f, mapresp_self(f->s, &old, from, NOW));
+	assert_non_null(strstr(m.derp_map.text, "InsecureForTests"));
+	m = decode_blob(f, mapresp_self(f->s, &new, from, NOW));
+	assert_non_null(strstr(m.derp_map.text, a));
+	assert_null(m.node.text);
+	assert_null(m.dns_config.text);
+	assert_int_equal(m.user_profiles.count, 0);
+	/* The older ones know no pins, so to them it is the same. */
+	from = f->s->gen;
+	assert_int_equal(db_derp_region_delete(f->db, 901), ERR_OK);
+	pin_relay(f, b);
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	assert_null(mapresp_self(f->s, &old, from, NOW));
+	m = decode_blob(f, mapresp_self(f->s, &new, from, NOW));
+	assert_non_null(strstr(m.derp_map.text, b));
+	/* Rows that change no byte are told to nobody. */
+	from = f->s->gen;
+	assert_int_equal(db_derp_test_put(f->db,
+				 &(struct derp_test){
+					 .id = 901, .at = NOW, .error = "" }),
+		ERR_OK);
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	assert_null(mapresp_self(f->s, &new, from, NOW));
+}
+
+static void
 another_relay_stands_in_the_place_of_the_own_one(void **state)
 {
 	static const char *const policies[] = {
@@ -1090,6 +1149,7 @@ main(void)
 		TEST(soft_state_comes_back_from_its_table),
 		TEST(an_edit_of_a_rule_tells_its_piece_alone),
 		TEST(relays_of_the_policy_are_sent_and_taken_back),
+		TEST(a_map_of_relays_is_told_alone_and_to_those_it_differs_for),
 		TEST(another_relay_stands_in_the_place_of_the_own_one),
 		TEST(a_join_into_a_group_of_a_thousand_costs_a_member_less_than_2_kB),
 		TEST(an_expired_node_sees_itself_expired_and_no_filter),

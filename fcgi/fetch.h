@@ -1,0 +1,44 @@
+/*
+ * fetch.h: asks somebody else's https server for something small, for jobs
+ * (job.h): the only place in the handlers that goes outside.
+ *
+ * Only https, redirects too (FETCH_REDIRECTS); one limit for the bytes, one for
+ * all the time it may take.  Without `private_too` no address is connected to
+ * that is not one of the public internet, whatever a name says or a redirect
+ * leads to: who may name an address must not make this server ask its
+ * neighbours.  Proxies of the environment are not used.  Certificates are those
+ * of the system, or of SSL_CERT_FILE.
+ */
+#ifndef FCGI_FETCH_H
+#define FCGI_FETCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+
+enum {
+	FETCH_REDIRECTS = 3,
+};
+
+struct fetch {
+	const char *url;
+	size_t max;      /* bytes of the answer */
+	int64_t most_ms; /* in all */
+	bool private_too;
+	const char *pin; /* SHA-256 of its certificate in hex, which is then all
+			  * that is asked of it; NULL or "": the usual check */
+	const char *address; /* to connect to instead of asking DNS; or NULL */
+};
+
+struct fetched {
+	const char *failed; /* in words; NULL: it answered 200, whole */
+	struct bytes body;
+	int64_t ms;
+};
+
+/* Texts and body in `mem`. */
+void fetch_get(const struct fetch *f, struct arena *mem, struct fetched *out);
+
+#endif

@@ -1,0 +1,278 @@
+/* Jobs that read maps of relays and try regions. */
+#include "tests/fcgi/ask.h"
+
+#include <sys/stat.h>
+
+#include "fcgi/job.h"
+#include "tailnet/derpmap_read.h"
+#include "tailnet/relays.h"
+
+#define MAP(id)                                                         \
+	"{\"Regions\":{\"" id "\":{\"RegionID\":" id ",\"RegionCode\":" \
+	"\"c\",\"RegionName\":\"n\",\"Nodes\":[{\"Name\":\"" id "a\","  \
+	"\"RegionID\":" id ",\"HostName\":\"h.example\"}]}}}"
+
+static const char *
+path(struct site *s, const char *name)
+{
+	return arena_printf(s->mem, "%s/%s", s->home, name);
+}
+
+static void
+put_file(struct site *s, const char *name, const char *text)
+{
+	FILE *f = fopen(path(s, name), "w");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
+	assert_int_equal(fclose(f), 0);
+}
+
+static int64_t
+add(struct site *s, const char *place)
+{
+	const struct relay_act act = { "cli", NOW };
+	struct relay_fault fault;
+	int64_t id = 0;
+
+	assert_int_equal(tailnet_relay_source_add(
+				 s->db, place, true, &act, s->mem, &id, &fault),
+		ERR_OK);
+	return id;
+}
+
+static struct derp_source
+run(struct site *s, int64_t id)
+{
+	struct derp_source row;
+	struct job j;
+
+	assert_int_equal(tailnet_relay_source_refresh(s->db, id,
+				 &(struct relay_act){ "cli", s->now }),
+		ERR_OK);
+	assert_int_equal(
+		db_job_of(s->db, RELAY_JOB_SOURCE, id, s->mem, &j), ERR_OK);
+	assert_int_equal(
+		ask(s, GROUP_JOBS, "POST",
+			arena_printf(s->mem, "/job/%lld", (long long)j.id),
+			NULL)
+			.status,
+		200);
+	assert_int_equal(db_derp_source(s->db, id, s->mem, &row), ERR_OK);
+	return row;
+}
+
+static struct job
+job_of(struct site *s, int64_t id)
+{
+	struct job j;
+
+	assert_int_equal(
+		db_job_of(s->db, RELAY_JOB_SOURCE, id, s->mem, &j), ERR_OK);
+	return j;
+}
+
+static void
+a_file_is_read_and_looked_at_again(void **state)
+{
+	struct site *s = *state;
+	int64_t id = add(s, path(s, "map.json"));
+	struct derp_source row;
+
+	put_file(s, "map.json", MAP("7"));
+	row = run(s, id);
+	assert_string_equal(row.error, "");
+	assert_int_equal(row.regions, 1);
+	assert_string_equal(row.map, MAP("7"));
+	assert_int_equal(row.read_at, NOW);
+	assert_int_equal(job_of(s, id).due_at, NOW + RELAY_FILE_SECONDS);
+}
+
+static void
+a_file_that_goes_bad_keeps_the_last_good_map(void **state)
+{
+	struct site *s = *state;
+	int64_t id = add(s, path(s, "map.json"));
+	struct derp_source row;
+
+	put_file(s, "map.json", MAP("7"));
+	run(s, id);
+	s->now += 60;
+	put_file(s, "map.json", "{\"Regions\":{\"7\":{}}}");
+	row = run(s, id);
+	assert_string_equal(row.map, MAP("7"));
+	assert_int_equal(row.read_at, NOW);
+	assert_int_equal(row.tried_at, NOW + 60);
+	assert_holds(row.error, "region 7: its RegionID is 0");
+	assert_int_equal(job_of(s, id).due_at, NOW + 60 + JOB_AGAIN_FIRST);
+	assert_string_equal(job_of(s, id).last_error, row.error);
+	assert_int_equal(unlink(path(s, "map.json")), 0);
+	row = run(s, id);
+	assert_string_equal(row.map, MAP("7"));
+	assert_holds(row.error, "cannot be read");
+	put_file(s, "map.json", MAP("8"));
+	row = run(s, id);
+	assert_string_equal(row.map, MAP("8"));
+	assert_string_equal(row.error, "");
+	assert_int_equal(job_of(s, id).tries, 0);
+}
+
+static void
+a_folder_is_read_in_the_order_of_its_names(void **state)
+{
+	struct site *s = *state;
+	int64_t id = add(s, path(s, "maps"));
+	struct derp_source row;
+
+	assert_int_equal(mkdir(path(s, "maps"), 0700), 0);
+	row = run(s, id);
+	assert_holds(row.error, "no file that ends in .json");
+	put_file(s, "maps/a.json", MAP("8"));
+	put_file(s, "maps/b.json", MAP("7"));
+	put_file(s, "maps/c.txt", "no JSON at all");
+	put_file(s, "maps/.d.json", "nor this");
+	row = run(s, id);
+	assert_string_equal(row.error, "");
+	assert_int_equal(row.regions, 2);
+	put_file(s, "maps/e.json", "{");
+	row = run(s, id);
+	assert_holds(row.error, "e.json: it is no map");
+	assert_int_equal(row.regions, 2);
+}
+
+static void
+a_pipe_or_a_device_holds_nobody(void **state)
+{
+	struct site *s = *state;
+	int64_t id = add(s, path(s, "pipe")), zero = add(s, "/dev/zero");
+
+	assert_int_equal(mkfifo(path(s, "pipe"), 0600), 0);
+	assert_holds(run(s, id).error, "cannot be read as a file");
+	assert_holds(run(s, zero).error, "cannot be read as a file");
+}
+
+static void
+a_file_is_taken_at_its_limit_and_no_further(void **state)
+{
+	struct site *s = *state;
+	int64_t id = add(s, path(s, "map.json"));
+	char *text = arena_alloc(s->mem, DERPMAP_BYTES_MAX + 2);
+
+	memset(text, ' ', DERPMAP_BYTES_MAX + 1);
+	memcpy(text, MAP("7"), strlen(MAP("7")));
+	put_file(s, "map.json", text);
+	assert_holds(run(s, id).error, "more than 131072 bytes");
+	text[DERPMAP_BYTES_MAX] = '\0';
+	put_file(s, "map.json", text);
+	assert_string_equal(run(s, id).error, "");
+}
+
+static void
+a_source_that_went_meanwhile_ends_its_job(void **state)
+{
+	struct site *s = *state;
+	int64_t id = add(s, path(s, "map.json"));
+	struct job j = job_of(s, id);
+
+	assert_int_equal(db_derp_source_delete(s->db, id), ERR_OK);
+	assert_int_equal(
+		ask(s, GROUP_JOBS, "POST",
+			arena_printf(s->mem, "/job/%lld", (long long)j.id),
+			NULL)
+			.status,
+		200);
+	assert_int_equal(db_job_by_id(s->db, j.id, s->mem, &j), ERR_NOT_FOUND);
+}
+
+static void
+a_map_that_leaves_no_region_is_not_taken(void **state)
+{
+	struct site *s = *state;
+	const struct relay_act act = { "cli", NOW };
+	const struct relay_own own = { false, 900, 3478, "cairn", "cairn" };
+	struct relay_fault fault;
+	int64_t id = add(s, path(s, "map.json"));
+	struct derp_source row;
+
+	put_file(s, "map.json", MAP("7"));
+	run(s, id);
+	assert_int_equal(
+		tailnet_relay_own(s->db, &own, &act, s->mem, &fault), ERR_OK);
+	put_file(s, "map.json", MAP("8"));
+	assert_int_equal(db_derp_hide(s->db, 8, true), ERR_OK);
+	row = run(s, id);
+	assert_string_equal(row.map, MAP("7"));
+	assert_holds(row.error, "at least one relay");
+}
+
+static void
+a_region_that_does_not_answer_is_a_result(void **state)
+{
+	struct site *s = *state;
+	const char *why;
+	struct derp_test *rows;
+	size_t count;
+	struct job j;
+
+	/* A port that nobody has. */
+	assert_int_equal(settings_put(s->db, "https_port", "9", "cli", NOW,
+				 s->mem, &why),
+		ERR_OK);
+	assert_int_equal(
+		settings_put(s->db, "stun_port", "9", "cli", NOW, s->mem, &why),
+		ERR_OK);
+	assert_int_equal(db_job_want(s->db, RELAY_JOB_TEST, 900, NOW), ERR_OK);
+	assert_int_equal(
+		db_job_of(s->db, RELAY_JOB_TEST, 900, s->mem, &j), ERR_OK);
+	assert_int_equal(
+		ask(s, GROUP_JOBS, "POST",
+			arena_printf(s->mem, "/job/%lld", (long long)j.id),
+			NULL)
+			.status,
+		200);
+	assert_int_equal(db_derp_tests(s->db, s->mem, &rows, &count), ERR_OK);
+	assert_int_equal(count, 1);
+	assert_int_equal(rows[0].id, 900);
+	assert_int_equal(rows[0].at, NOW);
+	assert_int_equal(rows[0].stun_ms, -1);
+	assert_int_equal(rows[0].https_ms, -1);
+	assert_holds(rows[0].error, "STUN: no answer; HTTPS: ");
+	assert_int_equal(
+		db_job_of(s->db, RELAY_JOB_TEST, 900, s->mem, &j), ERR_OK);
+	assert_int_equal(j.tries, 0);
+}
+
+static void
+no_private_address_is_asked_unless_it_is_allowed(void **state)
+{
+	struct site *s = *state;
+	int64_t id = add(s, "https://127.0.0.1:9/map");
+	const char *why;
+
+	assert_holds(run(s, id).error, "not one of the public internet");
+	assert_int_equal(settings_put(s->db, "relay_private", "true", "cli",
+				 NOW, s->mem, &why),
+		ERR_OK);
+	assert_lacks(run(s, id).error, "not one of the public internet");
+	assert_holds(run(s, id).error, "connect");
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, site_open, site_close)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(a_file_is_read_and_looked_at_again),
+		test(a_file_that_goes_bad_keeps_the_last_good_map),
+		test(a_folder_is_read_in_the_order_of_its_names),
+		test(a_pipe_or_a_device_holds_nobody),
+		test(a_file_is_taken_at_its_limit_and_no_further),
+		test(a_source_that_went_meanwhile_ends_its_job),
+		test(a_map_that_leaves_no_region_is_not_taken),
+		test(a_region_that_does_not_answer_is_a_result),
+		test(no_private_address_is_asked_unless_it_is_allowed),
+	};
+
+	return cmocka_run_group_tests_name("jobs of relays", tests, NULL, NULL);
+}
