@@ -229,6 +229,7 @@ install: all ## PREFIX=/usr/local, DESTDIR= for packages
 	install -m 755 $(BUILD)/bin/cairn $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(filter-out %/cairn %/cairn-keeper %/policy-eval,$(BINARIES)) $(DESTDIR)$(LIBEXEC)/
 	sed 's|/usr/local/share/cairn|$(DATA)|' nginx/cairn-locations.conf > $(DESTDIR)$(DATA)/cairn-locations.conf
+	sed 's|/usr/local/share/cairn|$(DATA)|' nginx/cairn-relay-locations.conf > $(DESTDIR)$(DATA)/cairn-relay-locations.conf
 	sed 's|/usr/local/share/cairn|$(DATA)|' nginx.conf.example > $(DESTDIR)$(DATA)/nginx.conf.example
 	$(if $(wildcard www/*),cp -R www/. $(DESTDIR)$(DATA)/www/)
 	for u in dist/systemd/*.service dist/systemd/*.target; do \

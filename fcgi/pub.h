@@ -8,6 +8,8 @@
 
 enum {
 	VERIFY_BODY_MAX = 4 * 1024,
+	VERIFY_KEYS_MAX = 256, /* that a relay of ours may ask of at once */
+	VERIFY_RELAY_BODY_MAX = 32 * 1024,
 };
 
 enum err pub_key(struct request *r);           /* pub_key.c */

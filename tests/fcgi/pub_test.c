@@ -11,6 +11,7 @@
 #include "db/stat.h"
 #include "fcgi/pub.h"
 #include "tailnet/health.h"
+#include "tailnet/relays.h"
 #include "tailnet/settings.h"
 
 static struct answer
@@ -255,6 +256,97 @@ verify_refuses_what_it_cannot_read(void **state)
 		ask(*state, GROUP_OUTER, "POST", "/verify", big).status, 400);
 }
 
+static struct answer
+verify_as(struct site *s, const char *token, const char *body)
+{
+	struct ask a = { .group = GROUP_OUTER,
+		.method = "POST",
+		.uri = "/verify",
+		.body = body };
+
+	a.more[0] = arena_printf(s->mem, "HTTP_AUTHORIZATION=Bearer %s", token);
+	return ask_with(s, &a);
+}
+
+static const char *
+relay_token(struct site *s)
+{
+	const struct derp_region row = { .id = 901,
+		.code = "c",
+		.name = "n",
+		.host = "h",
+		.ipv4 = "",
+		.ipv6 = "",
+		.port = 443,
+		.cert = "" };
+	const struct relay_act act = { "cli", NOW };
+	struct relay_fault fault;
+	const char *token = NULL;
+
+	assert_int_equal(tailnet_relay_add(s->db, &s->pepper, &row, &act,
+				 s->mem, &token, &fault),
+		ERR_OK);
+	return token;
+}
+
+/* That many keys of one node. */
+static const char *
+many_keys(struct site *s, int count)
+{
+	struct buf b;
+
+	buf_init(&b, s->mem, VERIFY_RELAY_BODY_MAX);
+	buf_puts(&b, "{\"NodePublics\":[\"" NKEY_A "\"");
+	for (int i = 1; i < count; i++)
+		buf_puts(&b, ",\"" NKEY_A "\"");
+	buf_put(&b, "]}", sizeof("]}"));
+	assert_int_equal(buf_error(&b), ERR_OK);
+	return (const char *)b.bytes;
+}
+
+static void
+a_relay_of_ours_asks_about_many_keys(void **state)
+{
+	struct site *s = *state;
+	const char *token = relay_token(s);
+
+	add_node(s, NKEY_A);
+	assert_string_equal(
+		verify_as(s, token,
+			"{\"NodePublics\":[\"" NKEY_B "\",\"" NKEY_A "\"]}")
+			.body,
+		"{\"Allowed\":[\"" NKEY_A "\"]}");
+	assert_string_equal(verify_as(s, token, "{\"NodePublics\":[]}").body,
+		"{\"Allowed\":[]}");
+	assert_string_equal(
+		verify_as(s, token, "{\"NodePublic\":\"" NKEY_A "\"}").body,
+		"{\"Allow\":true}");
+	assert_int_equal(
+		verify_as(s, token, many_keys(s, VERIFY_KEYS_MAX)).status, 200);
+	assert_int_equal(
+		verify_as(s, token, many_keys(s, VERIFY_KEYS_MAX + 1)).status,
+		400);
+	/* Many at once are for relays of ours. */
+	assert_int_equal(
+		ask(s, GROUP_OUTER, "POST", "/verify", many_keys(s, 1)).status,
+		400);
+}
+
+static void
+a_token_of_no_relay_is_told_so(void **state)
+{
+	struct site *s = *state;
+	const char *token = relay_token(s);
+	const struct relay_act act = { "cli", NOW };
+
+	assert_int_equal(tailnet_relay_token_revoke(s->db, 901, &act), ERR_OK);
+	assert_int_equal(
+		verify_as(s, token, "{\"NodePublics\":[]}").status, 403);
+	assert_int_equal(
+		verify_as(s, "x", "{\"NodePublic\":\"" NKEY_A "\"}").status,
+		403);
+}
+
 static void
 bootstrap_dns_names_the_own_host_only(void **state)
 {
@@ -357,6 +449,8 @@ main(void)
 		TEST(verify_knows_the_nodes_of_this_tailnet_only),
 		TEST(verify_refuses_who_is_expired_or_waits),
 		TEST(verify_refuses_what_it_cannot_read),
+		TEST(a_relay_of_ours_asks_about_many_keys),
+		TEST(a_token_of_no_relay_is_told_so),
 		TEST(bootstrap_dns_names_the_own_host_only),
 		TEST(metrics_need_the_token),
 		TEST(metrics_hold_counts_and_the_table_stat),

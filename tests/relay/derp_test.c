@@ -22,7 +22,7 @@ struct fake {
 	struct derp_client is;
 	struct client *client;
 	bool reads; /* flush finds room in its socket */
-	bool woken;
+	bool woken, resumed;
 	enum leave closed;
 	uint8_t out[OUT_MAX];
 	size_t out_len, out_at;
@@ -35,6 +35,7 @@ static struct fixture {
 	struct fake fakes[FAKES_MAX];
 	size_t count;
 	const struct derp_client *stranger; /* not admitted */
+	bool later; /* who is admitted must be asked for */
 } f;
 
 static void
@@ -76,6 +77,12 @@ on_close(void *conn, enum leave why)
 	who->client = NULL;
 }
 
+static void
+on_resume(void *conn)
+{
+	((struct fake *)conn)->resumed = true;
+}
+
 static bool
 is_kept(void *arg, const uint8_t key[32])
 {
@@ -87,13 +94,16 @@ is_kept(void *arg, const uint8_t key[32])
 static int64_t
 is_admitted(void *arg, const uint8_t key[32])
 {
+	if (f.later)
+		return ADMIT_LATER;
 	return is_kept(arg, key) ? 12 : 0;
 }
 
 static int
 setup(void **state)
 {
-	static const struct relay_calls calls = { on_wake, on_flush, on_close };
+	static const struct relay_calls calls = { on_wake, on_flush, on_close,
+		on_resume };
 	static const struct admit admit = { is_admitted, is_kept, NULL };
 	uint8_t private[DERP_KEY_LEN];
 
@@ -713,6 +723,45 @@ the_end_is_announced(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void
+who_must_be_asked_for_waits_with_what_it_sent(void **state)
+{
+	struct fake *a = join(), *b = connect_one();
+
+	(void)state;
+	f.later = true;
+	say_hello(b, "{\"version\":2}");
+	assert_true(relay_is_asking(b->client));
+	assert_false(relay_is_welcome(b->client));
+	send_text(b, a, "early");
+	assert_int_equal(next(b).type, DERP_SERVER_KEY);
+	expect_nothing(b);
+	expect_nothing(a);
+	relay_answer(f.relay, b->is.public, true, f.now_ms);
+	assert_true(b->resumed);
+	assert_false(relay_is_asking(b->client));
+	assert_true(relay_is_welcome(b->client));
+	assert_int_equal(next(b).type, DERP_SERVER_INFO);
+	assert_int_equal(next(a).type, DERP_RECV_PACKET);
+}
+
+static void
+who_is_not_admitted_after_all_must_go(void **state)
+{
+	struct fake *a = connect_one(), *b = connect_one();
+
+	(void)state;
+	f.later = true;
+	say_hello(a, "{\"version\":2}");
+	say_hello(b, "{\"version\":2}");
+	relay_answer(f.relay, a->is.public, false, f.now_ms);
+	assert_int_equal(a->closed, LEAVE_NOT_ADMITTED);
+	assert_true(relay_is_asking(b->client));
+	f.now_ms += HANDSHAKE_MS;
+	relay_tick(f.relay, f.now_ms);
+	assert_int_equal(b->closed, LEAVE_HANDSHAKE);
+}
+
 int
 main(void)
 {
@@ -748,6 +797,8 @@ main(void)
 		TEST(who_sends_faster_than_the_rate_is_read_later),
 		TEST(without_a_rate_nobody_pauses),
 		TEST(the_end_is_announced),
+		TEST(who_must_be_asked_for_waits_with_what_it_sent),
+		TEST(who_is_not_admitted_after_all_must_go),
 	};
 
 	return cmocka_run_group_tests_name("relay/derp", tests, NULL, NULL);

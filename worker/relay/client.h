@@ -68,6 +68,8 @@ struct client {
 	struct queue queue;
 
 	int64_t node;
+	bool asking; /* `asked` came, with a proven key, and waits */
+	uint8_t asked[DERP_KEY_LEN];
 	bool home;
 	int64_t joined_ms, keep_alive_ms;
 	int64_t note_ms;         /* up to where "not here" notes are spent */

@@ -196,6 +196,12 @@ relay_is_welcome(const struct client *c)
 	return c->peer;
 }
 
+bool
+relay_is_asking(const struct client *c)
+{
+	return c->asking;
+}
+
 int64_t
 relay_node(const struct client *c)
 {
@@ -251,7 +257,10 @@ take_client_info(struct client *c, struct bytes body, int64_t now_ms)
 	e = derp_client_info_read(body, r->private, r->scratch, &info);
 	arena_reset(r->scratch);
 	why = refusal(c, &info, e);
-	if (!why)
+	c->asking = !why && c->node == ADMIT_LATER;
+	if (c->asking)
+		memcpy(c->asked, info.key, DERP_KEY_LEN);
+	else if (!why)
 		welcome(c, info.key, now_ms);
 	return why;
 }
@@ -369,7 +378,7 @@ take_all(struct client *c, struct bytes *in, int64_t now_ms)
 		if (f.type == DERP_NONE)
 			return STAY;
 		why = take(c, &f, now_ms);
-		if (why)
+		if (why || c->asking)
 			return why;
 	}
 }
@@ -418,14 +427,53 @@ relay_input(struct client *c, const void *bytes, size_t len, int64_t now_ms)
 	assert(len <= RELAY_READ_MAX);
 	refill(c, now_ms);
 	c->tokens -= 1000 * (int64_t)len;
-	if (c->partial_len) {
+	if (c->partial_len || c->asking) {
 		add_partial(c, bytes, len);
 		in = (struct bytes){ c->partial, c->partial_len };
 	}
+	if (c->asking)
+		return in.len > RELAY_PARTIAL_MAX ? LEAVE_TOO_BIG : STAY;
 	why = take_all(c, &in, now_ms);
 	if (!why)
 		keep(c, in);
 	return why;
+}
+
+/* Whoever waited goes on with what it sent meanwhile. */
+static enum leave
+admit_late(struct client *c, int64_t now_ms)
+{
+	struct bytes in = { c->partial, c->partial_len };
+	enum leave why;
+
+	c->asking = false;
+	c->node = ADMIT_ANY;
+	welcome(c, c->asked, now_ms);
+	why = take_all(c, &in, now_ms);
+	if (!why)
+		keep(c, in);
+	return why;
+}
+
+void
+relay_answer(struct relay *r, const uint8_t key[DERP_KEY_LEN], bool allowed,
+	int64_t now_ms)
+{
+	struct client *c, *next;
+
+	for (c = TAILQ_FIRST(&r->waiting); c; c = next) {
+		enum leave why = LEAVE_NOT_ADMITTED;
+
+		next = TAILQ_NEXT(c, all);
+		if (!c->asking || memcmp(c->asked, key, DERP_KEY_LEN) != 0)
+			continue;
+		if (allowed)
+			why = admit_late(c, now_ms);
+		if (why)
+			r->calls->close(c->conn, why);
+		else
+			r->calls->resume(c->conn);
+	}
 }
 
 int64_t

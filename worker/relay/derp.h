@@ -82,6 +82,8 @@ struct relay_calls {
 	void (*flush)(void *conn);
 	/* End the connection; must call relay_leave before it returns. */
 	void (*close)(void *conn, enum leave why);
+	/* It was admitted after it had to wait: reading may go on. */
+	void (*resume)(void *conn);
 };
 
 struct relay;
@@ -100,6 +102,12 @@ void relay_set_rate(struct relay *r, int64_t bytes_a_second);
 struct client *relay_join(struct relay *r, void *conn, int64_t now_ms);
 void relay_leave(struct client *c);
 bool relay_is_welcome(const struct client *c);
+/* It waits for an answer to who it is: nothing more is to be read from it. */
+bool relay_is_asking(const struct client *c);
+/* That answer (ADMIT_LATER): those who came with the key may stay or must go.
+ */
+void relay_answer(struct relay *r, const uint8_t key[DERP_KEY_LEN],
+	bool allowed, int64_t now_ms);
 /* What admission said: the node's id or ADMIT_ANY; 0 before welcome. */
 int64_t relay_node(const struct client *c);
 

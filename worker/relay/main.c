@@ -1,13 +1,15 @@
 /*
- * main.c: cairn-relay --home DIR: carries packets between nodes that find no
- * direct way (DERP, on relay.sock behind nginx), and tells them their own
- * address (STUN, on UDP).
+ * main.c: cairn-relay --home DIR [--config FILE]: carries packets between nodes
+ * that find no direct way (DERP, on relay.sock behind nginx), and tells them
+ * their own address (STUN, on UDP).
  *
  * A program of its own, so that bulk never delays a map (DESIGN 1).  It reads
- * who belongs to the tailnet from the database of the same machine; a relay
- * elsewhere, which would ask /verify, is not there yet.
+ * who belongs to the tailnet from the database of the same machine.  With a
+ * file (config.h) it is a relay on another machine: it has no database, and
+ * asks the server (remote.h).
  */
 #include <errno.h>
+#include <getopt.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -18,7 +20,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/home.h"
 #include "base/listen.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -27,6 +28,7 @@
 #include "tailnet/settings.h"
 #include "worker/relay/counters.h"
 #include "worker/relay/known.h"
+#include "worker/relay/remote.h"
 #include "worker/relay/stun_port.h"
 #include "worker/relay/tunnel.h"
 
@@ -38,7 +40,9 @@ enum {
 };
 
 struct program {
-	const char *home;
+	const char *home, *file; /* file: it is a relay on another machine */
+	struct relay_config config;
+	struct remote *remote;
 	uv_loop_t loop;
 	struct db *db;
 	struct arena *mem; /* of the settings */
@@ -97,13 +101,17 @@ read_settings(struct program *p)
 {
 	const char *listen = getenv("CAIRN_LISTEN");
 	const char *number = getenv("CAIRN_STUN_PORT");
-	enum err e = settings_load(p->db, p->mem, &p->settings);
+	enum err e = ERR_OK;
 	int64_t port;
 
+	if (!p->file)
+		e = settings_load(p->db, p->mem, &p->settings);
 	if (e)
 		return e;
-	p->listen = listen && *listen ? listen : p->settings.listen;
-	port = p->settings.stun_port;
+	p->listen = listen && *listen ? listen
+		    : p->file         ? p->config.listen
+				      : p->settings.listen;
+	port = p->file ? p->config.stun_port : p->settings.stun_port;
 	if (number && *number &&
 		(text_int(number, &port) || port < 1 || port > 65535))
 		return ERR_BAD_INPUT;
@@ -141,6 +149,28 @@ make_relay(struct program *p)
 	p->relay = relay_new(&tunnel_calls, private.bytes, &admit);
 	sodium_memzero(&private, sizeof(private));
 	return known_look(p->known, clock_now());
+}
+
+static enum err
+make_remote(struct program *p)
+{
+	struct admit admit;
+	struct key private;
+	enum err e = relay_key_read(p->config.key_file, &private);
+
+	if (e)
+		return e;
+	p->remote = remote_new(&p->loop, &p->config);
+	if (!p->remote) {
+		sodium_memzero(&private, sizeof(private));
+		return ERR_IO;
+	}
+	admit = remote_admit(p->remote);
+	p->relay = relay_new(&tunnel_calls, private.bytes, &admit);
+	sodium_memzero(&private, sizeof(private));
+	remote_attach(p->remote, p->relay);
+	relay_set_rate(p->relay, p->config.rate);
+	return ERR_OK;
 }
 
 /* As many descriptors as the system gives; that many connections. */
@@ -215,7 +245,8 @@ write_counters(struct program *p)
 {
 	struct counters_from from = { p->relay, p->server, p->stun };
 
-	counters_write(p->counters, &from, clock_now());
+	if (p->counters) /* elsewhere there is no table for them */
+		counters_write(p->counters, &from, clock_now());
 }
 
 static void
@@ -223,9 +254,15 @@ on_second(uv_timer_t *t)
 {
 	static unsigned seconds;
 	struct program *p = t->data;
+	int64_t now_ms = clock_now_ms();
 
-	look(p);
-	server_tick(p->server, clock_now_ms());
+	if (p->remote) {
+		remote_tick(p->remote, now_ms);
+		relay_health(p->relay, remote_health(p->remote));
+	} else {
+		look(p);
+	}
+	server_tick(p->server, now_ms);
 	if (++seconds % COUNTERS_SECONDS == 0)
 		write_counters(p);
 }
@@ -243,6 +280,8 @@ on_stop(uv_signal_t *s, int number)
 		log_int(relay_counts(p->relay)->clients));
 	server_stop(p->server);
 	write_counters(p);
+	if (p->remote)
+		remote_stop(p->remote);
 	stun_port_close(p->stun);
 	uv_close((uv_handle_t *)&p->second, NULL);
 	uv_close((uv_handle_t *)&p->on_term, NULL);
@@ -262,9 +301,8 @@ start_clocks(struct program *p)
 }
 
 static int
-run(struct program *p)
+come_up_here(struct program *p)
 {
-	char where[IP_TEXT_SIZE + 10] = "";
 	enum err e = open_database(p);
 
 	if (e)
@@ -273,11 +311,37 @@ run(struct program *p)
 	if (e)
 		return fail("settings not read", e, "CAIRN_STUN_PORT");
 	e = make_relay(p);
+	return e ? fail("key of the relay not opened", e, "keys/seal")
+		 : EXIT_SUCCESS;
+}
+
+static int
+come_up_elsewhere(struct program *p)
+{
+	const char *why = "";
+	enum err e =
+		relay_config_read(p->file, p->home, p->mem, &p->config, &why);
+
+	if (e) {
+		log_event(LOG_ERROR, "configuration not read", "file", p->file,
+			"why", why);
+		return EXIT_FAILURE;
+	}
+	e = read_settings(p);
 	if (e)
-		return fail("key of the relay not opened", e, "keys/seal");
+		return fail("settings not read", e, "CAIRN_STUN_PORT");
+	e = make_remote(p);
+	return e ? fail("key of the relay not read", e, p->config.key_file)
+		 : EXIT_SUCCESS;
+}
+
+static int
+open_doors(struct program *p, char *where)
+{
 	/* UDP first: whoever sees relay.sock may rely on both. */
-	e = stun_port_open(
+	enum err e = stun_port_open(
 		&p->loop, p->listen, p->stun_number, &p->stun, where);
+
 	if (e == ERR_BAD_INPUT)
 		return fail("listen is no address", e, p->listen);
 	if (e)
@@ -287,19 +351,64 @@ run(struct program *p)
 		return fail_at("relay.sock not opened", p->home,
 			e == ERR_EXISTS ? "another process answers there"
 					: strerror(errno));
-	apply_settings(p);
-	p->counters = counters_new(&p->loop, p->home);
-	start_clocks(p);
-	log_event(LOG_INFO, "started", "version", CAIRN_VERSION, "stun", where);
-	uv_run(&p->loop, UV_RUN_DEFAULT);
+	return EXIT_SUCCESS;
+}
+
+static void
+take_down(struct program *p)
+{
 	p->entrance.fd = -1; /* the loop has closed it */
 	listen_close(p->home, &p->entrance);
 	server_free(p->server);
 	relay_free(p->relay);
 	known_free(p->known);
+	remote_free(p->remote);
 	counters_free(p->counters);
+}
+
+static int
+run(struct program *p)
+{
+	char where[IP_TEXT_SIZE + 10] = "";
+	int status = p->file ? come_up_elsewhere(p) : come_up_here(p);
+
+	if (!status)
+		status = open_doors(p, where);
+	if (status)
+		return status;
+	if (!p->remote) {
+		apply_settings(p);
+		p->counters = counters_new(&p->loop, p->home);
+	}
+	start_clocks(p);
+	log_event(LOG_INFO, "started", "version", CAIRN_VERSION, "stun", where,
+		"server", p->remote ? p->config.server : NULL);
+	uv_run(&p->loop, UV_RUN_DEFAULT);
+	take_down(p);
 	log_event(LOG_INFO, "stopped");
 	return EXIT_SUCCESS;
+}
+
+static bool
+read_arguments(struct program *p, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "home", required_argument, NULL, 'h' },
+		{ "config", required_argument, NULL, 'c' },
+		{ 0 },
+	};
+	int c;
+
+	p->home = getenv("CAIRN_HOME");
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'h')
+			p->home = optarg;
+		else if (c == 'c')
+			p->file = optarg;
+		else
+			return false;
+	}
+	return optind == argc && p->home && *p->home;
 }
 
 int
@@ -311,9 +420,9 @@ main(int argc, char **argv)
 	int status;
 
 	log_init("cairn-relay");
-	p.home = home_of(argc, argv);
-	if (!p.home || !*p.home) {
-		(void)fprintf(stderr, "usage: cairn-relay --home DIR\n");
+	if (!read_arguments(&p, argc, argv)) {
+		(void)fprintf(stderr,
+			"usage: cairn-relay --home DIR [--config FILE]\n");
 		return EXIT_USAGE;
 	}
 	(void)signal(SIGPIPE, SIG_IGN);

@@ -325,7 +325,10 @@ on_relay_close(void *conn, enum leave why)
 	tunnel_close(conn, why);
 }
 
-const struct relay_calls tunnel_calls = { on_wake, on_full, on_relay_close };
+static void on_late(void *conn);
+
+const struct relay_calls tunnel_calls = { on_wake, on_full, on_relay_close,
+	on_late };
 
 /* Requests. */
 
@@ -379,6 +382,10 @@ pause_if_fast(struct tunnel *c)
 {
 	int64_t ms = relay_pause_ms(c->client, clock_now_ms());
 
+	if (relay_is_asking(c->client)) {
+		uv_read_stop((uv_stream_t *)&c->pipe);
+		return; /* on_late goes on */
+	}
 	if (!ms)
 		return;
 	uv_read_stop((uv_stream_t *)&c->pipe);
@@ -397,6 +404,26 @@ log_joined(const struct tunnel *c)
 			node > 0 ? log_int(node) : NULL, "address", c->address);
 }
 
+static void
+greet(struct tunnel *c)
+{
+	if (!c->is_half_open || !relay_is_welcome(c->client))
+		return;
+	end_half_open(c);
+	log_joined(c);
+}
+
+/* Its answer came: it may stay. */
+static void
+on_late(void *conn)
+{
+	struct tunnel *c = conn;
+
+	greet(c);
+	if (!c->closing && !c->why)
+		uv_read_start((uv_stream_t *)&c->pipe, on_alloc, on_read);
+}
+
 static bool
 client_bytes(void *arg, const uint8_t *at, size_t len)
 {
@@ -407,10 +434,7 @@ client_bytes(void *arg, const uint8_t *at, size_t len)
 		close_soon(c, why);
 		return false;
 	}
-	if (c->is_half_open && relay_is_welcome(c->client)) {
-		end_half_open(c);
-		log_joined(c);
-	}
+	greet(c);
 	return true;
 }
 

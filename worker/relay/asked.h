@@ -1,0 +1,52 @@
+/*
+ * asked.h: what the server said of node keys, to a relay on another machine
+ * (admit.h): no socket and no clock in it.
+ *
+ * An answer is good for ASKED_FRESH_MS, either way; who is here is asked about
+ * again before that, so whoever was deleted is out in five seconds.  Somebody
+ * whose key is not known waits until the server has answered.  Where it does
+ * not answer nobody new is let in, and who is here stays (as known.h has it).
+ *
+ * Kept are at most ASKED_MAX keys: those that are here, those that wait, and
+ * answers that are fresh.  Beyond that a newcomer is refused.
+ */
+#ifndef WORKER_RELAY_ASKED_H
+#define WORKER_RELAY_ASKED_H
+
+#include <stddef.h>
+
+#include "worker/relay/admit.h"
+
+enum {
+	ASKED_FRESH_MS = 4000,
+	ASKED_AGAIN_MS = 3000, /* those who are here are asked about so often */
+	ASKED_HERE_MS = 2500,  /* the relay asks for each of them each second */
+	ASKED_MAX = 32 * 1024,
+	ASKED_KEYS_MAX = 256, /* in one question */
+};
+
+struct asked;
+
+/* The answer that somebody waits for. */
+typedef void asked_tell(void *arg, const uint8_t key[32], bool allowed);
+
+struct asked *asked_new(asked_tell *tell, void *arg);
+void asked_free(struct asked *a);
+struct admit asked_admit(struct asked *a);
+
+/* The time, each second; forgets what is old. */
+void asked_tick(struct asked *a, int64_t now_ms);
+size_t asked_count(const struct asked *a);
+/* Whether somebody waits who is not asked about yet. */
+bool asked_is_due(const struct asked *a);
+
+/* What to ask now: those who wait first.  0: nothing, or a question is under
+ * way already. */
+size_t asked_question(
+	struct asked *a, int64_t now_ms, uint8_t keys[ASKED_KEYS_MAX][32]);
+/* The answer to that question: `allows` says of each key of it. */
+void asked_answer(struct asked *a, int64_t now_ms, const bool *allows);
+/* There is none: whoever waited is refused, nothing is kept of it. */
+void asked_failed(struct asked *a);
+
+#endif
