@@ -7,6 +7,7 @@
 #include "db/audit.h"
 #include "db/change.h"
 #include "db/check.h"
+#include "db/derp.h"
 #include "db/job.h"
 #include "db/policy_text.h"
 #include "db/server_key.h"
@@ -250,6 +251,40 @@ check_jobs(struct doctor *d)
 }
 
 static void
+check_relays(struct doctor *d)
+{
+	struct cli *c = d->c;
+	struct derp_source *sources;
+	struct derp_test *tests;
+	size_t source_count, test_count, bad = 0;
+
+	if (db_derp_sources(c->db, c->mem, &sources, &source_count) ||
+		db_derp_tests(c->db, c->mem, &tests, &test_count))
+		return;
+	for (size_t i = 0; i < source_count; i++)
+		if (*sources[i].error) {
+			bad++;
+			doctor_warn(d,
+				sources[i].read_at
+					? "what was read last stays in force"
+					: "see whether the address is right",
+				"relays: %s cannot be read: %s",
+				sources[i].place, sources[i].error);
+		}
+	for (size_t i = 0; i < test_count; i++)
+		if (*tests[i].error) {
+			bad++;
+			doctor_warn(d,
+				"see that it runs, and its ports are open",
+				"relays: region %" PRId64 ": %s", tests[i].id,
+				tests[i].error);
+		}
+	if (!bad)
+		doctor_ok(d, "relays: %zu answered when they were tried last",
+			test_count);
+}
+
+static void
 check_lag(struct doctor *d)
 {
 	struct stat_row *rows;
@@ -301,4 +336,5 @@ doctor_worker(struct doctor *d)
 		return;
 	check_lag(d);
 	check_jobs(d);
+	check_relays(d);
 }

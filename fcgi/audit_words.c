@@ -19,6 +19,7 @@ static const struct kind {
 	{ "server-key", "server key", NULL },
 	{ "link", "setup link", NULL },
 	{ "check", "SSH check", NULL },
+	{ "relay", "relay", NULL },
 };
 
 struct audit_thing

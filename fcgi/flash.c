@@ -57,6 +57,12 @@ static const struct flash {
 	{ "check-revoked", "The permission is withdrawn: the next login asks.",
 		NULL, NULL },
 	{ "check-over", "This was decided already, or is over.", NULL, NULL },
+	{ "relays-saved", "Saved.", NULL, NULL },
+	{ "relay-hidden", "Machines are not told of it any more.", NULL, NULL },
+	{ "relay-shown", "Machines are told of it again.", NULL, NULL },
+	{ "relay-deleted", "The relay is deleted.", NULL, NULL },
+	{ "relay-token-revoked", "Its token is revoked.", NULL, NULL },
+	{ "relay-source-asked", "It is read in a moment.", NULL, NULL },
 };
 
 static const struct flash *

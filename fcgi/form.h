@@ -39,6 +39,7 @@ enum field_kind {
 	FIELD_MANY,   /* a box for each choice, all of this name; the value is
 		       * those that are ticked, a blank between them */
 	FIELD_TIME,   /* datetime-local, UTC; the value is that text */
+	FIELD_LINES,  /* several, of which empty ones count for nothing */
 	FIELD_HIDDEN, /* no label; carried along */
 };
 

@@ -155,6 +155,18 @@ show_input(struct form *f, const struct field *d, const char *value)
 }
 
 static void
+show_lines(struct form *f, const struct field *d, const char *value)
+{
+	show_label(f, d);
+	html_begin(f->r, "textarea", "id", id_of(f, d->name, ""), "name",
+		d->name, "rows", "4");
+	constrain(f, d);
+	describe(f, d);
+	html_text(f->r, value);
+	html_end(f->r);
+}
+
+static void
 show_select(struct form *f, const struct field *d, const char *value)
 {
 	show_label(f, d);
@@ -269,6 +281,9 @@ show_control(struct form *f, const struct field *d, const char *value)
 		break;
 	case FIELD_MANY:
 		show_many(f, d, value);
+		break;
+	case FIELD_LINES:
+		show_lines(f, d, value);
 		break;
 	default:
 		show_input(f, d, value);

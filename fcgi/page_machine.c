@@ -364,7 +364,7 @@ static void
 show_relay(struct request *r, int64_t region)
 {
 	html_fact(r, "relay", "Home relay",
-		region == DERP_REGION ? "this server"
+		region == r->settings->relay_region_id ? "this server"
 		: region ? arena_printf(r->mem, "region %" PRId64, region)
 			 : "none");
 }

@@ -7,6 +7,7 @@
 #include "fcgi/pages_machines.h"
 #include "fcgi/pages_people.h"
 #include "fcgi/pages_policy.h"
+#include "fcgi/pages_relays.h"
 #include "fcgi/pub.h"
 #include "fcgi/router.h"
 
@@ -57,6 +58,16 @@ const struct route routes[] = {
 	{ METHOD_GET,   "/admin/policy/history",          page_policy_history,     PEOPLE, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/policy/history/*",        page_policy_version,     PEOPLE, 0, CAN_READ },
 	{ METHOD_POST,  "/admin/policy/history/*/restore", do_policy_restore,      PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
+	{ METHOD_GET,   "/admin/relays",                  page_relays,             PEOPLE, 0, CAN_READ },
+	{ METHOD_POST,  "/admin/relays/own",              do_relays_own,           PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
+	{ METHOD_POST,  "/admin/relays/sources",          do_relays_sources,       PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
+	{ METHOD_POST,  "/admin/relays/sources/*/refresh", do_relay_source_refresh, PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
+	{ METHOD_POST,  "/admin/relays/regions",          do_relays_add,           PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
+	{ METHOD_POST,  "/admin/relays/regions/*/hide",   do_relay_hide,           PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
+	{ METHOD_POST,  "/admin/relays/regions/*/show",   do_relay_show,           PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
+	{ METHOD_POST,  "/admin/relays/regions/*/delete", do_relay_delete,         PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
+	{ METHOD_POST,  "/admin/relays/regions/*/token",  do_relay_token,          PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
+	{ METHOD_POST,  "/admin/relays/regions/*/revoke", do_relay_revoke,         PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
 	{ METHOD_GET,   "/admin/audit",                   page_audit,              PEOPLE, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/settings",                page_settings,           PEOPLE, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/settings/general",        page_settings_general,   PEOPLE, 0, CAN_READ },
@@ -113,7 +124,7 @@ const struct route routes[] = {
 	{ METHOD_GET,   "/favicon.ico",   pub_favicon,       0, 0, 0 },
 	{ METHOD_GET,   "/metrics",       pub_metrics,       0, 0, 0 },
 	{ METHOD_GET,   "/bootstrap-dns", pub_bootstrap_dns, 0, 0, 0 },
-	{ METHOD_POST,  "/verify",        pub_verify,        0, VERIFY_BODY_MAX, 0 },
+	{ METHOD_POST,  "/verify",        pub_verify,        0, VERIFY_RELAY_BODY_MAX, 0 },
 	{ METHOD_HEAD,  "/machine/ping-response", pub_ping_response, 0, 0, 0 },
 
 	/* jobs.sock */

@@ -11,6 +11,7 @@
 
 #include "tailnet/keys.h"
 #include "tailnet/policy_store.h"
+#include "tailnet/relays.h"
 #include "tests/fcgi/checks.h"
 
 enum who_asks {
@@ -50,6 +51,10 @@ enum thing {
 	A_SYSTEM,       /* of /connect */
 	A_PROFILE,      /* of /apple */
 	A_VERSION,      /* of the policy, not the newest */
+	THE_RELAYS,     /* none was added by hand */
+	A_RELAY,
+	A_HIDDEN_RELAY,
+	A_SOURCE,
 };
 
 /* clang-format off */
@@ -61,6 +66,7 @@ enum thing {
 #define GO         { 303, 303, 303, 303, 303, 303, 303 }
 /* Forms: done, or not for this role, or the session has ended. */
 #define DO_NETWORK  { 303, 303, 303, 403, 403, 403, 401 }
+#define SHOW_NETWORK { 200, 200, 200, 403, 403, 403, 401 }
 #define ASK_READERS { 200, 200, 200, 200, 200, 403, 401 }
 #define DO_PEOPLE   { 303, 303, 403, 303, 403, 403, 401 }
 #define DO_MACHINES { 303, 303, 403, 303, 403, 403, 401 }
@@ -125,6 +131,16 @@ static const struct cells {
 	{ METHOD_GET,  "/admin/policy/history", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/policy/history/*", A_VERSION, NULL, NULL, READERS, 0 },
 	{ METHOD_POST, "/admin/policy/history/*/restore", A_VERSION, "form-restore", "", DO_NETWORK, 0 },
+	{ METHOD_GET,  "/admin/relays", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_POST, "/admin/relays/own", THE_RELAYS, "form-relay-own", "enabled=1&region_id=900&code=c%d&name=n&stun_port=3478", DO_NETWORK, 0 },
+	{ METHOD_POST, "/admin/relays/sources", THE_RELAYS, "form-relay-sources", "url=https://m%d.example/&hours=3", DO_NETWORK, 0 },
+	{ METHOD_POST, "/admin/relays/sources/*/refresh", A_SOURCE, NULL, "", DO_NETWORK, 0 },
+	{ METHOD_POST, "/admin/relays/regions", THE_RELAYS, NULL, "region_id=%d&code=c&name=n&host=h&port=443&stun_port=0", SHOW_NETWORK, 0 },
+	{ METHOD_POST, "/admin/relays/regions/*/hide", A_RELAY, NULL, "", DO_NETWORK, 0 },
+	{ METHOD_POST, "/admin/relays/regions/*/show", A_HIDDEN_RELAY, NULL, "", DO_NETWORK, 0 },
+	{ METHOD_POST, "/admin/relays/regions/*/delete", A_RELAY, NULL, "confirm=1", DO_NETWORK, 0 },
+	{ METHOD_POST, "/admin/relays/regions/*/token", A_RELAY, NULL, "", SHOW_NETWORK, 0 },
+	{ METHOD_POST, "/admin/relays/regions/*/revoke", A_RELAY, NULL, "", DO_NETWORK, 0 },
 	{ METHOD_GET,  "/admin/audit", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/settings", NOTHING, NULL, NULL, { 303, 303, 303, 303, 303, 403, 303 }, 0 },
 	{ METHOD_GET,  "/admin/settings/general", NOTHING, NULL, NULL, READERS, 0 },
@@ -373,6 +389,55 @@ new_check(struct world *w, enum who_asks who)
 	return check_of(w->s, src, src, "root");
 }
 
+/* The only one that was added by hand. */
+static int64_t
+new_relay(struct world *w, enum thing thing)
+{
+	const struct relay_act act = { "cli", w->s->now };
+	const struct derp_region row = { .id = 2000 + w->made,
+		.code = "c",
+		.name = "n",
+		.host = "h",
+		.ipv4 = "",
+		.ipv6 = "",
+		.port = 443,
+		.cert = "" };
+	struct relay_fault fault;
+	const char *token;
+
+	assert_int_equal(db_exec(w->s->db, "DELETE FROM derp_region; "
+					   "DELETE FROM derp_hidden"),
+		ERR_OK);
+	if (thing == THE_RELAYS)
+		return 0;
+	assert_int_equal(tailnet_relay_add(w->s->db, &w->s->pepper, &row, &act,
+				 w->s->mem, &token, &fault),
+		ERR_OK);
+	if (thing == A_HIDDEN_RELAY)
+		assert_int_equal(
+			tailnet_relay_hide(w->s->db, row.id, true, &act),
+			ERR_OK);
+	return row.id;
+}
+
+static int64_t
+new_source(struct world *w)
+{
+	const struct relay_act act = { "cli", w->s->now };
+	struct relay_fault fault;
+	int64_t id = 0;
+
+	assert_int_equal(db_exec(w->s->db, "DELETE FROM derp_source"), ERR_OK);
+	assert_int_equal(
+		tailnet_relay_source_add(w->s->db, "https://maps.example/",
+			false, &act, w->s->mem, &id, &fault),
+		ERR_OK);
+	assert_int_equal(
+		db_exec(w->s->db, "UPDATE job SET due_at = due_at + 9"),
+		ERR_OK);
+	return id;
+}
+
 static const char *
 new_thing(struct world *w, enum thing thing, enum who_asks who)
 {
@@ -405,6 +470,12 @@ new_thing(struct world *w, enum thing thing, enum who_asks who)
 		return number(w, new_check(w, who).id);
 	case A_VERSION:
 		return number(w, new_version(w));
+	case THE_RELAYS:
+	case A_RELAY:
+	case A_HIDDEN_RELAY:
+		return number(w, new_relay(w, thing));
+	case A_SOURCE:
+		return number(w, new_source(w));
 	case A_SYSTEM:
 		return "linux";
 	case A_PROFILE:
@@ -629,6 +700,15 @@ static const struct {
 	{ "/admin/checks/*", "ssh.rejected" },
 	{ "/admin/checks/*/revoke", "ssh.revoked" },
 	{ "/admin/registrations", "" },
+	{ "/admin/relays/own", "relay.changed" },
+	{ "/admin/relays/sources", "relay.changed" },
+	{ "/admin/relays/sources/*/refresh", "relay.changed" },
+	{ "/admin/relays/regions", "relay.changed" },
+	{ "/admin/relays/regions/*/hide", "relay.changed" },
+	{ "/admin/relays/regions/*/show", "relay.changed" },
+	{ "/admin/relays/regions/*/delete", "relay.changed" },
+	{ "/admin/relays/regions/*/token", "relay.changed" },
+	{ "/admin/relays/regions/*/revoke", "relay.changed" },
 };
 
 static const char *
