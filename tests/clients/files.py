@@ -2,11 +2,14 @@
 give each other: files, folders, relays, pages."""
 import json
 import os
+import shutil
 import signal
 import time
+import urllib.parse
 
-from lab import MIDDLE, OLDEST, VERSIONS, claim, until
-from tests import test
+from lab import MIDDLE, OLDEST, VERSIONS, claim, tcp, until
+from policy import OPEN, grant, obey
+from tests import DOMAIN, test
 
 
 # What the server asks (spec/protocol.md 6.5).
@@ -133,3 +136,185 @@ def update_told(lab, v):
         lab.server.cairn("settings", "set", "client_version", "")
     until("a runs the latest", 5, lambda: (
         a.status().get("ClientVersion") or {}).get("RunningLatest"))
+
+
+# What machines give each other.
+
+def family(lab, v):
+    """Two of alice, one of bob, one with a tag."""
+    if "family" + v not in lab.shared:
+        n = v.replace(".", "-")
+        obey(lab, grants=OPEN)
+        lab.shared["family" + v] = (
+            lab.client("ann-" + n, v), lab.client("amy-" + n, v),
+            lab.client("bob-" + n, v, key=lab.server.key(user="bob")),
+            lab.client("srv-" + n, v, key=lab.server.key(
+                "--tags", "tag:server", user=None)))
+    hosts = lab.shared["family" + v]
+    for x in hosts:
+        for y in hosts:
+            if x is not y:
+                x.sees(y.hostname, Online=True)
+    return hosts
+
+
+def targets(c):
+    return c.cli("file", "cp", "--targets", ok=False)
+
+
+def send(a, b, text):
+    """`tailscale file cp`: what it says, and what arrives."""
+    src = os.path.join(a.folder, "letter.txt")
+    got = os.path.join(b.folder, "got")
+    shutil.rmtree(got, ignore_errors=True)
+    os.makedirs(got)
+    with open(src, "w", encoding="utf-8") as f:
+        f.write(text)
+    out = a.cli("file", "cp", src, b.hostname + ":", ok=False, seconds=10)
+    b.cli("file", "get", got, ok=False)
+    try:
+        with open(os.path.join(got, "letter.txt"), encoding="utf-8") as f:
+            return out, f.read()
+    except FileNotFoundError:
+        return out, None
+
+
+def arrives(a, b, text):
+    until("a file of %s arrives at %s" % (a.hostname, b.hostname), 20,
+          lambda: send(a, b, text)[1] == text)
+
+
+@test("Taildrop reaches the own machines, nobody else's, and no tagged one",
+      "files", 20, versions=VERSIONS)
+def taildrop(lab, v):
+    ann, amy, bob, srv = family(lab, v)
+    obey(lab, grants=OPEN)
+    arrives(ann, amy, "to amy")
+    claim(amy.hostname in targets(ann), targets(ann))
+    for other in (bob, srv):
+        claim(other.hostname not in targets(ann), targets(ann))
+        out, got = send(ann, other, "to " + other.hostname)
+        claim(got is None and out.strip(), out)
+    out, got = send(srv, ann, "from the tag")
+    claim(got is None and out.strip(), out)
+
+
+@test("Taildrop reaches another's machine when the policy grants it, one way",
+      "files", 20, versions=VERSIONS)
+def taildrop_granted(lab, v):
+    ann, _, bob, _ = family(lab, v)
+    obey(lab, grants=OPEN + [grant("alice@", "bob@", app={
+        "cairn/cap/taildrop": [{}]})])
+    until("ann is offered bob", 5, lambda: bob.hostname in targets(ann))
+    arrives(ann, bob, "granted")
+    claim(ann.hostname not in targets(bob), targets(bob))
+    out, got = send(bob, ann, "back")
+    claim(got is None and out.strip(), out)
+    obey(lab, grants=OPEN)
+    until("bob is no longer offered", 5,
+          lambda: bob.hostname not in targets(ann))
+    claim(send(ann, bob, "too late")[1] is None, "it arrived all the same")
+
+
+DRIVE = "http://100.100.100.100:8080"
+
+
+def let_su(host):
+    """Taildrive serves files as their owner, by su, which asks PAM."""
+    at = os.path.join(host.folder, "etc", "pam.d")
+    os.makedirs(at, exist_ok=True)
+    with open(os.path.join(at, "su"), "w", encoding="utf-8") as f:
+        for what in ("auth", "account", "session"):
+            f.write("%s sufficient pam_permit.so\n" % what)
+
+
+def dav(c, path, *more):
+    return c.exec("curl", "-s", "--max-time", "5", "-w", " %{http_code}",
+                  DRIVE + urllib.parse.quote(path), *more, ok=False)
+
+
+def drive_policy(access):
+    app = {"tailscale.com/cap/drive": [{"shares": ["docs"], "access": access}]}
+    return {"grants": OPEN + ([grant("bob@", "alice@", app=app)]
+                              if access else []),
+            "nodeAttrs": [{"target": ["alice@"], "attr": ["drive:share"]},
+                          {"target": ["bob@"], "attr": ["drive:access"]}]}
+
+
+@test("Taildrive: a folder is read, written, or not even seen, as granted",
+      "files", 30, versions=VERSIONS)
+def taildrive(lab, v):
+    ann, _, bob, _ = family(lab, v)
+    let_su(ann)
+    folder = os.path.join(ann.folder, "docs")
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "a.txt"), "w", encoding="utf-8") as f:
+        f.write("in the folder")
+    obey(lab, **drive_policy("ro"))
+    until("ann may share", 5, lambda: "drive:share" in json.dumps(
+        ann.self_node().get("CapMap") or {}))
+    ann.cli("drive", "share", "docs", folder)
+    domain = bob.status()["CurrentTailnet"]["Name"]
+    path = "/%s/%s/docs/a.txt" % (domain, ann.hostname)
+    until("bob reads it", 20, lambda: dav(bob, path).startswith(
+        "in the folder"))
+    out = dav(bob, path + "2", "-T", os.path.join(folder, "a.txt"))
+    claim(not os.path.exists(os.path.join(folder, "a.txt2")), out)
+    obey(lab, **drive_policy("rw"))
+
+    def written():
+        dav(bob, path + "2", "-T", os.path.join(folder, "a.txt"))
+        return os.path.exists(os.path.join(folder, "a.txt2"))
+    until("bob writes", 20, written)
+    obey(lab, **drive_policy(None))
+    until("bob reads nothing", 20, lambda: "in the folder" not in dav(
+        bob, path))
+
+
+@test("a peer relay carries what finds no direct way, for whom it is granted",
+      "peer relay", 40)
+def peer_relay(lab):
+    a, b = lab.client("a"), lab.client("b")
+    r = lab.client("r", key=lab.server.key("--tags", "tag:relay", user=None))
+    obey(lab, tagOwners={"tag:relay": []}, grants=OPEN)
+    r.cli("set", "--relay-server-port=40000")
+    for x, y in ((a, b), (b, a)):
+        x.exec("iptables", "-I", "OUTPUT", "-p", "udp", "-d", y.address, "-j",
+               "DROP")
+        x.sees(r.hostname, Online=True)
+    out = a.ping(b.ip4)
+    claim("peer-relay" not in out, out)
+    obey(lab, tagOwners={"tag:relay": []}, grants=OPEN + [grant(
+        "alice@", "tag:relay", app={"tailscale.com/cap/relay": []})])
+    # It looks for relays again half a minute after it found none.
+    until("a reaches b by the relay", 120, lambda: "via peer-relay(" in a.cli(
+        "ping", "--timeout=3s", "-c=5", b.ip4, ok=False))
+    tcp(a, b)
+
+
+@test("serve, whois and bugreport answer as they should", "files", 10,
+      versions=VERSIONS)
+def small_things(lab, v):
+    ann, _, bob, _ = family(lab, v)
+    obey(lab, grants=OPEN)
+    bob.cli("serve", "--bg", "--http=80", "text:hello")
+    until("the page", 15, lambda: "hello" in ann.inside(
+        "curl", "-s", "--max-time", "3",
+        "http://%s.%s/" % (bob.hostname, DOMAIN), ok=False))
+    bob.cli("serve", "reset")
+    out = ann.cli("bugreport", ok=False)
+    claim("BUG-" in out, out)
+    who = json.loads(ann.cli("whois", "--json", bob.ip4))
+    claim(who["UserProfile"]["LoginName"] == "bob", who["UserProfile"])
+
+
+@test("the capabilities that a machine is given promise nothing that fails",
+      "files", 5, versions=VERSIONS)
+def promises(lab, v):
+    ann, amy, _, _ = family(lab, v)
+    obey(lab, grants=OPEN)
+    caps = set(ann.self_node().get("CapMap") or {})
+    for word in ("https", "funnel", "tailnet-lock", "drive:"):
+        claim(not any(word in c.replace("https://", "") for c in caps),
+              "%s in %s" % (word, caps))
+    arrives(ann, amy, "as file-sharing says")
