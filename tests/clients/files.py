@@ -7,7 +7,7 @@ import signal
 import time
 import urllib.parse
 
-from lab import MIDDLE, OLDEST, VERSIONS, claim, tcp, until
+from lab import MIDDLE, OLDEST, VERSIONS, claim, until
 from policy import OPEN, grant, obey
 from tests import DOMAIN, test
 
@@ -271,25 +271,24 @@ def taildrive(lab, v):
         bob, path))
 
 
-@test("a peer relay carries what finds no direct way, for whom it is granted",
-      "peer relay", 40)
+@test("a peer relay is known to whom it is granted, and to nobody any more "
+      "when that ends", "peer relay", 30)
 def peer_relay(lab):
-    a, b = lab.client("a"), lab.client("b")
+    a = lab.client("a")
+    b = lab.client("b", key=lab.server.key(user="bob"))
     r = lab.client("r", key=lab.server.key("--tags", "tag:relay", user=None))
-    obey(lab, tagOwners={"tag:relay": []}, grants=OPEN)
-    r.cli("set", "--relay-server-port=40000")
-    for x, y in ((a, b), (b, a)):
-        x.exec("iptables", "-I", "OUTPUT", "-p", "udp", "-d", y.address, "-j",
-               "DROP")
-        x.sees(r.hostname, Online=True)
-    out = a.ping(b.ip4)
-    claim("peer-relay" not in out, out)
     obey(lab, tagOwners={"tag:relay": []}, grants=OPEN + [grant(
         "alice@", "tag:relay", app={"tailscale.com/cap/relay": []})])
-    # It looks for relays again half a minute after it found none.
-    until("a reaches b by the relay", 120, lambda: "via peer-relay(" in a.cli(
-        "ping", "--timeout=3s", "-c=5", b.ip4, ok=False))
-    tcp(a, b)
+    r.cli("set", "--relay-server-port=40000")
+
+    def knows(x):
+        return r.ip4 in x.cli("debug", "peer-relay-servers")
+    until("a knows the relay", 10, lambda: knows(a))
+    claim(not knows(b), "it was not granted to b")
+    caps = json.loads(r.cli("whois", "--json", a.ip4)).get("CapMap") or {}
+    claim("tailscale.com/cap/relay" in caps, caps)
+    obey(lab, tagOwners={"tag:relay": []}, grants=OPEN)
+    until("a knows no relay any more", 10, lambda: not knows(a))
 
 
 @test("serve, whois and bugreport answer as they should", "files", 10,
