@@ -85,6 +85,7 @@
 	X(BAD_TEXT, 400, "has characters that do not show, or that turn "     \
 		"text round")                                                 \
 	X(SUSPENDED, 403, "the owner is suspended: ask an admin")             \
+	X(USER_WAITS, 403, "the owner is not approved yet: ask an admin")     \
 	X(OUTSIDE, 422, "machines have addresses outside of it")              \
 	X(PASSWORD, 400, "a password has 12 to 256 bytes")                    \
 	X(DOMAIN_SERVER, 400, "the server's own host must not lie inside "    \

@@ -53,6 +53,10 @@ static const struct flash {
 		NULL, NULL },
 	{ "key-revoked", "The key is revoked.", NULL, NULL },
 	{ "settings-saved", "Saved.", NULL, NULL },
+	{ "user-waits",
+		"The password is set. An admin must approve you before you "
+		"sign in.",
+		NULL, NULL },
 	{ "check-rejected", "The login is refused.", NULL, NULL },
 	{ "check-revoked", "The permission is withdrawn: the next login asks.",
 		NULL, NULL },

@@ -422,6 +422,8 @@ spend_invite(
 
 	if (e)
 		return e;
+	if (!made.token) /* user_approval */
+		return form_done(r, "/login", "user-waits", 0);
 	who_signed_in(r, made.token);
 	return form_done(r, "/connect", "welcome", 0);
 }

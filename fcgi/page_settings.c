@@ -43,6 +43,9 @@ static const struct field general_fields[] = {
 		.hint = "Auth keys are pre-approved, unless they are made "
 			"otherwise.",
 		.kind = FIELD_BOX },
+	{ "user_approval", "An admin approves each new user",
+		.hint = "Who comes by an invite waits before signing in.",
+		.kind = FIELD_BOX },
 	{ "taildrop", "Machines may send files to each other (Taildrop)",
 		.kind = FIELD_BOX },
 	{ "auto_update", "Clients update themselves", .kind = FIELD_BOX },
@@ -72,6 +75,7 @@ static const struct part general_parts[] = {
 	{ "key_expiry_days", "node_expiry", DAY },
 	{ "ephemeral_minutes", "ephemeral_timeout", MINUTE },
 	{ "device_approval", "device_approval", 0 },
+	{ "user_approval", "user_approval", 0 },
 	{ "taildrop", "taildrop", 0 },
 	{ "auto_update", "auto_update", 0 },
 };

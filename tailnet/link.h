@@ -84,6 +84,8 @@ enum err tailnet_setup(struct db *db, const struct secret *pepper,
 enum err tailnet_recover(struct db *db, const struct link_row *link,
 	const char *password, int64_t now);
 /* The password of who was invited, who is active now. */
+/* With the setting user_approval whoever was invited waits for an admin now:
+ * made->token is NULL, there is no session. */
 enum err tailnet_join_people(struct db *db, const struct secret *pepper,
 	const struct link_row *link, const char *password,
 	const struct browser *b, int64_t now, struct arena *mem,

@@ -8,6 +8,7 @@
 #include "tailnet/link.h"
 #include "tailnet/password.h"
 #include "tailnet/policy_store.h"
+#include "tailnet/settings.h"
 #include "tailnet/user.h"
 
 static enum err
@@ -224,9 +225,24 @@ tailnet_recover(struct db *db, const struct link_row *link,
 	return with_password(db, link, password, now, recover);
 }
 
+/* Who was invited is here now, or waits to be approved. */
+static enum err
+arrive(struct db *db, const struct user *u, struct arena *mem, bool *waits)
+{
+	struct user row = *u;
+	struct settings s;
+	enum err e = settings_load(db, mem, &s);
+
+	*waits = !e && s.user_approval && u->status != USER_ACTIVE;
+	if (e || !*waits)
+		return e ? e : revive(db, u);
+	row.status = USER_NEEDS_APPROVAL;
+	return db_user_update(db, &row);
+}
+
 static enum err
 join(struct db *db, const struct link_row *link, const char *hash, int64_t now,
-	struct arena *mem)
+	struct arena *mem, bool *waits)
 {
 	struct user u;
 	enum err e = db_user_by_id(db, link->user_id, mem, &u);
@@ -236,7 +252,7 @@ join(struct db *db, const struct link_row *link, const char *hash, int64_t now,
 	if (!e)
 		e = set_by_link(db, link, u.id, hash, now);
 	if (!e)
-		e = revive(db, &u);
+		e = arrive(db, &u, mem, waits);
 	return e ? e : log_own(db, mem, u.id, "user.joined", now);
 }
 
@@ -248,13 +264,14 @@ tailnet_join_people(struct db *db, const struct secret *pepper,
 {
 	struct session_made begun = { .id = 0 };
 	const char *hash = "";
+	bool waits = false;
 	enum err e = password_hash(mem, password, &hash);
 
 	if (!e)
 		e = db_begin(db);
 	if (!e)
-		e = join(db, link, hash, now, mem);
-	if (!e)
+		e = join(db, link, hash, now, mem, &waits);
+	if (!e && !waits)
 		e = session_begin(
 			db, pepper, link->user_id, b, now, mem, &begun);
 	e = db_end(db, e);
@@ -270,6 +287,7 @@ reset(struct db *db, const struct link_row *link, const char *hash, int64_t now,
 	struct arena *mem)
 {
 	struct user u;
+	bool waits;
 	enum err e = db_user_by_id(db, link->user_id, mem, &u);
 
 	if (!e)
@@ -277,7 +295,7 @@ reset(struct db *db, const struct link_row *link, const char *hash, int64_t now,
 	if (!e)
 		e = set_by_link(db, link, u.id, hash, now);
 	if (!e && u.status == USER_INVITED)
-		e = revive(db, &u);
+		e = arrive(db, &u, mem, &waits);
 	return e ? e : log_own(db, mem, u.id, "user.password_set", now);
 }
 

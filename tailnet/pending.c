@@ -208,6 +208,8 @@ check_owner(struct db *db, const struct pending_decision *d, struct join *j,
 		e = ERR_DENIED;
 	if (!e && owner.status == USER_SUSPENDED)
 		e = ERR_SUSPENDED;
+	if (!e && owner.status == USER_NEEDS_APPROVAL)
+		e = ERR_USER_WAITS;
 	return e ? e : take_tags(db, d, &owner, j, mem);
 }
 

@@ -169,13 +169,17 @@ struct shown {
 	bool asked;        /* they are those of --advertise-tags */
 };
 
-/* Who is suspended lets nothing in, whatever keys are about. */
+/* Who is suspended or not approved lets nothing in, whatever keys are about. */
 static enum err
 check_owner(struct visit *v, struct shown *k)
 {
 	enum err e = db_user_by_id(v->db, k->key.user_id, v->mem, &k->owner);
 
-	return !e && k->owner.status == USER_SUSPENDED ? ERR_SUSPENDED : e;
+	if (!e && k->owner.status == USER_SUSPENDED)
+		e = ERR_SUSPENDED;
+	if (!e && k->owner.status == USER_NEEDS_APPROVAL)
+		e = ERR_USER_WAITS;
+	return e;
 }
 
 /* Those of the key; or what is asked for beyond them, if its tags, or with none

@@ -36,6 +36,7 @@ enum setting_kind {
 	X(node_expiry,        DURATION, "180d",           0, 10*31536000, "now") \
 	X(ephemeral_timeout,  DURATION, "30m",           65,    31536000, "now") \
 	X(device_approval,    BOOL,     "false",          0,           0, "now") \
+	X(user_approval,      BOOL,     "false",          0,           0, "now") \
 	X(taildrop,           BOOL,     "true",           0,           0, "now") \
 	X(auto_update,        BOOL,     "false",          0,           0, "now") \
 	X(client_version,     TEXT,     "",               0,           0, "now") \

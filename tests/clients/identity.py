@@ -4,7 +4,7 @@ import re
 import subprocess
 import time
 
-from browser import owner
+from browser import PASSWORD, Browser, owner
 from lab import NEWEST, OLDEST, SERVER, Server, claim, until
 from policy import EDIT_SECONDS, OPEN, obey
 from ssh import path_of, person
@@ -221,6 +221,30 @@ def approval(lab):
     admin.submit("approve", do="approve")
     c.wait_state("Running", 20)
     claim(up.wait(20) == 0, "tailscale up failed")
+
+
+@test("with the setting user_approval who comes by an invite waits, and so do "
+      "the machines", "identity approval", 20)
+def user_approval(lab):
+    admin = owner(lab)
+    lab.server.cairn("settings", "set", "user_approval", "true")
+    admin.get("/admin/users/new")
+    page = admin.send(admin.page.of("form-user-new"), name="nina",
+                      sign_in="invite")
+    link = re.search(r"/invite/[\w-]+", page.text).group(0)
+    nina = Browser(lab.server)
+    nina.get(link)
+    page = nina.submit("invite", password=PASSWORD, password_again=PASSWORD)
+    claim("An admin must approve you" in page.text, page.text[:1500])
+    page = nina.send(page.of("form-login"), name="nina", password=PASSWORD)
+    claim(page.status == 403 and "user-waiting" in page.text, page.status)
+    c = lab.host("early").begin()
+    out = c.up(lab.server.key(user="nina"), ok=False)
+    claim("the owner is not approved yet" in out, out)
+    admin.get("/admin/users/" + lab.server.user("nina"))
+    admin.submit("status", do="approve")
+    nina.sign_in("nina")
+    c.up(lab.server.key(user="nina"))
 
 
 NOT_THERE = ("https", "funnel", "https://tailscale.com/cap/tailnet-lock",

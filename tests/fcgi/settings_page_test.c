@@ -69,7 +69,7 @@ what_holds_now_stands_in_the_form(void **state)
 	assert_holds(body, "value=\"180\"");
 	assert_holds(body, "value=\"30\"");
 	assert_holds(body, "data-fact=\"base-domain\"");
-	assert_lacks(body, "user_approval");
+	assert_holds(body, "name=\"user_approval\"");
 	body = tab_get(&ann, ADDRESSES).body;
 	assert_sound(s->mem, body);
 	assert_holds(body, "value=\"100.64.0.0/10\"");
@@ -86,13 +86,14 @@ a_section_is_saved_whole_with_a_row_a_key(void **state)
 
 	tab_send(&ann, GENERAL, GENERAL,
 		"org=Acme&key_expiry_days=30&ephemeral_minutes=30&"
-		"device_approval=1&taildrop=1");
+		"device_approval=1&user_approval=1&taildrop=1");
 	assert_int_equal(ann.last.status, 303);
 	assert_string_equal(ann.last.reply.location, GENERAL);
 	after = now(s);
 	assert_string_equal(after.tailnet_name, "Acme");
 	assert_int_equal(after.node_expiry, 30 * 86400);
 	assert_true(after.device_approval);
+	assert_true(after.user_approval);
 	assert_true(after.taildrop);
 	assert_int_equal(rows_of(s, "setting:tailnet_name"), 1);
 	assert_int_equal(rows_of(s, "setting:node_expiry"), 1);

@@ -217,6 +217,38 @@ who_is_invited_joins_with_a_password(void **state)
 }
 
 static void
+with_user_approval_who_was_invited_waits_for_an_admin(void **state)
+{
+	struct people *p = *state;
+	int64_t boss = people_add(p, "boss", ROLE_OWNER), id;
+	const struct actor a = { boss, ROLE_OWNER };
+	const struct user bob = { .name = "bob" }, eve = { .name = "eve" };
+	struct session_made made = { .id = 0 };
+	struct link_found l;
+	const char *token, *why;
+
+	OK(settings_put(
+		p->db, "user_approval", "true", "cli", NOW, p->mem, &why));
+	OK(tailnet_invite_new(
+		p->db, &p->pepper, &a, &bob, NOW, p->mem, &id, &token));
+	OK(find(p, LINK_INVITE, token, NOW, &l));
+	OK(tailnet_join_people(p->db, &p->pepper, &l.row, GOOD, &p->chrome, NOW,
+		p->mem, &made));
+	assert_null(made.token);
+	assert_int_equal(people_user(p, id).status, USER_NEEDS_APPROVAL);
+	assert_int_equal(sign_in(p, "bob", GOOD), SIGN_IN_NEEDS_APPROVAL);
+	OK(tailnet_person_status(p->db, &a, id, PERSON_APPROVE, NOW));
+	assert_int_equal(sign_in(p, "bob", GOOD), SIGN_IN_DONE);
+
+	OK(tailnet_invite_new(
+		p->db, &p->pepper, &a, &eve, NOW, p->mem, &id, &token));
+	OK(tailnet_reset(p->db, &p->pepper, &a, id, NOW, p->mem, &token));
+	OK(find(p, LINK_RESET, token, NOW, &l));
+	OK(tailnet_reset_finish(p->db, &l.row, GOOD, NOW));
+	assert_int_equal(people_user(p, id).status, USER_NEEDS_APPROVAL);
+}
+
+static void
 a_reset_ends_sessions_and_the_old_password_only_when_spent(void **state)
 {
 	struct people *p = *state;
@@ -383,6 +415,7 @@ main(void)
 		TEST(a_user_of_the_command_line_becomes_the_owner),
 		TEST(with_an_owner_the_setup_link_recovers_it),
 		TEST(who_is_invited_joins_with_a_password),
+		TEST(with_user_approval_who_was_invited_waits_for_an_admin),
 		TEST(a_reset_ends_sessions_and_the_old_password_only_when_spent),
 		TEST(no_link_raises_its_maker_above_its_role),
 		TEST(the_links_of_who_is_suspended_end),
