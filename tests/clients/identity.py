@@ -257,6 +257,7 @@ def lacks(lab, v):
     obey(lab, grants=OPEN)
     c = lab.client("plain", v, key=lab.server.key(user="alice"))
     caps = c.netmap().get("SelfNode", {}).get("CapMap") or {}
+    claim("https://tailscale.com/cap/ssh" in caps, "no CapMap: %s" % caps)
     for name in NOT_THERE:
         claim(not any(k == name or k.startswith(name + "?") for k in caps),
               "promised: %s" % name)
