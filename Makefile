@@ -66,10 +66,11 @@ programs: $(BINARIES) cairn policy-eval ## what `make run` runs, and nothing els
 cairn policy-eval: %: $(BUILD)/bin/%
 	$(Q)ln -sf $< $@
 
-# db/schema/*.sql as C strings, in order.
-$(BUILD)/gen/schema.inc: $(sort $(wildcard db/schema/*.sql))
+# db/schema/*.sql as C strings, in order.  The folder is newer when one was taken
+# away.
+$(BUILD)/gen/schema.inc: $(sort $(wildcard db/schema/*.sql)) db/schema
 	@mkdir -p $(@D)
-	$(Q)for f in $^; do echo '/* '$$f' */'; \
+	$(Q)for f in $(filter %.sql,$^); do echo '/* '$$f' */'; \
 	  sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&\\n"/' $$f; echo ','; \
 	  done > $@
 $(BUILD)/db/migrate.o: $(BUILD)/gen/schema.inc
