@@ -61,8 +61,8 @@ struct lists {
 	struct snap_ids *list; /* s->lists */
 };
 
-/* Whether another peer than `but` is that user's: 1.102 forgets a profile when
- * the last one goes. */
+/* Whether another peer than `but` is that user's, and was when the client was
+ * told last: 1.102 forgets a profile when the last one goes. */
 static bool
 holds_any_of(
 	const struct lists *l, int64_t user_id, const struct snap_node *but)
@@ -73,7 +73,8 @@ holds_any_of(
 	if (!owned)
 		return false;
 	TAILQ_FOREACH (n, owned, owned)
-		if (n != but && map_held_has(l->v->held, n->id))
+		if (n != but && n->owned_gen <= l->from &&
+			map_held_has(l->v->held, n->id))
 			return true;
 	return false;
 }
@@ -211,6 +212,24 @@ take_rerouted(struct lists *l)
 		take_if_other(l, n);
 }
 
+/* Who is told whole needs no patch, and one id in both has no order for a
+ * client (spec/map-and-state.md 1.4).  Both lists are sorted. */
+static void
+drop_needless_patches(struct lists *l)
+{
+	const struct snap_ids *whole = &l->list[LIST_WHOLE];
+	struct snap_ids *patch = &l->list[LIST_PATCH];
+	size_t kept = 0, at = 0;
+
+	for (size_t i = 0; i < patch->count; i++) {
+		while (at < whole->count && whole->at[at] < patch->at[i])
+			at++;
+		if (at == whole->count || whole->at[at] != patch->at[i])
+			patch->at[kept++] = patch->at[i];
+	}
+	patch->count = kept;
+}
+
 static bool
 may_have_new(const struct lists *l)
 {
@@ -242,6 +261,7 @@ fill(struct lists *l)
 	if (may_be_rerouted(l)) {
 		take_rerouted(l);
 		snap_ids_sort(&l->list[LIST_WHOLE]);
+		drop_needless_patches(l);
 	}
 	take_users(l, c);
 	for (size_t i = 0; i < LISTS; i++)

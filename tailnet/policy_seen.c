@@ -83,6 +83,12 @@ texts(struct arena *mem, const char *list)
 	return out;
 }
 
+bool
+policy_asks_machines(const struct policy *p)
+{
+	return p && (p->posture_count || p->one_cgnat != OPT_UNSET);
+}
+
 void
 policy_machine(struct arena *mem, const struct seen_machine *from,
 	struct engine_machine *out)

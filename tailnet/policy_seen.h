@@ -21,6 +21,10 @@ struct seen_machine {
 	const char *primary_routes; /* JSON list: it was elected for them */
 };
 
+/* Whether the policy looks at what hostinfos and people say of machines: else
+ * nobody needs to read it. */
+bool policy_asks_machines(const struct policy *p);
+
 /* Lies in `mem` and in what `from` points at.  Lists that cannot be read are
  * empty: a row that was damaged names less, never more. */
 void policy_machine(struct arena *mem, const struct seen_machine *from,

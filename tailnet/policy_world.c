@@ -197,7 +197,7 @@ enum err
 policy_world(
 	struct db *db, struct policy *p, struct arena *mem, struct engine **out)
 {
-	bool postures = p && p->posture_count;
+	bool postures = policy_asks_machines(p);
 	enum err e;
 
 	*out = engine_new();

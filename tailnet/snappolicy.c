@@ -109,7 +109,7 @@ snap_policy_take(struct snapshot *s, struct policy *p)
 {
 	bool asked = s->policy_asks;
 
-	s->policy_asks = p && p->posture_count > 0;
+	s->policy_asks = policy_asks_machines(p);
 	engine_set_policy(s->engine, p);
 	snapshot_derp_refresh(s);
 	if (s->policy_asks != asked)

@@ -38,6 +38,20 @@ take_key(struct snapshot *s, struct snap_node *n, const struct key *node_key)
 	snap_touch(s, n, ASPECT_SELF);
 }
 
+/* The row's counts where it changed: else the client has told a newer one. */
+static void
+take_capver(struct snapshot *s, struct snap_node *n, int64_t capver)
+{
+	if (n->row_capver == capver)
+		return;
+	n->row_capver = capver;
+	if (n->capver == capver)
+		return;
+	n->capver = capver;
+	memset(n->told, 0, sizeof(n->told));
+	snap_touch(s, n, ASPECT_WHOLE);
+}
+
 /* Texts that only a whole peer can tell of. */
 static bool
 take_texts(struct snap_node *n, const struct node *row)
@@ -99,8 +113,7 @@ take_row(struct snapshot *s, struct snap_node *n, const struct node *row)
 	n->machine_key = row->machine_key;
 	n->created_at = row->created_at;
 	n->ephemeral = row->ephemeral;
-	if (row->capver > n->capver)
-		n->capver = row->capver;
+	take_capver(s, n, row->capver);
 	take_owner(s, n, row->user_id);
 	take_key(s, n, &row->node_key);
 	if (take_texts(n, row))
@@ -187,7 +200,7 @@ apply_live_row(struct snapshot *s, const struct live *l)
 	own_text(&n->endpoints, l->endpoints);
 	n->disco_key = l->disco_key;
 	n->home_derp = l->home_derp;
-	if (l->capver > n->capver)
+	if (l->capver)
 		n->capver = l->capver;
 	n->online = l->online;
 	n->stored = snapshot_live_print(l);

@@ -93,6 +93,7 @@ struct snap_node {
 	uint64_t owned_gen; /* when it became its owner's */
 	char *host;         /* what peers see of the hostinfo, JSON */
 	char *hostinfo;     /* the newest whole hostinfo, JSON */
+	int64_t row_capver; /* as the row has it: of its last registration */
 	int64_t home_derp, capver, created_at, expires_at, last_seen;
 	int64_t online_since; /* 0: it is not, or not known */
 	bool online, ephemeral;
@@ -249,6 +250,8 @@ struct snap_soft {
  * then once in SOFT_PAUSE_SECONDS (spec/reliability.md T32).  Clears `told`. */
 bool snapshot_soft(struct snapshot *s, struct snap_node *n,
 	const struct snap_soft *soft, int64_t now);
+/* How many nodes have changes that are deferred, or were not announced yet. */
+size_t snapshot_deferred(const struct snapshot *s);
 /* Lets deferred changes out whose time has come; once a second. */
 void snapshot_tick(struct snapshot *s, int64_t now);
 

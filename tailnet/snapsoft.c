@@ -106,6 +106,17 @@ tick_expiry(struct snapshot *s, int64_t now)
 		snap_policy_settle(s);
 }
 
+size_t
+snapshot_deferred(const struct snapshot *s)
+{
+	const struct snap_node *n;
+	size_t count = 0;
+
+	TAILQ_FOREACH (n, &s->waiting, waiting)
+		count++;
+	return count;
+}
+
 void
 snapshot_tick(struct snapshot *s, int64_t now)
 {

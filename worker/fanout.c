@@ -43,6 +43,22 @@ is_expired(const struct snap_node *n, int64_t now)
 	return n->expires_at && n->expires_at <= now;
 }
 
+/* Whether its client knows of itself what there is to know. */
+static bool
+knows_shut_out(const struct stream *st, const struct map_viewer *v, int64_t now)
+{
+	const struct snap_user *u =
+		snapshot_user(st->session->worker->snap, v->node->user_id);
+
+	if (u && u->gen > st->shut_out_gen)
+		return false;
+	return !st->sent && st->told_shut_out &&
+	       st->told_hidden == v->node->hidden &&
+	       st->told_expired == is_expired(v->node, now) &&
+	       v->node->changed[ASPECT_SELF] <= st->shut_out_gen &&
+	       !mapmessages_differ(v, now);
+}
+
 /* While it is expired or unapproved the stream owes everything: the day that is
  * over the client gets a full map. */
 static void
@@ -50,12 +66,12 @@ pay_shut_out(struct stream *st, const struct map_viewer *v, int64_t now)
 {
 	struct worker *w = st->session->worker;
 
-	if (st->sent || !st->told_shut_out ||
-		st->told_hidden != v->node->hidden ||
-		mapmessages_differ(v, now))
+	if (!knows_shut_out(st, v, now))
 		push(st, mapresp_shut_out(w->snap, v, now));
 	st->told_shut_out = true;
 	st->told_hidden = v->node->hidden;
+	st->told_expired = is_expired(v->node, now);
+	st->shut_out_gen = w->snap->gen;
 	st->sent = 0;
 }
 
@@ -66,7 +82,7 @@ pay_full(struct stream *st, const struct map_viewer *v, int64_t now)
 
 	mapresp_full(w->snap, v, now, push, st);
 	w->counters.map_full++;
-	st->told_shut_out = false;
+	st->told_shut_out = st->told_expired = false;
 	st->had_map = true;
 	st->unsettled_until_ms = clock_now_ms() + FANOUT_SETTLE_MS;
 }
@@ -260,6 +276,17 @@ fanout_start(struct worker *w)
 	uv_unref((uv_handle_t *)&window);
 }
 
+size_t
+fanout_behind(void)
+{
+	const struct stream *st;
+	size_t count = 0;
+
+	TAILQ_FOREACH (st, &streams, mapped)
+		count += owes(st) || !stream_idle(st);
+	return count;
+}
+
 void
 fanout_add(struct stream *st)
 {
@@ -288,7 +315,7 @@ time_tells(const struct stream *st, struct snap_node *n, int64_t now)
 {
 	struct map_said said = st->said;
 
-	return (is_expired(n, now) && !st->told_shut_out) ||
+	return (is_expired(n, now) && !st->told_expired) ||
 	       mapmessages_differ(
 		       &(struct map_viewer){ .node = n, .said = &said }, now);
 }

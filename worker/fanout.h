@@ -37,6 +37,8 @@ void fanout_add(struct stream *st);
 void fanout_remove(struct stream *st);
 /* Pays one stream what it owes, if its last message has left. */
 void fanout_pay(struct stream *st);
+/* How many streams owe their clients something, or have bytes that wait. */
+size_t fanout_behind(void);
 /* The keep-alive of a stream, when its timer fires. */
 void fanout_keepalive(struct stream *st);
 

@@ -53,6 +53,33 @@ typedef void settler(
 
 /* Only the departure that the entry was made for counts: the node may have come
  * and gone again since. */
+static struct snap_node *
+who_left(const struct worker *w, const struct leaving *l)
+{
+	struct snap_node *n = snapshot_node(w->snap, l->node_id);
+
+	if (!n || n->stream || !n->online || n->left_ms != l->left_ms)
+		return NULL;
+	return n;
+}
+
+static size_t
+count_leaving(const struct worker *w, const struct leaving_list *list)
+{
+	const struct leaving *l;
+	size_t count = 0;
+
+	TAILQ_FOREACH (l, list, list)
+		count += who_left(w, l) != NULL;
+	return count;
+}
+
+size_t
+presence_leaving(const struct worker *w)
+{
+	return count_leaving(w, &left) + count_leaving(w, &from_before);
+}
+
 static void
 tick(struct worker *w, struct leaving_list *list, int64_t now_ms, settler *end)
 {
@@ -61,8 +88,8 @@ tick(struct worker *w, struct leaving_list *list, int64_t now_ms, settler *end)
 
 	while ((l = TAILQ_FIRST(list)) && l->due_ms <= now_ms) {
 		TAILQ_REMOVE(list, l, list);
-		n = snapshot_node(w->snap, l->node_id);
-		if (n && !n->stream && n->online && n->left_ms == l->left_ms)
+		n = who_left(w, l);
+		if (n)
 			end(w, n, l);
 		free(l);
 	}

@@ -22,6 +22,8 @@ enum {
 
 void presence_start(struct worker *w);
 void presence_left(struct worker *w, struct snap_node *n);
+/* How many nodes have left and count as online still. */
+size_t presence_leaving(const struct worker *w);
 /* Once a second. */
 void presence_tick(struct worker *w, int64_t now_ms);
 

@@ -7,7 +7,9 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "worker/events.h"
+#include "worker/fanout.h"
 #include "worker/now.h"
+#include "worker/presence.h"
 #include "worker/waits.h"
 
 #define COUNTER(name)                                   \
@@ -87,6 +89,10 @@ stat_collect(struct worker *w, struct arena *mem, struct stat_list *out)
 	gauge(out, "cairn_worker_sessions_half_open",
 		(int64_t)w->half_open_count);
 	gauge(out, "cairn_worker_map_streams", (int64_t)w->stream_count);
+	gauge(out, "cairn_worker_map_streams_behind", (int64_t)fanout_behind());
+	gauge(out, "cairn_worker_nodes_leaving", (int64_t)presence_leaving(w));
+	gauge(out, "cairn_worker_updates_deferred",
+		(int64_t)snapshot_deferred(w->snap));
 	gauge(out, "cairn_worker_waits", (int64_t)waits_count());
 	gauge(out, "cairn_worker_event_streams", (int64_t)events_count());
 	gauge(out, "cairn_worker_change_seq", w->snap->seq);

@@ -48,7 +48,9 @@ struct stream {
 	int64_t capver;
 	int64_t mapped_ms;          /* when it became one */
 	int64_t unsettled_until_ms; /* worker/fanout.h */
-	bool is_map, farewell, told_shut_out, told_hidden, had_map, plain;
+	uint64_t shut_out_gen; /* when it was told last that it is shut out */
+	bool is_map, farewell, told_shut_out, told_hidden, told_expired;
+	bool had_map, plain;
 	TAILQ_ENTRY(stream) list;
 	TAILQ_ENTRY(stream) mapped; /* in the list of all map streams */
 };

@@ -155,10 +155,28 @@ take_filter(struct client *c, const char *text)
 	json_object_put(all);
 }
 
+/* A client has no order for one that is changed and patched. */
+static void
+no_id_twice(struct client *c, const struct tailcfg_map_response *m)
+{
+	const struct tailcfg_peer_change *patches = m->peers_changed_patch.at;
+
+	for (size_t i = 0; i < m->peers_changed.count; i++) {
+		int64_t id = node_of(c, m->peers_changed.at[i])->id;
+
+		for (size_t k = 0; k < m->peers_changed_patch.count; k++)
+			assert_int_not_equal(patches[k].node_id, id);
+		for (size_t k = 0; k < m->peers_removed.count; k++)
+			assert_int_not_equal(m->peers_removed.at[k], id);
+	}
+}
+
 static void
 take(struct client *c, const struct tailcfg_map_response *m)
 {
 	const struct tailcfg_peer_change *patches = m->peers_changed_patch.at;
+
+	no_id_twice(c, m);
 
 	take_text(c, &c->self, &m->node);
 	take_filter(c, m->packet_filters.text);
@@ -459,6 +477,24 @@ edit(struct world *w, int64_t id, unsigned how)
 	commit(w);
 }
 
+/* All that is a user's goes to another, at once. */
+static void
+inherit(struct world *w)
+{
+	int64_t from = 1 + dice(w, USERS), to = 1 + dice(w, USERS);
+	struct node *rows;
+	size_t count;
+
+	assert_int_equal(
+		db_nodes_of_user(w->db, from, w->mem, &rows, &count), ERR_OK);
+	begin(w);
+	for (size_t i = 0; i < count; i++) {
+		rows[i].user_id = to;
+		assert_int_equal(db_node_update(w->db, &rows[i]), ERR_OK);
+	}
+	commit(w);
+}
+
 static void
 be_promoted(struct world *w)
 {
@@ -541,8 +577,10 @@ step(struct world *w)
 		move(w, snapshot_node(w->s, id));
 	else if (what == 5)
 		snapshot_online(w->s, snapshot_node(w->s, id), dice(w, 2), NOW);
-	else if (what == 6)
+	else if (what == 6 && dice(w, 2))
 		be_promoted(w);
+	else if (what == 6)
+		inherit(w);
 	else
 		edit(w, id, dice(w, 7));
 	assert_int_equal(snapshot_catch_up(w->s, w->db, NULL, NULL), ERR_OK);

@@ -744,6 +744,92 @@ soft_state_comes_back_from_its_table(void **state)
 }
 
 static void
+who_inherits_all_machines_at_once_is_told_of(void **state)
+{
+	struct fixture *f = *state;
+	struct user bob = { .name = "bob",
+		.display_name = "",
+		.email = "",
+		.picture_url = "",
+		.created_at = NOW };
+	struct node row;
+	uint64_t from;
+	struct tailcfg_map_response m;
+
+	assert_int_equal(db_begin(f->db), ERR_OK);
+	assert_int_equal(db_user_add(f->db, &bob, &bob.id), ERR_OK);
+	assert_int_equal(db_commit(f->db), ERR_OK);
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	from = f->s->gen;
+	assert_int_equal(db_begin(f->db), ERR_OK);
+	for (int64_t id = 2; id <= 3; id++) {
+		row = row_of(f, id);
+		row.user_id = bob.id;
+		assert_int_equal(db_node_update(f->db, &row), ERR_OK);
+	}
+	assert_int_equal(db_commit(f->db), ERR_OK);
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	m = delta(f, 1, from);
+	assert_int_equal(m.peers_changed.count, 2);
+	assert_int_equal(m.user_profiles.count, 1);
+	assert_non_null(strstr(m.user_profiles.at[0], "\"bob\""));
+}
+
+static int64_t
+cap_for(struct fixture *f, int64_t viewer_id, size_t place)
+{
+	return node_in(f, full(f, viewer_id).peers.at[place]).cap;
+}
+
+static void
+the_version_of_a_new_login_reaches_peers(void **state)
+{
+	struct fixture *f = *state;
+	struct node row = row_of(f, 2);
+	uint64_t from = f->s->gen;
+	struct tailcfg_map_response m;
+
+	row.capver = 150;
+	update_node(f, &row);
+	m = delta(f, 1, from);
+	assert_int_equal(m.peers_changed.count, 1);
+	assert_int_equal(node_in(f, m.peers_changed.at[0]).cap, 150);
+	row.name = "renamed"; /* writes the same version again */
+	snapshot_soft(f->s, snapshot_node(f->s, 2),
+		&(struct snap_soft){ .capver = 151 }, NOW);
+	update_node(f, &row);
+	assert_int_equal(cap_for(f, 1, 0), 151);
+}
+
+static void
+a_version_that_went_down_stays_down_over_a_restart(void **state)
+{
+	struct fixture *f = *state;
+	struct live l = { .node_id = 2, .endpoints = "[]", .capver = 130 };
+
+	assert_int_equal(db_begin(f->db), ERR_OK);
+	assert_int_equal(db_live_put(f->db, &l), ERR_OK);
+	assert_int_equal(db_commit(f->db), ERR_OK);
+	assert_int_equal(snapshot_load(f->s, f->db), ERR_OK);
+	assert_int_equal(cap_for(f, 1, 0), 130);
+}
+
+static void
+what_a_policy_says_of_macs_alone_reaches_them(void **state)
+{
+	struct fixture *f = *state;
+	struct node row = row_of(f, 2);
+
+	row.hostinfo = "{\"OS\":\"macOS\",\"Hostname\":\"mac\"}";
+	row.hostname = "mac";
+	update_node(f, &row);
+	put_policy(f->db, "{\"OneCGNATRoute\": \"mac-always\"}");
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	assert_non_null(strstr(full(f, 2).node.text, "one-cgnat?v=true"));
+	assert_null(strstr(full(f, 1).node.text, "one-cgnat"));
+}
+
+static void
 an_expired_node_sees_itself_expired_and_no_filter(void **state)
 {
 	struct fixture *f = *state;
@@ -1147,6 +1233,10 @@ main(void)
 		TEST(any_number_of_removals_is_told_from_what_the_client_had),
 		TEST(a_peer_that_came_and_went_between_two_messages_is_never_named),
 		TEST(soft_state_comes_back_from_its_table),
+		TEST(who_inherits_all_machines_at_once_is_told_of),
+		TEST(the_version_of_a_new_login_reaches_peers),
+		TEST(a_version_that_went_down_stays_down_over_a_restart),
+		TEST(what_a_policy_says_of_macs_alone_reaches_them),
 		TEST(an_edit_of_a_rule_tells_its_piece_alone),
 		TEST(relays_of_the_policy_are_sent_and_taken_back),
 		TEST(a_map_of_relays_is_told_alone_and_to_those_it_differs_for),

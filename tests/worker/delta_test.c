@@ -348,6 +348,31 @@ who_is_shut_out_polls_anew_without_peers_until_it_is_approved(void **state)
 }
 
 static void
+who_is_shut_out_hears_what_changes_of_itself(void **state)
+{
+	static const char *const shape =
+		"Node DERPMap PacketFilters SSHPolicy UserProfiles:1";
+	struct trip *t = *state;
+	struct fake_client *x = trip_join(t, "x");
+
+	trip_settle(t);
+	expire(t, x, clock_now() - 1);
+	assert_string_equal(trip_shape(t, x), shape);
+	rename_node(t, x, "other");
+	assert_string_equal(trip_shape(t, x), shape);
+	assert_true(trip_starts(x->self.name, "other."));
+	assert_int_equal(tailnet_user_rename(t->site->db, t->site->user_id,
+				 "annabel", "test", clock_now()),
+		ERR_OK);
+	site_ring(t->site);
+	assert_non_null(strstr(trip_next(t, x), "annabel"));
+	trip_raise_fence(t); /* of others it hears nothing */
+	rename_node(t, x, "last");
+	assert_string_equal(trip_shape(t, x), shape);
+	assert_true(trip_starts(x->self.name, "last."));
+}
+
+static void
 remove_node(struct trip *t, int64_t id)
 {
 	assert_int_equal(
@@ -716,6 +741,7 @@ main(void)
 			who_is_shut_out_polls_anew_without_peers_until_it_is_approved),
 		trip_test(
 			an_expired_node_keeps_its_stream_and_is_revived_by_a_full_map),
+		trip_test(who_is_shut_out_hears_what_changes_of_itself),
 		trip_test(who_is_revived_when_nobody_is_left_polls_anew),
 		trip_test(a_deletion_is_a_farewell_and_one_removal),
 		trip_test(the_removal_of_the_last_peer_leaves_none),
