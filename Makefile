@@ -54,7 +54,7 @@ FUZZERS  := $(wildcard tests/fuzz/*_fuzz.c)
 TOOLS    := $(wildcard tests/tools/*.c)
 SOURCES  := $(wildcard $(DIRS:%=%/*.[ch])) $(TESTS) $(FUZZERS) $(TOOLS) \
             $(wildcard tests/lib/*.[ch] tests/bench/*.c tests/growth/*.c) \
-            $(wildcard tests/ledger/*.[ch]) \
+            $(wildcard tests/ledger/*.[ch] tests/model/*.[ch]) \
             $(filter-out $(TESTS),$(wildcard tests/load/*.[ch]))
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -199,6 +199,16 @@ $(BUILD)/tests/ledger/shim.so: tests/ledger/shim.c
 	$(Q)$(CC) $(filter-out -fPIE,$(CFLAGS)) -fPIC -shared $< -o $@
 ledger: all $(BUILD)/tests/ledger/ledger $(BUILD)/tests/ledger/shim.so
 
+# Random lives of a tailnet, held against a model: tests/model/walk.py.
+$(BUILD)/tests/model/stage: $(call obj,tests/model/stage.c) $(BUILD)/libtest.a $(BUILD)/libcairn.a
+	@echo "  LD $@"
+	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+$(BUILD)/tests/model/leap.so: tests/model/leap.c
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	$(Q)$(CC) $(filter-out -fPIE -fsanitize%,$(CFLAGS)) -fPIC -shared $< -o $@
+model: $(BUILD)/bin/cairn-fcgi $(BUILD)/bin/cairn-worker $(BUILD)/tests/model/stage $(BUILD)/tests/model/leap.so
+
 # Programs that tests and people run beside the server: build/bin/fake_join.
 define tool
 $(BUILD)/bin/$(1:tests/tools/%.c=%): $(call obj,$(1) $(TEST_LIB)) $(BUILD)/libcairn.a
@@ -254,7 +264,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 .DEFAULT_GOAL := all
-.PHONY: all programs ledger screens units unit-programs run deps quick test test-long bench load \
+.PHONY: all programs ledger model screens units unit-programs run deps quick test test-long bench load \
         fuzz fuzz-programs install check format clean help
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

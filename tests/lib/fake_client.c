@@ -134,8 +134,11 @@ on_data(nghttp2_session *h2, uint8_t flags, int32_t id, const uint8_t *bytes,
 	struct fake_client *c = arg;
 	struct fake_stream *s = stream_of(c, id);
 
-	(void)h2;
 	(void)flags;
+	if (c->window && id == c->map_stream && c->lags)
+		c->untaken += len;
+	else if (c->window)
+		nghttp2_session_consume(h2, id, len);
 	if (!s)
 		return 0;
 	append(s, bytes, len);
@@ -169,6 +172,9 @@ on_frame(nghttp2_session *h2, const nghttp2_frame *frame, void *arg)
 	(void)h2;
 	if (frame->hd.type == NGHTTP2_GOAWAY)
 		c->goaway = true;
+	if (frame->hd.type == NGHTTP2_PING &&
+		(frame->hd.flags & NGHTTP2_FLAG_ACK))
+		c->pings++;
 	return 0;
 }
 
@@ -337,6 +343,7 @@ fake_disconnect(struct fake_client *c)
 	while (c->streams)
 		forget(c, c->streams->id);
 	c->map_stream = 0;
+	c->untaken = 0;
 	c->broken = ERR_IO;
 }
 
@@ -359,16 +366,21 @@ fake_free(struct fake_client *c)
 static enum err
 begin_h2(struct fake_client *c)
 {
-	static const nghttp2_settings_entry settings[] = {
+	const nghttp2_settings_entry settings[] = {
 		{ NGHTTP2_SETTINGS_ENABLE_PUSH, 0 },
-		{ NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, STREAM_WINDOW },
+		{ NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE,
+			c->window ? c->window : STREAM_WINDOW },
 		{ NGHTTP2_SETTINGS_MAX_FRAME_SIZE, 16384 },
 		{ NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, 10485760 },
 	};
 	nghttp2_session_callbacks *callbacks;
+	nghttp2_option *option;
 
-	if (nghttp2_session_callbacks_new(&callbacks))
+	if (nghttp2_session_callbacks_new(&callbacks) ||
+		nghttp2_option_new(&option))
 		abort();
+	/* With a window of its own it says itself what it has taken. */
+	nghttp2_option_set_no_auto_window_update(option, c->window != 0);
 	nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(
 		callbacks, on_data);
@@ -376,8 +388,9 @@ begin_h2(struct fake_client *c)
 		callbacks, on_close);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(
 		callbacks, on_frame);
-	if (nghttp2_session_client_new(&c->h2, callbacks, c))
+	if (nghttp2_session_client_new2(&c->h2, callbacks, c, option))
 		abort();
+	nghttp2_option_del(option);
 	nghttp2_session_callbacks_del(callbacks);
 	nghttp2_submit_settings(c->h2, NGHTTP2_FLAG_NONE, settings,
 		sizeof(settings) / sizeof(*settings));
@@ -595,6 +608,7 @@ fake_map_open(struct fake_client *c)
 	c->has_map = c->map_ended = false;
 	c->map_status = 0;
 	c->peer_count = 0;
+	c->untaken = 0;
 	return map_start(c, true, &c->map_stream);
 }
 
@@ -622,6 +636,34 @@ fake_lite(struct fake_client *c, int64_t ms, int *status)
 		e = ERR_DENIED;
 	arena_free(mem);
 	return e;
+}
+
+enum err
+fake_fence(struct fake_client *c, int64_t ms)
+{
+	int64_t until = clock_now_ms() + ms;
+	uint64_t before = c->pings;
+	enum err e = c->broken;
+
+	if (e)
+		return e;
+	if (nghttp2_submit_ping(c->h2, NGHTTP2_FLAG_NONE, NULL))
+		return ERR_IO;
+	e = flush(c);
+	while (!e && c->pings == before)
+		e = read_until(c, until);
+	return e;
+}
+
+void
+fake_catch_up(struct fake_client *c)
+{
+	c->lags = false;
+	if (c->broken || !c->untaken)
+		return;
+	nghttp2_session_consume(c->h2, c->map_stream, c->untaken);
+	c->untaken = 0;
+	flush(c);
 }
 
 bool

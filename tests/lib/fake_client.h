@@ -77,6 +77,13 @@ struct fake_client {
 	bool keep_messages;
 	struct fake_message *first, **last;
 
+	/* While it lags it reads no further than its window: the bytes come,
+	 * and are taken in once it does not any more.  A window below 65535
+	 * goes with it; both before fake_connect. */
+	bool lags;
+	uint32_t window; /* of a stream; 0: a client's own */
+	size_t untaken;
+
 	/* How the connection is. */
 	struct fake_target target;
 	struct fake_tunnel tunnel;
@@ -86,6 +93,7 @@ struct fake_client {
 	int map_status; /* 0 until the answer begins */
 	bool map_ended;
 	bool goaway;
+	uint64_t pings;         /* that were answered */
 	enum err broken;        /* the connection is of no use any more */
 	unsigned char early[9]; /* the first plaintext bytes */
 	size_t early_len, early_left;
@@ -141,6 +149,11 @@ enum err fake_map_open(struct fake_client *c);
 void fake_map_close(struct fake_client *c);
 /* Hostinfo, endpoints and disco key as they are now; *status may be NULL. */
 enum err fake_lite(struct fake_client *c, int64_t ms, int *status);
+
+/* A ping and its answer: what the server said before has been taken in. */
+enum err fake_fence(struct fake_client *c, int64_t ms);
+/* It goes on reading. */
+void fake_catch_up(struct fake_client *c);
 
 /* Takes in whatever has come, without waiting; for one's own poll(). */
 int fake_fd(const struct fake_client *c);
