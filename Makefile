@@ -253,6 +253,7 @@ check: ## format, floors, headers, documents; no test is run
 	sh tests/lint/floors.sh $(FLOORS)
 	sh tests/lint/headers.sh
 	sh tests/lint/links.sh
+	python3 tests/lint/catalogue.py
 
 format: ## rewrite the sources in the house format
 	clang-format -i $(SOURCES)
