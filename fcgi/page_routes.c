@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/own_net.h"
 #include "base/text.h"
 #include "db/words.h"
 #include "fcgi/flash.h"
@@ -176,9 +177,22 @@ serving(const struct route_row *row)
 }
 
 static void
-show_conflicts(struct request *r, const struct route_row *row)
+show_conflicts(struct request *r, const struct route_row *row,
+	const struct own_net *net)
 {
 	const char *trouble = route_trouble(row->prefix);
+	const struct prefix *own = own_net_overlap(net, row->prefix);
+	char text[PREFIX_TEXT_SIZE];
+
+	if (own) {
+		prefix_print(own, text);
+		html_element(r, "div",
+			arena_printf(r->mem,
+				"Overlaps the server's own network %s: not "
+				"sent to machines that run on the server's "
+				"host.",
+				text));
+	}
 
 	if (trouble)
 		html_element(r, "div",
@@ -217,7 +231,8 @@ show_approvers(struct request *r, const struct route_row *row)
 }
 
 static enum err
-show_row(struct request *r, struct list *l, const struct route_row *row)
+show_row(struct request *r, struct list *l, const struct route_row *row,
+	const struct own_net *net)
 {
 	enum route_state state = route_row_state(row);
 	enum err e;
@@ -230,7 +245,7 @@ show_row(struct request *r, struct list *l, const struct route_row *row)
 	show_primary(r, row);
 	list_cell_text(r, l, route_state_words(state));
 	list_cell(r, l);
-	show_conflicts(r, row);
+	show_conflicts(r, row, net);
 	list_cell(r, l);
 	e = show_approvers(r, row);
 	list_row_end(r);
@@ -266,8 +281,10 @@ show_list(struct request *r, struct list *l, const struct route_table *t,
 	struct form *f)
 {
 	size_t from = (size_t)list_skip(l);
+	struct own_net net;
 	enum err e = ERR_OK;
 
+	own_net_read(&net);
 	list_begin(r, l);
 	list_select(r, l, "state", "State", states, COUNT(states));
 	if (!list_table(r, l)) {
@@ -277,7 +294,7 @@ show_list(struct request *r, struct list *l, const struct route_table *t,
 	}
 	for (size_t i = from;
 		!e && i < (size_t)l->matching && i < from + LIST_ROWS; i++)
-		e = show_row(r, l, &t->at[i]);
+		e = show_row(r, l, &t->at[i], &net);
 	list_end(r, l);
 	show_buttons(r, f);
 	return e;

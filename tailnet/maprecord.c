@@ -53,6 +53,19 @@ equal(const struct json_texts *a, const struct json_texts *b)
 	return true;
 }
 
+/* A client on the server's host that sent the server's own network into the
+ * tailnet would cut the server off, and with it itself. */
+static void
+keep_server(const struct snapshot *s, struct json_texts *l)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->count; i++)
+		if (!own_net_overlap(&s->own_net, l->at[i]))
+			l->at[kept++] = l->at[i];
+	l->count = kept;
+}
+
 static void
 put_special(struct snapshot *s, struct buf *out, const struct snap_node *viewer,
 	const struct snap_node *n)
@@ -60,6 +73,10 @@ put_special(struct snapshot *s, struct buf *out, const struct snap_node *viewer,
 	struct engine_record r = { 0 };
 
 	engine_record(s->engine, viewer->id, n->id, s->record_mem, &r);
+	if (viewer != n && viewer->on_server) {
+		keep_server(s, &r.allowed_ips);
+		keep_server(s, &r.primary_routes);
+	}
 	put_texts(out, "Addresses", &r.addresses);
 	if (!equal(&r.addresses, &r.allowed_ips))
 		put_texts(out, "AllowedIPs", &r.allowed_ips);

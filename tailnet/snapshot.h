@@ -21,6 +21,7 @@
 #include <uthash.h>
 
 #include "base/blob.h"
+#include "base/own_net.h"
 #include "db/change.h"
 #include "db/db.h"
 #include "db/live.h"
@@ -99,6 +100,7 @@ struct snap_node {
 	bool online, ephemeral;
 	bool over;        /* its key has expired, as of the last tick */
 	bool hidden;      /* unapproved: no peer hears of it, nor it of any */
+	bool on_server;   /* its tunnel comes from this very host */
 	bool routes_wait; /* it advertises some that are not approved */
 	bool special;     /* viewers get more or less than its addresses */
 	bool only_ipv6; /* it has no IPv4 address for others, nor they for it */
@@ -199,6 +201,7 @@ struct snapshot {
 	bool policy_asks;         /* for attributes of machines */
 	int64_t attributes_until; /* the first that ends does then; 0: none */
 	struct snap_owned specials;
+	struct own_net own_net; /* what nodes on this host keep */
 	/* Told of each election; may be NULL. */
 	snapshot_elected *elected;
 	struct arena *record_mem; /* of one record */
@@ -257,6 +260,11 @@ void snapshot_tick(struct snapshot *s, int64_t now);
 
 void snapshot_online(
 	struct snapshot *s, struct snap_node *n, bool online, int64_t now);
+
+/* It runs on this host, or not: then it keeps the host's networks, whatever
+ * routers carry.  Its peers' records follow. */
+void snapshot_on_server(struct snapshot *s, struct snap_node *n,
+	const struct own_net *own, bool on_server);
 
 /* Hash of what pages show at once: presence, and what it carries. */
 uint64_t snapshot_live_print(const struct live *l);

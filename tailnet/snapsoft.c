@@ -118,6 +118,18 @@ snapshot_deferred(const struct snapshot *s)
 }
 
 void
+snapshot_on_server(struct snapshot *s, struct snap_node *n,
+	const struct own_net *own, bool on_server)
+{
+	if (on_server)
+		s->own_net = *own;
+	if (n->on_server == on_server)
+		return;
+	n->on_server = on_server;
+	snap_touch(s, n, ASPECT_ROUTES);
+}
+
+void
 snapshot_tick(struct snapshot *s, int64_t now)
 {
 	struct snap_node *n, *next;

@@ -17,6 +17,10 @@
 #include "worker/now.h"
 #include "worker/presence.h"
 
+enum {
+	OWN_NET_MS = 5000, /* it is looked at anew after that */
+};
+
 /* The node that the request is about: its node key and the session's machine
  * key must belong together (DESIGN 1.1). */
 static struct snap_node *
@@ -78,6 +82,23 @@ take_soft(struct stream *st, struct snap_node *n,
 		w->counters.lite_noop++;
 }
 
+/* Both must say so: behind a second proxy all tunnels come from here, and
+ * addresses like those of bridges are many hosts' (docs/adr/0020). */
+static void
+see_host(struct stream *st, struct snap_node *n)
+{
+	static struct own_net own;
+	static int64_t read_ms = -OWN_NET_MS;
+
+	if (clock_now_ms() - read_ms >= OWN_NET_MS) {
+		own_net_read(&own);
+		read_ms = clock_now_ms();
+	}
+	snapshot_on_server(st->session->worker->snap, n, &own,
+		own_net_is_own(&own, st->session->address) &&
+			own_net_among(&own, n->endpoints));
+}
+
 static bool
 same_list(const struct json_texts *list, const char *stored, struct arena *mem)
 {
@@ -132,6 +153,7 @@ durable_done(struct stream *st, const struct cgi_answer *a)
 		(n = find(st, &node_key))) {
 		n->fresh_live = true;
 		take_soft(st, n, &q);
+		see_host(st, n);
 	}
 	stream_answer(st, 200, NULL, 0, NULL, 0);
 	arena_reset(w->scratch);
@@ -173,6 +195,7 @@ lite_update(struct stream *st, struct snap_node *n,
 	}
 	n->fresh_live = true;
 	take_soft(st, n, q);
+	see_host(st, n);
 	hash_of(st, n->told);
 	stream_answer(st, 200, NULL, 0, NULL, 0);
 }
@@ -235,6 +258,7 @@ long_poll(struct stream *st, struct snap_node *n,
 	if (!n->fresh_live)
 		take_soft(st, n, q);
 	replace(n->stream);
+	see_host(st, n);
 	st->node_id = n->id;
 	n->stream = st;
 	start_stream(st, &n->node_key, q->version);

@@ -493,6 +493,26 @@ class Client(Host):
                       *rule, "-j", "DROP")
 
 
+class ServerClient(Client):
+    """One tailscaled on the server's own host, so in its namespace."""
+
+    def __init__(self, lab, name, number):  # no namespace of its own
+        self.lab, self.name, self.address = lab, str(number), SERVER
+        self.ns = lab.server.ns
+        self.hostname, self.version, self.tun = name, NEWEST, True
+        self.folder = os.path.join(lab.folder, "c%d" % number)
+        self.socket = os.path.join(self.folder, "s")
+        self.logfile = "client-%d-%s.log" % (number, name)
+        self.daemon, self.env, self.url = None, {}, None
+        self.flags = ["--no-logs-no-support"]
+        self.make_etc()
+
+    def end(self):
+        if self.daemon and self.daemon.poll() is None:
+            self.daemon.terminate()
+            self.daemon.wait(15)
+
+
 SERVE = """
 import socket, sys
 s = socket.create_server((sys.argv[1], int(sys.argv[2])), family=
@@ -591,6 +611,14 @@ class Lab:
         c = self.host(name, version, tun)
         if version == MIDDLE:
             c.env["TS_DEBUG_MAP"] = "1"
+        c.begin()
+        c.up(key, *more)
+        return c
+
+    def on_server(self, name, key=None, more=()):
+        """A client on the server's own host that has joined."""
+        c = ServerClient(self, name, len(self.clients) + 1)
+        self.clients.append(c)
         c.begin()
         c.up(key, *more)
         return c

@@ -365,3 +365,38 @@ def via_failover(lab):
     carries(a, two, net, seconds=5)
     claim(time.monotonic() - begun <= CLEAN_SECONDS, "late")
     until("a ping", 15, lambda: pings(a, far))
+
+
+@test("a client on the server's own host keeps the host's network, whatever a "
+      "router carries, and exit node and names go on", "own host", 40)
+def own_host(lab):
+    obey(lab, **APPROVED)
+    a = viewer(lab, "ann")
+    other = "10.96.0.0/24"
+    router(lab, "gate", other, "10.99.0.0/16")
+    lab.server.cairn("nodes", "approve-routes", "-i",
+                     lab.server.node_id("gate"), "-r", "%s,10.99.0.0/16"
+                     % other)
+    carries(a, lab.clients[-1], other, "10.99.0.0/16", seconds=10)
+    s = lab.on_server("host", key=lab.server.key(user="alice"),
+                      more=("--accept-routes", "--advertise-exit-node"))
+    carries(s, lab.clients[1], other, seconds=10)
+    claim(leads_to(s, a.address) == "br0", "the server has lost its network")
+    claim(leads_to(s, "10.96.0.1") == "tailscale0", "no routes at all")
+    s.ping(a.ip4)
+    claim(s.exec("dig", "+short", "@100.100.100.100",
+                 "ann.cairn.internal").split() == [a.ip4], "no names")
+    lab.server.cairn("nodes", "approve-routes", "-i",
+                     lab.server.node_id("host"), "-r", "0.0.0.0/0")
+    a.sees("host", ExitNodeOption=True)
+    for again in ("worker", "client"):
+        if again == "worker":
+            before = polls(s)
+            lab.server.kill("cairn-worker")
+            until("it is back", 60, lambda: polls(s) > before)
+        else:
+            s.stop()
+            s.begin()
+            s.wait_state("Running")
+        carries(s, lab.clients[1], other, seconds=15)
+        claim(leads_to(s, a.address) == "br0", "lost after a restart")
