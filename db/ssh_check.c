@@ -130,16 +130,18 @@ db_ssh_check_waiting(struct db *db, const struct ssh_check_key *k, int64_t now,
 
 enum err
 db_ssh_check_approved(struct db *db, const struct ssh_check_key *k,
-	int64_t after, int64_t until, struct arena *mem, struct ssh_check *out)
+	int64_t period, int64_t now, struct arena *mem, struct ssh_check *out)
 {
 	struct stmt *q = db_stmt(db,
 		"SELECT " CHECK_COLUMNS " FROM ssh_check WHERE " OF_KEY
-		"AND state = 'approved' AND decided_at > ?6 "
-		"AND decided_at <= ?7 ORDER BY decided_at DESC LIMIT 1");
+		"AND state = 'approved' AND decided_at <= ?7 + ?8 "
+		"AND decided_at + min(period, ?6) > ?7 "
+		"ORDER BY decided_at DESC LIMIT 1");
 
 	bind_key(q, k);
-	stmt_int(q, 6, after);
-	stmt_int(q, 7, until);
+	stmt_int(q, 6, period);
+	stmt_int(q, 7, now);
+	stmt_int(q, 8, CHECK_AHEAD_SECONDS);
 	return db_one(q, read_check, mem, out);
 }
 
@@ -224,6 +226,24 @@ db_ssh_check_end(struct db *db, int64_t id, const char *reason, int64_t now)
 	stmt_text(q, 2, reason ? reason : "");
 	stmt_int(q, 3, now);
 	return db_run(q);
+}
+
+/* Beyond the newest `keep` of those that are over. */
+#define OVER                                                        \
+	"(state IN ('rejected', 'ended') OR (expires_at <= ?1 AND " \
+	"coalesce(decided_at, 0) + period <= ?1)) "
+
+enum err
+db_ssh_check_trim(struct db *db, int64_t now, int64_t keep, int64_t *gone)
+{
+	struct stmt *q =
+		db_stmt(db, "DELETE FROM ssh_check WHERE " OVER "AND id <= "
+			    "(SELECT id FROM ssh_check WHERE " OVER
+			    "ORDER BY id DESC LIMIT 1 OFFSET ?2)");
+
+	stmt_int(q, 1, now);
+	stmt_int(q, 2, keep);
+	return db_run_any(q, gone);
 }
 
 enum err

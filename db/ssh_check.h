@@ -11,6 +11,11 @@
 #include "db/db.h"
 #include "proto/key.h"
 
+enum {
+	CHECK_AHEAD_SECONDS = 60, /* decided so much later than now: a clock
+				   * that was set back a little */
+};
+
 enum ssh_check_state {
 	CHECK_WAITING,
 	CHECK_APPROVED,
@@ -53,9 +58,10 @@ enum err db_ssh_check_by_hash(struct db *db, const uint8_t auth_hash[32],
 /* The newest that waits for that connection. */
 enum err db_ssh_check_waiting(struct db *db, const struct ssh_check_key *k,
 	int64_t now, struct arena *mem, struct ssh_check *out);
-/* The newest approval of it, decided after `after` and not after `until`. */
+/* The newest approval of it that holds at `now`: neither longer than it was
+ * given for, nor than `period` seconds. */
 enum err db_ssh_check_approved(struct db *db, const struct ssh_check_key *k,
-	int64_t after, int64_t until, struct arena *mem, struct ssh_check *out);
+	int64_t period, int64_t now, struct arena *mem, struct ssh_check *out);
 /* Those that wait or are approved since `after`, by id. */
 enum err db_ssh_checks_open(struct db *db, int64_t after, int64_t now,
 	struct arena *mem, struct ssh_check **rows, size_t *count);
@@ -77,6 +83,9 @@ enum err db_ssh_check_decide(struct db *db, int64_t id,
 /* ERR_NOT_FOUND unless it waits or is approved. */
 enum err db_ssh_check_end(
 	struct db *db, int64_t id, const char *reason, int64_t now);
+/* All but the newest `keep` of those that are over at `now`. */
+enum err db_ssh_check_trim(
+	struct db *db, int64_t now, int64_t keep, int64_t *gone);
 /* Link and approval ended before `before`. */
 enum err db_ssh_check_prune(struct db *db, int64_t before, int64_t *gone);
 

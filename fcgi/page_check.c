@@ -148,7 +148,9 @@ show_facts(struct look *l)
 	show_rule(l);
 	html_fact(r, "period", "Allows",
 		check_period_words(
-			r, l->rule.check ? l->rule.period : c->period));
+			r, l->rule.check && l->rule.period < c->period
+				   ? l->rule.period
+				   : c->period));
 	html_end(r);
 }
 

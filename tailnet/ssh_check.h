@@ -8,7 +8,8 @@
  *
  * What is remembered is bound to source, its node key and its owner,
  * destination and login.  Each answer asks the policy anew: a rule that is gone
- * lets nobody in, whoever allowed it before.  An approval ends with its period;
+ * lets nobody in, whoever allowed it before.  An approval ends with the period
+ * that it was given for, or that of the rule as it is now if that is shorter;
  * when somebody revokes it; when a policy is saved that has no such rule; with
  * the deletion, the expiry, another owner or other tags of either machine
  * (triggers); and with the source's node key.
@@ -38,6 +39,7 @@ enum {
 	SSH_LOGIN_MAX = 256,         /* bytes of a login */
 	/* A row is kept longer than any approval holds (checkPeriod 168h). */
 	CHECK_KEPT_SECONDS = 8 * 86400,
+	CHECKS_OVER_MAX = 4096, /* kept of those that are over */
 };
 
 struct ssh_ask {

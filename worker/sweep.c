@@ -110,6 +110,8 @@ prune(struct db *db, const struct sweep_list *l, int64_t now)
 		e = db_ask_prune(db, now - ASKS_KEPT_SECONDS, &gone);
 	if (!e)
 		e = db_ssh_check_prune(db, now - CHECK_KEPT_SECONDS, &gone);
+	if (!e)
+		e = db_ssh_check_trim(db, now, CHECKS_OVER_MAX, &gone);
 	return db_end(db, e);
 }
 

@@ -71,7 +71,7 @@ the_owner_is_shown_who_logs_in_where_and_by_which_rule(void **state)
 	assert_holds(a.body, "<dd data-fact=\"login\">root</dd>");
 	assert_holds(
 		a.body, "<dd data-fact=\"rule\">line 3 of the policy</dd>");
-	assert_holds(a.body, "<dd data-fact=\"period\">90 minutes</dd>");
+	assert_holds(a.body, "<dd data-fact=\"period\">1 hour</dd>");
 	assert_holds(a.body, "id=\"form-check\"");
 	assert_holds(a.body, "data-live=\"check\"");
 }

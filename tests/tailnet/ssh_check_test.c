@@ -196,6 +196,35 @@ what_was_allowed_is_accepted_and_remembered_for_its_period(void **state)
 	asks(&s, "asked", .now = NOW + 61);
 }
 
+/* Who allowed it was told for how long, and can take back only what is shown.
+ */
+static void
+a_longer_period_does_not_stretch_what_was_allowed_before_it(void **state)
+{
+	struct site s = begin(state);
+
+	obey(&s, RULE(MINUTE));
+	let_in(&s);
+	obey(&s, RULE(""));
+	asks(&s, "accepted", .now = NOW + 59);
+	asks(&s, "asked", .now = NOW + 60);
+	obey(&s, RULE(ALWAYS));
+	(void)link_of(&s, &(struct ssh_ask){ .login = "ann" });
+	allow(&s, NOW);
+	obey(&s, RULE(""));
+	asks(&s, "asked", .login = "ann");
+}
+
+static void
+a_machine_may_be_the_one_that_it_logs_in_to(void **state)
+{
+	struct site s = begin(state);
+
+	asks(&s, "refused", .dst_id = s.laptop);
+	asks(&s, "refused", .src_id = s.db);
+	asks(&s, "asked", 0);
+}
+
 static void
 with_always_each_login_asks_and_only_its_own_is_let_in(void **state)
 {
@@ -584,6 +613,45 @@ what_is_over_is_kept_longer_than_any_answer_holds(void **state)
 	PEOPLE_OK(db_commit(s.p->db));
 }
 
+static int64_t
+rows(struct site *s)
+{
+	struct ssh_check *all;
+	size_t count;
+
+	PEOPLE_OK(db_ssh_checks(s->p->db, s->p->mem, &all, &count));
+	return (int64_t)count;
+}
+
+/* A machine that asks and asks for logins that nobody wanted fills no disk, and
+ * nobody's page. */
+static void
+of_what_is_over_the_newest_are_kept_and_all_that_is_not(void **state)
+{
+	struct site s = begin(state);
+	int64_t late = NOW + CHECK_LIFE_SECONDS + 1, gone, allowed, said_no;
+
+	let_in(&s);
+	allowed = s.last.id;
+	asks(&s, "asked", .login = "said-no");
+	said_no = s.last.id;
+	PEOPLE_OK(tailnet_check_reject(s.p->db, said_no, "", "cli", NOW));
+	for (int i = 0; i < 3; i++)
+		asks(&s, "asked", .login = login_of(&s, i));
+	asks(&s, "asked", .login = "waits", .now = late);
+	PEOPLE_OK(db_begin(s.p->db));
+	PEOPLE_OK(db_ssh_check_trim(s.p->db, late, 4, &gone));
+	assert_int_equal(gone, 0);
+	PEOPLE_OK(db_ssh_check_trim(s.p->db, late, 3, &gone));
+	PEOPLE_OK(db_commit(s.p->db));
+	assert_int_equal(gone, 1);
+	assert_int_equal(rows(&s), 5);
+	assert_int_equal(check(&s, allowed).state, CHECK_APPROVED);
+	assert_int_equal(db_ssh_check_by_id(s.p->db, said_no, s.p->mem,
+				 &(struct ssh_check){ 0 }),
+		ERR_NOT_FOUND);
+}
+
 #define TEST(f) \
 	cmocka_unit_test_setup_teardown(f, people_setup, people_teardown)
 
@@ -593,6 +661,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_first_answer_has_a_link_and_where_to_ask_again),
 		TEST(what_was_allowed_is_accepted_and_remembered_for_its_period),
+		TEST(a_longer_period_does_not_stretch_what_was_allowed_before_it),
+		TEST(a_machine_may_be_the_one_that_it_logs_in_to),
 		TEST(with_always_each_login_asks_and_only_its_own_is_let_in),
 		TEST(logins_alike_share_a_link_while_it_waits),
 		TEST(an_answer_is_for_one_source_login_and_destination),
@@ -617,6 +687,7 @@ main(void)
 		TEST(sixty_four_logins_wait_at_one_machine),
 		TEST(a_thousand_and_twenty_four_wait_in_all),
 		TEST(what_is_over_is_kept_longer_than_any_answer_holds),
+		TEST(of_what_is_over_the_newest_are_kept_and_all_that_is_not),
 	};
 
 	return cmocka_run_group_tests_name(
