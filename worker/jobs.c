@@ -19,7 +19,7 @@ struct jobs {
 	struct fcgi_reader reader;
 	int64_t id, since_ms;
 	int64_t pause_ms, after_ms; /* none is begun before */
-	bool stopped, good;
+	bool stopped, good, done;
 };
 
 struct jobs *
@@ -53,14 +53,16 @@ pause_for(struct jobs *j, const char *why)
 }
 
 /* One that is not due any more, or gone, was somebody else's: no failure. */
-static bool
-is_good(struct jobs *j)
+static void
+take_answer(struct jobs *j)
 {
 	struct bytes text = { j->reader.out.bytes, j->reader.out.len };
 	struct cgi_answer a;
 
-	return !cgi_answer_parse(text, j->mem, &a) &&
-	       (a.status == 200 || a.status == 404);
+	if (cgi_answer_parse(text, j->mem, &a))
+		return;
+	j->done = a.status == 200;
+	j->good = j->done || a.status == 404;
 }
 
 static void
@@ -74,7 +76,7 @@ on_bytes(struct conn *c, const unsigned char *at, size_t len)
 	case CGI_MORE:
 		return;
 	case CGI_DONE:
-		j->good = is_good(j);
+		take_answer(j);
 		break;
 	case CGI_BAD:
 		break;
@@ -102,7 +104,8 @@ on_closed(struct conn *c, const char *why)
 		return;
 	}
 	j->pause_ms = 0;
-	look(j);
+	if (j->done) /* else it may be due here and not there: time helps */
+		look(j);
 }
 
 static const struct conn_calls jobs_calls = { on_bytes, on_room, on_closed };
@@ -120,7 +123,7 @@ send_job(struct jobs *j)
 
 	j->worker->counters.jobs++;
 	j->since_ms = clock_now_ms();
-	j->good = false;
+	j->good = j->done = false;
 	fcgi_reader_init(&j->reader, j->mem, JOBS_ANSWER_MAX);
 	buf_init(&b, j->mem, JOBS_ANSWER_MAX);
 	fcgi_put_request(&b, params, sizeof(params) / sizeof(params[0]),

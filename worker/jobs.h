@@ -2,7 +2,7 @@
  * jobs.h: sends what is due (table `job`) to the handler that may wait for the
  * outside, on HOME/jobs.sock, one at a time.
  *
- * Looked at each second, and at once when one has ended.  The loop never waits:
+ * Looked at each second, and at once when one was done.  The loop never waits:
  * a handler that does not answer within JOBS_SECONDS is hung up on.  Where
  * nobody answers well there is a pause that grows to JOBS_PAUSE_MOST_MS; it
  * ends with the first good answer.  What becomes of a job is the handler's to

@@ -189,6 +189,33 @@ whoever_does_badly_is_asked_again_later_each_time(void **state)
 	close(door);
 }
 
+/* Its clock may be behind ours for a while after it was set back: what is due
+ * here is not there, and asking on and on makes it no sooner. */
+static void
+who_says_that_nothing_is_due_is_asked_a_second_later(void **state)
+{
+	struct trip *t = *state;
+	char request[REQUEST_MAX];
+	int64_t last = 0;
+
+	open_door(t);
+	want(t, 1);
+	for (int i = 0; i < ROUNDS; i++) {
+		int fd = take(request);
+		int64_t at = clock_now_ms();
+
+		assert_asks_for(request, id_of(t, 1));
+		if (i)
+			assert_in_range(at - last, 500, WAIT_MS);
+		last = at;
+		answer(fd, "Status: 404 Not Found\r\n\r\nnot found\n");
+	}
+	settle(t, 1);
+	assert_int_equal(
+		site_log_count(t->site, SITE_WORKER, "job not done"), 0);
+	close(door);
+}
+
 /* The handlers have answered, so they have their sockets: this one goes. */
 static int
 open_without_door(void **state)
@@ -212,6 +239,7 @@ main(void)
 		test(what_is_due_is_sent_one_after_the_other),
 		test(nobody_at_the_socket_costs_nobody),
 		test(whoever_does_badly_is_asked_again_later_each_time),
+		test(who_says_that_nothing_is_due_is_asked_a_second_later),
 	};
 
 	return cmocka_run_group_tests_name("jobs", tests, NULL, NULL);
