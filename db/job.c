@@ -82,11 +82,12 @@ db_job_of(struct db *db, const char *kind, int64_t subject, struct arena *mem,
 enum err
 db_job_due(struct db *db, int64_t now, struct arena *mem, struct job *out)
 {
-	struct stmt *q = db_stmt(db,
-		"SELECT " JOB_COLUMNS " FROM job WHERE due_at <= ?1 "
-		"ORDER BY due_at, id LIMIT 1");
+	struct stmt *q = db_stmt(db, "SELECT " JOB_COLUMNS " FROM job "
+				     "WHERE due_at <= ?1 OR began_at > ?2 "
+				     "ORDER BY due_at, id LIMIT 1");
 
 	stmt_int(q, 1, now);
+	stmt_int(q, 2, now + JOB_AHEAD_SECONDS);
 	return db_one(q, read_job, mem, out);
 }
 
@@ -123,11 +124,12 @@ db_job_begin(struct db *db, int64_t id, int64_t now, int64_t again)
 	struct stmt *q = db_stmt(db,
 		"UPDATE job SET due_at = ?3, tries = tries + 1, "
 		"began_at = ?2, last_error = 'it did not come to an end' "
-		"WHERE id = ?1 AND due_at <= ?2");
+		"WHERE id = ?1 AND (due_at <= ?2 OR began_at > ?4)");
 
 	stmt_int(q, 1, id);
 	stmt_int(q, 2, now);
 	stmt_int(q, 3, again);
+	stmt_int(q, 4, now + JOB_AHEAD_SECONDS);
 	return db_run(q);
 }
 

@@ -13,6 +13,9 @@
 
 enum {
 	JOB_ERROR_MAX = 256, /* bytes of last_error that are kept */
+	/* What was begun so much later than now was begun by a clock that was
+	 * wrong, and what that clock made of due_at does not count. */
+	JOB_AHEAD_SECONDS = 60,
 };
 
 struct job {
@@ -48,8 +51,8 @@ enum err db_jobs_late(
 enum err db_jobs(
 	struct db *db, struct arena *mem, struct job **rows, size_t *count);
 
-/* ERR_NOT_FOUND unless it was due at `now`; from here on it counts as failed
- * and is due at `again`. */
+/* ERR_NOT_FOUND unless it was due at `now`, as for db_job_due; from here on it
+ * counts as failed and is due at `again`. */
 enum err db_job_begin(struct db *db, int64_t id, int64_t now, int64_t again);
 /* It did well and is due at `next` (0: it is gone), unless somebody wanted it
  * anew since it was begun, which is what `again` tells.  Fine if it is gone. */

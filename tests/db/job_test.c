@@ -106,6 +106,32 @@ what_was_begun_counts_as_failed_until_it_is_done(void **state)
 	assert_string_equal(j.last_error, "");
 }
 
+/* A server that started with a wrong year would not do it before that year. */
+static void
+what_was_begun_in_the_future_is_due_when_the_clock_is_right_again(void **state)
+{
+	struct fixture *f = *state;
+	int64_t count = 0, since = 0;
+	struct job j;
+
+	OK(db_job_want(f->db, "fetch", 1, 100));
+	j = job_of(f, 1);
+	OK(db_job_begin(f->db, j.id, 90000, 90060));
+	OK(db_job_done(f->db, j.id, 90060, 93600));
+	assert_int_equal(
+		db_job_due(f->db, 90000 - JOB_AHEAD_SECONDS, f->mem, &j),
+		ERR_NOT_FOUND);
+	OK(db_job_due(f->db, 90000 - JOB_AHEAD_SECONDS - 1, f->mem, &j));
+	OK(db_jobs_late(f->db, 200, &count, &since));
+	assert_int_equal(count, 0);
+	assert_int_equal(
+		db_job_begin(f->db, j.id, 90000 - JOB_AHEAD_SECONDS, 90060),
+		ERR_NOT_FOUND);
+	OK(db_job_begin(f->db, j.id, 200, 260));
+	assert_int_equal(job_of(f, 1).due_at, 260);
+	assert_int_equal(db_job_due(f->db, 259, f->mem, &j), ERR_NOT_FOUND);
+}
+
 static void
 what_is_wanted_anew_meanwhile_stays_wanted(void **state)
 {
@@ -154,6 +180,7 @@ main(void)
 		test(what_is_wanted_twice_is_one_job),
 		test(the_one_that_waits_longest_is_first),
 		test(what_was_begun_counts_as_failed_until_it_is_done),
+		test(what_was_begun_in_the_future_is_due_when_the_clock_is_right_again),
 		test(what_is_wanted_anew_meanwhile_stays_wanted),
 		test(an_error_is_kept_up_to_its_limit_and_whole_characters),
 	};
