@@ -22,7 +22,7 @@ enum {
 	ASKS_OPEN_MAX = 4, /* of one machine */
 	ASKS_KEPT = 20,    /* of one machine */
 	ASKS_KEPT_SECONDS = 86400,
-	ASK_ANSWER_MAX = 16 * 1024, /* as it is kept */
+	ASK_ANSWER_MAX = 16 * 1024, /* as it is kept: what has room */
 	ASK_SHORT_SECONDS = 4,      /* so that a page tells within five */
 	ASK_SECONDS = 12,           /* a client pings another for ten */
 };

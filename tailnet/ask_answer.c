@@ -15,6 +15,9 @@ enum {
 	LINES_MAX = 64,
 	VALUE_MAX = 1024, /* bytes of one line */
 	WORDS_MAX = 200,  /* of a refusal */
+	LINE_LONGEST =
+		2 * 6 * VALUE_MAX + 8, /* bytes of a line as it is kept */
+	MORE_MAX = 40, /* … of the one that says how many are left out */
 };
 
 /* Preferences that people set by `tailscale set` and `up`.  The rest, keys and
@@ -84,6 +87,7 @@ struct lines {
 	struct arena *mem;
 	struct ask_line at[LINES_MAX];
 	size_t count;
+	size_t left; /* out, since there are so many */
 };
 
 /* Not in the middle of a character. */
@@ -100,28 +104,45 @@ shorten(struct arena *mem, const char *text, size_t max)
 static void
 add(struct lines *l, const char *name, const char *value)
 {
-	if (l->count < LINES_MAX)
+	if (l->count == LINES_MAX)
+		l->left++;
+	else
 		l->at[l->count++] = (struct ask_line){
 			shorten(l->mem, name, VALUE_MAX),
 			shorten(l->mem, value, VALUE_MAX),
 		};
 }
 
-/* {"name":"text",…} */
+static void
+put_line(struct buf *out, const char *name, const char *value)
+{
+	buf_puts(out, out->len > 1 ? "," : "");
+	json_put_text(out, name);
+	buf_puts(out, ":");
+	json_put_text(out, value);
+}
+
+/* {"name":"text",…}, as many as there is room for. */
 static const char *
 print(const struct lines *l)
 {
+	size_t most = ASK_ANSWER_MAX - MORE_MAX, i = 0;
 	struct buf b;
 
-	buf_init(&b, l->mem, ASK_ANSWER_MAX);
+	buf_init(&b, l->mem, ASK_ANSWER_MAX + LINE_LONGEST);
 	buf_puts(&b, "{");
-	for (size_t i = 0; i < l->count; i++) {
-		if (i)
-			buf_puts(&b, ",");
-		json_put_text(&b, l->at[i].name);
-		buf_puts(&b, ":");
-		json_put_text(&b, l->at[i].value);
+	for (; i < l->count; i++) {
+		size_t begun = b.len;
+
+		put_line(&b, l->at[i].name, l->at[i].value);
+		if (b.len <= most)
+			continue;
+		b.len = begun;
+		break;
 	}
+	if (l->left + l->count > i)
+		put_line(&b, "more",
+			arena_printf(l->mem, "%zu", l->left + l->count - i));
 	buf_put(&b, "}", 2);
 	return buf_error(&b) ? "{}" : (const char *)b.bytes;
 }
@@ -222,7 +243,7 @@ refuse(struct lines *l, const struct c2n_answer *a)
 	const char *words = shorten(l->mem, (const char *)a->body.at,
 		a->body.len < WORDS_MAX ? a->body.len : WORDS_MAX);
 
-	l->count = 0;
+	l->count = l->left = 0;
 	add(l, "refused",
 		a->status == 400 || a->status == 404 || a->status == 501
 			? "this client does not know the question"
@@ -247,7 +268,7 @@ keep_http(const struct ask_row *a, struct lines *l, struct bytes body)
 	}
 	if (keep_body(a, l, said.body))
 		return true;
-	l->count = 0;
+	l->count = l->left = 0;
 	add(l, "refused", "the answer makes no sense");
 	return false;
 }
