@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "cli/nodes.h"
 #include "db/live.h"
+#include "db/stat.h"
 #include "proto/tailcfg.h"
 #include "tailnet/ask.h"
 #include "tailnet/bell.h"
@@ -35,7 +36,7 @@ ask(struct cli *c, const struct node *n, const char *kind, int64_t target,
 		&(struct ask_wish){ .node_id = n->id,
 			.kind = kind,
 			.target = target,
-			.now = clock_now(),
+			.now = db_time(c->db, clock_now()),
 			.now_ms = clock_now_ms(),
 			.actor = CLI_ACTOR },
 		id);

@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <utime.h>
 
@@ -21,12 +23,14 @@
 #include "base/clock.h"
 #include "cli/cli.h"
 #include "cli/command.h"
+#include "db/ask.h"
 #include "db/audit.h"
 #include "db/change.h"
 #include "db/live.h"
 #include "db/node.h"
 #include "db/policy_text.h"
 #include "db/stat.h"
+#include "tailnet/ask.h"
 #include "tailnet/bell.h"
 #include "tailnet/init.h"
 #include "tailnet/keys.h"
@@ -1184,11 +1188,84 @@ what_the_command_line_did_is_in_the_audit_log(void **state)
 	assert_string_equal(rows[0].actor, "cli");
 }
 
+/* The machine's answer, which a handler takes at the time that the worker
+ * holds.
+ */
+static void
+answer_ping(struct db *db, const struct ask_row *a)
+{
+	const struct node n = a_node(a->node_id);
+	const struct bytes payload = ask_payload(mem, a);
+	const char *echo = strstr((const char *)payload.at, "\r\n\r\n");
+	const char *said = arena_printf(mem, "HTTP/1.1 200 OK%.*s",
+		(int)(payload.at + payload.len - (const unsigned char *)echo),
+		echo);
+	const char *path = strrchr(ask_path(mem, a), '/');
+
+	must(tailnet_ask_answer(
+		     db, &(struct ask_reply){ .path_part = path + 1,
+				 .machine_key = &n.machine_key,
+				 .body = { (const unsigned char *)said,
+					 strlen(said) },
+				 .now = db_time(db, clock_now()),
+				 .now_ms = clock_now_ms() }),
+		"answer");
+}
+
+static int
+wait_and_answer(pid_t child)
+{
+	struct ask_row *rows;
+	size_t count = 0;
+	struct db *db;
+	int status;
+
+	must(db_open(home, &db), "open");
+	while (!count && waitpid(child, &status, WNOHANG) == 0)
+		must(db_asks_open(db, 0, 1, mem, &rows, &count), "asks");
+	assert_int_equal(count, 1);
+	answer_ping(db, &rows[0]);
+	db_close(db);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return status;
+}
+
+static void
+mark_time(int64_t at)
+{
+	struct db *db;
+
+	must(db_open(home, &db), "open");
+	must(db_begin(db), "begin");
+	must(db_stat_put(db, STAT_HEARTBEAT, 1, at), "mark");
+	must(db_commit(db), "commit");
+	db_close(db);
+}
+
+/* Who asks by another clock than handlers have hears that the answer is late.
+ */
+static void
+a_machine_is_asked_at_the_time_that_the_worker_holds(void **state)
+{
+	pid_t child;
+
+	(void)state;
+	mark_time(clock_now() + 1000);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(run("nodes ping ci-runner").status);
+	assert_int_equal(wait_and_answer(child), 0);
+	mark_time(now);
+}
+
 int
 main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_user_is_found_by_id_and_by_name),
+		cmocka_unit_test(
+			a_machine_is_asked_at_the_time_that_the_worker_holds),
 		cmocka_unit_test(a_key_is_shown_whole_once),
 		cmocka_unit_test(
 			a_tagged_node_belongs_to_tagged_devices_in_lists),
