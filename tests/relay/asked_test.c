@@ -210,6 +210,85 @@ no_more_keys_are_kept_than_the_limit(void **state)
 
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* A second of a relay where `count` are; when each was asked about last. */
+static void
+pass_a_second(int64_t *last, unsigned count)
+{
+	size_t asked;
+
+	pass(1000);
+	for (unsigned i = 0; i < count; i++)
+		assert_true(stays(i));
+	for (asked = ask(); asked; asked = asked_is_due(f.asked) ? ask() : 0) {
+		for (size_t i = 0; i < asked; i++) {
+			unsigned n;
+
+			memcpy(&n, f.keys[i], sizeof(n));
+			last[n] = f.now_ms;
+		}
+		answer(true);
+	}
+}
+
+/* Else whoever came late to a full relay could stay for ever. */
+static void
+all_who_are_here_are_asked_about_in_time_however_many(void **state)
+{
+	static int64_t last[10 * ASKED_KEYS_MAX];
+	const unsigned count = 10 * ASKED_KEYS_MAX;
+
+	(void)state;
+	for (int second = 0; second < 12; second++)
+		pass_a_second(last, count);
+	for (unsigned i = 0; i < count; i++)
+		assert_in_range(f.now_ms - last[i], 0, ASKED_FRESH_MS);
+}
+
+/* One question is under way at a time, so all cannot be asked about when
+ * answers take long: then it goes round. */
+static void
+a_slow_server_is_asked_about_everybody_in_turn(void **state)
+{
+	static uint8_t times[10 * ASKED_KEYS_MAX];
+	const unsigned count = 10 * ASKED_KEYS_MAX;
+
+	(void)state;
+	for (int second = 0; second < 20; second++) {
+		size_t asked;
+
+		pass(1000);
+		for (unsigned i = 0; i < count; i++)
+			assert_true(stays(i));
+		asked = ask();
+		for (size_t i = 0; i < asked; i++) {
+			unsigned n;
+
+			memcpy(&n, f.keys[i], sizeof(n));
+			times[n]++;
+		}
+		answer(true);
+	}
+	for (unsigned i = 0; i < count; i++)
+		assert_int_equal(times[i], 2);
+}
+
+static void
+nobody_is_asked_on_and_on_who_does_not_answer(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2 * ASKED_KEYS_MAX; i++)
+		assert_true(stays(i));
+	assert_int_equal(ask(), ASKED_KEYS_MAX);
+	asked_failed(f.asked);
+	assert_false(asked_is_due(f.asked));
+	assert_int_equal(ask(), ASKED_KEYS_MAX);
+	answer(true);
+	assert_true(asked_is_due(f.asked));
+	assert_int_equal(ask(), ASKED_KEYS_MAX);
+	answer(true);
+	assert_false(asked_is_due(f.asked));
+}
+
 int
 main(void)
 {
@@ -221,6 +300,9 @@ main(void)
 		test(what_is_old_is_forgotten),
 		test(a_question_has_its_limit_and_those_who_wait_come_first),
 		test(no_more_keys_are_kept_than_the_limit),
+		test(all_who_are_here_are_asked_about_in_time_however_many),
+		test(a_slow_server_is_asked_about_everybody_in_turn),
+		test(nobody_is_asked_on_and_on_who_does_not_answer),
 	};
 
 	return cmocka_run_group_tests_name("answers", tests, NULL, NULL);

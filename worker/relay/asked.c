@@ -18,9 +18,11 @@ struct entry {
 struct asked {
 	asked_tell *tell;
 	void *arg;
-	struct entry *entries;
+	struct entry *entries; /* who was answered last is last */
 	int64_t now_ms;
 	size_t waiting;
+	bool more; /* are to be asked about than the last question had room for
+		    */
 	/* The question that is under way. */
 	uint8_t keys[ASKED_KEYS_MAX][32];
 	size_t count;
@@ -148,13 +150,15 @@ asked_count(const struct asked *a)
 bool
 asked_is_due(const struct asked *a)
 {
-	return a->waiting && !a->count;
+	return (a->waiting || a->more) && !a->count;
 }
 
 static void
 put(struct asked *a, const struct entry *e)
 {
-	memcpy(a->keys[a->count++], e->key, sizeof(e->key));
+	a->more = a->count == ASKED_KEYS_MAX;
+	if (!a->more)
+		memcpy(a->keys[a->count++], e->key, sizeof(e->key));
 }
 
 size_t
@@ -166,11 +170,12 @@ asked_question(
 	if (a->count)
 		return 0;
 	a->now_ms = now_ms;
+	a->more = false;
 	HASH_ITER(hh, a->entries, e, next)
-	if (e->waits && a->count < ASKED_KEYS_MAX)
+	if (e->waits && !a->more)
 		put(a, e);
 	HASH_ITER(hh, a->entries, e, next)
-	if (!e->waits && a->count < ASKED_KEYS_MAX && is_here(a, e) &&
+	if (!e->waits && !a->more && is_here(a, e) &&
 		(!e->known || now_ms - e->at_ms >= ASKED_AGAIN_MS))
 		put(a, e);
 	memcpy(keys, a->keys, a->count * sizeof(a->keys[0]));
@@ -200,6 +205,8 @@ asked_answer(struct asked *a, int64_t now_ms, const bool *allows_each)
 
 		if (!e)
 			continue;
+		HASH_DEL(a->entries, e);
+		HASH_ADD(hh, a->entries, key, sizeof(e->key), e);
 		e->known = true;
 		e->allowed = allows_each[i];
 		e->at_ms = now_ms;
@@ -213,6 +220,7 @@ asked_failed(struct asked *a)
 	size_t count = a->count;
 
 	a->count = 0;
+	a->more = false; /* in a second again */
 	for (size_t i = 0; i < count; i++) {
 		struct entry *e = find(a, a->keys[i]);
 

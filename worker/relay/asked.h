@@ -37,11 +37,12 @@ struct admit asked_admit(struct asked *a);
 /* The time, each second; forgets what is old. */
 void asked_tick(struct asked *a, int64_t now_ms);
 size_t asked_count(const struct asked *a);
-/* Whether somebody waits who is not asked about yet. */
+/* Whether there is somebody to ask about at once: who waits, or who had no room
+ * in the last question. */
 bool asked_is_due(const struct asked *a);
 
-/* What to ask now: those who wait first.  0: nothing, or a question is under
- * way already. */
+/* What to ask now: those who wait first, then those whose answer is oldest.  0:
+ * nothing, or a question is under way already. */
 size_t asked_question(
 	struct asked *a, int64_t now_ms, uint8_t keys[ASKED_KEYS_MAX][32]);
 /* The answer to that question: `allows` says of each key of it. */
