@@ -90,6 +90,15 @@
 	X(PASSWORD, 400, "a password has 12 to 256 bytes")                    \
 	X(DOMAIN_SERVER, 400, "the server's own host must not lie inside "    \
 		"dns_domain")                                                 \
+	X(BAD_RESOLVER, 400, "a nameserver is an IP address or an https:// " \
+		"address")                                                    \
+	X(BAD_DOMAIN, 400, "this is not a domain like tail.example.org")      \
+	X(BAD_ADDRESS, 400, "this is not an address like 100.64.0.7 for A, "  \
+		"or fd7a:115c:a1e0::7 for AAAA")                              \
+	X(BASE_DOMAIN, 409, "names of the base domain are answered by the "   \
+		"machines themselves")                                        \
+	X(MACHINE_NAME, 409, "a machine is called so")                        \
+	X(NO_NAMESERVER, 422, "add a nameserver for all names first")         \
 	X(NO_ADDRESS, 503, "no free address is left in the range")            \
 	X(POLICY, 422, "the policy is refused")                               \
 	X(POLICY_DAMAGED, 409, "the text of this version is not what was "     \

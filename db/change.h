@@ -18,6 +18,7 @@
 	X(PREAUTH_KEY, "preauth-key") \
 	X(SETTING, "setting")         \
 	X(POLICY, "policy")           \
+	X(DNS, "dns")                 \
 	X(SERVER_KEY, "server-key")   \
 	X(WEB_SESSION, "web-session") \
 	X(AUDIT, "audit")             \

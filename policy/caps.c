@@ -72,6 +72,42 @@ engine_pools(struct engine *e, int64_t id, struct arena *mem,
 	return count;
 }
 
+static void
+add_once(struct json_texts *list, const char *text)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->at[i], text) == 0)
+			return;
+	list->at[list->count++] = text;
+}
+
+void
+engine_attributes(struct engine *e, int64_t id, const char *prefix,
+	struct arena *mem, struct json_texts *out)
+{
+	const struct policy *p = engine_policy(e);
+	size_t len = strlen(prefix), room = 0;
+	const struct machine *m;
+
+	engine_settle(e);
+	m = engine_machine(e, id);
+	for (size_t i = 0; i < p->attr_count; i++)
+		room += p->attrs[i].attr.count;
+	*out = (struct json_texts){
+		arena_array(mem, room + 1, sizeof(*out->at)), 0
+	};
+	for (size_t i = 0; m && i < p->attr_count; i++) {
+		const struct node_attr *n = &p->attrs[i];
+
+		if (!targets_naming(e, m->class, &n->target))
+			continue;
+		for (size_t k = 0; k < n->attr.count; k++)
+			if (strncmp(n->attr.at[k], prefix, len) == 0)
+				add_once(out,
+					arena_strdup(mem, n->attr.at[k] + len));
+	}
+}
+
 /* ---- a map that is put together ---- */
 
 struct cap {

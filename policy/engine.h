@@ -112,6 +112,10 @@ void engine_clean(struct engine *e);
  * new machine gets its IPv4 address out of the first that has one left. */
 size_t engine_pools(struct engine *e, int64_t id, struct arena *mem,
 	const struct range **out);
+/* Its attributes that begin so, in the order of the file, without the
+ * beginning, each once. */
+void engine_attributes(struct engine *e, int64_t id, const char *prefix,
+	struct arena *mem, struct json_texts *out);
 /* The relays of the policy; in its memory, until another one is taken. */
 const struct policy_relays *engine_relays(const struct engine *e);
 

@@ -154,6 +154,7 @@ map_held_clear(struct map_held *h)
 {
 	h->count = h->record_count = h->piece_count = 0;
 	h->only_ipv6 = false;
+	memset(h->dns, 0, sizeof(h->dns));
 }
 
 void

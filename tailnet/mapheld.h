@@ -1,6 +1,6 @@
 /*
- * mapheld.h: the peers that a client has been told of, and the pieces of its
- * packet filter.
+ * mapheld.h: the peers that a client has been told of, the pieces of its
+ * packet filter, and a print of its DNSConfig.
  *
  * A bit each, 64 to a word, a word for each chunk of the snapshot in which it
  * has any.  What a stream owes follows from comparing this with what its node
@@ -31,6 +31,10 @@ struct held_piece {
 	uint64_t print;
 };
 
+enum {
+	DNS_PRINT_SIZE = 16, /* of a hash */
+};
+
 /* Zeroed: none.  Sorted by number, and by id. */
 struct map_held {
 	struct held_chunk *at;
@@ -39,7 +43,8 @@ struct map_held {
 	size_t record_count, record_room;
 	struct held_piece *pieces;
 	size_t piece_count, piece_room;
-	bool only_ipv6; /* as the viewer was then */
+	uint8_t dns[DNS_PRINT_SIZE]; /* of the DNSConfig (tailnet/snapdns) */
+	bool only_ipv6;              /* as the viewer was then */
 };
 
 bool map_held_has(const struct map_held *h, int64_t id);

@@ -13,6 +13,7 @@
 #include "tailnet/mapmessages.h"
 #include "tailnet/maprecord.h"
 #include "tailnet/register.h"
+#include "tailnet/snapdns.h"
 #include "tailnet/ssh_check.h"
 
 enum {
@@ -250,22 +251,6 @@ put_own_profile(struct snapshot *s, struct buf *out, const struct snap_node *n)
 	arena_free(mem);
 }
 
-static void
-put_dns(const struct snapshot *s, struct buf *out)
-{
-	const char *domain = s->settings.dns_domain;
-
-	if (!s->settings.magic_dns) {
-		buf_puts(out, "{}");
-		return;
-	}
-	buf_puts(out, "{\"Domains\":[");
-	json_put_text(out, domain);
-	buf_puts(out, "],\"Proxied\":true,\"Routes\":{\"");
-	buf_puts(out, domain);
-	buf_puts(out, ".\":[]}}");
-}
-
 static const char *
 derp_for(const struct snapshot *s, const struct map_viewer *v)
 {
@@ -287,7 +272,8 @@ put_domain(const struct snapshot *s, struct buf *out)
 {
 	const char *title = s->settings.tailnet_name;
 
-	put_member(out, "Domain", *title ? title : s->settings.dns_domain);
+	buf_puts(out, "\"Domain\":");
+	json_put_text(out, *title ? title : s->settings.dns_domain);
 }
 
 void
@@ -298,7 +284,8 @@ mapjson_head(struct snapshot *s, struct buf *out, const struct map_viewer *v,
 	put_self(s, out, v->node, now);
 	put_raw(out, "DERPMap", derp_for(s, v));
 	buf_puts(out, ",\"DNSConfig\":");
-	put_dns(s, out);
+	snap_dns_put(s, out, v);
+	buf_puts(out, ",");
 	put_domain(s, out);
 	buf_puts(out, ",\"CollectServices\":false,");
 	mapfilter_put(s, out, v);
@@ -339,18 +326,34 @@ mapjson_profiles(
 }
 
 bool
-mapjson_has_self_changes(const struct snapshot *s, const struct map_viewer *v,
-	uint64_t from, int64_t now)
+mapjson_may_have_self_changes(const struct snapshot *s,
+	const struct map_viewer *v, uint64_t from, int64_t now)
 {
 	return mapmessages_differ(v, now) ||
 	       v->node->changed[ASPECT_SELF] > from ||
 	       v->node->changed[ASPECT_FILTER] > from ||
 	       v->node->changed[ASPECT_SSH] > from ||
-	       derp_changed(s, v, from) || s->commons[COMMON_DNS] > from ||
-	       s->commons[COMMON_VERSION] > from;
+	       derp_changed(s, v, from) || s->commons[COMMON_DOMAIN] > from ||
+	       s->commons[COMMON_VERSION] > from ||
+	       snap_dns_may_differ(s, v, from);
 }
 
-void
+/* After a comma, or the brace that opens the message. */
+static bool
+put_dns_change(struct snapshot *s, struct buf *out, const char *before,
+	const struct map_viewer *v, uint64_t from)
+{
+	size_t len = out->len;
+
+	buf_puts(out, before);
+	buf_puts(out, "\"DNSConfig\":");
+	if (snap_dns_put_change(s, out, v, from))
+		return true;
+	out->len = len;
+	return false;
+}
+
+bool
 mapjson_self_changes(struct snapshot *s, struct buf *out,
 	const struct map_viewer *v, uint64_t from, int64_t now)
 {
@@ -380,10 +383,10 @@ mapjson_self_changes(struct snapshot *s, struct buf *out,
 		buf_puts(out, derp_for(s, v));
 		before = ",";
 	}
-	if (s->commons[COMMON_DNS] > from) {
+	if (put_dns_change(s, out, before, v, from))
+		before = ",";
+	if (s->commons[COMMON_DOMAIN] > from) {
 		buf_puts(out, before);
-		buf_puts(out, "\"DNSConfig\":");
-		put_dns(s, out);
 		put_domain(s, out);
 		before = ",";
 	}
@@ -391,8 +394,10 @@ mapjson_self_changes(struct snapshot *s, struct buf *out,
 		mapmessages_put_version(s, out, before, v->node, true);
 		before = ",";
 	}
-	(void)mapmessages_put(out, before, v, now);
+	if (mapmessages_put(out, before, v, now))
+		before = ",";
 	buf_puts(out, "}");
+	return *before == ',';
 }
 
 void

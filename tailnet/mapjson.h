@@ -29,11 +29,11 @@ void mapjson_profile(struct snapshot *s, struct buf *out, int64_t user_id);
 void mapjson_profiles(
 	struct snapshot *s, struct buf *out, const struct snap_ids *users);
 
-/* Whether anything of the viewer's own changed; then `{"Node":…}` and what else
- * did. */
-bool mapjson_has_self_changes(const struct snapshot *s,
+/* Whether anything of the viewer's own may have changed; then `{"Node":…}` and
+ * what else did.  False: nothing did after all. */
+bool mapjson_may_have_self_changes(const struct snapshot *s,
 	const struct map_viewer *v, uint64_t from, int64_t now);
-void mapjson_self_changes(struct snapshot *s, struct buf *out,
+bool mapjson_self_changes(struct snapshot *s, struct buf *out,
 	const struct map_viewer *v, uint64_t from, int64_t now);
 
 void mapjson_shut_out(struct snapshot *s, struct buf *out,

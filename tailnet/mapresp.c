@@ -238,16 +238,16 @@ struct blob *
 mapresp_self(struct snapshot *s, const struct map_viewer *v, uint64_t from,
 	int64_t now)
 {
+	struct blob *made = NULL;
 	struct arena *mem;
-	struct blob *made;
 	struct buf b;
 
-	if (!mapjson_has_self_changes(s, v, from, now))
+	if (!mapjson_may_have_self_changes(s, v, from, now))
 		return NULL;
 	mem = arena_new();
 	buf_init(&b, mem, MESSAGE_MAX);
-	mapjson_self_changes(s, &b, v, from, now);
-	made = mapframe_message(mem, &b, v->plain);
+	if (mapjson_self_changes(s, &b, v, from, now))
+		made = mapframe_message(mem, &b, v->plain);
 	arena_free(mem);
 	return made;
 }

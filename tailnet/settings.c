@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/domain.h"
 #include "base/text.h"
 #include "db/setting.h"
 #include "tailnet/address.h"
@@ -184,17 +185,6 @@ settings_load(struct db *db, struct arena *mem, struct settings *out)
 	return e;
 }
 
-/* `domain` or something below it. */
-static bool
-is_within(const char *host, const char *domain)
-{
-	size_t h = strlen(host), d = strlen(domain);
-
-	if (h < d || strcmp(host + h - d, domain) != 0)
-		return false;
-	return h == d || host[h - d - 1] == '.';
-}
-
 /* What settings must not be to each other.  A client that asks MagicDNS for the
  * server's own name would not find it. */
 static enum err
@@ -206,7 +196,7 @@ agree(const struct settings *s, struct arena *mem, const char **field,
 	bool https;
 
 	settings_url_parts(s, mem, &host, &port, &https);
-	if (is_within(host, s->dns_domain)) {
+	if (domain_holds(s->dns_domain, host)) {
 		*field = "dns_domain";
 		*why = arena_printf(mem,
 			"dns_domain %s holds the host of url, %s: clients "

@@ -4,6 +4,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "base/domain.h"
 #include "base/ip.h"
 #include "base/text.h"
 #include "tailnet/address.h"
@@ -19,46 +20,6 @@ enum {
 
 /* Of dns_domain: a label of 63 and a dot before it must fit in 253. */
 #define DOMAIN_MAX 189
-
-/* Letters, digits and '-', not at the ends. */
-static bool
-is_domain_label(const char *s, size_t len)
-{
-	if (len == 0 || len > 63 || s[0] == '-' || s[len - 1] == '-')
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (!((s[i] >= 'a' && s[i] <= 'z') ||
-			    (s[i] >= '0' && s[i] <= '9') || s[i] == '-'))
-			return false;
-	return true;
-}
-
-static bool
-is_domain(const char *s, size_t max)
-{
-	if (strlen(s) > max)
-		return false;
-	for (;;) {
-		size_t len = strcspn(s, ".");
-
-		if (!is_domain_label(s, len))
-			return false;
-		if (s[len] == '\0')
-			return true;
-		s += len + 1;
-	}
-}
-
-static char *
-lower(struct arena *mem, const char *s)
-{
-	char *out = arena_strdup(mem, s);
-
-	for (char *c = out; *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-	return out;
-}
 
 /* "host", "1.2.3.4", "[fd7a::1]", each with ":port" or without. */
 static enum err
@@ -78,7 +39,7 @@ split_host(struct arena *mem, const char *s, const char **host, int64_t *port)
 		end++;
 	} else {
 		*host = arena_printf(mem, "%.*s", (int)(end - s), s);
-		if (!is_domain(*host, 253))
+		if (!domain_is_valid(*host, 253))
 			return ERR_BAD_INPUT;
 	}
 	if (*end == ':')
@@ -102,7 +63,7 @@ settings_split_url(struct arena *mem, const char *url, const char **host,
 static enum err
 check_url(struct arena *mem, const char **value, const char **why)
 {
-	char *url = lower(mem, *value);
+	char *url = domain_lower(mem, *value);
 	size_t len = strlen(url);
 	const char *host;
 	int64_t port;
@@ -131,11 +92,12 @@ check_listen(struct arena *mem, const char **value, const char **why)
 static enum err
 check_domain(struct arena *mem, const char **value, const char **why)
 {
-	const char *domain = lower(mem, *value);
+	const char *domain = domain_lower(mem, *value);
 	struct ip ip;
 
 	*why = "a domain name such as net.example.org, at most 189 bytes";
-	if (!is_domain(domain, DOMAIN_MAX) || ip_parse(domain, &ip) == ERR_OK)
+	if (!domain_is_valid(domain, DOMAIN_MAX) ||
+		ip_parse(domain, &ip) == ERR_OK)
 		return ERR_BAD_INPUT;
 	*value = domain;
 	return ERR_OK;

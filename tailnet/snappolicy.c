@@ -9,6 +9,7 @@
 #include "tailnet/maprecord.h"
 #include "tailnet/policy_seen.h"
 #include "tailnet/policy_world.h"
+#include "tailnet/snapdns.h"
 #include "tailnet/snapedit.h"
 #include "tailnet/snapelect.h"
 
@@ -177,6 +178,8 @@ take(struct snapshot *s, struct snap_node *n, unsigned parts)
 		look(s, n);
 	if (parts & (PART_ROUTES | PART_CAPS) && own_differs(s, n))
 		snap_touch(s, n, ASPECT_SELF);
+	if (parts & (PART_PEERS | PART_CAPS))
+		snap_dns_node(s, n);
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (parts & table[i].parts)
 			snap_touch(s, n, table[i].aspect);

@@ -9,6 +9,7 @@
 #include "tailnet/derpmap.h"
 #include "tailnet/hostview.h"
 #include "tailnet/policy_force.h"
+#include "tailnet/snapdns.h"
 #include "tailnet/snapedit.h"
 #include "tailnet/snappolicy.h"
 
@@ -136,6 +137,7 @@ take_row(struct snapshot *s, struct snap_node *n, const struct node *row)
 	n->routes_wait = wait;
 	snap_hide(s, n, row->unapproved);
 	snap_policy_node(s, n);
+	snap_dns_node(s, n);
 }
 
 static void
@@ -238,6 +240,7 @@ apply_settings(struct snapshot *s, struct db *db)
 {
 	char *domain = NULL, *title = NULL;
 	bool magic = s->settings.magic_dns, renamed, retitled, recapped;
+	bool override = s->settings.override_local_dns;
 	bool taildrop = s->settings.taildrop, update = s->settings.auto_update;
 	char *version = NULL;
 	struct snap_node *n, *next;
@@ -251,8 +254,12 @@ apply_settings(struct snapshot *s, struct db *db)
 	retitled = !e && strcmp(title, s->settings.tailnet_name) != 0;
 	recapped = !e && (taildrop != s->settings.taildrop ||
 				 update != s->settings.auto_update);
-	if (renamed || retitled || (!e && magic != s->settings.magic_dns))
-		s->commons[COMMON_DNS] = s->commons[COMMON_DOMAIN] = ++s->gen;
+	if (renamed || retitled)
+		s->commons[COMMON_DOMAIN] = ++s->gen;
+	if (renamed ||
+		(!e && (magic != s->settings.magic_dns ||
+			       override != s->settings.override_local_dns)))
+		s->commons[COMMON_DNS] = ++s->gen;
 	if (!e && strcmp(version, s->settings.client_version) != 0)
 		s->commons[COMMON_VERSION] = ++s->gen;
 	HASH_ITER(by_id, s->by_id, n, next)
@@ -334,6 +341,8 @@ load_rows(struct snapshot *s, struct db *db, struct arena *mem)
 		e = load_settings(s, db);
 	if (!e)
 		e = load_relays(s, db);
+	if (!e)
+		e = snap_dns_load(s, db);
 	if (!e)
 		e = policy_in_force(db, mem, &force);
 	if (e)
@@ -428,6 +437,8 @@ apply(struct snapshot *s, struct db *db, struct arena *mem,
 		return apply_policy(s, db, mem);
 	case CHANGE_RELAY:
 		return apply_relays(s, db);
+	case CHANGE_DNS:
+		return snap_dns_load(s, db);
 	default: /* nothing of it is in the snapshot */
 		return ERR_OK;
 	}

@@ -6,6 +6,7 @@
 #include "base/fetch.h"
 #include "base/own.h"
 #include "tailnet/mapdelta.h"
+#include "tailnet/snapdns.h"
 #include "tailnet/snappolicy.h"
 
 struct snapshot *
@@ -110,6 +111,7 @@ snapshot_free(struct snapshot *s)
 		return;
 	snap_clear(s);
 	snap_policy_free(s);
+	snap_dns_free(s);
 	arena_free(s->settings_mem);
 	arena_free(s->scratch);
 	arena_free(s->record_mem);

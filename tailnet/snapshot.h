@@ -54,6 +54,7 @@ enum aspect {
 	ASPECT_ROUTES, /* what it gets of those that carry routes */
 	ASPECT_FILTER,
 	ASPECT_SSH,
+	ASPECT_DNS, /* its DNSConfig may differ: tailnet/snapdns */
 	ASPECTS,
 };
 
@@ -70,6 +71,7 @@ enum common {
 
 struct derpmap_rows;
 struct engine;
+struct snap_dns;
 struct snap_node;
 TAILQ_HEAD(snap_list, snap_node);
 TAILQ_HEAD(snap_owned, snap_node);
@@ -196,6 +198,7 @@ struct snapshot {
 	uint64_t forgotten; /* what changed up to here is not known */
 	struct snap_profiles profiles[PROFILES_CACHE];
 	size_t next_profiles;
+	struct snap_dns *dns;     /* tailnet/snapdns; NULL: not loaded */
 	struct engine *engine;    /* tailnet/snappolicy */
 	size_t cap_sources_from;  /* CAP_SOURCES_FROM, but in tests */
 	bool policy_asks;         /* for attributes of machines */

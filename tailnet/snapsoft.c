@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/own.h"
+#include "tailnet/snapdns.h"
 #include "tailnet/snapedit.h"
 #include "tailnet/snappolicy.h"
 
@@ -63,8 +64,10 @@ snapshot_soft(struct snapshot *s, struct snap_node *n,
 	bool unseen = soft->hostinfo && own_text(&n->hostinfo, soft->hostinfo);
 
 	memset(n->told, 0, sizeof(n->told));
-	if (unseen || differs)
+	if (unseen || differs) {
 		snap_live_dirty(s, n);
+		snap_dns_node(s, n);
+	}
 	if (unseen && s->policy_asks) {
 		snap_policy_node(s, n);
 		snap_policy_settle(s);

@@ -21,6 +21,7 @@
 	X(USER, "user")                 \
 	X(KEY, "key")                   \
 	X(POLICY, "policy")             \
+	X(DNS, "dns")                   \
 	X(SETTING, "setting")           \
 	X(RELAY, "relay")               \
 	X(AUDIT, "audit")               \

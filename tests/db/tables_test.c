@@ -10,6 +10,7 @@
 #include "db/ask.h"
 #include "db/audit.h"
 #include "db/change.h"
+#include "db/dns.h"
 #include "db/live.h"
 #include "db/node.h"
 #include "db/noise_session.h"
@@ -319,6 +320,38 @@ every_write_that_others_must_see_is_in_the_log(void **state)
 		assert_int_equal(c[i].seq, i + 1);
 	}
 	assert_int_equal(c[10].id, node);
+}
+
+static void
+every_change_of_dns_is_in_the_log(void **state)
+{
+	struct fixture *f = *state;
+	const struct nameserver n = { .domain = "", .address = "1.1.1.1" };
+	const struct dns_record r = { .name = "a.lan",
+		.type = "A",
+		.node_id = add_node(f, 1, add_user(f, "alice")) };
+	const struct dns_file file = { "/f", "00", "[]", 1, "" };
+	int64_t id, before;
+	struct change *c;
+	size_t count;
+
+	OK(db_change_last(f->db, &before));
+	OK(db_nameserver_add(f->db, &n, &id));
+	assert_int_equal(db_nameserver_add(f->db, &n, &id), ERR_EXISTS);
+	OK(db_nameserver_place(f->db, id, 7));
+	OK(db_nameserver_delete(f->db, id));
+	OK(db_search_domain_add(f->db, "lan", &id));
+	OK(db_search_domain_delete(f->db, id));
+	OK(db_dns_record_add(f->db, &r, &id));
+	assert_int_equal(db_dns_record_add(f->db, &r, &id), ERR_EXISTS);
+	OK(db_dns_file_put(f->db, &file));
+	OK(db_dns_file_put(f->db, &file));
+	OK(db_dns_file_forget(f->db));
+	OK(db_node_delete(f->db, r.node_id)); /* its record goes along */
+	OK(db_changes_after(f->db, before, 100, f->mem, &c, &count));
+	assert_int_equal(count, 11);
+	for (size_t i = 0; i + 1 < count; i++)
+		assert_int_equal(c[i].kind, CHANGE_DNS);
 }
 
 static void
@@ -871,6 +904,7 @@ main(void)
 		TEST(a_node_has_a_user_or_tags_never_both_and_an_address),
 		TEST(nodes_are_found_by_machine_name_and_address),
 		TEST(every_write_that_others_must_see_is_in_the_log),
+		TEST(every_change_of_dns_is_in_the_log),
 		TEST(soft_state_leaves_no_trace_in_the_log),
 		TEST(the_log_is_cut_by_age_and_by_length_but_keeps_its_end),
 		TEST(what_the_worker_does_not_believe_of_the_clock_nobody_does),

@@ -519,8 +519,7 @@ a_title_of_the_network_changes_no_peer(void **state)
 	(void)trip_join(t, "x");
 	trip_settle(t);
 	site_set(t->site, "tailnet_name", "Hill house");
-	assert_string_equal(
-		trip_shape(t, a), "Node DNSConfig Domain UserProfiles:1");
+	assert_string_equal(trip_shape(t, a), "Node Domain UserProfiles:1");
 	assert_string_equal(a->domain, "Hill house");
 	trip_settle(t);
 }
