@@ -28,6 +28,7 @@ const struct group groups[] = {
 	{ "nodes", "node", "Manage the machines" },
 	{ "auth", "", "Decide on machines that ask to join and logins that must be allowed" },
 	{ "policy", "", "Manage the policy" },
+	{ "dns", "", "Manage nameservers, search domains and records" },
 	{ "relays", "relay derp", "Manage the relays that machines are told of" },
 	{ "settings", "setting", "Read and change the settings" },
 	{ "generate", "gen", "Make keys" },
@@ -169,6 +170,25 @@ const struct command commands[] = {
 	  "Make a new token for a relay that was added, shown this once, or revoke it", cmd_relays_token, { { 0 } } },
 	{ "relays", "source", "sources", "list|add|remove|refresh [PLACE]", 2, WRITES,
 	  "Maps of others: https addresses, and files or folders of this machine (JSON)", cmd_relays_source, { { 0 } } },
+
+	{ "dns", "get", "show", "", 0, OPENS,
+	  "Print all that is set for names, and what is wrong with it", cmd_dns_get, { { 0 } } },
+	{ "dns", "set", "", "", 0, WRITES,
+	  "Change how names are looked up", cmd_dns_set, {
+		{ "magic-dns", 0, FLAG_TEXT, .help = "true or false: machines find each other by name" },
+		{ "override-local", 0, FLAG_TEXT, .help = "true or false: nameservers of all names replace those of the machines' networks" },
+		{ "base-domain", 0, FLAG_TEXT, .help = "What stands behind the name of each machine" } } },
+	{ "dns", "nameservers", "nameserver ns", "list|add|remove|move [ADDRESS|ID [up|down]]", 3, WRITES,
+	  "Show or change the nameservers, of all names or of a domain", cmd_dns_nameservers, {
+		{ "domain", 'd', FLAG_TEXT, .help = "Only for names at and below this domain" },
+		{ "with-exit-node", 0, FLAG_BOOL, .help = "Ask it also while an exit node is in use" } } },
+	{ "dns", "search", "search-domains", "list|add|remove [DOMAIN]", 2, WRITES,
+	  "Show or change the search domains, tried behind names without a dot", cmd_dns_search, { { 0 } } },
+	{ "dns", "records", "record", "list|add|remove [NAME TYPE [VALUE]|ID]", 4, WRITES,
+	  "Show or change the A and AAAA records beside those of the file", cmd_dns_records, {
+		{ "node", 0, FLAG_TEXT, .help = "The address of this node (ID or name) instead of VALUE" } } },
+	{ "dns", "lookup", "", "NAME NODE", 2, OPENS,
+	  "Say what a node (by ID or name) would get for a name, and from where", cmd_dns_lookup, { { 0 } } },
 
 	{ "settings", "list", "ls show", "", 0, OPENS,
 	  "List all settings, and when a change counts", cmd_settings_list, { { 0 } } },

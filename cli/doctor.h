@@ -47,6 +47,7 @@ const char *doctor_url_now(struct doctor *d);
 void doctor_sockets(struct doctor *d);
 /* Database, what grows in it, the worker that follows it. */
 void doctor_database(struct doctor *d);
+void doctor_dns(struct doctor *d); /* doctor_database calls it */
 void doctor_worker(struct doctor *d);
 /* The way in, as a client goes it. */
 void doctor_url(struct doctor *d, const char *url, bool insecure);

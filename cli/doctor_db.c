@@ -213,6 +213,8 @@ doctor_database(struct doctor *d)
 	check_policy(d);
 	check_server_keys(d);
 	d->has_settings = !settings_load(d->c->db, d->c->mem, &d->settings);
+	if (d->has_settings)
+		doctor_dns(d);
 }
 
 static void

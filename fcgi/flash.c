@@ -67,6 +67,7 @@ static const struct flash {
 	{ "relay-deleted", "The relay is deleted.", NULL, NULL },
 	{ "relay-token-revoked", "Its token is revoked.", NULL, NULL },
 	{ "relay-source-asked", "It is read in a moment.", NULL, NULL },
+	{ "dns-saved", "Saved.", NULL, NULL },
 };
 
 static const struct flash *

@@ -29,6 +29,7 @@ static const struct place {
 	[SECTION_KEYS] = { "/admin/keys", "Keys", CAN_READ, false },
 	[SECTION_POLICY] = { "/admin/policy", "Policy", CAN_READ, false },
 	[SECTION_NETWORK] = { "/admin/routes", "Network", CAN_READ, false },
+	[SECTION_DNS] = { "/admin/dns", "DNS", CAN_READ, false },
 	[SECTION_RELAYS] = { "/admin/relays", "Relays", CAN_READ, false },
 	[SECTION_AUDIT] = { "/admin/audit", "Audit", CAN_READ, false },
 	[SECTION_SETTINGS] = { "/admin/settings/general", "Settings", CAN_READ,

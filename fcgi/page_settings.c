@@ -210,8 +210,9 @@ show_server(struct request *r)
 	html_fact(r, "version", "Version", "cairn " CAIRN_VERSION);
 	html_end(r);
 	html_begin(r, "p");
-	html_text(r, "The base domain is changed on the server: ");
-	html_element(r, "code", "cairn settings set dns_domain");
+	html_text(r, "The base domain is changed on the page ");
+	html_link(r, "/admin/dns", "DNS");
+	html_text(r, ".");
 	html_end(r);
 }
 

@@ -4,6 +4,7 @@
 #include "fcgi/job.h"
 #include "fcgi/machine.h"
 #include "fcgi/page.h"
+#include "fcgi/pages_dns.h"
 #include "fcgi/pages_machines.h"
 #include "fcgi/pages_people.h"
 #include "fcgi/pages_policy.h"
@@ -68,6 +69,16 @@ const struct route routes[] = {
 	{ METHOD_POST,  "/admin/relays/regions/*/delete", do_relay_delete,         PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
 	{ METHOD_POST,  "/admin/relays/regions/*/token",  do_relay_token,          PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
 	{ METHOD_POST,  "/admin/relays/regions/*/revoke", do_relay_revoke,         PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
+	{ METHOD_GET,   "/admin/dns",                     page_dns,                PEOPLE, 0, CAN_READ },
+	{ METHOD_POST,  "/admin/dns/preferences",         do_dns_preferences,      PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
+	{ METHOD_POST,  "/admin/dns/domain",              do_dns_domain,           PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
+	{ METHOD_POST,  "/admin/dns/nameservers",         do_nameserver_add,       PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
+	{ METHOD_POST,  "/admin/dns/nameservers/*/order", do_nameserver_order,     PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
+	{ METHOD_POST,  "/admin/dns/nameservers/*/delete", do_nameserver_delete,   PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
+	{ METHOD_POST,  "/admin/dns/search",              do_search_add,           PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
+	{ METHOD_POST,  "/admin/dns/search/*/delete",     do_search_delete,        PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
+	{ METHOD_POST,  "/admin/dns/records",             do_record_add,           PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
+	{ METHOD_POST,  "/admin/dns/records/*/delete",    do_record_delete,        PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
 	{ METHOD_GET,   "/admin/audit",                   page_audit,              PEOPLE, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/settings",                page_settings,           PEOPLE, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/settings/general",        page_settings_general,   PEOPLE, 0, CAN_READ },

@@ -451,3 +451,21 @@ tailnet_dns_domain(struct db *db, const char *domain, const char *actor,
 		changes_text(&a.changes, "base_domain", s.dns_domain, domain);
 	return end(&a, e);
 }
+
+enum err
+tailnet_dns_domain_try(struct db *db, const char *domain, struct arena *mem,
+	const char **out, const char **why)
+{
+	struct rule r;
+	enum err e = rule_begin(&r, db);
+
+	*why = err_words(e);
+	domain = domain_lower(mem, domain);
+	if (!e)
+		e = settings_store(db, "dns_domain", domain, 0, mem, why);
+	if (!e)
+		*out = domain;
+	/* Taken back in any case. */
+	e = rule_end(&r, e ? e : ERR_CHANGED);
+	return e == ERR_CHANGED ? ERR_OK : e;
+}

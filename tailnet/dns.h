@@ -50,6 +50,9 @@ enum err tailnet_dns_prefs(struct db *db, bool magic_dns, bool override,
 /* As settings_put of dns_domain. */
 enum err tailnet_dns_domain(struct db *db, const char *domain,
 	const char *actor, int64_t now, struct arena *mem, const char **why);
+/* What it would say, and the form that would be stored; nothing is. */
+enum err tailnet_dns_domain_try(struct db *db, const char *domain,
+	struct arena *mem, const char **out, const char **why);
 
 /* "1.1.1.1", "10.0.0.1 for corp.example, with an exit node too". */
 const char *dns_nameserver_words(struct arena *mem, const struct nameserver *n);

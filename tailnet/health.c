@@ -6,6 +6,7 @@
 #include "db/change.h"
 #include "db/job.h"
 #include "db/stat.h"
+#include "tailnet/dnsfile.h"
 #include "tailnet/policy_trouble.h"
 
 struct asked {
@@ -75,6 +76,12 @@ policy_is_old(const struct asked *a)
 	return policy_trouble(a->db, a->mem);
 }
 
+static const char *
+records_are_old(const struct asked *a)
+{
+	return dns_file_trouble(a->db, a->mem);
+}
+
 const char *
 health_trouble(struct db *db, const char *home, int64_t now, struct arena *mem)
 {
@@ -84,6 +91,7 @@ health_trouble(struct db *db, const char *home, int64_t now, struct arena *mem)
 		worker_trouble,
 		write_trouble,
 		policy_is_old,
+		records_are_old,
 	};
 	const struct asked a = { db, home, now, mem };
 	const char *words = NULL;

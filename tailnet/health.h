@@ -4,8 +4,9 @@
  *
  * The database answers and is the file in the folder, the disk has room, the
  * worker was alive some seconds ago, what it writes every ten seconds was
- * written, and the newest policy is the one in force.  Asking writes nothing,
- * so that no stranger can make the disk work.
+ * written, the newest policy is the one in force, and the file of extra
+ * records, if there is one, can be taken.  Asking writes nothing, so that no
+ * stranger can make the disk work.
  */
 #ifndef TAILNET_HEALTH_H
 #define TAILNET_HEALTH_H

@@ -238,6 +238,22 @@ check_relay_name(struct arena *mem, const char **value, const char **why)
 							       : ERR_BAD_INPUT;
 }
 
+/* Whoever reads it stands in a folder of his own. */
+static enum err
+check_path(struct arena *mem, const char **value, const char **why)
+{
+	size_t len = strlen(*value);
+
+	(void)mem;
+	*why = "empty, or the whole path of a file, at most 256 bytes";
+	if (len == 0)
+		return ERR_OK;
+	if (**value != '/' || len > TEXT_MAX || (*value)[len - 1] == '/' ||
+		!text_is_utf8(*value, len) || text_length(*value) == SIZE_MAX)
+		return ERR_BAD_INPUT;
+	return ERR_OK;
+}
+
 /* The texts; each may bring the value into its normal form. */
 static const struct {
 	const char *name;
@@ -255,6 +271,7 @@ static const struct {
 	{ "client_version", check_version },
 	{ "relay_code", check_relay_code },
 	{ "relay_name", check_relay_name },
+	{ "extra_records_path", check_path },
 };
 
 enum err

@@ -8,6 +8,7 @@
 #include "db/live.h"
 #include "db/noise_session.h"
 #include "db/stat.h"
+#include "worker/dns_watch.h"
 #include "worker/events.h"
 #include "worker/now.h"
 #include "worker/stat.h"
@@ -34,7 +35,7 @@ struct batch {
 	struct sweep_list sweep;
 	bool checkpoint;
 	int64_t now;
-	enum err result;
+	enum err result, swept;
 };
 
 struct writer {
@@ -250,7 +251,7 @@ run(struct db *db, struct batch *b)
 {
 	if (has_rows(b))
 		b->result = write_rows(db, b);
-	sweep_run(db, &b->sweep, b->now);
+	b->swept = sweep_run(db, &b->sweep, b->now);
 	if (b->checkpoint)
 		(void)db_checkpoint(db);
 }
@@ -309,6 +310,8 @@ after_thread(uv_work_t *work, int status)
 		give_back(wr->worker, &wr->batch);
 	else
 		tell_presence(wr->worker, &wr->batch);
+	if (wr->batch.swept)
+		dns_watch_again();
 	arena_free(wr->batch.mem);
 	wr->busy = false;
 }

@@ -22,6 +22,7 @@
 #include "tailnet/bell.h"
 #include "tailnet/seal.h"
 #include "worker/asks.h"
+#include "worker/dns_watch.h"
 #include "worker/events.h"
 #include "worker/fanout.h"
 #include "worker/inner.h"
@@ -124,6 +125,7 @@ on_second(uv_timer_t *t)
 	events_tick(w, now, now_ms);
 	presence_tick(w, now_ms);
 	snapshot_tick(w->snap, now);
+	dns_watch_tick(w);
 	if (now % DERP_REFRESH_SECONDS == 0)
 		snapshot_derp_refresh(w->snap);
 	live_tick(w);

@@ -13,9 +13,11 @@
 #include "db/web_session.h"
 #include "tailnet/ask.h"
 #include "tailnet/attribute.h"
+#include "tailnet/dnsfile.h"
 #include "tailnet/node.h"
 #include "tailnet/ssh_check.h"
 #include "worker/asks.h"
+#include "worker/dns_watch.h"
 #include "worker/now.h"
 
 enum {
@@ -59,6 +61,7 @@ sweep_collect(struct worker *w, struct arena *mem, int64_t now,
 					    w->snap->attributes_until &&
 					    w->snap->attributes_until <= now,
 		.asks = asks_due(now) };
+	out->dns_file = dns_watch_take(w, mem);
 	if (now - reaped_at >= REAP_SECONDS) {
 		reaped_at = now;
 		collect_ephemeral(w, mem, now, out);
@@ -76,7 +79,8 @@ sweep_collect(struct worker *w, struct arena *mem, int64_t now,
 bool
 sweep_is_due(const struct sweep_list *l)
 {
-	return l->reap_count || l->attributes || l->asks || l->retention;
+	return l->reap_count || l->attributes || l->asks || l->retention ||
+	       l->dns_file;
 }
 
 static enum err
@@ -129,7 +133,18 @@ end_attributes(struct db *db, int64_t now)
 			log_int((long long)gone));
 }
 
-void
+static enum err
+read_dns_file(struct db *db, const char *path, int64_t now)
+{
+	enum err e = tailnet_dns_file(db, path, now);
+
+	if (e)
+		log_event(LOG_WARN, "extra records not stored, trying again",
+			"path", path, "why", err_words(e));
+	return e;
+}
+
+enum err
 sweep_run(struct db *db, const struct sweep_list *l, int64_t now)
 {
 	int64_t silent;
@@ -154,4 +169,5 @@ sweep_run(struct db *db, const struct sweep_list *l, int64_t now)
 				"later",
 				"why", err_words(e));
 	}
+	return l->dns_file ? read_dns_file(db, l->dns_file, now) : ERR_OK;
 }

@@ -395,6 +395,87 @@ a_question_answered_no_changes_nothing(void **state)
 }
 
 static void
+dns_is_set_shown_and_looked_up(void **state)
+{
+	(void)state;
+	assert_has(run("dns get").out, "MagicDNS: on\n");
+	assert_has(run("dns set").err, "missing flags");
+	assert_has(run("dns set --override-local true").err,
+		"add a nameserver for all names first");
+	assert_has(run("dns set --magic-dns yes").err, "true or false");
+	assert_string_equal(
+		run("dns nameservers add 9.9.9.9").out, "Nameserver added\n");
+	assert_string_equal(run("dns nameservers add 1.1.1.1 "
+				"--with-exit-node")
+				    .out,
+		"Nameserver added\n");
+	assert_string_equal(run("dns ns add 10.0.0.1 -d corp.example").out,
+		"Nameserver added\n");
+	assert_has(run("dns nameservers add 9.9.9.9").err, "already exists");
+	assert_has(run("dns nameservers add x").err,
+		"a nameserver is an IP address or an https:// address");
+	assert_string_equal(run("dns nameservers move 9.9.9.9 down").out,
+		"Nameserver moved\n");
+	assert_string_equal(run("dns nameservers list -o json-line").out,
+		"[{\"id\":2,\"address\":\"1.1.1.1\",\"domain\":\"\","
+		"\"with_exit_node\":true},{\"id\":1,\"address\":\"9.9.9.9\","
+		"\"domain\":\"\",\"with_exit_node\":false},{\"id\":3,"
+		"\"address\":\"10.0.0.1\",\"domain\":\"corp.example\","
+		"\"with_exit_node\":false}]\n");
+	assert_string_equal(
+		run("dns set --override-local true").out, "DNS changed\n");
+	assert_string_equal(run("dns search add corp.example").out,
+		"Search domain added\n");
+	assert_string_equal(run("dns records add git.lan A 10.0.0.9").out,
+		"Record added\n");
+	assert_string_equal(
+		run("dns records add pi.lan A --node alice-laptop").out,
+		"Record added\n");
+	assert_has(run("dns records add pi.lan A").err, "one of both");
+	assert_has(run("dns records add pi.lan TXT x").err,
+		"types A and AAAA alone");
+	assert_has(run("dns records list").out, "address of alice-laptop");
+	assert_has(run("dns get -o json-line").out,
+		"\"search_domains\":[\"corp.example\"],\"extra_records\":"
+		"[{\"id\":1,\"name\":\"git.lan\",\"type\":\"A\","
+		"\"value\":\"10.0.0.9\"},{\"id\":2,\"name\":\"pi.lan\","
+		"\"type\":\"A\",\"node_id\":1,\"node\":\"alice-laptop\"}],"
+		"\"warnings\":[]}");
+	assert_has(run("dns lookup git.lan alice-laptop -o json-line").out,
+		"{\"name\":\"git.lan\",\"from\":\"record\","
+		"\"values\":[\"10.0.0.9\"],");
+	assert_has(run("dns lookup www 1").out, "www.corp.example");
+	assert_has(run("dns lookup example.org 1").out, "1.1.1.1\n9.9.9.9\n");
+	assert_has(run("dns lookup a.b nobody").err, "node not found");
+	assert_string_equal(
+		run("dns records remove git.lan").out, "Record removed\n");
+	assert_has(run("dns records remove git.lan").err, "no such record");
+	assert_string_equal(
+		run("dns records remove 2").out, "Record removed\n");
+	assert_string_equal(run("dns search remove Corp.example.").out,
+		"Search domain removed\n");
+	assert_has(run("dns search remove x.example").err,
+		"there is no search domain x.example");
+	assert_string_equal(
+		run("dns nameservers remove 10.0.0.1 -d corp.example").out,
+		"Nameserver removed\n");
+	assert_string_equal(
+		run("dns nameservers remove 1").out, "Nameserver removed\n");
+	assert_string_equal(run("dns nameservers remove 1.1.1.1").out,
+		"Nameserver removed\n");
+	assert_has(run("dns get").out,
+		"Warning: The resolvers of the machines' own networks");
+	assert_string_equal(run("dns set --override-local false "
+				"--base-domain tail.example")
+				    .out,
+		"DNS changed\n");
+	assert_string_equal(run("dns set --base-domain cairn.internal").out,
+		"DNS changed\n");
+	assert_has(run("dns set --base-domain a_b").err, "base domain: ");
+	assert_has(run("dns nameservers").err, "it is: list, add ADDRESS");
+}
+
+static void
 attributes_are_set_shown_and_removed(void **state)
 {
 	(void)state;
@@ -1273,6 +1354,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(
 			an_error_comes_on_stderr_in_the_format_asked_for),
 		cmocka_unit_test(a_question_answered_no_changes_nothing),
+		cmocka_unit_test(dns_is_set_shown_and_looked_up),
 		cmocka_unit_test(attributes_are_set_shown_and_removed),
 		cmocka_unit_test(tags_need_an_owner_in_the_policy),
 		cmocka_unit_test(routes_are_approved_and_withdrawn),

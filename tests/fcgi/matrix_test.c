@@ -9,6 +9,7 @@
  */
 #include "tests/fcgi/hostile.h"
 
+#include "tailnet/dns.h"
 #include "tailnet/keys.h"
 #include "tailnet/policy_store.h"
 #include "tailnet/relays.h"
@@ -55,6 +56,10 @@ enum thing {
 	A_RELAY,
 	A_HIDDEN_RELAY,
 	A_SOURCE,
+	A_NAMESERVER,
+	A_SEARCH_DOMAIN,
+	A_RECORD,
+	ABOVE, /* nothing; the form is on the page above */
 };
 
 /* clang-format off */
@@ -141,6 +146,16 @@ static const struct cells {
 	{ METHOD_POST, "/admin/relays/regions/*/delete", A_RELAY, NULL, "confirm=1", DO_NETWORK, 0 },
 	{ METHOD_POST, "/admin/relays/regions/*/token", A_RELAY, NULL, "", SHOW_NETWORK, 0 },
 	{ METHOD_POST, "/admin/relays/regions/*/revoke", A_RELAY, NULL, "", DO_NETWORK, 0 },
+	{ METHOD_GET,  "/admin/dns", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_POST, "/admin/dns/preferences", ABOVE, "form-dns-prefs", "", DO_NETWORK, 0 },
+	{ METHOD_POST, "/admin/dns/domain", ABOVE, "form-dns-domain", "base_domain=d%d.example&confirm=1", DO_NETWORK, 0 },
+	{ METHOD_POST, "/admin/dns/nameservers", NOTHING, NULL, "address=fd00::%d", DO_NETWORK, 0 },
+	{ METHOD_POST, "/admin/dns/nameservers/*/order", A_NAMESERVER, NULL, "move=up", DO_NETWORK, 0 },
+	{ METHOD_POST, "/admin/dns/nameservers/*/delete", A_NAMESERVER, NULL, "", DO_NETWORK, 0 },
+	{ METHOD_POST, "/admin/dns/search", NOTHING, NULL, "domain=s%d.example", DO_NETWORK, 0 },
+	{ METHOD_POST, "/admin/dns/search/*/delete", A_SEARCH_DOMAIN, NULL, "", DO_NETWORK, 0 },
+	{ METHOD_POST, "/admin/dns/records", NOTHING, NULL, "name=r%d.lan&type=A&value=10.0.0.1", DO_NETWORK, 0 },
+	{ METHOD_POST, "/admin/dns/records/*/delete", A_RECORD, NULL, "", DO_NETWORK, 0 },
 	{ METHOD_GET,  "/admin/audit", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/settings", NOTHING, NULL, NULL, { 303, 303, 303, 303, 303, 403, 303 }, 0 },
 	{ METHOD_GET,  "/admin/settings/general", NOTHING, NULL, NULL, READERS, 0 },
@@ -438,6 +453,63 @@ new_source(struct world *w)
 	return id;
 }
 
+/* With one before it, so that it can go up.  No more than there may be. */
+static int64_t
+new_nameserver(struct world *w)
+{
+	struct nameserver *rows, n = { .domain = "" };
+	int64_t id = 0;
+	size_t count;
+
+	assert_int_equal(
+		db_nameservers(w->s->db, w->s->mem, &rows, &count), ERR_OK);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(tailnet_nameserver_delete(w->s->db, rows[i].id,
+					 "cli", w->s->now),
+			ERR_OK);
+	for (int i = 1; i < 3; i++) {
+		n.address = arena_printf(w->s->mem, "10.%d.0.1", i);
+		assert_int_equal(tailnet_nameserver_add(
+					 w->s->db, &n, "cli", w->s->now, &id),
+			ERR_OK);
+	}
+	return id;
+}
+
+static int64_t
+new_search_domain(struct world *w)
+{
+	struct search_domain *rows;
+	int64_t id = 0;
+	size_t count;
+
+	assert_int_equal(
+		db_search_domains(w->s->db, w->s->mem, &rows, &count), ERR_OK);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(tailnet_search_delete(w->s->db, rows[i].id,
+					 "cli", w->s->now),
+			ERR_OK);
+	assert_int_equal(tailnet_search_add(w->s->db, "old.example", "cli",
+				 w->s->now, &id),
+		ERR_OK);
+	return id;
+}
+
+static int64_t
+new_record(struct world *w)
+{
+	struct dns_record r = { .name = arena_printf(
+					w->s->mem, "old%d.lan", w->made),
+		.type = "A",
+		.value = "10.0.0.1" };
+	int64_t id = 0;
+
+	assert_int_equal(
+		tailnet_record_add(w->s->db, &r, "cli", w->s->now, &id),
+		ERR_OK);
+	return id;
+}
+
 static const char *
 new_thing(struct world *w, enum thing thing, enum who_asks who)
 {
@@ -476,11 +548,18 @@ new_thing(struct world *w, enum thing thing, enum who_asks who)
 		return number(w, new_relay(w, thing));
 	case A_SOURCE:
 		return number(w, new_source(w));
+	case A_NAMESERVER:
+		return number(w, new_nameserver(w));
+	case A_SEARCH_DOMAIN:
+		return number(w, new_search_domain(w));
+	case A_RECORD:
+		return number(w, new_record(w));
 	case A_SYSTEM:
 		return "linux";
 	case A_PROFILE:
 		return "ios";
 	case NOTHING:
+	case ABOVE:
 		break;
 	}
 	return "x";
@@ -679,6 +758,15 @@ static const struct {
 	{ "/admin/policy", "policy.saved" },
 	{ "/admin/access", "" },
 	{ "/admin/policy/history/*/restore", "policy.saved" },
+	{ "/admin/dns/preferences", "dns.changed" },
+	{ "/admin/dns/domain", "dns.changed" },
+	{ "/admin/dns/nameservers", "dns.changed" },
+	{ "/admin/dns/nameservers/*/order", "dns.changed" },
+	{ "/admin/dns/nameservers/*/delete", "dns.changed" },
+	{ "/admin/dns/search", "dns.changed" },
+	{ "/admin/dns/search/*/delete", "dns.changed" },
+	{ "/admin/dns/records", "dns.changed" },
+	{ "/admin/dns/records/*/delete", "dns.changed" },
 	{ "/admin/settings/general", "setting.changed" },
 	{ "/admin/settings/addresses", "setting.changed" },
 	{ "/me/sessions/revoke-others", "session.revoked" },
