@@ -23,6 +23,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab  # noqa: E402
 import tests  # noqa: E402
 import approve  # noqa: E402,F401: adds its tests
+import dns  # noqa: E402,F401
 import files  # noqa: E402,F401
 import identity  # noqa: E402,F401
 import policy  # noqa: E402,F401
