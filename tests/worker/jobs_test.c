@@ -225,7 +225,6 @@ open_without_door(void **state)
 	if (trip_open(state))
 		return -1;
 	t = *state;
-	assert_int_equal(db_job_drop(t->site->db, "relay-test", 900), ERR_OK);
 	return unlink(arena_printf(t->mem, "%s/jobs.sock", t->site->home));
 }
 
