@@ -25,6 +25,7 @@
 #include "base/own.h"
 #include "db/change.h"
 #include "tailnet/bell.h"
+#include "tailnet/dns.h"
 #include "tailnet/keys.h"
 #include "tailnet/node.h"
 #include "tailnet/people.h"
@@ -253,6 +254,84 @@ node_routes(struct stage *s)
 	return e ? e
 		 : tailnet_node_routes(s->site->db, int_at(s, 1), &routes,
 			   "test", clock_now(), &done);
+}
+
+/* ---- DNS ---- */
+
+static enum err
+nameserver_add(struct stage *s)
+{
+	int64_t id = 0;
+	enum err e = tailnet_nameserver_add(s->site->db,
+		&(struct nameserver){ .address = text_at(s, 1),
+			.domain = text_at(s, 2),
+			.with_exit_node = int_at(s, 3) },
+		"test", clock_now(), &id);
+
+	say_int(s, "id", id);
+	return e;
+}
+
+static enum err
+nameserver_move(struct stage *s)
+{
+	return tailnet_nameserver_move(
+		s->site->db, int_at(s, 1), int_at(s, 2), "test", clock_now());
+}
+
+static enum err
+nameserver_delete(struct stage *s)
+{
+	return tailnet_nameserver_delete(
+		s->site->db, int_at(s, 1), "test", clock_now());
+}
+
+static enum err
+search_add(struct stage *s)
+{
+	int64_t id = 0;
+	enum err e = tailnet_search_add(
+		s->site->db, text_at(s, 1), "test", clock_now(), &id);
+
+	say_int(s, "id", id);
+	return e;
+}
+
+static enum err
+search_delete(struct stage *s)
+{
+	return tailnet_search_delete(
+		s->site->db, int_at(s, 1), "test", clock_now());
+}
+
+/* Name, type, value or null, node or 0. */
+static enum err
+record_add(struct stage *s)
+{
+	int64_t id = 0;
+	enum err e = tailnet_record_add(s->site->db,
+		&(struct dns_record){ .name = text_at(s, 1),
+			.type = text_at(s, 2),
+			.value = text_at(s, 3),
+			.node_id = int_at(s, 4) },
+		"test", clock_now(), &id);
+
+	say_int(s, "id", id);
+	return e;
+}
+
+static enum err
+record_delete(struct stage *s)
+{
+	return tailnet_record_delete(
+		s->site->db, int_at(s, 1), "test", clock_now());
+}
+
+static enum err
+dns_prefs(struct stage *s)
+{
+	return tailnet_dns_prefs(
+		s->site->db, int_at(s, 1), int_at(s, 2), "test", clock_now());
 }
 
 /* What nobody can foretell of a node: by its node key, or by id. */
@@ -769,6 +848,14 @@ static const struct {
 	{ "delete", node_delete, true },
 	{ "tag", node_tag, true },
 	{ "routes", node_routes, true },
+	{ "nameserver_add", nameserver_add, true },
+	{ "nameserver_move", nameserver_move, true },
+	{ "nameserver_delete", nameserver_delete, true },
+	{ "search_add", search_add, true },
+	{ "search_delete", search_delete, true },
+	{ "record_add", record_add, true },
+	{ "record_delete", record_delete, true },
+	{ "dns_prefs", dns_prefs, true },
 	{ "row", node_row, false },
 	{ "new", client_new, false },
 	{ "connect", client_connect, false },

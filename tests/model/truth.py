@@ -8,6 +8,7 @@ tests/tools/policy_model.py.  No code of the server is in it.
 import ipaddress
 import json
 import re
+import urllib.parse
 
 import policy_model
 
@@ -16,6 +17,8 @@ SELF_TAGGED = 1 << 32
 EXITS = ("0.0.0.0/0", "::/0")
 RESERVED = ("wpad", "isatap", "localhost")
 KEY_DAYS = 180
+EXIT_DNS = 125   # of this version on clients know UseWithExitNode
+NEXTDNS = "https://dns.nextdns.io/"
 
 
 class Node:
@@ -103,9 +106,13 @@ class Truth:
         self.last_node = 0
         self.policy, self.domains = None, []
         self.settings = {"dns_domain": "cairn.internal", "tailnet_name": "",
-                         "magic_dns": "true", "taildrop": "true",
+                         "magic_dns": "true", "override_local_dns": "false",
+                         "taildrop": "true",
                          "auto_update": "false"}
         self.held = set()   # addresses of deleted nodes
+        self.nameservers = []   # (id, domain, address, with exit node)
+        self.searches = []      # (id, domain)
+        self.records = {}       # by id: (name, type, value, node id)
         self.now = 0
         self.primaries = {}   # who was elected: the name by prefix
 
@@ -288,6 +295,7 @@ class Truth:
     def forget(self, n):
         self.held |= {n.ipv4, n.ipv6}
         del self.nodes[n.id]
+        self.records = {i: r for i, r in self.records.items() if r[3] != n.id}
 
     # ---- what a client must have ----
     def profile(self, user):
@@ -348,12 +356,86 @@ class Truth:
             got.add("cairn-key-expiry")
         return got
 
-    def expected_dns(self):
-        domain = self.settings["dns_domain"]
-        if self.settings["magic_dns"] != "true":
-            return {}
-        return {"Domains": [domain], "Proxied": True,
-                "Routes": {domain + ".": []}}
+    # ---- DNS ----
+    def is_machine_name(self, name):
+        return any(name + "." == self.fqdn(n) for n in self.nodes.values())
+
+    def resolver(self, n, capver, address, with_exit, answer):
+        """As n is told of it."""
+        if address.startswith(NEXTDNS):
+            said = [c[len("nextdns:"):] for c in answer["capMap"]
+                    if c.startswith("nextdns:")]
+            profile = [s for s in said if s != "no-device-info"]
+            if profile:
+                address = NEXTDNS + profile[0]
+            if "no-device-info" not in said:
+                own = [a.partition("/")[0] for a in answer["addresses"]]
+                ask = {"device_name": n.hostname,
+                       "device_model": n.host.get("OS", ""),
+                       "device_ip": ([a for a in own if ":" not in a] + own
+                                     + [""])[0]}
+                address += "?" + urllib.parse.urlencode(
+                    ask, quote_via=urllib.parse.quote, safe="")
+        got = {"Addr": address}
+        if with_exit and capver >= EXIT_DNS:
+            got["UseWithExitNode"] = True
+        return got
+
+    def seen_address(self, n, other, six, answers):
+        """What n knows as the address of a node, or None."""
+        mine = answers[n.name()]
+        if other is n:
+            known = mine["addresses"]
+        elif other.name() in mine["peers"]:
+            known = mine["peers"][other.name()]["allowedIPs"]
+        else:
+            return None
+        own = other.ipv6 + "/128" if six else other.ipv4 + "/32"
+        return own.partition("/")[0] if own in known else None
+
+    def seen_records(self, n, answers):
+        got = set()
+        for name, kind, value, node in self.records.values():
+            if node:
+                value = self.seen_address(
+                    n, self.nodes[node], kind == "AAAA", answers)
+            if value:
+                got.add((name, kind, value))
+        return got
+
+    def expected_dns(self, n, capver, answers):
+        """spec/map-and-state.md 3: lists without order are sorted."""
+        base = self.settings["dns_domain"]
+        magic = self.settings["magic_dns"] == "true"
+        routes, everywhere = {}, []
+        for _, domain, address, with_exit in self.nameservers:
+            to = routes.setdefault(domain + ".", []) if domain else everywhere
+            to.append(self.resolver(
+                n, capver, address, with_exit, answers[n.name()]))
+        if magic:
+            routes[base + "."] = []
+        records = self.seen_records(n, answers)
+        for name in sorted({r[0] for r in records}, key=len):
+            if not any(("." + name + ".").endswith("." + r) for r in routes):
+                routes[name + "."] = []
+        domains = [base] if magic else []
+        domains += [d for _, d in self.searches if d not in domains]
+        got = {"ExitNodeFilteredSet": ["." + base, ".ts.net",
+                                       ".tailscale.net"]}
+        if everywhere:
+            got["Resolvers" if self.settings["override_local_dns"] == "true"
+                else "FallbackResolvers"] = everywhere
+        if routes:
+            got["Routes"] = routes
+        if domains:
+            got["Domains"] = domains
+        if magic:
+            got["Proxied"] = True
+        if records:
+            got["ExtraRecords"] = [
+                {"Name": a, "Type": b, "Value": c}
+                for a, b, c in sorted(records)]
+        return got
 
     def answers(self):
         got = policy_model.answer(self.fixture())

@@ -50,6 +50,16 @@ ROLES = ["member", "member", "admin", "network-admin", "it-admin", "auditor"]
 TAGS = ["tag:a", "tag:b", "tag:web-1"]
 ROUTES = ["10.33.0.0/16", "10.33.7.0/24", "192.168.7.0/24", "fd00:1::/64",
           "10.5.0.0/16"]
+NAMESERVERS = ["9.9.9.9", "2620:fe::fe", "10.0.0.1", "100.64.0.3",
+               "https://dns.example/dns-query",
+               "https://dns.nextdns.io/abc123"]
+DNS_DOMAINS = ["corp.example", "lab.corp.example", "internal", "example.org",
+               "cairn.internal", "lab.tail.example.org", "tail.example.org"]
+RECORDS = ["git.cairn.internal", "nas.cairn.internal", "gate.tail.example.org",
+           "www.corp.example", "x.lab.corp.example", "corp.example",
+           "home.lan", "b.home.lan", "a.b.home.lan", "x-home.lan",
+           "cairn.internal"]
+VALUES = {"A": ["10.1.1.1", "10.1.1.2"], "AAAA": ["fd00::1", "fd00::2"]}
 SERVICES = [{"Proto": "peerapi4", "Port": 41000}, {"Proto": "tcp", "Port": 80},
             {"Proto": "peerapi6", "Port": 41001}]
 LONG_LEAP = 1900     # past the ephemeral timeout, and any keep-alive
@@ -624,6 +634,9 @@ class Walk:
         for rule in made.get("nodeAttrs") or []:
             rule.pop("ipPool", None)
         if self.r.random() < 0.1:
+            made["nodeAttrs"] = (made.get("nodeAttrs") or []) + [
+                {"target": ["*"], "attr": ["nextdns:no-device-info"]}]
+        if self.r.random() < 0.1:
             made["acls"] = [{"action": "drop", "src": ["*"], "dst": ["*:*"]}]
         text = json.dumps(made, ensure_ascii=False)
         self.set_policy(text)
@@ -656,6 +669,100 @@ class Walk:
         value = self.r.choice(values)
         self.stage.do("set", name, value)
         self.t.settings[name] = value
+        return True
+
+    # ---- what people do with names ----
+    def may(self, bad, got, what):
+        """Whether it was done, as it had to be."""
+        if bool(bad) != ("error" in got):
+            raise Differs("%s: %s" % (what, got))
+        return not bad
+
+    def do_nameserver_add(self):
+        t, r = self.t, self.r
+        domain = r.choice(["", r.choice(DNS_DOMAINS)])
+        address = r.choice(NAMESERVERS)
+        with_exit = r.random() < 0.3
+        bad = any(n[1:3] == (domain, address) for n in t.nameservers) or \
+            t.settings["magic_dns"] == "true" and \
+            domain == t.settings["dns_domain"]
+        got = self.stage.ask("nameserver_add", address, domain.upper(),
+                             int(with_exit))
+        if self.may(bad, got, "nameserver %s for %r" % (address, domain)):
+            t.nameservers.append((got["id"], domain, address, with_exit))
+        return True
+
+    def do_nameserver_move(self):
+        """It changes places with the next of its domain."""
+        rows = self.t.nameservers
+        if not rows:
+            return False
+        i, up = self.r.randrange(len(rows)), self.r.random() < 0.5
+        self.stage.do("nameserver_move", rows[i][0], int(up))
+        same = [k for k in range(len(rows)) if rows[k][1] == rows[i][1]]
+        with_ = same.index(i) + (-1 if up else 1)
+        if 0 <= with_ < len(same):
+            k = same[with_]
+            rows[i], rows[k] = rows[k], rows[i]
+        return True
+
+    def do_nameserver_delete(self):
+        rows = self.t.nameservers
+        if not rows:
+            return False
+        row = rows.pop(self.r.randrange(len(rows)))
+        self.stage.do("nameserver_delete", row[0])
+        return True
+
+    def do_search(self):
+        rows = self.t.searches
+        domain = self.r.choice(DNS_DOMAINS)
+        known = [s for s in rows if s[1] == domain]
+        if known and self.r.random() < 0.7:
+            self.stage.do("search_delete", known[0][0])
+            rows.remove(known[0])
+            return True
+        got = self.stage.ask("search_add", domain)
+        if self.may(known, got, "search domain " + domain):
+            rows.append((got["id"], domain))
+        return True
+
+    def add_record(self, kind, value, node):
+        name = self.r.choice(RECORDS)
+        row = (name, kind, value, node)
+        got = self.stage.ask("record_add", *row)
+        bad = self.t.is_machine_name(name) or row in self.t.records.values()
+        if self.may(bad, got, "record %s" % (row,)):
+            self.t.records[got["id"]] = row
+        return True
+
+    def do_record(self):
+        kind = self.r.choice(["A", "AAAA"])
+        return self.add_record(kind, self.r.choice(VALUES[kind]), 0)
+
+    def do_record_of_node(self):
+        n = self.node()
+        return bool(n) and self.add_record(
+            self.r.choice(["A", "AAAA"]), None, n.id)
+
+    def do_record_delete(self):
+        if not self.t.records:
+            return False
+        i = self.r.choice(list(self.t.records))
+        self.stage.do("record_delete", i)
+        del self.t.records[i]
+        return True
+
+    def do_dns_prefs(self):
+        t, r = self.t, self.r
+        magic, override = r.random() < 0.7, r.random() < 0.5
+        bad = override and t.settings["override_local_dns"] == "false" and \
+            not any(not n[1] for n in t.nameservers)
+        got = self.stage.ask("dns_prefs", int(magic), int(override))
+        if self.may(bad, got, "override without a nameserver"):
+            t.settings["magic_dns"] = "true" if magic else "false"
+            t.settings["override_local_dns"] = \
+                "true" if override else "false"
         return True
 
     # ---- the programs ----
@@ -789,13 +896,24 @@ class Walk:
             m = self.t.nodes.get(i)
             if m:
                 bad += self.compare_peer(peer, m, nm)
-        if (nm.dns or {}) != self.t.expected_dns():
-            bad.append("DNS is %s" % nm.dns)
+        bad += self.compare_dns(nm.dns or {}, self.t.expected_dns(
+            n, c.capver, answers))
         if nm.domain != self.t.domain():
             bad.append("domain is %r" % nm.domain)
         if set((nm.derp or {}).get("Regions") or {}) != self.t.relays():
             bad.append("relays are %s" % nm.derp)
         return bad
+
+    @staticmethod
+    def compare_dns(got, want):
+        got = dict(got)
+        if got.get("ExtraRecords"):
+            got["ExtraRecords"] = sorted(
+                got["ExtraRecords"],
+                key=lambda r: (r["Name"], r["Type"], r["Value"]))
+        return ["DNS %s: want %s, got %s" % (k, want.get(k), got.get(k))
+                for k in sorted(want.keys() | got.keys())
+                if want.get(k) != got.get(k)]
 
     def compare_warnings(self, c, n):
         """As many as there is reason for, the old way or the new one."""
@@ -935,7 +1053,9 @@ DEEDS = {
     "advertise": 5, "routes": 6, "rename": 5, "tag": 4, "expire": 4,
     "extend": 4, "delete": 3, "approve": 3, "user_add": 2, "user_change": 3,
     "user_role": 2, "user_delete": 1, "policy": 6, "open_policy": 2,
-    "setting": 2, "restart": 1, "restart_handlers": 1, "long_leap": 0.5,
+    "nameserver_add": 4, "nameserver_move": 2, "nameserver_delete": 2,
+    "search": 2, "record": 3, "record_of_node": 4, "record_delete": 3,
+    "dns_prefs": 2, "setting": 2, "restart": 1, "restart_handlers": 1, "long_leap": 0.5,
 }
 NAMES, WEIGHTS = list(DEEDS), list(DEEDS.values())
 ALONE = ("restart", "restart_handlers")
