@@ -211,6 +211,9 @@ job_relay_test(struct request *r, const struct job *j, struct job_end *end)
 	try_stun(&t);
 	if (!t.node->stun_only)
 		try_https(&t);
-	end->next = RELAY_TEST_SECONDS;
+	/* One that was just added is as a rule not up yet. */
+	end->next = *t.result.error && entry->from != DERPMAP_FROM_SOURCE
+			    ? RELAY_RETEST_SECONDS
+			    : RELAY_TEST_SECONDS;
 	return write_result(r, &t.result);
 }

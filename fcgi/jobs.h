@@ -8,6 +8,7 @@
 
 enum {
 	RELAY_TEST_SECONDS = 3600, /* a region is tried so often */
+	RELAY_RETEST_SECONDS = 300, /* one of ours that does not answer */
 };
 
 job_run job_derp_source; /* job_derp_source.c: reads a map of relays */

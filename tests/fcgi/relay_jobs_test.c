@@ -3,7 +3,7 @@
 
 #include <sys/stat.h>
 
-#include "fcgi/job.h"
+#include "fcgi/jobs.h"
 #include "tailnet/derpmap_read.h"
 #include "tailnet/relays.h"
 
@@ -240,6 +240,7 @@ a_region_that_does_not_answer_is_a_result(void **state)
 	assert_int_equal(
 		db_job_of(s->db, RELAY_JOB_TEST, 900, s->mem, &j), ERR_OK);
 	assert_int_equal(j.tries, 0);
+	assert_int_equal(j.due_at, NOW + RELAY_RETEST_SECONDS);
 }
 
 static void
