@@ -7,7 +7,7 @@
 #include "fcgi/job.h"
 
 enum {
-	RELAY_TEST_SECONDS = 3600, /* a region is tried so often */
+	RELAY_TEST_SECONDS = 3600,  /* a region is tried so often */
 	RELAY_RETEST_SECONDS = 300, /* one of ours that does not answer */
 };
 

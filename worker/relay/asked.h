@@ -19,11 +19,11 @@
 
 enum {
 	ASKED_FRESH_MS = 4000,
-	/* Those who are here are asked about so often.  A tick goes by until the
-	 * question is sent, and another one until its answer is looked at: with
-	 * both a No counts within five seconds. */
+	/* Those who are here are asked about so often.  A tick goes by until
+	 * the question is sent, and another one until its answer is looked at:
+	 * with both a No counts within five seconds. */
 	ASKED_AGAIN_MS = 2000,
-	ASKED_HERE_MS = 2500,  /* the relay asks for each of them each second */
+	ASKED_HERE_MS = 2500, /* the relay asks for each of them each second */
 	ASKED_MAX = 32 * 1024,
 	ASKED_KEYS_MAX = 256, /* in one question */
 };
