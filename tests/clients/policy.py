@@ -114,6 +114,11 @@ def ports(lab, v):
         claim(polls(a, s) == before, "a new poll: %s" % before)
 
 
+def nowhere(word, netmap):
+    text = json.dumps(netmap)
+    claim(word not in text, "%s stands in the map: %s" % (word, text[-2000:]))
+
+
 @test("who may not be seen vanishes, and comes back with what it is",
       "policy", 20, versions=VERSIONS)
 def seen(lab, v):
@@ -124,9 +129,14 @@ def seen(lab, v):
     a.sees(s.hostname, EDIT_SECONDS, Online=True)
     s.misses(b.hostname, EDIT_SECONDS)
     claim(not b.peers(), b.peers())
-    text = json.dumps(b.netmap())
-    claim(s.hostname not in text and "alice" not in text,
-          "what may not be seen stands in the map: %s" % text[:2000])
+    # A profile cannot be taken back, and 1.102 keeps it until it rebuilds.
+    nowhere(s.hostname, b.netmap())
+    nowhere("alice", {**b.netmap(), "UserProfiles": None})
+    b.stop()
+    b.begin()
+    b.wait_state("Running")
+    nowhere(s.hostname, b.netmap())
+    nowhere("alice", b.netmap())
     obey(lab, grants=[])
     a.misses(s.hostname, EDIT_SECONDS)
     obey(lab, grants=OPEN)

@@ -17,6 +17,7 @@
 
 #include "db/audit.h"
 #include "db/change.h"
+#include "db/dns.h"
 #include "db/login.h"
 #include "db/machine_list.h"
 #include "db/node.h"
@@ -124,6 +125,13 @@ static int
 setup_8(void **state)
 {
 	return setup_version(state, 8, NOW_8);
+}
+
+/* The same instance, upgraded, with names and relays: no time has passed. */
+static int
+setup_14(void **state)
+{
+	return setup_version(state, 14, NOW_8);
 }
 
 /* Version 1 let two users have one address, and a user the address of another
@@ -598,13 +606,36 @@ what_version_8_knows_of_rules_is_obeyed(void **state)
 	snapshot_free(s);
 }
 
+static void
+what_version_14_knows_of_names_and_relays_is_told(void **state)
+{
+	struct fixture *f = *state;
+	struct snapshot *s = snapshot_new(f->home);
+	struct nameserver *servers;
+	struct dns_record *records;
+	size_t count;
+
+	assert_int_equal(
+		db_nameservers(f->db, f->mem, &servers, &count), ERR_OK);
+	assert_int_equal(count, 2);
+	assert_string_equal(servers[1].domain, "lan.example");
+	assert_int_equal(
+		db_dns_records(f->db, f->mem, &records, &count), ERR_OK);
+	assert_int_equal(count, 2);
+	assert_int_equal(records[1].node_id, 1);
+	assert_int_equal(snapshot_load(s, f->db), ERR_OK);
+	assert_non_null(strstr(s->derp_new, "\"attic\""));
+	snapshot_free(s);
+}
+
 #define TEST_OF(f, how) cmocka_unit_test_setup_teardown(f, how, teardown)
 /* What version 2 brought is the same in later ones. */
 #define SINCE_2(f)                                           \
 	{ #f ", of 2", f, setup_2, teardown, NULL },         \
 		{ #f ", of 3", f, setup_3, teardown, NULL }, \
+		{ #f ", of 8", f, setup_8, teardown, NULL }, \
 	{                                                    \
-#f ", of 8", f, setup_8, teardown, NULL      \
+#f ", of 14", f, setup_14, teardown, NULL    \
 	}
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
@@ -626,6 +657,9 @@ main(void)
 		TEST(versions_of_old_rows_have_their_number),
 		SINCE_2(versions_of_old_rows_have_their_number),
 		TEST_OF(what_version_8_knows_of_rules_is_obeyed, setup_8),
+		TEST_OF(what_version_8_knows_of_rules_is_obeyed, setup_14),
+		TEST_OF(what_version_14_knows_of_names_and_relays_is_told,
+			setup_14),
 		TEST_OF(a_version_that_is_no_number_stops_no_upgrade,
 			setup_odd_versions),
 		TEST_OF(who_approved_a_route_is_known_as_far_as_the_log_knows,
