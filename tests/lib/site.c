@@ -277,6 +277,16 @@ ends_within(pid_t pid, int ms)
 	return ended;
 }
 
+/* As nginx does while it reads its configuration, and ours before they have
+ * said that they are there. */
+static bool
+dies_of_signal(struct site *s, enum site_program which, int status)
+{
+	return status == SIGTERM &&
+	       (which == SITE_NGINX ||
+		       fixture_bytes(s->mem, log_path(s, which)).len == 0);
+}
+
 void
 site_stop(struct site *s, enum site_program which)
 {
@@ -288,9 +298,8 @@ site_stop(struct site *s, enum site_program which)
 	kill(*pid, SIGTERM);
 	if (!ends_within(*pid, SITE_PATIENCE_MS))
 		kill(*pid, SIGKILL); /* it hangs, and that is told below */
-	/* nginx that still reads its configuration dies of the signal. */
 	if (waitpid(*pid, &status, 0) != *pid ||
-		(status != 0 && (which != SITE_NGINX || status != SIGTERM))) {
+		(status != 0 && !dies_of_signal(s, which, status))) {
 		s->good = false;
 		say_log(s, which, status);
 	}
