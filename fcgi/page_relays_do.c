@@ -40,12 +40,13 @@ field_of(const char *name)
 	return strncmp(name, "relay_", 6) == 0 ? name + 6 : name;
 }
 
-/* What the rule refused, said at its field; false: it is not the form's. */
+/* What the rule refused, said at its field; false: it is not the form's, as
+ * when the guard of forms refused it before the rule. */
 static bool
 blame(struct form *f, enum err e, const struct relay_fault *fault,
 	const char *taken_at)
 {
-	if (e == ERR_BAD_INPUT)
+	if (e == ERR_BAD_INPUT && fault->field)
 		form_complain(f, field_of(fault->field),
 			arena_printf(f->r->mem, "Enter %s.", fault->why));
 	else if (e == ERR_EXISTS)
