@@ -98,6 +98,17 @@ dispatch(struct stream *st)
 		session_pump(st->session);
 }
 
+bool
+dispatch_cut(struct stream *st)
+{
+	if (!st->path || st->path[0] != 'c')
+		return false;
+	st->session->body_bytes -= st->body_len;
+	st->body_len = 0;
+	st->too_big = false;
+	return true;
+}
+
 void
 dispatch_gone(struct stream *st)
 {
