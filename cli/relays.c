@@ -34,44 +34,6 @@ hosts_of(struct cli *c, const struct derpmap_entry *e)
 	return words;
 }
 
-struct seen {
-	struct derpmap_rows rows;
-	struct derpmap_list list;
-	struct derp_test *tests;
-	struct derp_homes *homes;
-	size_t test_count, home_count;
-};
-
-static enum err
-load(struct cli *c, struct seen *s)
-{
-	enum err e = relays_list(c->db, c->home, c->mem, &s->rows, &s->list);
-
-	if (!e)
-		e = db_derp_tests(c->db, c->mem, &s->tests, &s->test_count);
-	if (!e)
-		e = db_derp_homes(c->db, c->mem, &s->homes, &s->home_count);
-	return e ? cli_fail(c, e, "reading the relays") : ERR_OK;
-}
-
-static const struct derp_test *
-test_of(const struct seen *s, int64_t id)
-{
-	for (size_t i = 0; i < s->test_count; i++)
-		if (s->tests[i].id == id)
-			return &s->tests[i];
-	return NULL;
-}
-
-static struct derp_homes
-homes_of(const struct seen *s, int64_t id)
-{
-	for (size_t i = 0; i < s->home_count; i++)
-		if (s->homes[i].id == id)
-			return s->homes[i];
-	return (struct derp_homes){ .id = id };
-}
-
 static const char *
 state_words(const struct derpmap_entry *e, const struct derp_test *t)
 {
@@ -133,16 +95,17 @@ cmd_relays_list(struct cli *c)
 		"Hosts", "State", "Machines at home", NULL };
 	struct value *list = value_new_list(c->mem);
 	struct table t;
-	struct seen s;
-	enum err e = load(c, &s);
+	struct relays_view s;
+	enum err e = relays_view(c->db, c->home, c->mem, &s);
 
 	if (e)
-		return e;
+		return cli_fail(c, e, "reading the relays");
 	table_init(&t, c->mem, c->colour, heads);
 	for (size_t i = 0; i < s.list.count; i++) {
 		const struct derpmap_entry *r = &s.list.at[i];
-		const struct derp_test *test = test_of(&s, r->region.id);
-		const struct derp_homes homes = homes_of(&s, r->region.id);
+		const struct derp_test *test = relays_test_of(&s, r->region.id);
+		const struct derp_homes homes =
+			relays_homes_of(&s, r->region.id);
 
 		table_int(&t, r->region.id);
 		table_cell(&t, r->region.code);

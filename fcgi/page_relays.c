@@ -80,26 +80,6 @@ static const struct field add_fields[] = {
 		.flags = FIELD_REQUIRED },
 };
 
-struct view {
-	struct derpmap_rows rows;
-	struct derpmap_list list;
-	struct derp_test *tests;
-	struct derp_homes *homes;
-	size_t test_count, home_count;
-};
-
-static enum err
-load(struct request *r, struct view *v)
-{
-	enum err e = relays_list(r->db, r->home, r->mem, &v->rows, &v->list);
-
-	if (!e)
-		e = db_derp_tests(r->db, r->mem, &v->tests, &v->test_count);
-	if (!e)
-		e = db_derp_homes(r->db, r->mem, &v->homes, &v->home_count);
-	return e;
-}
-
 static const char *
 urls_of(struct request *r, const struct derpmap_rows *rows)
 {
@@ -189,15 +169,6 @@ show_stun(struct request *r, const struct derpmap_entry *e)
 		html_textf(r, "%" PRId64, port ? port : 3478);
 }
 
-static const struct derp_test *
-test_of(const struct view *v, int64_t id)
-{
-	for (size_t i = 0; i < v->test_count; i++)
-		if (v->tests[i].id == id)
-			return &v->tests[i];
-	return NULL;
-}
-
 static const char *
 state_word(const struct derpmap_entry *e, const struct derp_test *t)
 {
@@ -232,15 +203,15 @@ show_state(struct request *r, const struct derpmap_entry *e,
 }
 
 static void
-show_homes(struct request *r, const struct view *v, int64_t id)
+show_homes(struct request *r, const struct relays_view *v, int64_t id)
 {
-	for (size_t i = 0; i < v->home_count; i++)
-		if (v->homes[i].id == id) {
-			html_textf(r, "%" PRId64 " (%" PRId64 " online)",
-				v->homes[i].machines, v->homes[i].online);
-			return;
-		}
-	html_text(r, "0");
+	const struct derp_homes at = relays_homes_of(v, id);
+
+	if (at.machines)
+		html_textf(r, "%" PRId64 " (%" PRId64 " online)", at.machines,
+			at.online);
+	else
+		html_text(r, "0");
 }
 
 static void
@@ -257,7 +228,7 @@ act_button(struct request *r, int64_t id, const char *act, const char *words,
 }
 
 static bool
-has_token(const struct view *v, int64_t id)
+has_token(const struct relays_view *v, int64_t id)
 {
 	for (size_t i = 0; i < v->rows.added_count; i++)
 		if (v->rows.added[i].id == id)
@@ -267,8 +238,8 @@ has_token(const struct view *v, int64_t id)
 
 /* One form a row; its buttons say where it is sent. */
 static void
-show_acts(
-	struct request *r, const struct view *v, const struct derpmap_entry *e)
+show_acts(struct request *r, const struct relays_view *v,
+	const struct derpmap_entry *e)
 {
 	int64_t id = e->region.id;
 	const char *name = e->region.name;
@@ -291,10 +262,10 @@ show_acts(
 }
 
 static void
-show_row(struct request *r, struct list *l, const struct view *v,
+show_row(struct request *r, struct list *l, const struct relays_view *v,
 	const struct derpmap_entry *e)
 {
-	const struct derp_test *t = test_of(v, e->region.id);
+	const struct derp_test *t = relays_test_of(v, e->region.id);
 
 	list_row(r, l, e->region.id, state_word(e, t), NULL,
 		arena_printf(r->mem, "%" PRId64, e->region.id));
@@ -318,7 +289,7 @@ show_row(struct request *r, struct list *l, const struct view *v,
 }
 
 static void
-show_table(struct request *r, const struct view *v)
+show_table(struct request *r, const struct relays_view *v)
 {
 	struct list l = { .id = "relays",
 		.path = HERE,
@@ -384,7 +355,7 @@ show_source_row(struct request *r, struct list *l, const struct derp_source *s)
 }
 
 static void
-show_sources(struct request *r, const struct view *v)
+show_sources(struct request *r, const struct relays_view *v)
 {
 	struct list l = { .id = "sources",
 		.path = HERE,
@@ -421,8 +392,8 @@ show_forms(struct request *r, struct relay_forms *f)
 enum err
 relays_show(struct request *r, struct relay_forms *f, struct form *refused)
 {
-	struct view v = { .test_count = 0 };
-	enum err e = load(r, &v);
+	struct relays_view v = { .test_count = 0 };
+	enum err e = relays_view(r->db, r->home, r->mem, &v);
 
 	if (e)
 		return e;

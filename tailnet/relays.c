@@ -9,13 +9,14 @@
 #include "tailnet/audit.h"
 #include "tailnet/changes.h"
 #include "tailnet/derpmap_read.h"
+#include "tailnet/relays_inside.h"
 
 #define TOKEN_WORD "cairn-relay-"
 
 #define ROOT "relay"
 
-static enum err
-blame(struct relay_fault *fault, const char *field, const char *why)
+enum err
+relay_blame(struct relay_fault *fault, const char *field, const char *why)
 {
 	*fault = (struct relay_fault){ field, why };
 	return ERR_BAD_INPUT;
@@ -36,6 +37,37 @@ relays_list(struct db *db, const char *home, struct arena *mem,
 		derpmap_list(&s, rows,
 			home ? derpmap_own_pin(&s, home, mem) : "", mem, list);
 	return e;
+}
+
+enum err
+relays_view(struct db *db, const char *home, struct arena *mem,
+	struct relays_view *out)
+{
+	enum err e = relays_list(db, home, mem, &out->rows, &out->list);
+
+	if (!e)
+		e = db_derp_tests(db, mem, &out->tests, &out->test_count);
+	if (!e)
+		e = db_derp_homes(db, mem, &out->homes, &out->home_count);
+	return e;
+}
+
+const struct derp_test *
+relays_test_of(const struct relays_view *v, int64_t region)
+{
+	for (size_t i = 0; i < v->test_count; i++)
+		if (v->tests[i].id == region)
+			return &v->tests[i];
+	return NULL;
+}
+
+struct derp_homes
+relays_homes_of(const struct relays_view *v, int64_t region)
+{
+	for (size_t i = 0; i < v->home_count; i++)
+		if (v->homes[i].id == region)
+			return v->homes[i];
+	return (struct derp_homes){ .id = region };
 }
 
 static bool
@@ -102,9 +134,8 @@ relays_settle(struct db *db, int64_t now)
 	return e;
 }
 
-/* The last steps of every rule. */
-static enum err
-end(struct db *db, const struct relay_act *act, int64_t region,
+enum err
+relay_end(struct db *db, const struct relay_act *act, int64_t region,
 	const char *name, const char *detail, enum err e)
 {
 	if (!e)
@@ -121,14 +152,14 @@ end(struct db *db, const struct relay_act *act, int64_t region,
 
 /* ---- the own one ---- */
 
-static enum err
-store(struct db *db, const char *name, const char *value, int64_t now,
+enum err
+relay_store(struct db *db, const char *name, const char *value, int64_t now,
 	struct arena *mem, struct relay_fault *fault)
 {
 	const char *why;
 	enum err e = settings_store(db, name, value, now, mem, &why);
 
-	return e == ERR_BAD_INPUT ? blame(fault, name, why) : e;
+	return e == ERR_BAD_INPUT ? relay_blame(fault, name, why) : e;
 }
 
 static const char *
@@ -158,7 +189,7 @@ store_own(struct db *db, const struct relay_own *own, const struct settings *s,
 		if (strcmp(rows[i][1], rows[i][2]) == 0)
 			continue;
 		changes_text(c, rows[i][0], rows[i][1], rows[i][2]);
-		e = store(db, rows[i][0], rows[i][2], now, mem, fault);
+		e = relay_store(db, rows[i][0], rows[i][2], now, mem, fault);
 	}
 	return e;
 }
@@ -215,7 +246,7 @@ tailnet_relay_token_new(struct db *db, const struct secret *pepper,
 		e = db_derp_region(db, region, mem, &row);
 	if (!e)
 		e = db_derp_region_token(db, region, hash, act->now);
-	e = end(db, act, region, row.name, "a new token", e);
+	e = relay_end(db, act, region, row.name, "a new token", e);
 	if (!e)
 		*token = made;
 	return e;
@@ -235,7 +266,7 @@ tailnet_relay_token_revoke(
 		e = ERR_NOT_FOUND;
 	if (!e)
 		e = db_derp_region_token(db, region, NULL, act->now);
-	e = end(db, act, region, row.name, "its token was revoked", e);
+	e = relay_end(db, act, region, row.name, "its token was revoked", e);
 	arena_free(mem);
 	return e;
 }
@@ -287,25 +318,27 @@ static enum err
 check_region(const struct derp_region *r, struct relay_fault *fault)
 {
 	if (r->id < 1 || r->id > DERPMAP_REGION_MAX)
-		return blame(fault, "region_id", "a number from 1 to 65535");
+		return relay_blame(
+			fault, "region_id", "a number from 1 to 65535");
 	if (!derpmap_name_is_valid(r->code, DERPMAP_CODE_MAX))
-		return blame(fault, "code", "1 to 32 bytes of text");
+		return relay_blame(fault, "code", "1 to 32 bytes of text");
 	if (!derpmap_name_is_valid(r->name, DERPMAP_NAME_MAX))
-		return blame(fault, "name", "1 to 64 bytes of text");
+		return relay_blame(fault, "name", "1 to 64 bytes of text");
 	if (!derpmap_host_is_valid(r->host))
-		return blame(fault, "host", "a host name or an address");
+		return relay_blame(fault, "host", "a host name or an address");
 	if (!derpmap_ip_is_valid(r->ipv4, 4))
-		return blame(
+		return relay_blame(
 			fault, "ipv4", "an IPv4 address, none, or nothing");
 	if (!derpmap_ip_is_valid(r->ipv6, 6))
-		return blame(
+		return relay_blame(
 			fault, "ipv6", "an IPv6 address, none, or nothing");
 	if (r->port < 1 || r->port > 65535)
-		return blame(fault, "port", "a number from 1 to 65535");
+		return relay_blame(fault, "port", "a number from 1 to 65535");
 	if (r->stun_port < 0 || r->stun_port > 65535)
-		return blame(fault, "stun_port", "a number from 0 to 65535");
+		return relay_blame(
+			fault, "stun_port", "a number from 0 to 65535");
 	if (*r->cert && !derpmap_cert_is_valid(r->cert))
-		return blame(fault, "cert",
+		return relay_blame(fault, "cert",
 			"the SHA-256 of the certificate: 64 digits of hex, in "
 			"lower case");
 	return ERR_OK;
@@ -335,7 +368,7 @@ tailnet_relay_add(struct db *db, const struct secret *pepper,
 		e = db_derp_region_add(db, &row);
 	if (!e)
 		e = db_derp_region_token(db, row.id, hash, act->now);
-	e = end(db, act, row.id, row.name,
+	e = relay_end(db, act, row.id, row.name,
 		arena_printf(mem, "added, at %s", row.host), e);
 	if (!e)
 		*token = made;
@@ -355,7 +388,7 @@ tailnet_relay_remove(struct db *db, int64_t region, const struct relay_act *act)
 		e = db_derp_region_delete(db, region);
 	if (!e)
 		e = db_derp_hide(db, region, false);
-	e = end(db, act, region, row.name, "removed", e);
+	e = relay_end(db, act, region, row.name, "removed", e);
 	arena_free(mem);
 	return e;
 }
@@ -405,237 +438,8 @@ tailnet_relay_hide(
 	if (!e && !name)
 		e = db_end(db, e);
 	else
-		e = end(db, act, region, name, hidden ? "hidden" : "shown", e);
-	arena_free(mem);
-	return e;
-}
-
-/* ---- sources ---- */
-
-bool
-relay_url_is_valid(const char *url)
-{
-	const char *host = url + strlen("https://");
-	size_t len;
-
-	if (!text_starts(url, "https://") || strlen(url) > RELAY_PLACE_MAX)
-		return false;
-	for (const char *p = url; *p; p++)
-		if (*p <= ' ' || *p >= 0x7f || strchr("#\"<>\\^`{|}", *p))
-			return false;
-	len = strcspn(host, "/?");
-	return len > 0 && *host != ':' && !memchr(host, '@', len);
-}
-
-static bool
-path_is_valid(const char *path)
-{
-	return *path == '/' && strlen(path) <= RELAY_PLACE_MAX &&
-	       text_is_utf8(path, strlen(path)) &&
-	       text_length(path) != SIZE_MAX;
-}
-
-/* In the caller's transaction. */
-static enum err
-source_add(struct db *db, const char *place, int64_t now, struct arena *mem,
-	int64_t *id)
-{
-	struct derp_source *rows;
-	size_t count = 0;
-	enum err e = db_derp_sources(db, mem, &rows, &count);
-
-	if (!e && count >= RELAY_SOURCES_MAX)
-		e = ERR_TOO_BIG;
-	if (!e)
-		e = db_derp_source_add(db, place, now, id);
-	return e;
-}
-
-enum err
-tailnet_relay_source_add(struct db *db, const char *place, bool paths,
-	const struct relay_act *act, struct arena *mem, int64_t *id,
-	struct relay_fault *fault)
-{
-	int64_t added = 0;
-	enum err e;
-
-	if (!relay_url_is_valid(place) && !(paths && path_is_valid(place)))
-		return blame(fault, "url",
-			paths ? "an address that begins with https://, or a "
-				"path that begins with /"
-			      : "an address that begins with https://");
-	e = db_begin(db);
-	if (!e)
-		e = source_add(db, place, act->now, mem, &added);
-	e = end(db, act, 0, place, "a source was added", e);
-	if (!e)
-		*id = added;
-	return e;
-}
-
-enum err
-tailnet_relay_source_remove(
-	struct db *db, int64_t id, const struct relay_act *act)
-{
-	struct arena *mem = arena_new();
-	struct derp_source s = { .place = NULL };
-	enum err e = db_begin(db);
-
-	if (!e)
-		e = db_derp_source(db, id, mem, &s);
-	if (!e)
-		e = db_derp_source_delete(db, id);
-	e = end(db, act, 0, s.place, "a source was removed", e);
-	arena_free(mem);
-	return e;
-}
-
-enum err
-tailnet_relay_source_refresh(
-	struct db *db, int64_t id, const struct relay_act *act)
-{
-	struct arena *mem = arena_new();
-	struct derp_source s = { .place = NULL };
-	enum err e = db_begin(db);
-
-	if (!e)
-		e = db_derp_source(db, id, mem, &s);
-	if (!e)
-		e = db_job_want(db, RELAY_JOB_SOURCE, id, act->now);
-	e = end(db, act, 0, s.place, "to be read at once", e);
-	arena_free(mem);
-	return e;
-}
-
-/* The lines of a field, blanks around them gone, empty ones left out. */
-static size_t
-split_lines(const char *text, struct arena *mem, const char **out, size_t most)
-{
-	size_t count = 0;
-
-	while (*text) {
-		size_t len = strcspn(text, "\r\n"), skip;
-		const char *line;
-
-		skip = strspn(text, " \t");
-		line = text + (skip < len ? skip : len);
-		len -= (size_t)(line - text);
-		text = line + len;
-		text += strspn(text, "\r\n");
-		while (len && (line[len - 1] == ' ' || line[len - 1] == '\t'))
-			len--;
-		if (len && count < most)
-			out[count++] =
-				arena_printf(mem, "%.*s", (int)len, line);
-		else if (len)
-			return most + 1;
-	}
-	return count;
-}
-
-static bool
-has_line(const char **lines, size_t count, const char *place)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(lines[i], place) == 0)
-			return true;
-	return false;
-}
-
-static enum err
-set_lines(struct db *db, const char **lines, size_t count, int64_t now,
-	struct arena *mem, const char **detail)
-{
-	struct derp_source *rows;
-	size_t row_count;
-	enum err e = db_derp_sources(db, mem, &rows, &row_count);
-
-	for (size_t i = 0; !e && i < row_count; i++) {
-		if (*rows[i].place == '/' ||
-			has_line(lines, count, rows[i].place))
-			continue;
-		e = db_derp_source_delete(db, rows[i].id);
-		*detail = arena_printf(mem, "%s%sremoved %s", *detail,
-			**detail ? ", " : "", rows[i].place);
-	}
-	for (size_t i = 0; !e && i < count; i++) {
-		struct derp_source at;
-		int64_t id;
-
-		e = db_derp_source_at(db, lines[i], mem, &at);
-		if (e != ERR_NOT_FOUND)
-			continue;
-		e = source_add(db, lines[i], now, mem, &id);
-		*detail = arena_printf(mem, "%s%sadded %s", *detail,
-			**detail ? ", " : "", lines[i]);
-	}
-	return e;
-}
-
-static enum err
-check_lines(const char **lines, size_t count, struct arena *mem,
-	struct relay_fault *fault)
-{
-	if (count > RELAY_SOURCES_MAX)
-		return blame(fault, "url",
-			arena_printf(mem, "at most %d addresses",
-				RELAY_SOURCES_MAX));
-	for (size_t i = 0; i < count; i++)
-		if (!relay_url_is_valid(lines[i]))
-			return blame(fault, "url",
-				"addresses that begin with https://, one a "
-				"line");
-	return ERR_OK;
-}
-
-enum err
-tailnet_relay_sources_set(struct db *db, const char *urls, const char *hours,
-	const struct relay_act *act, struct arena *mem,
-	struct relay_fault *fault)
-{
-	const char *lines[RELAY_SOURCES_MAX], *detail = "";
-	size_t count = split_lines(urls, mem, lines, RELAY_SOURCES_MAX);
-	struct settings s;
-	enum err e = check_lines(lines, count, mem, fault);
-
-	if (e)
-		return e;
-	e = db_begin(db);
-	if (!e)
-		e = settings_load(db, mem, &s);
-	if (!e)
-		e = set_lines(db, lines, count, act->now, mem, &detail);
-	if (!e && strcmp(hours, number(mem, s.relay_hours)) != 0) {
-		e = store(db, "relay_hours", hours, act->now, mem, fault);
-		detail = arena_printf(mem, "%s%sread each %s hours", detail,
-			*detail ? ", " : "", hours);
-	}
-	if (!e && !*detail)
-		return db_end(db, e);
-	return end(db, act, 0, "sources", detail, e);
-}
-
-enum err
-tailnet_relay_source_read(struct db *db, const struct derp_source *s,
-	const char *map, int64_t regions, int64_t now)
-{
-	const struct relay_act act = { "server", now };
-	struct arena *mem = arena_new();
-	struct derp_source old = { .map = "" };
-	enum err e = db_begin(db);
-
-	if (!e)
-		e = db_derp_source(db, s->id, mem, &old);
-	if (!e)
-		e = db_derp_source_good(db, s->id, map, regions, now);
-	if (e || strcmp(old.map, map) == 0)
-		e = db_end(db, e);
-	else
-		e = end(db, &act, 0, old.place,
-			arena_printf(mem,
-				"%" PRId64 " regions, before %" PRId64, regions,
-				old.regions),
-			e);
+		e = relay_end(
+			db, act, region, name, hidden ? "hidden" : "shown", e);
 	arena_free(mem);
 	return e;
 }

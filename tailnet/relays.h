@@ -104,6 +104,22 @@ enum err relays_settle(struct db *db, int64_t now);
 /* Rows and settings together. */
 enum err relays_list(struct db *db, const char *home, struct arena *mem,
 	struct derpmap_rows *rows, struct derpmap_list *list);
+/* The same, with how each region answered last, and whose home it is; all in
+ * `mem`. */
+struct relays_view {
+	struct derpmap_rows rows;
+	struct derpmap_list list;
+	struct derp_test *tests;
+	struct derp_homes *homes;
+	size_t test_count, home_count;
+};
+enum err relays_view(struct db *db, const char *home, struct arena *mem,
+	struct relays_view *out);
+/* NULL: it was not tried yet. */
+const struct derp_test *relays_test_of(
+	const struct relays_view *v, int64_t region);
+/* No machines where nobody is at home. */
+struct derp_homes relays_homes_of(const struct relays_view *v, int64_t region);
 /* https, a host, no user, no fragment, at most RELAY_PLACE_MAX bytes. */
 bool relay_url_is_valid(const char *url);
 
