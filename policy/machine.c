@@ -95,39 +95,47 @@ take_offered(struct machine *m, const struct json_texts *routes)
 	return ERR_OK;
 }
 
+/* *at NULL: it is not offered. */
+static enum err
+find_offered(struct machine *m, const char *text, struct route **at)
+{
+	struct range r;
+
+	if (range_parse(text, &r, NULL))
+		return ERR_BAD_INPUT;
+	*at = offered(m, r);
+	return ERR_OK;
+}
+
 static enum err
 take_elected(struct machine *m, const struct json_texts *routes)
 {
-	for (size_t i = 0; i < routes->count; i++) {
-		struct route *at;
-		struct range r;
+	struct route *at;
+	enum err e = ERR_OK;
 
-		if (range_parse(routes->at[i], &r, NULL))
-			return ERR_BAD_INPUT;
-		at = offered(m, r);
-		if (at)
+	for (size_t i = 0; !e && i < routes->count; i++) {
+		e = find_offered(m, routes->at[i], &at);
+		if (!e && at)
 			at->elected = true;
 	}
-	return ERR_OK;
+	return e;
 }
 
 static enum err
 take_approved(struct machine *m, const struct json_texts *routes)
 {
-	for (size_t i = 0; i < routes->count; i++) {
-		struct route *at;
-		struct range r;
+	struct route *at;
+	enum err e = ERR_OK;
 
-		if (range_parse(routes->at[i], &r, NULL))
-			return ERR_BAD_INPUT;
-		at = offered(m, r);
-		if (at)
+	for (size_t i = 0; !e && i < routes->count; i++) {
+		e = find_offered(m, routes->at[i], &at);
+		if (!e && at)
 			at->approved = true;
 	}
 	for (size_t k = 0; k < m->offered_count; k++)
 		if (m->offered[k].approved)
 			m->exit |= exit_bit(m->offered[k].range);
-	return ERR_OK;
+	return e;
 }
 
 bool
