@@ -303,3 +303,22 @@ frame_end(struct request *r)
 	html_end(r); /* html */
 	html_drop(r);
 }
+
+void
+frame_section(struct request *r, const char *section,
+	const struct frame_place *pages, size_t count, size_t here)
+{
+	html_begin(r, "nav", "aria-label", section);
+	html_begin(r, "ul");
+	for (size_t i = 0; i < count; i++) {
+		html_begin(r, "li");
+		html_begin(r, "a", "href", pages[i].href);
+		if (i == here)
+			html_attribute(r, "aria-current", "page");
+		html_text(r, pages[i].words);
+		html_end(r);
+		html_end(r);
+	}
+	html_end(r);
+	html_end(r);
+}

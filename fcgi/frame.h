@@ -51,6 +51,14 @@ void frame_begin(
 	struct request *r, const struct page *p, const struct form *refused);
 void frame_end(struct request *r);
 
+/* The pages of a section that has several, `here` among them
+ * (spec/pages.md 2). */
+struct frame_place {
+	const char *href, *words;
+};
+void frame_section(struct request *r, const char *section,
+	const struct frame_place *pages, size_t count, size_t here);
+
 /* The name people know the instance by. */
 const char *frame_organisation(struct request *r);
 

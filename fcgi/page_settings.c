@@ -167,19 +167,13 @@ make_form(struct request *r, const struct settings_group *g, struct form *f)
 static void
 show_nav(struct request *r, const struct settings_group *here)
 {
-	html_begin(r, "nav", "aria-label", "Settings");
-	html_begin(r, "ul");
-	for (size_t i = 0; i < COUNT(groups); i++) {
-		html_begin(r, "li");
-		html_begin(r, "a", "href", groups[i].path);
-		if (&groups[i] == here)
-			html_attribute(r, "aria-current", "page");
-		html_text(r, groups[i].words);
-		html_end(r);
-		html_end(r);
-	}
-	html_end(r);
-	html_end(r);
+	struct frame_place pages[COUNT(groups)];
+
+	for (size_t i = 0; i < COUNT(groups); i++)
+		pages[i] =
+			(struct frame_place){ groups[i].path, groups[i].words };
+	frame_section(
+		r, "Settings", pages, COUNT(groups), (size_t)(here - groups));
 }
 
 /* For who may read but not change. */

@@ -6,6 +6,7 @@
 #include "base/diff.h"
 #include "base/text.h"
 #include "db/audit.h"
+#include "fcgi/frame.h"
 #include "fcgi/html.h"
 #include "fcgi/policy_lines.h"
 #include "tailnet/policy_force.h"
@@ -18,9 +19,7 @@ enum {
 	TAB_COLUMNS = 8,
 };
 
-static const struct {
-	const char *href, *words;
-} places[POLICY_PLACES] = {
+static const struct frame_place places[POLICY_PLACES] = {
 	[POLICY_EDIT] = { POLICY_HOME, "Edit" },
 	[POLICY_ACCESS] = { POLICY_WHO, "Who reaches what" },
 	[POLICY_HISTORY] = { POLICY_LOG, "History" },
@@ -29,19 +28,7 @@ static const struct {
 void
 policy_nav(struct request *r, enum policy_place_of here)
 {
-	html_begin(r, "nav", "aria-label", "Policy");
-	html_begin(r, "ul");
-	for (enum policy_place_of i = 0; i < POLICY_PLACES; i++) {
-		html_begin(r, "li");
-		html_begin(r, "a", "href", places[i].href);
-		if (i == here)
-			html_attribute(r, "aria-current", "page");
-		html_text(r, places[i].words);
-		html_end(r);
-		html_end(r);
-	}
-	html_end(r);
-	html_end(r);
+	frame_section(r, "Policy", places, POLICY_PLACES, here);
 }
 
 const char *
