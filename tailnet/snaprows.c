@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/list.h"
 #include "base/own.h"
 #include "db/attribute.h"
 #include "db/live.h"
@@ -77,15 +78,6 @@ take_hostinfo(struct snapshot *s, struct snap_node *n, const char *hostinfo)
 }
 
 static bool
-has_text(const struct json_texts *l, const char *text)
-{
-	for (size_t i = 0; i < l->count; i++)
-		if (strcmp(l->at[i], text) == 0)
-			return true;
-	return false;
-}
-
-static bool
 routes_wait(const struct node *row)
 {
 	struct json_texts routes, approved;
@@ -98,7 +90,7 @@ routes_wait(const struct node *row)
 	if (!json_texts_parse(row->routes, mem, &routes) &&
 		!json_texts_parse(row->approved_routes, mem, &approved))
 		for (size_t i = 0; !wait && i < routes.count; i++)
-			wait = !has_text(&approved, routes.at[i]);
+			wait = !list_has(&approved, routes.at[i]);
 	arena_free(mem);
 	return wait;
 }
