@@ -32,12 +32,10 @@ enum err do_user_delete(struct request *r);
 /* The audit log: page_audit.c. */
 enum err page_audit(struct request *r);
 
-/* Settings: page_settings.c. */
+/* Settings: page_settings.c; the sections: settings_sections.h. */
 enum err page_settings(struct request *r);
-enum err page_settings_general(struct request *r);
-enum err do_settings_general(struct request *r);
-enum err page_settings_addresses(struct request *r);
-enum err do_settings_addresses(struct request *r);
+enum err page_settings_section(struct request *r);
+enum err do_settings_section(struct request *r);
 
 /* Auth keys: page_keys.c. */
 enum err page_keys(struct request *r);

@@ -4,6 +4,8 @@
 #include "tests/fcgi/hostile.h"
 
 #include "db/setting.h"
+#include "fcgi/router.h"
+#include "fcgi/settings_sections.h"
 #include "tailnet/settings.h"
 
 #define GENERAL   "/admin/settings/general"
@@ -48,6 +50,36 @@ the_start_of_the_settings_is_general(void **state)
 
 	assert_int_equal(tab_get(&ann, "/admin/settings").status, 303);
 	assert_string_equal(ann.last.reply.location, GENERAL);
+}
+
+static bool
+has_route(enum method method, const char *path)
+{
+	for (size_t i = 0; i < route_count; i++)
+		if (routes[i].method == method &&
+			strcmp(routes[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+static void
+every_section_has_its_address_and_the_navigation_names_it(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	for (size_t i = 0; i < settings_section_count; i++) {
+		const char *path = arena_printf(s->mem, "/admin/settings/%s",
+			settings_sections[i].name);
+
+		assert_true(has_route(METHOD_GET, path));
+		assert_true(has_route(METHOD_POST, path));
+		assert_int_equal(tab_get(&ann, path).status, 200);
+		assert_holds(ann.last.body,
+			arena_printf(s->mem,
+				"<a href=\"%s\" aria-current=\"page\">%s</a>",
+				path, settings_sections[i].words));
+	}
 }
 
 static void
@@ -286,6 +318,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_start_of_the_settings_is_general),
+		TEST(every_section_has_its_address_and_the_navigation_names_it),
 		TEST(what_holds_now_stands_in_the_form),
 		TEST(a_section_is_saved_whole_with_a_row_a_key),
 		TEST(a_refused_field_leaves_the_whole_section),

@@ -1,0 +1,47 @@
+/*
+ * settings_sections.h: the settings that have a form, section by section
+ * (spec/pages.md 13).
+ *
+ * A section is a row here and two rows in routes.c, which name who may and
+ * whether the sign-in must be fresh; both handlers are those of
+ * page_settings.c.  Its address is /admin/settings/NAME, its form
+ * settings-NAME.  A section that is more than fields that are settings brings
+ * handlers of its own, and shows them between settings_begin and frame_end.
+ */
+#ifndef FCGI_SETTINGS_SECTIONS_H
+#define FCGI_SETTINGS_SECTIONS_H
+
+#include "fcgi/form.h"
+
+/* Which setting a field is, and how many seconds its number counts. */
+struct settings_part {
+	const char *field, *setting;
+	int64_t unit; /* 0: it is no duration */
+};
+
+struct settings_section {
+	const char *name, *words;
+	/* As many fields as parts, in one order.  0: it has its own handlers.
+	 */
+	size_t count;
+	const struct field *fields;
+	const struct settings_part *parts;
+	void (*below)(struct request *r); /* further facts, or NULL */
+	/* Instead of the form of the fields. */
+	enum err (*page)(struct request *r);
+	enum err (*act)(struct request *r);
+};
+
+/* In the order of the navigation; the first is shown for /admin/settings. */
+extern const struct settings_section settings_sections[];
+extern const size_t settings_section_count;
+
+/* The one of the address, which must be there. */
+const struct settings_section *settings_section_here(const struct request *r);
+const char *settings_section_path(
+	struct request *r, const struct settings_section *s);
+/* The frame with the navigation of the sections and the heading of this one. */
+void settings_begin(struct request *r, const struct settings_section *s,
+	const struct form *refused);
+
+#endif
