@@ -47,8 +47,9 @@ user_status_of(const char *word)
 }
 
 /* The order here is the order in read_user. */
-#define USER_COLUMNS \
-	"id, name, display_name, email, picture_url, created_at, role, status"
+#define USER_COLUMNS                                                             \
+	"id, name, display_name, email, picture_url, created_at, role, status, " \
+	"groups"
 
 static void
 read_user(struct stmt *q, struct arena *mem, void *row)
@@ -63,6 +64,7 @@ read_user(struct stmt *q, struct arena *mem, void *row)
 	u->created_at = col_int(q, 5);
 	u->role = role_of(col_text(q, 6, mem));
 	u->status = user_status_of(col_text(q, 7, mem));
+	u->groups = col_text(q, 8, mem);
 }
 
 static const char *
@@ -113,6 +115,28 @@ db_user_rename(struct db *db, int64_t id, const char *name)
 	stmt_int(q, 1, id);
 	stmt_text(q, 2, name);
 	return db_run(q);
+}
+
+enum err
+db_user_set_groups(struct db *db, int64_t id, const char *groups)
+{
+	struct stmt *q = db_stmt(db, "UPDATE user SET groups = ?2 "
+				     "WHERE id = ?1 AND groups <> ?2");
+
+	stmt_int(q, 1, id);
+	stmt_text(q, 2, groups);
+	return db_run_any(q, NULL);
+}
+
+enum err
+db_user_set_picture(struct db *db, int64_t id, const char *url)
+{
+	struct stmt *q = db_stmt(db, "UPDATE user SET picture_url = ?2 "
+				     "WHERE id = ?1 AND picture_url <> ?2");
+
+	stmt_int(q, 1, id);
+	stmt_text(q, 2, url);
+	return db_run_any(q, NULL);
 }
 
 enum err

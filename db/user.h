@@ -42,6 +42,9 @@ struct user {
 	int64_t created_at;
 	enum role role; /* zero is member, and zero is active */
 	enum user_status status;
+	/* JSON: what providers say, as policies write it ("group:dev@login.
+	 * example.org" without "group:"); NULL or "[]": nothing. */
+	const char *groups;
 };
 
 const char *role_word(enum role role);
@@ -52,8 +55,11 @@ enum user_status user_status_of(const char *word);
 /* All but id.  ERR_EXISTS when the name is taken. */
 enum err db_user_add(struct db *db, const struct user *u, int64_t *id);
 enum err db_user_rename(struct db *db, int64_t id, const char *name);
-/* Writes every column but id, picture and created_at.  ERR_EXISTS. */
+/* Writes every column but id, picture, groups and created_at.  ERR_EXISTS. */
 enum err db_user_update(struct db *db, const struct user *u);
+/* Touches the row, and so the change log, only when they differ. */
+enum err db_user_set_groups(struct db *db, int64_t id, const char *groups);
+enum err db_user_set_picture(struct db *db, int64_t id, const char *url);
 /* ERR_IN_USE while nodes name the user; its preauth keys go with it. */
 enum err db_user_delete(struct db *db, int64_t id);
 enum err db_user_by_id(

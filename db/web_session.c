@@ -3,7 +3,7 @@
 /* The order here is the order in read_session. */
 #define SESSION_COLUMNS                                                      \
 	"id, hash, pre_hash, user_id, address, agent, started_at, used_at, " \
-	"fresh_at"
+	"fresh_at, identity_id"
 /* ?2 is now; the two numbers are SESSION_IDLE_SECONDS and _LIFE_SECONDS. */
 #define SESSION_LIVES "used_at > ?2 - 43200 AND started_at > ?2 - 604800"
 
@@ -24,6 +24,7 @@ read_session(struct stmt *q, struct arena *mem, void *row)
 	s->started_at = col_int(q, 6);
 	s->used_at = col_int(q, 7);
 	s->fresh_at = col_int(q, 8);
+	s->identity_id = col_int(q, 9);
 }
 
 static enum err
@@ -49,8 +50,8 @@ db_web_session_add(struct db *db, const struct web_session *s, int64_t *id)
 		return e;
 	q = db_stmt(db,
 		"INSERT INTO web_session (hash, pre_hash, user_id, address, "
-		"agent, started_at, used_at, fresh_at) "
-		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+		"agent, started_at, used_at, fresh_at, identity_id) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
 	stmt_blob(q, 1, s->hash, sizeof(s->hash));
 	stmt_blob(q, 2, s->pre_hash, sizeof(s->pre_hash));
 	stmt_int(q, 3, s->user_id);
@@ -59,6 +60,7 @@ db_web_session_add(struct db *db, const struct web_session *s, int64_t *id)
 	stmt_int(q, 6, s->started_at);
 	stmt_int(q, 7, s->used_at);
 	stmt_int(q, 8, s->fresh_at);
+	stmt_int(q, 9, s->identity_id);
 	return db_insert(q, id);
 }
 

@@ -25,7 +25,8 @@ struct web_session {
 	int64_t user_id;
 	const char *address, *agent;
 	int64_t started_at, used_at;
-	int64_t fresh_at; /* the last proof of who it is */
+	int64_t fresh_at;    /* the last proof of who it is */
+	int64_t identity_id; /* by which a provider vouched; 0: otherwise */
 };
 
 /* All but id; ends the user's oldest sessions past SESSIONS_MAX. */
