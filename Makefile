@@ -6,7 +6,7 @@ BUILD   ?= build
 V       ?= 0
 Q       := $(if $(filter 1,$(V)),,@)
 
-PACKAGES := sqlite3 libxml-2.0 json-c libcrypto libnghttp2 libuv libzstd libsodium libcurl libqrencode
+PACKAGES := sqlite3 libxml-2.0 json-c libcrypto libnghttp2 libuv libzstd libsodium libcurl libqrencode cjose
 OPT      ?= -O2
 PKGFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 CFLAGS   += $(OPT) -g -std=c11 -D_GNU_SOURCE -I. -I$(BUILD)/gen \
