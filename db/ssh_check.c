@@ -197,6 +197,31 @@ db_ssh_check_count(struct db *db, int64_t src_id, int64_t dst_id, int64_t now,
 	return db_one(q, read_counts, NULL, out);
 }
 
+static void
+read_most(struct stmt *q, struct arena *mem, void *row)
+{
+	struct ssh_check_most *m = row;
+
+	(void)mem;
+	m->id = col_int(q, 0);
+	m->count = col_int(q, 1);
+}
+
+enum err
+db_ssh_check_most(
+	struct db *db, int64_t src_id, int64_t now, struct ssh_check_most *out)
+{
+	struct stmt *q = db_stmt(db,
+		"SELECT max(id), count(*) FROM ssh_check "
+		"WHERE expires_at > ?2 AND state = 'waiting' "
+		"AND (?1 = 0 OR src_id = ?1) "
+		"GROUP BY dst_id ORDER BY count(*) DESC, max(id) DESC LIMIT 1");
+
+	stmt_int(q, 1, src_id);
+	stmt_int(q, 2, now);
+	return db_one(q, read_most, NULL, out);
+}
+
 enum err
 db_ssh_check_decide(struct db *db, int64_t id, enum ssh_check_state state,
 	const char *reason, const char *by, int64_t now)

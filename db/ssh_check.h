@@ -76,6 +76,14 @@ struct ssh_check_counts {
 enum err db_ssh_check_count(struct db *db, int64_t src_id, int64_t dst_id,
 	int64_t now, struct ssh_check_counts *out);
 
+/* Of the destination at which most wait, of that source if it is not 0: the
+ * newest that waits, and how many do.  ERR_NOT_FOUND when none waits. */
+struct ssh_check_most {
+	int64_t id, count;
+};
+enum err db_ssh_check_most(
+	struct db *db, int64_t src_id, int64_t now, struct ssh_check_most *out);
+
 /* `state` approved or rejected.  ERR_NOT_FOUND unless it waits at `now`. */
 enum err db_ssh_check_decide(struct db *db, int64_t id,
 	enum ssh_check_state state, const char *reason, const char *by,

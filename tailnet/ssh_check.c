@@ -159,6 +159,24 @@ key_of(const struct asking *a)
 		.user_id = a->src.user_id };
 }
 
+/* Where nothing is left, a destination that has at least two more than this
+ * one gives up its newest: so those that ask for many, whatever they are up to,
+ * keep nobody else out, and nobody takes places in turns. */
+static enum err
+take_place(struct asking *a, int64_t src_id, int64_t own, const char *words,
+	const char **full)
+{
+	struct ssh_check_most most = { .count = 0 };
+	enum err e = db_ssh_check_most(a->db, src_id, a->in->now, &most);
+
+	if (!e && most.count < own + 2)
+		*full = words;
+	else if (!e)
+		e = db_ssh_check_end(a->db, most.id,
+			"logins at other machines wait as well", a->in->now);
+	return e;
+}
+
 static enum err
 check_room(struct asking *a, const char **full)
 {
@@ -169,12 +187,14 @@ check_room(struct asking *a, const char **full)
 	*full = NULL;
 	if (!e && n.pair >= CHECKS_PAIR_MAX)
 		*full = "too many logins of this machine wait here already";
-	else if (!e && n.source >= CHECKS_SOURCE_MAX)
-		*full = "too many logins of this machine wait already";
 	else if (!e && n.destination >= CHECKS_DESTINATION_MAX)
 		*full = "too many logins wait here already";
+	else if (!e && n.source >= CHECKS_SOURCE_MAX)
+		e = take_place(a, a->src.id, n.pair,
+			"too many logins of this machine wait already", full);
 	else if (!e && n.all >= CHECKS_MAX)
-		*full = "too many logins wait already";
+		e = take_place(a, 0, n.destination,
+			"too many logins wait already", full);
 	return e;
 }
 

@@ -30,6 +30,8 @@
 /* Where clients ask; they take the way through Noise whatever stands there. */
 #define SSH_HOLD_BASE "https://unused"
 
+/* The machine that is logged in to asks, and may be up to no good: so where the
+ * first two are used up, a destination with more gives way to one with less. */
 enum {
 	CHECKS_MAX = 1024,           /* that wait, in all … */
 	CHECKS_SOURCE_MAX = 32,      /* … of one machine that logs in … */

@@ -544,20 +544,76 @@ eight_logins_wait_from_one_machine_to_another(void **state)
 	asks(&s, "asked", .login = "more", .now = NOW + CHECK_LIFE_SECONDS);
 }
 
+static int64_t
+waiting(struct site *s, int64_t dst)
+{
+	struct ssh_check_counts n;
+
+	PEOPLE_OK(db_ssh_check_count(s->p->db, s->laptop, dst, NOW, &n));
+	return dst ? n.pair : n.source;
+}
+
+/* Logins of the laptop at so many machines, which share all its places. */
+static void
+fill(struct site *s, int machines)
+{
+	int64_t dst = 0;
+
+	for (int i = 0; i < CHECKS_SOURCE_MAX; i++) {
+		if (i % (CHECKS_SOURCE_MAX / machines) == 0)
+			dst = add(s, arena_printf(s->p->mem, "db%d", i), 0);
+		asks(s, "asked", .dst_id = dst, .login = login_of(s, i));
+	}
+}
+
 static void
 thirty_two_logins_wait_of_one_machine(void **state)
 {
 	struct site s = begin(state);
-	int64_t dst = 0;
 
-	for (int i = 0; i < CHECKS_SOURCE_MAX; i++) {
-		if (i % CHECKS_PAIR_MAX == 0)
-			dst = add(&s, arena_printf(s.p->mem, "db%d", i), 0);
-		asks(&s, "asked", .dst_id = dst, .login = login_of(&s, i));
-	}
+	fill(&s, CHECKS_SOURCE_MAX);
 	asks(&s, "refused", 0);
 	says(&s, "too many logins of this machine wait already");
 	asks(&s, "asked", .src_id = add(&s, "tablet", s.p->ann));
+}
+
+static void
+machines_that_ask_for_many_keep_no_other_out(void **state)
+{
+	struct site s = begin(state);
+	int n = 0;
+
+	fill(&s, CHECKS_SOURCE_MAX / CHECKS_PAIR_MAX);
+	while (strcmp(ask(&s, &(struct ssh_ask){ .login = login_of(&s, n) }),
+		       "asked") == 0) {
+		n++;
+		assert_int_equal(waiting(&s, s.db), n);
+		assert_int_equal(waiting(&s, 0), CHECKS_SOURCE_MAX);
+	}
+	assert_int_equal(n, 6); /* and 7, 7, 6, 6 of the others */
+	says(&s, "too many logins of this machine wait already");
+	asks(&s, "asked", .login = "user0");
+}
+
+/* The fifth has one; none of those that lost one gets it back. */
+static void
+who_gave_a_place_up_is_told_and_takes_none(void **state)
+{
+	struct site s = begin(state);
+	struct ssh_check c;
+	int64_t hog, last;
+
+	fill(&s, CHECKS_SOURCE_MAX / CHECKS_PAIR_MAX);
+	last = s.last.id;
+	PEOPLE_OK(db_ssh_check_by_id(s.p->db, last, s.p->mem, &c));
+	hog = c.dst_id;
+	asks(&s, "asked", 0);
+	asks(&s, "refused", .dst_id = hog, .login = c.login,
+		.auth_id = tailnet_check_id(s.p->mem, &s.p->pepper, &c));
+	says(&s, "logins at other machines wait as well");
+	asks(&s, "refused", .dst_id = hog, .login = "another");
+	assert_int_equal(waiting(&s, hog), CHECKS_PAIR_MAX - 1);
+	assert_int_equal(waiting(&s, s.db), 1);
 }
 
 static void
@@ -577,23 +633,47 @@ sixty_four_logins_wait_at_one_machine(void **state)
 	asks(&s, "asked", .dst_id = add(&s, "db2", 0));
 }
 
+/* Of many machines at so many others, all that may wait. */
+static void
+fill_all(struct site *s, int machines)
+{
+	const int share = CHECKS_MAX / machines;
+	int64_t src = 0, dst = 0;
+
+	for (int i = 0; i < CHECKS_MAX; i++) {
+		if (i % share == 0)
+			dst = add(s, arena_printf(s->p->mem, "db%d", i), 0);
+		if (i % (share < CHECKS_PAIR_MAX ? share : CHECKS_PAIR_MAX) ==
+			0)
+			src = add(s, arena_printf(s->p->mem, "pc%d", i),
+				s->p->ann);
+		asks(s, "asked", .src_id = src, .dst_id = dst,
+			.login = login_of(s, i));
+	}
+}
+
 static void
 a_thousand_and_twenty_four_wait_in_all(void **state)
 {
 	struct site s = begin(state);
-	int64_t src = 0, dst = 0;
 
-	for (int i = 0; i < CHECKS_MAX; i++) {
-		if (i % CHECKS_SOURCE_MAX == 0)
-			src = add(&s, arena_printf(s.p->mem, "pc%d", i),
-				s.p->ann);
-		if (i % CHECKS_PAIR_MAX == 0)
-			dst = add(&s, arena_printf(s.p->mem, "db%d", i), 0);
-		asks(&s, "asked", .src_id = src, .dst_id = dst,
-			.login = login_of(&s, i));
-	}
+	fill_all(&s, CHECKS_MAX);
 	asks(&s, "refused", 0);
 	says(&s, "too many logins wait already");
+}
+
+static void
+machines_that_use_all_up_keep_no_other_out(void **state)
+{
+	struct site s = begin(state);
+	struct ssh_check_counts n;
+
+	fill_all(&s, CHECKS_MAX / CHECKS_DESTINATION_MAX);
+	asks(&s, "asked", 0);
+	asks(&s, "asked", .login = "other");
+	PEOPLE_OK(db_ssh_check_count(s.p->db, s.laptop, s.db, NOW, &n));
+	assert_int_equal(n.all, CHECKS_MAX);
+	assert_int_equal(n.destination, 2);
 }
 
 static void
@@ -684,8 +764,11 @@ main(void)
 		TEST(a_login_has_at_most_256_bytes_and_shows),
 		TEST(eight_logins_wait_from_one_machine_to_another),
 		TEST(thirty_two_logins_wait_of_one_machine),
+		TEST(machines_that_ask_for_many_keep_no_other_out),
+		TEST(who_gave_a_place_up_is_told_and_takes_none),
 		TEST(sixty_four_logins_wait_at_one_machine),
 		TEST(a_thousand_and_twenty_four_wait_in_all),
+		TEST(machines_that_use_all_up_keep_no_other_out),
 		TEST(what_is_over_is_kept_longer_than_any_answer_holds),
 		TEST(of_what_is_over_the_newest_are_kept_and_all_that_is_not),
 	};
