@@ -137,6 +137,14 @@ engine_view(struct engine *e, int64_t viewer)
 	return m ? machine_view(e, m) : 0;
 }
 
+uint64_t
+engine_kind(struct engine *e, int64_t id)
+{
+	const struct machine *m = settled(e, id);
+
+	return m && !e->mixed ? (uint64_t)m->class->id + 1 : 0;
+}
+
 /* ---- records ---- */
 
 static void

@@ -110,32 +110,40 @@ engine_attributes(struct engine *e, int64_t id, const char *prefix,
 
 /* ---- a map that is put together ---- */
 
-struct cap {
-	const char *name, *values; /* "1,2" of "[1,2]"; NULL: null */
-};
-
 struct caps {
 	struct arena *mem;
-	struct cap *at;
+	struct engine_cap *at;
 	size_t count, room;
+	struct engine_cap from; /* where what is added now comes from */
 };
 
-static struct cap *
-cap_get(struct caps *c, const char *name)
+static struct engine_cap *
+cap_find(const struct caps *c, const char *name)
 {
 	for (size_t i = 0; i < c->count; i++)
 		if (strcmp(c->at[i].name, name) == 0)
 			return &c->at[i];
+	return NULL;
+}
+
+static struct engine_cap *
+cap_get(struct caps *c, const char *name)
+{
+	struct engine_cap *known = cap_find(c, name);
+
+	if (known)
+		return known;
 	if (c->count == c->room) {
 		size_t room = c->room ? c->room * 2 : 32;
-		struct cap *at = arena_array(c->mem, room, sizeof(*at));
+		struct engine_cap *at = arena_array(c->mem, room, sizeof(*at));
 
 		if (c->count)
 			memcpy(at, c->at, c->count * sizeof(*at));
 		c->at = at;
 		c->room = room;
 	}
-	c->at[c->count] = (struct cap){ name, NULL };
+	c->at[c->count] = c->from;
+	c->at[c->count].name = name;
 	return &c->at[c->count++];
 }
 
@@ -144,7 +152,7 @@ static void
 add_values(struct caps *c, const struct grant_app *app)
 {
 	const char *text = app->values.text ? app->values.text : "[]";
-	struct cap *cap = cap_get(c, app->name);
+	struct engine_cap *cap = cap_get(c, app->name);
 	char *more = arena_strdup(c->mem, text + 1);
 
 	more[strlen(more) - 1] = '\0';
@@ -159,12 +167,15 @@ add_attributes(const struct engine *e, const struct class *of, struct caps *c)
 {
 	const struct policy *p = engine_policy(e);
 
+	c->from = (struct engine_cap){ .source = CAP_OF_POLICY };
 	if (p->randomize_client_port)
 		(void)cap_get(c, "randomize-client-port");
 	for (size_t i = 0; i < p->attr_count; i++) {
 		const struct node_attr *n = &p->attrs[i];
 		size_t times = targets_naming(e, of, &n->target);
 
+		c->from = (struct engine_cap){ .source = CAP_OF_ATTRIBUTES,
+			.place = n->place };
 		for (size_t k = 0; times && k < n->attr.count; k++)
 			(void)cap_get(c, n->attr.at[k]);
 		/* A target that names it again appends again. */
@@ -174,20 +185,15 @@ add_attributes(const struct engine *e, const struct class *of, struct caps *c)
 	}
 }
 
-static bool
-has_cap(const struct caps *c, const char *name)
-{
-	for (size_t i = 0; i < c->count; i++)
-		if (strcmp(c->at[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 static void
 add_funnel(const struct engine *e, struct caps *c)
 {
-	if (!has_cap(c, "funnel"))
+	const struct engine_cap *funnel = cap_find(c, "funnel");
+
+	if (!funnel)
 		return;
+	c->from = (struct engine_cap){ .source = funnel->source,
+		.place = funnel->place };
 	(void)cap_get(c, CAP "funnel-ports?ports=443,8443,10000");
 	if (!e->https)
 		(void)cap_get(c, CAP "warn-funnel-no-https");
@@ -228,9 +234,11 @@ quoted(struct arena *mem, const char *text)
 static void
 add_settings(const struct engine *e, struct caps *c)
 {
+	c->from = (struct engine_cap){ .source = CAP_OF_ALL };
 	for (size_t i = 0; i < sizeof(service_caps) / sizeof(service_caps[0]);
 		i++)
 		(void)cap_get(c, service_caps[i]);
+	c->from.source = CAP_OF_SETTINGS;
 	if (!e->taildrop_off)
 		(void)cap_get(c, CAP "file-sharing");
 	cap_get(c, "default-auto-update")->values =
@@ -253,10 +261,12 @@ add_machine(const struct engine *e, const struct machine *m, struct caps *c)
 {
 	enum policy_role role = m->person ? m->person->role : POLICY_ROLES;
 
+	c->from = (struct engine_cap){ .source = CAP_OF_POLICY };
 	if (has_one_cgnat(e, m))
 		(void)cap_get(c, engine_policy(e)->one_cgnat == OPT_TRUE
 					 ? "one-cgnat?v=true"
 					 : "one-cgnat?v=false");
+	c->from.source = CAP_OF_ROLE;
 	if (role == POLICY_ROLE_OWNER || role == POLICY_ROLE_ADMIN)
 		(void)cap_get(c, CAP "is-admin");
 	if (role == POLICY_ROLE_OWNER)
@@ -302,6 +312,23 @@ caps_put(struct engine *e, const struct machine *m, struct buf *out)
 	add_machine(e, m, &c);
 	put_caps(&c, out);
 	arena_free(mem);
+}
+
+size_t
+engine_caps(struct engine *e, int64_t id, struct arena *mem,
+	const struct engine_cap **out)
+{
+	struct caps c = { .mem = mem };
+	const struct machine *m;
+
+	engine_settle(e);
+	m = engine_machine(e, id);
+	if (m) {
+		add_class(e, m->class, &c);
+		add_machine(e, m, &c);
+	}
+	*out = c.at;
+	return c.count;
 }
 
 /* ---- what others are told of it ---- */

@@ -139,6 +139,23 @@ void engine_put_ssh(
 	struct engine *e, int64_t id, const char *base, struct buf *out);
 /* "{…}": the CapMap that the machine gets of itself. */
 void engine_put_caps(struct engine *e, int64_t id, struct buf *out);
+/* The same taken apart, in the same order, each with where it comes from: the
+ * first of several. */
+enum engine_cap_source {
+	CAP_OF_ATTRIBUTES, /* an entry of nodeAttrs */
+	CAP_OF_POLICY,     /* another part of the policy */
+	CAP_OF_ROLE,       /* the owner's role */
+	CAP_OF_SETTINGS,   /* struct engine_settings */
+	CAP_OF_ALL,        /* every machine has it */
+};
+struct engine_cap {
+	const char *name, *values; /* "1,2" of "[1,2]"; NULL: null */
+	enum engine_cap_source source;
+	struct policy_place place; /* CAP_OF_ATTRIBUTES */
+};
+/* Names lie in the memory of the policy. */
+size_t engine_caps(struct engine *e, int64_t id, struct arena *mem,
+	const struct engine_cap **out);
 /* "{…}" for its record at peers, or nothing when that is empty. */
 void engine_put_peer_caps(struct engine *e, int64_t id, struct buf *out);
 
@@ -150,6 +167,11 @@ uint64_t engine_sees_mask(struct engine *e, int64_t viewer, int64_t first);
  * (engine_dirty says so); numbers of old views are not given again.
  */
 uint64_t engine_view(struct engine *e, int64_t viewer);
+
+/* Machines with the same number are the same to every rule, as its source and
+ * as its destination, but for whose they are (autogroup:self, localpart).
+ * 0: that cannot be said, since a route holds the address of a machine. */
+uint64_t engine_kind(struct engine *e, int64_t id);
 
 struct engine_record { /* how a viewer gets a machine; itself too */
 	struct json_texts addresses, allowed_ips, primary_routes;

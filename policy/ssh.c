@@ -338,6 +338,9 @@ tell_login(void *arg, const struct ssh_piece *piece)
 	struct logins *l = arg;
 	const char *words = "";
 
+	/* Of localparts alone: each person has a piece of the own. */
+	if (!piece->personal && !users->count)
+		return;
 	for (size_t i = 0; !piece->personal && i < users->count; i++)
 		words = arena_printf(
 			l->mem, "%s%s%s", words, i ? ", " : "", users->at[i]);
