@@ -164,6 +164,13 @@ own_net_among(const struct own_net *o, const char *endpoints)
 	return false;
 }
 
+bool
+own_net_holds(
+	const struct own_net *o, const char *address, const char *endpoints)
+{
+	return own_net_is_own(o, address) && own_net_among(o, endpoints);
+}
+
 const struct prefix *
 own_net_overlap(const struct own_net *o, const char *prefix)
 {

@@ -27,6 +27,12 @@ void own_net_read(struct own_net *out);
 bool own_net_is_own(const struct own_net *o, const char *address);
 /* Whether one of these "ip:port", a JSON list, is of an interface of its. */
 bool own_net_among(const struct own_net *o, const char *endpoints);
+/* Whether a client runs on this host: its tunnel comes from an address of it,
+ * and it names one among its endpoints.  Both must say so: behind a second
+ * proxy all tunnels come from here, and addresses like those of bridges are
+ * many hosts' (docs/adr/0020). */
+bool own_net_holds(
+	const struct own_net *o, const char *address, const char *endpoints);
 /* The first of its networks that the prefix overlaps; NULL: none, or it is
  * everything (an exit node's, which nobody uses without choosing it). */
 const struct prefix *own_net_overlap(

@@ -206,6 +206,19 @@ db_audit_last(struct db *db, const char *subject, const char *action,
 }
 
 enum err
+db_audits_of(struct db *db, const char *subject, int64_t limit,
+	struct arena *mem, struct audit **rows, size_t *count)
+{
+	struct stmt *q = db_stmt(db,
+		"SELECT " AUDIT_COLUMNS " FROM audit WHERE subject = ?1 "
+		"ORDER BY id DESC LIMIT ?2");
+
+	stmt_text(q, 1, subject);
+	stmt_int(q, 2, limit);
+	return db_all(q, read_audit, mem, sizeof(**rows), rows, count);
+}
+
+enum err
 db_audit_recent(struct db *db, const char *action, const char *address,
 	int64_t since, int64_t *count)
 {

@@ -55,6 +55,9 @@ enum err db_audit_range(struct db *db, int64_t from, int64_t until,
 /* The newest about that subject ("node:12"): for "deleted by whom". */
 enum err db_audit_last(struct db *db, const char *subject, const char *action,
 	struct arena *mem, struct audit *out);
+/* Those about that subject, newest first, `limit` at most. */
+enum err db_audits_of(struct db *db, const char *subject, int64_t limit,
+	struct arena *mem, struct audit **rows, size_t *count);
 /* How many of that action since then; of one address, or of all (NULL). */
 enum err db_audit_recent(struct db *db, const char *action, const char *address,
 	int64_t since, int64_t *count);

@@ -7,6 +7,7 @@
 #include "fcgi/audit_words.h"
 #include "fcgi/html.h"
 #include "fcgi/list.h"
+#include "fcgi/machine_withheld.h"
 #include "fcgi/policy_show.h"
 #include "tailnet/policy_ask.h"
 #include "tailnet/primaries.h"
@@ -235,8 +236,10 @@ show_rows(struct request *r, const struct machine_routes *routes,
 }
 
 enum err
-machine_routes_show(struct request *r, const struct node *n)
+machine_routes_show(struct machine_world *w)
 {
+	struct request *r = w->r;
+	const struct node *n = w->n;
 	struct machine_routes routes;
 	struct known k;
 	enum err e = ERR_OK;
@@ -252,6 +255,7 @@ machine_routes_show(struct request *r, const struct node *n)
 		show_rows(r, &routes, &k);
 	else
 		html_element(r, "p", "It advertises none.");
+	machine_withheld_show(w);
 	html_end(r);
 	return ERR_OK;
 }

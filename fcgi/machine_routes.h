@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "db/node.h"
 #include "fcgi/form.h"
+#include "fcgi/machine_world.h"
 
 struct machine_route {
 	const char *prefix; /* NULL: the exit node */
@@ -24,7 +25,7 @@ void machine_routes_of(
 	struct request *r, const struct node *n, struct machine_routes *out);
 
 /* The section #routes. */
-enum err machine_routes_show(struct request *r, const struct node *n);
+enum err machine_routes_show(struct machine_world *w);
 
 /* By whom that route of it was approved, and when; a line of the policy is a
  * link. */

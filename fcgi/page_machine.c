@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/own_net.h"
 #include "base/text.h"
 #include "db/attribute.h"
 #include "db/audit.h"
@@ -14,9 +15,11 @@
 #include "fcgi/gone.h"
 #include "fcgi/html.h"
 #include "fcgi/machine_asks.h"
+#include "fcgi/machine_events.h"
 #include "fcgi/machine_forms.h"
 #include "fcgi/machine_routes.h"
 #include "fcgi/machine_show.h"
+#include "fcgi/machine_world.h"
 #include "fcgi/pages_machines.h"
 #include "proto/tailcfg.h"
 #include "tailnet/derpmap.h"
@@ -37,6 +40,7 @@ struct known {
 	struct node *same;          /* of this machine key, *n too */
 	size_t same_count;
 	struct machine_asks asks;
+	struct machine_world world;
 };
 
 enum err
@@ -61,6 +65,18 @@ or_nothing(enum err e)
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
+/* As the worker knows it (worker/machine_map.c). */
+static bool
+is_here(const struct known *k)
+{
+	struct own_net own;
+
+	if (!k->noise.id || k->noise.ended_at)
+		return false;
+	own_net_read(&own);
+	return own_net_holds(&own, k->noise.address, k->live.endpoints);
+}
+
 static enum err
 know(struct request *r, const struct node *n, struct known *k)
 {
@@ -83,8 +99,11 @@ know(struct request *r, const struct node *n, struct known *k)
 			&k->same, &k->same_count);
 	if (!e)
 		e = machine_asks_load(r, n, &k->asks);
+	if (!e)
+		e = machine_world_open(r, n, &k->world);
 	if (e)
 		return e;
+	k->world.here = is_here(k);
 	/* It was checked when it came; what does not fit shows less. */
 	if (tailcfg_hostinfo_decode(
 		    (struct json_raw){
@@ -421,6 +440,38 @@ show_attributes(struct request *r, const struct node *n)
 	return ERR_OK;
 }
 
+static enum err
+show(struct request *r, struct known *k, struct machine_forms *f,
+	struct form *refused)
+{
+	enum err e;
+
+	frame_begin(r,
+		&(struct page){ .name = "machine",
+			.h1 = k->n->name,
+			.section = SECTION_MACHINES,
+			.live = "machine",
+			.live_id = k->n->id },
+		refused ? form_refused(refused) : NULL);
+	show_summary(r, k);
+	show_key(r, k);
+	show_connection(r, k);
+	machine_asks_show(r, &k->asks);
+	e = machine_routes_show(&k->world);
+	if (!e)
+		e = show_attributes(r, k->n);
+	if (e)
+		return e;
+	machine_forms_show(r, k->n, f);
+	e = machine_dns_show(&k->world);
+	machine_caps_show(&k->world);
+	machine_reach_show(&k->world);
+	if (!e)
+		e = machine_events_show(r, k->n);
+	frame_end(r);
+	return e;
+}
+
 enum err
 machine_show(struct request *r, const struct node *n, struct machine_forms *f,
 	struct form *refused)
@@ -428,27 +479,10 @@ machine_show(struct request *r, const struct node *n, struct machine_forms *f,
 	struct known k;
 	enum err e = know(r, n, &k);
 
-	if (e)
-		return e;
-	frame_begin(r,
-		&(struct page){ .name = "machine",
-			.h1 = n->name,
-			.section = SECTION_MACHINES,
-			.live = "machine",
-			.live_id = n->id },
-		refused ? form_refused(refused) : NULL);
-	show_summary(r, &k);
-	show_key(r, &k);
-	show_connection(r, &k);
-	machine_asks_show(r, &k.asks);
-	e = machine_routes_show(r, n);
 	if (!e)
-		e = show_attributes(r, n);
-	if (e)
-		return e;
-	machine_forms_show(r, n, f);
-	frame_end(r);
-	return ERR_OK;
+		e = show(r, &k, f, refused);
+	machine_world_close(&k.world);
+	return e;
 }
 
 enum err

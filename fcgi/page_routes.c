@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/own_net.h"
 #include "base/text.h"
 #include "db/words.h"
 #include "fcgi/flash.h"
@@ -15,6 +14,7 @@
 #include "fcgi/html.h"
 #include "fcgi/list.h"
 #include "fcgi/machine_routes.h"
+#include "fcgi/machine_withheld.h"
 #include "fcgi/pages_machines.h"
 #include "fcgi/prove.h"
 #include "tailnet/node.h"
@@ -181,19 +181,10 @@ show_conflicts(struct request *r, const struct route_row *row,
 	const struct own_net *net)
 {
 	const char *trouble = route_trouble(row->prefix);
-	const struct prefix *own = own_net_overlap(net, row->prefix);
-	char text[PREFIX_TEXT_SIZE];
+	const char *own = withheld_words(r, net, row->prefix);
 
-	if (own) {
-		prefix_print(own, text);
-		html_element(r, "div",
-			arena_printf(r->mem,
-				"Overlaps the server's own network %s: not "
-				"sent to machines that run on the server's "
-				"host.",
-				text));
-	}
-
+	if (own)
+		html_element(r, "div", own);
 	if (trouble)
 		html_element(r, "div",
 			arena_printf(r->mem, "It %s: no machine can carry it.",

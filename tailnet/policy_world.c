@@ -70,6 +70,16 @@ policy_person(struct arena *mem, const struct user *u)
 		.role = policy_role_of_user(u->role) };
 }
 
+struct engine_settings
+policy_settings(const struct settings *s)
+{
+	const char *title = s->tailnet_name;
+
+	return (struct engine_settings){ .auto_updates = s->auto_update,
+		.taildrop_off = !s->taildrop,
+		.display_name = *title ? title : s->dns_domain };
+}
+
 static bool
 is_public(const char *domain)
 {

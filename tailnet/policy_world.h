@@ -14,10 +14,13 @@
 #include "db/node.h"
 #include "db/user.h"
 #include "policy/engine.h"
+#include "tailnet/settings.h"
 
 const char *policy_login(struct arena *mem, const struct user *u);
 /* Lies in `mem` and in what `u` points at. */
 struct engine_person policy_person(struct arena *mem, const struct user *u);
+/* What of the settings shows in CapMaps; it lies in them. */
+struct engine_settings policy_settings(const struct settings *s);
 /* What stands behind the '@' of the logins of everybody who was let in, sorted,
  * each once.  Domains where anybody may have an address are nobody's. */
 enum err policy_domains(

@@ -33,13 +33,9 @@ snap_policy_free(struct snapshot *s)
 void
 snap_policy_settings(struct snapshot *s)
 {
-	const char *title = s->settings.tailnet_name;
-	struct engine_settings shown = { .auto_updates =
-						 s->settings.auto_update,
-		.taildrop_off = !s->settings.taildrop,
-		.cap_sources_from = s->cap_sources_from,
-		.display_name = *title ? title : s->settings.dns_domain };
+	struct engine_settings shown = policy_settings(&s->settings);
 
+	shown.cap_sources_from = s->cap_sources_from;
 	engine_set_settings(s->engine, &shown);
 }
 

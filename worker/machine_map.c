@@ -82,8 +82,6 @@ take_soft(struct stream *st, struct snap_node *n,
 		w->counters.lite_noop++;
 }
 
-/* Both must say so: behind a second proxy all tunnels come from here, and
- * addresses like those of bridges are many hosts' (docs/adr/0020). */
 static void
 see_host(struct stream *st, struct snap_node *n)
 {
@@ -95,8 +93,7 @@ see_host(struct stream *st, struct snap_node *n)
 		read_ms = clock_now_ms();
 	}
 	snapshot_on_server(st->session->worker->snap, n, &own,
-		own_net_is_own(&own, st->session->address) &&
-			own_net_among(&own, n->endpoints));
+		own_net_holds(&own, st->session->address, n->endpoints));
 }
 
 static bool
