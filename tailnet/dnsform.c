@@ -8,12 +8,13 @@
 
 #define HTTPS "https://"
 
-/* Who asks the client itself would ask in a circle. */
+/* Who asks the client itself would ask in a circle, and so would who writes
+ * 100.100.100.100 as IPv6: no IPv4 address needs that. */
 static bool
 may_answer(const struct ip *ip)
 {
 	static const char *const no[] = { "0.0.0.0/8", "224.0.0.0/3",
-		"100.100.100.100/32", "::/128", "ff00::/8",
+		"100.100.100.100/32", "::/128", "::ffff:0:0/96", "ff00::/8",
 		"fd7a:115c:a1e0::53/128" };
 
 	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++) {
@@ -39,6 +40,16 @@ normal_ip(struct arena *mem, const char *text, const char **out)
 	return ERR_OK;
 }
 
+static bool
+is_host(const char *host, bool in_brackets)
+{
+	struct ip ip;
+
+	if (ip_parse(host, &ip))
+		return !in_brackets && domain_is_valid(host, DOMAIN_NAME_MAX);
+	return in_brackets == (ip.family == 6) && may_answer(&ip);
+}
+
 /* "host", "host:port", "[fd00::1]:port". */
 static bool
 is_authority(struct arena *mem, const char *s)
@@ -47,11 +58,9 @@ is_authority(struct arena *mem, const char *s)
 	const char *host = arena_printf(mem, "%.*s",
 		(int)(*s == '[' ? len - 1 : len), *s == '[' ? s + 1 : s);
 	const char *rest = s + len + (s[len] == ']');
-	struct ip ip;
 	int64_t port = 443;
 
-	if (*s == '[' ? s[len] != ']' || ip_parse(host, &ip) || ip.family != 6
-		      : !domain_is_valid(host, DOMAIN_NAME_MAX))
+	if ((*s == '[' && s[len] != ']') || !is_host(host, *s == '['))
 		return false;
 	if (*rest == ':' && text_int(rest + 1, &port))
 		return false;
