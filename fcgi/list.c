@@ -62,6 +62,7 @@ list_take(struct request *r, struct list *l)
 	const char *q = request_query(r, "q");
 	const char *page = request_query(r, "page");
 
+	l->sort = l->sort ? l->sort : ""; /* the only order there is */
 	l->first_sort = l->sort;
 	l->first_descending = l->descending;
 	l->q = "";

@@ -39,7 +39,8 @@ struct list {
 	const char *row;        /* of the rows' ids; NULL: as `one` */
 	const struct column *columns;
 	size_t column_count;
-	const char *sort; /* at first the default; then what was asked for */
+	const char *sort; /* at first the default; then what was asked for;
+			   * NULL: there is but one order */
 	const char *more_sorts;  /* without a column: "version created" */
 	bool descending;         /* as `sort` */
 	const char *q;           /* "" if none */

@@ -95,6 +95,38 @@ a_region_tells_where_it_comes_from_and_how_it_answered(void **state)
 	assert_lacks(found, "Delete");
 }
 
+/* As many as one page has, and the own one. */
+static void
+more_regions_than_a_page_has_stand_on_the_next_one(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "net", ROLE_NETWORK_ADMIN);
+	const char *body;
+
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	for (int64_t id = 1; id <= 50; id++)
+		assert_int_equal(db_derp_region_add(s->db,
+					 &(struct derp_region){ .id = id,
+						 .code = "far",
+						 .name = "Far away",
+						 .host = "far.example.org",
+						 .ipv4 = "",
+						 .ipv6 = "",
+						 .port = 443,
+						 .cert = "",
+						 .created_at = NOW }),
+			ERR_OK);
+	assert_int_equal(db_commit(s->db), ERR_OK);
+	body = tab_get(&t, HERE).body;
+	assert_sound(s->mem, body);
+	assert_holds(body, "51 regions");
+	assert_holds(body, "href=\"/admin/relays?page=2\"");
+	assert_lacks(body, ">900</th>");
+	body = tab_get(&t, HERE "?page=2").body;
+	assert_holds(body, ">900</th>");
+	assert_lacks(body, ">50</th>");
+}
+
 static void
 who_may_only_read_sees_no_form(void **state)
 {
@@ -396,6 +428,7 @@ main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
 	const struct CMUnitTest tests[] = {
 		TEST(a_region_tells_where_it_comes_from_and_how_it_answered),
+		TEST(more_regions_than_a_page_has_stand_on_the_next_one),
 		TEST(who_may_only_read_sees_no_form),
 		TEST(a_token_is_shown_once_with_the_lines_for_the_relay),
 		TEST(a_region_that_is_wrong_is_refused_at_its_field),
