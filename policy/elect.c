@@ -51,8 +51,10 @@ engine_elections(struct engine *e, struct arena *mem, struct election **out)
 	for (size_t i = 0; i < e->prefix_count; i++) {
 		struct prefix *p = e->prefixes[i];
 
-		if (p->fresh)
+		if (p->fresh) {
 			count += differences(p, *out + count);
+			vias_note(e, p);
+		}
 		p->fresh = false;
 	}
 	qsort(*out, count, sizeof(**out), compare_elections);

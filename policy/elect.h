@@ -8,7 +8,9 @@
  * the last one stays elected; the first that comes back carries it.
  *
  * Who was elected is put with the machine (engine_machine.primary_routes), and
- * the caller keeps it; the engine remembers nothing but where it has to look.
+ * the caller keeps it; the engine remembers where it has to look, and who
+ * carries it for viewers of via grants that do not name the elected one
+ * (via.c).
  */
 #ifndef POLICY_ELECT_H
 #define POLICY_ELECT_H
@@ -22,8 +24,9 @@ struct election {
 };
 
 /* What is to differ from what was put, of the subnets whose routers were put or
- * dropped since the last call.  Those that win come first, so that nobody else
- * carries the route in between; then by machine. */
+ * dropped since the last call; each change is to be followed by one.  Those
+ * that win come first, so that nobody else carries the route in between; then
+ * by machine. */
 size_t engine_elections(
 	struct engine *e, struct arena *mem, struct election **out);
 

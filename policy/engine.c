@@ -36,6 +36,7 @@ engine_free(struct engine *e)
 		return;
 	classes_clear(e);
 	prefixes_clear(e);
+	vias_clear(e);
 	ssh_kept_clear(e);
 	for (size_t i = 0; i < e->machine_count; i++)
 		machine_free(e->machines[i]);

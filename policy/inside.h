@@ -129,9 +129,10 @@ struct engine {
 	size_t class_table_room;
 	struct prefix **prefixes; /* by range */
 	size_t prefix_count;
-	struct sum routes;    /* of the texts of all prefixes */
-	size_t *named_count;  /* by alias: machines with addresses */
-	struct first *firsts; /* open table of flows; NULL: to be made */
+	struct sum routes;     /* of the texts of all prefixes */
+	struct via_kept *vias; /* hash table of via.c */
+	size_t *named_count;   /* by alias: machines with addresses */
+	struct first *firsts;  /* open table of flows; NULL: to be made */
 	size_t first_room;
 	size_t json_bytes;         /* of all ssets */
 	struct ssh_kept *ssh_kept; /* by SSH rule; NULL: none */
@@ -248,6 +249,14 @@ void self_forget(struct person *p);
 /* ---- routes.c: who carries a prefix for a viewer (14) ---- */
 struct machine *route_server(struct engine *e, const struct class *viewer,
 	const struct person *person, struct prefix *p);
+
+/* ---- via.c: whom a via grant names for it ---- */
+/* NULL: nobody that is online. */
+struct machine *via_carrier(
+	const struct engine *e, const struct prefix *p, const struct entry *x);
+/* Whoever carries it now goes on; changes no answer. */
+void vias_note(struct engine *e, struct prefix *p);
+void vias_clear(struct engine *e);
 
 /* ---- peers.c ---- */
 bool machines_see(const struct engine *e, const struct machine *a,

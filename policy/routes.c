@@ -111,28 +111,6 @@ self_from(const struct engine *e, const struct class *viewer,
 	       self_held(e, (struct person *)person, p);
 }
 
-/* Of the routers that the grant names: the primary, if it is one of them; else
- * the first, those in doubt last. */
-static struct machine *
-via_best(const struct prefix *p, const struct entry *x)
-{
-	struct machine *primary = prefix_primary(p), *doubtful = NULL;
-
-	if (primary && class_is_named(primary->class, &x->via))
-		return primary;
-	for (size_t k = 0; k < p->router_count; k++) {
-		struct machine *m = p->routers[k];
-
-		if (!m->online || !class_is_named(m->class, &x->via))
-			continue;
-		if (!m->doubtful)
-			return m;
-		if (!doubtful)
-			doubtful = m;
-	}
-	return doubtful;
-}
-
 static struct machine *
 via_server(struct engine *e, const struct class *viewer, const struct prefix *p)
 {
@@ -142,7 +120,7 @@ via_server(struct engine *e, const struct class *viewer, const struct prefix *p)
 
 		if (!bit_get(p->via, i) || !bit_get(viewer->src, x->sset))
 			continue;
-		m = via_best(p, x);
+		m = via_carrier(e, p, x);
 		if (m)
 			return m;
 	}

@@ -20,7 +20,7 @@ static struct engine *e;
 /* What the caller keeps of each router. */
 static struct router {
 	bool there, offline, doubtful;
-	const char *routes;
+	const char *routes, *tags;
 	struct json_texts elected;
 } routers[5];
 
@@ -41,16 +41,17 @@ put(int64_t id)
 {
 	const struct router *r = &routers[id];
 
-	assert_int_equal(engine_put_machine(
-				 e, &(struct engine_machine){ .id = id,
-					    .user_id = 1,
-					    .ipv4 = arena_printf(mem,
-						    "100.64.0.%d", (int)id),
-					    .routes = words(r->routes),
-					    .approved_routes = words(r->routes),
-					    .online = !r->offline,
-					    .doubtful = r->doubtful,
-					    .primary_routes = r->elected }),
+	assert_int_equal(engine_put_machine(e,
+				 &(struct engine_machine){ .id = id,
+					 .user_id = r->tags ? 0 : 1,
+					 .tags = words(r->tags ? r->tags : ""),
+					 .ipv4 = arena_printf(
+						 mem, "100.64.0.%d", (int)id),
+					 .routes = words(r->routes),
+					 .approved_routes = words(r->routes),
+					 .online = !r->offline,
+					 .doubtful = r->doubtful,
+					 .primary_routes = r->elected }),
 		ERR_OK);
 }
 
@@ -255,6 +256,103 @@ candidates_stand_in_the_order_of_their_turn(void **state)
 	assert_int_equal(engine_candidates(e, "nonsense", mem, &at), 0);
 }
 
+/* ---- viewers of via grants ---- */
+
+static void
+obey(const char *written)
+{
+	struct policy_error error;
+	struct policy *p = policy_case_load(mem, written, &error);
+
+	assert_non_null(p);
+	engine_set_policy(e, p);
+	elect();
+}
+
+#define VIA(net, more)                                                  \
+	"{'tagOwners':{'tag:r':[],'tag:o':[],'tag:v':[]},'grants':["    \
+	"{'src':['tag:v'],'dst':['" net "'],'ip':['*'],'via':['tag:r']" \
+	"}" more "]}"
+
+/* Two routers of the tag, after one that carries it for all others. */
+static void
+begin_via(void)
+{
+	routers[1].tags = "tag:o";
+	routers[2].tags = routers[3].tags = "tag:r";
+	routers[4].tags = "tag:v";
+	routers[4].routes = "";
+	for (int64_t id = 1; id <= 4; id++)
+		put(id);
+	obey(VIA(NET, ""));
+	assert_int_equal(primary(NET), 1);
+}
+
+/* Whom the viewer sends it to. */
+static int64_t
+carrier(void)
+{
+	int64_t found = 0;
+
+	for (int64_t id = 1; id <= 3; id++) {
+		struct engine_record r;
+
+		engine_record(e, 4, id, mem, &r);
+		if (!list_has(&r.primary_routes, NET))
+			continue;
+		assert_int_equal(found, 0);
+		found = id;
+	}
+	return found;
+}
+
+static void
+of_those_with_the_tag_who_comes_back_takes_nothing_away(void **state)
+{
+	(void)state;
+	begin_via();
+	assert_int_equal(carrier(), 2);
+	becomes(2, true, false);
+	assert_int_equal(carrier(), 3);
+	becomes(2, false, false);
+	assert_int_equal(carrier(), 3);
+	becomes(3, true, false);
+	assert_int_equal(carrier(), 2);
+	becomes(3, false, false);
+	assert_int_equal(carrier(), 2);
+}
+
+static void
+who_carries_it_for_a_tag_goes_on_under_another_policy(void **state)
+{
+	(void)state;
+	begin_via();
+	becomes(2, true, false);
+	becomes(2, false, false);
+	obey(VIA(NET, ",{'src':['tag:o'],'dst':['tag:v'],'ip':['22']}"));
+	assert_int_equal(carrier(), 3);
+	becomes(1, true, false);
+	assert_int_equal(primary(NET), 2);
+	assert_int_equal(carrier(), 2);
+}
+
+static void
+doubt_hands_over_among_those_with_the_tag_and_nobody_hands_back(void **state)
+{
+	(void)state;
+	begin_via();
+	becomes(2, false, true);
+	assert_int_equal(carrier(), 3);
+	becomes(2, false, false);
+	assert_int_equal(carrier(), 3);
+	becomes(2, true, false);
+	becomes(3, true, false);
+	assert_int_equal(carrier(), 0);
+	becomes(2, false, false);
+	becomes(3, false, false);
+	assert_int_equal(carrier(), 2);
+}
+
 /* Whatever happens: at most one carries it; it is online and approved; nobody
  * in doubt does while somebody else could; and who carries it goes on until
  * something speaks against it. */
@@ -310,6 +408,9 @@ main(void)
 		TEST(who_withdraws_a_route_is_not_elected_for_it),
 		TEST(those_alone_are_rivals_that_share_a_subnet_and_are_online),
 		TEST(candidates_stand_in_the_order_of_their_turn),
+		TEST(of_those_with_the_tag_who_comes_back_takes_nothing_away),
+		TEST(who_carries_it_for_a_tag_goes_on_under_another_policy),
+		TEST(doubt_hands_over_among_those_with_the_tag_and_nobody_hands_back),
 		TEST(however_routers_come_and_go_the_rules_hold),
 	};
 
