@@ -40,6 +40,10 @@
 	"AND (?5 = '' OR lower(" OS ") = ?5) "                     \
 	"AND (?6 = '' OR " STATE " = ?6) "                         \
 	"AND (?7 = '' OR n.id IN (" ROUTED ")) "                   \
+	"AND (?8 = 0 OR " NUMBER " >= ?8) "                        \
+	"AND (?9 = 0 OR (" NUMBER " > 0 AND " NUMBER " < ?9)) "    \
+	"AND (?10 = 0 OR "                                         \
+	"(n.expires_at > ?1 AND n.expires_at <= ?1 + ?10)) "       \
 	"ORDER BY " order
 
 #define OWNER   "coalesce(u.name, n.tags) COLLATE NOCASE"
@@ -98,6 +102,43 @@ state_of(const char *word)
 	return s;
 }
 
+/* One to three numbers with dots between, as SAID_NUMBER counts them. */
+static enum err
+version_number(const char *text, int64_t *out)
+{
+	static const int64_t weight[] = { 1000000000, 100000, 1 };
+	int64_t number = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		int64_t part = 0;
+		size_t digits = strspn(text, "0123456789");
+
+		if (!digits || digits > 4)
+			return ERR_BAD_INPUT;
+		for (size_t k = 0; k < digits; k++)
+			part = part * 10 + (text[k] - '0');
+		number += part * weight[i];
+		text += digits;
+		if (!*text) {
+			*out = number;
+			return number ? ERR_OK : ERR_BAD_INPUT;
+		}
+		if (*text++ != '.')
+			return ERR_BAD_INPUT;
+	}
+	return ERR_BAD_INPUT;
+}
+
+enum err
+machine_search_version(struct machine_search *s, const char *text)
+{
+	if (text[0] == '<')
+		return version_number(text + 1, &s->version_below);
+	if (text[0] == '>' && text[1] == '=')
+		return version_number(text + 2, &s->version_from);
+	return ERR_BAD_INPUT;
+}
+
 static struct stmt *
 query_of(struct db *db, const struct machine_search *s)
 {
@@ -127,6 +168,24 @@ db_machines_find(struct db *db, const struct machine_search *s,
 	stmt_text(q, 5, s->os);
 	stmt_text(q, 6, s->status);
 	stmt_text(q, 7, s->route ? s->route : "");
+	stmt_int(q, 8, s->version_from);
+	stmt_int(q, 9, s->version_below);
+	stmt_int(q, 10, s->expires_within);
+	return db_all(q, read_id, mem, sizeof(**ids), ids, count);
+}
+
+enum err
+db_machines_by_name(struct db *db, bool descending, int64_t skip, int64_t limit,
+	struct arena *mem, int64_t **ids, size_t *count)
+{
+	struct stmt *q =
+		descending ? db_stmt(db, "SELECT id FROM node ORDER BY name "
+					 "DESC LIMIT ?1 OFFSET ?2")
+			   : db_stmt(db, "SELECT id FROM node ORDER BY name "
+					 "LIMIT ?1 OFFSET ?2");
+
+	stmt_int(q, 1, limit);
+	stmt_int(q, 2, skip);
 	return db_all(q, read_id, mem, sizeof(**ids), ids, count);
 }
 

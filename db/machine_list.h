@@ -39,10 +39,17 @@ struct machine_search {
 	const char *os;     /* lower case; "": any */
 	const char *status; /* word of a state; "": any */
 	const char *route;  /* as has_routes of db/route_count.h; "": any */
-	const char *sort;   /* name owner os version seen expires created */
+	/* As said.h counts versions, of clients that said theirs: at least
+	 * `version_from`, below `version_below`; 0: any. */
+	int64_t version_from, version_below;
+	int64_t expires_within; /* seconds from now; 0: whenever, or never */
+	const char *sort;       /* name owner os version seen expires created */
 	bool descending;
 	int64_t now;
 };
+
+/* "<1.80" or ">=1.90.2" into version_below or version_from. */
+enum err machine_search_version(struct machine_search *s, const char *text);
 
 struct machine_row {
 	int64_t id, user_id; /* user_id 0: tagged */
@@ -63,6 +70,9 @@ struct machine_row {
 /* Ids in the order asked for; ties by name.  An unknown `sort` is by name. */
 enum err db_machines_find(struct db *db, const struct machine_search *s,
 	struct arena *mem, int64_t **ids, size_t *count);
+/* `limit` of all, by name, behind the first `skip`: what most looks are for. */
+enum err db_machines_by_name(struct db *db, bool descending, int64_t skip,
+	int64_t limit, struct arena *mem, int64_t **ids, size_t *count);
 enum err db_machine_row(struct db *db, int64_t id, int64_t now,
 	struct arena *mem, struct machine_row *out);
 /* The first that came after the machine `after`; the one that used an auth key

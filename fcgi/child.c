@@ -74,6 +74,29 @@ send_reply(const struct request *r, FCGX_Stream *out)
 			(int)r->reply.body.len, out);
 }
 
+static enum err
+put_more(void *arg, const void *bytes, size_t len)
+{
+	return FCGX_PutStr(bytes, (int)len, arg) == (int)len ? ERR_OK : ERR_IO;
+}
+
+/* The database is not written any more.  False: what went out is not whole. */
+static bool
+send_stream(struct request *r, FCGX_Stream *out)
+{
+	const struct reply_sink to = { put_more, out };
+	enum err e;
+
+	if (!r->reply.stream || r->method == METHOD_HEAD)
+		return true;
+	db_read_only(r->db, true);
+	e = r->reply.stream(r, r->reply.stream_arg, &to);
+	if (e)
+		log_event(LOG_ERROR, "answer cut off", "route", r->route->path,
+			"error", err_words(e));
+	return !e;
+}
+
 static const char *const group_words[] = {
 	[GROUP_OUTER] = "outer",
 	[GROUP_INNER] = "inner",
@@ -99,7 +122,8 @@ log_request(const struct request *r, struct db *db, enum err e, int64_t ms)
 		log_int((long long)r->reply.body.len), "ms", log_int(ms));
 }
 
-static void
+/* False: the connection is to be cut. */
+static bool
 answer(struct tools *t, FCGX_Request *fcgi)
 {
 	int64_t start = clock_now_ms();
@@ -117,11 +141,14 @@ answer(struct tools *t, FCGX_Request *fcgi)
 		.from = fcgi->in,
 	};
 	enum err e = router_run(routes, route_count, request_take(&r), &r);
+	bool whole;
 
 	send_reply(&r, fcgi->out);
+	whole = send_stream(&r, fcgi->out);
 	log_request(&r, t->db, e, clock_now_ms() - start);
 	request_done(&r);
 	arena_reset(t->mem);
+	return whole;
 }
 
 static void
@@ -138,9 +165,12 @@ serve(struct tools *t)
 		alarm(t->job->group == GROUP_JOBS ? CHILD_JOB_SECONDS
 						  : CHILD_REQUEST_SECONDS);
 		if (FCGX_Accept_r(&fcgi) == 0) {
-			answer(t, &fcgi);
-			fcgi.keepConnection = 0;
-			FCGX_Finish_r(&fcgi);
+			if (answer(t, &fcgi)) {
+				fcgi.keepConnection = 0;
+				FCGX_Finish_r(&fcgi);
+			} else {
+				FCGX_Free(&fcgi, 1);
+			}
 			served++;
 		} else if (!stopping) {
 			/* No descriptor for the caller, who waits in the

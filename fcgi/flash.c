@@ -14,7 +14,7 @@ enum {
 
 /* {name} becomes the name of the row `kind`:id, as it is or, once it is gone,
  * as the audit row of its end has it.  {counts}: what flash_counts put there.
- */
+ * {machines}: how many of them. */
 static const struct flash {
 	const char *code, *text, *kind, *gone;
 } flashes[] = {
@@ -35,6 +35,7 @@ static const struct flash {
 	{ "machine-approved", "{name} may connect.", "node", NULL },
 	{ "machine-unapproved", "{name} waits for approval.", "node", NULL },
 	{ "machine-deleted", "Deleted {name}.", "node", "machine.deleted" },
+	{ "bulk-done", "{machines}", NULL, NULL },
 	{ "machine-asked", "Asked {name}.", "node", NULL },
 	{ "machine-offline", "Not asked, since it is not connected: {name}.",
 		"node", NULL },
@@ -151,6 +152,11 @@ show_text(struct request *r, const struct flash *f, int64_t id)
 
 	if (strcmp(f->text, "{counts}") == 0) {
 		html_text(r, counts_words(r, id));
+		return;
+	}
+	if (strcmp(f->text, "{machines}") == 0) {
+		html_textf(r, "Done for %" PRId64 " %s.", id,
+			id == 1 ? "machine" : "machines");
 		return;
 	}
 	if (!mark) {

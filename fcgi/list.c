@@ -159,12 +159,13 @@ list_skip(struct list *l)
 	return (l->page - 1) * LIST_ROWS;
 }
 
-/* The same list, sorted and paged otherwise. */
+/* The same list, sorted and paged otherwise, as a file of that ending. */
 static const char *
-address(struct request *r, const struct list *l, const char *sort,
-	bool descending, int64_t page)
+address_as(struct request *r, const struct list *l, const char *ending,
+	const char *sort, bool descending, int64_t page)
 {
-	const char *to = l->path, *before = "?";
+	const char *to = arena_printf(r->mem, "%s%s", l->path, ending);
+	const char *before = "?";
 
 	if (*l->q) {
 		to = arena_printf(r->mem, "%s%sq=%s", to, before,
@@ -185,6 +186,20 @@ address(struct request *r, const struct list *l, const char *sort,
 		to = arena_printf(
 			r->mem, "%s%spage=%" PRId64, to, before, page);
 	return to;
+}
+
+static const char *
+address(struct request *r, const struct list *l, const char *sort,
+	bool descending, int64_t page)
+{
+	return address_as(r, l, "", sort, descending, page);
+}
+
+const char *
+list_address(struct request *r, const struct list *l, const char *ending)
+{
+	return address_as(r, l, ending, l->sort, l->descending,
+		*ending == '.' ? 1 : l->page);
 }
 
 void
@@ -359,6 +374,17 @@ list_bare(struct request *r, struct list *l)
 		"data-swap", "rows");
 }
 
+static void
+show_box(struct request *r, const struct list *l, const char *number,
+	const char *name)
+{
+	html_begin(r, "input", "type", "checkbox", "name", l->box, "form",
+		"form-bulk", "value", number, "aria-label", name);
+	if (fields_say(r, l->box, number))
+		html_attribute(r, "checked", "");
+	html_end_void(r);
+}
+
 void
 list_row(struct request *r, struct list *l, int64_t id, const char *state,
 	const char *href, const char *text)
@@ -375,6 +401,8 @@ list_row(struct request *r, struct list *l, int64_t id, const char *state,
 		column_word(r, &l->columns[0]), "data-label",
 		l->columns[0].head);
 	l->cell = 0;
+	if (l->box)
+		show_box(r, l, number, text);
 	if (href)
 		html_link(r, href, text);
 	else
@@ -435,6 +463,17 @@ is_shown(const struct list *l, int64_t page, int64_t last)
 	       (page >= l->page - 2 && page <= l->page + 2);
 }
 
+static void
+show_files(struct request *r, const struct list *l)
+{
+	html_begin(r, "p", "id", "files");
+	html_text(r, "Save this list: ");
+	html_link(r, list_address(r, l, ".csv"), "CSV");
+	html_text(r, " ");
+	html_link(r, list_address(r, l, ".json"), "JSON");
+	html_end(r);
+}
+
 void
 list_end(struct request *r, struct list *l)
 {
@@ -442,6 +481,8 @@ list_end(struct request *r, struct list *l)
 
 	html_end(r); /* tbody */
 	html_end(r); /* table */
+	if (l->files)
+		show_files(r, l);
 	if (last < 2)
 		return;
 	html_begin(r, "nav", "aria-label", "Pages");

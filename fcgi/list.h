@@ -43,6 +43,8 @@ struct list {
 			   * NULL: there is but one order */
 	const char *more_sorts;  /* without a column: "version created" */
 	bool descending;         /* as `sort` */
+	bool files;              /* path.csv and path.json are the same list */
+	const char *box;         /* a field of form-bulk in each row, or NULL */
 	const char *q;           /* "" if none */
 	int64_t page;            /* from 1 */
 	int64_t matching, total; /* rows with these filters, and without */
@@ -72,6 +74,11 @@ bool list_is_filtered(const struct list *l);
 /* Rows before the page; a page past the end becomes the last.  Needs matching.
  */
 int64_t list_skip(struct list *l);
+
+/* The same list with another ending of its path; its page is kept where that
+ * is "" or begins with '/'. */
+const char *list_address(
+	struct request *r, const struct list *l, const char *ending);
 
 /* The filter form: q first, then what stands between begin and table. */
 void list_begin(struct request *r, struct list *l);

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "fcgi/html.h"
+#include "tailnet/client_version.h"
 #include "tailnet/routes.h"
 
 static void
@@ -73,12 +74,14 @@ show_copy(struct request *r, const char *id, const char *what)
 static void
 show_address(struct request *r, const char *id, const char *address)
 {
-	html_begin(r, "div");
 	html_begin(r, "code", "id", id);
 	html_text(r, address);
 	html_end(r);
 	html_text(r, " ");
-	show_copy(r, id, NULL); /* a list has many of these */
+	/* As show_copy, but stands in no form, and a list has many of these. */
+	html_begin(r, "button", "data-copy", arena_printf(r->mem, "#%s", id),
+		"hidden", "");
+	html_text(r, "Copy");
 	html_end(r);
 }
 
@@ -86,11 +89,13 @@ void
 show_addresses(struct request *r, const struct machine_row *m)
 {
 	if (m->ipv4)
-		show_address(r, arena_printf(r->mem, "ip4-%" PRId64, m->id),
-			m->ipv4);
+		show_address(
+			r, arena_printf(r->mem, "a%" PRId64, m->id), m->ipv4);
+	if (m->ipv4 && m->ipv6)
+		html_void(r, "br");
 	if (m->ipv6)
-		show_address(r, arena_printf(r->mem, "ip6-%" PRId64, m->id),
-			m->ipv6);
+		show_address(
+			r, arena_printf(r->mem, "b%" PRId64, m->id), m->ipv6);
 }
 
 static void
@@ -187,6 +192,8 @@ show_badges(struct request *r, const struct machine_row *m, bool standby)
 		badge(r, "expires-soon", "Expires soon");
 	if (m->ssh)
 		badge(r, "ssh", "SSH");
+	if (client_version_is_older(m->version, r->settings->client_version))
+		badge(r, "update", "Update");
 }
 
 void

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "db/preauth_list.h"
+#include "fcgi/export.h"
 #include "fcgi/frame.h"
 #include "fcgi/gone.h"
 #include "fcgi/html.h"
@@ -177,12 +178,11 @@ search(struct request *r, struct list *l, struct preauth_search *s,
 	s->now = r->now;
 	s->sort = l->sort;
 	s->descending = l->descending;
-	s->limit = LIST_ROWS;
 	e = db_preauth_rows_count(r->db, &all, &l->total);
 	l->matching = l->total;
 	if (!e && list_is_filtered(l))
 		e = db_preauth_rows_count(r->db, s, &l->matching);
-	s->skip = list_skip(l);
+	s->skip = s->limit == LIST_ROWS ? list_skip(l) : 0;
 	return e ? e : db_preauth_rows(r->db, s, r->mem, rows, count);
 }
 
@@ -205,8 +205,9 @@ page_keys(struct request *r)
 		.columns = columns,
 		.column_count = COUNT(columns) - !may,
 		.sort = "created",
-		.descending = true };
-	struct preauth_search s;
+		.descending = true,
+		.files = true };
+	struct preauth_search s = { .limit = LIST_ROWS };
 	struct preauth_row *rows;
 	size_t count;
 	enum err e = search(r, &l, &s, &rows, &count);
@@ -237,6 +238,58 @@ page_keys(struct request *r)
 	}
 	frame_end(r);
 	return ERR_OK;
+}
+
+static const char *const file_fields[] = { "id", "prefix", "description",
+	"owner", "tags", "status", "reusable", "ephemeral", "preapproved",
+	"uses", "expires", "made_by", "created" };
+
+static enum err
+write_row(struct export *x, const struct preauth_row *row)
+{
+	const struct preauth_key *k = &row->key;
+
+	export_int(x, k->id);
+	export_text(x, k->prefix);
+	export_text(x, k->description);
+	export_text(x, row->owner);
+	export_texts(x, k->tags);
+	export_text(x, row->status);
+	export_bool(x, k->reusable);
+	export_bool(x, k->ephemeral);
+	export_bool(x, !k->unapproved);
+	export_int(x, k->uses);
+	export_time(x, k->expires_at);
+	export_text(x, row->made_by);
+	export_time(x, k->created_at);
+	return export_row(x);
+}
+
+static enum err
+write_rows(struct export *x, void *arg)
+{
+	struct list l = { .columns = columns,
+		.column_count = COUNT(columns),
+		.sort = "created",
+		.descending = true };
+	struct preauth_search s = { .limit = -1 };
+	struct preauth_row *rows;
+	size_t count;
+	enum err e = search(x->r, &l, &s, &rows, &count);
+
+	(void)arg;
+	for (size_t i = 0; !e && i < count; i++)
+		e = write_row(x, &rows[i]);
+	return e;
+}
+
+enum err
+file_keys(struct request *r)
+{
+	return export_reply(r, &(struct export_of){ .what = "keys",
+				       .fields = file_fields,
+				       .count = COUNT(file_fields),
+				       .rows = write_rows });
 }
 
 /* `fields` has room for KEY_FIELDS and lives as long as the form. */

@@ -9,86 +9,21 @@
 #include <string.h>
 
 #include "db/pending.h"
-#include "db/user.h"
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
 #include "fcgi/list.h"
 #include "fcgi/machine_show.h"
+#include "fcgi/machines_bulk.h"
 #include "fcgi/reply.h"
-#include "tailnet/keys.h"
-
-enum {
-	OWNERS_SHOWN = 100, /* in the filter; with more the link must do */
-};
-
-static const struct column columns[] = {
-	{ "Name", "name", NULL },
-	{ "Owner", "owner", NULL },
-	{ "Addresses", NULL, "mono" },
-	{ "OS", "os", NULL },
-	{ "Seen", "seen", NULL },
-	{ "Expires", "expires", NULL },
-};
 
 static const struct column own_columns[] = {
 	{ "Name", "name", NULL },
-	{ "Addresses", NULL, "mono" },
+	{ "Addresses", NULL, NULL },
 	{ "State", "seen", NULL },
 	{ "Expiry", "expires", NULL },
 };
 
-static const struct choice systems[] = {
-	{ "linux", "Linux" },
-	{ "macos", "macOS" },
-	{ "windows", "Windows" },
-	{ "ios", "iOS" },
-	{ "android", "Android" },
-	{ "tvos", "tvOS" },
-	{ "freebsd", "FreeBSD" },
-	{ "openbsd", "OpenBSD" },
-};
-
-/* As has_routes of db/route_count.h. */
-static const struct choice routes[] = {
-	{ "any", "Has routes" },
-	{ "waiting", "Routes wait" },
-	{ "exit", "Exit node" },
-};
-
-static const struct choice states[] = {
-#define X(name, word, words) { word, words },
-	MACHINE_STATE_TABLE(X)
-#undef X
-};
-
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* The ids of the whole list, and which of them stand on this page. */
-struct page_of_ids {
-	int64_t *ids;
-	size_t from, until;
-};
-
-static enum err
-search(struct request *r, struct list *l, struct machine_search *s,
-	struct page_of_ids *out)
-{
-	size_t count = 0;
-	enum err e;
-
-	s->q = l->q;
-	s->sort = l->sort;
-	s->descending = l->descending;
-	s->now = r->now;
-	e = db_machines_find(r->db, s, r->mem, &out->ids, &count);
-	if (e)
-		return e;
-	l->matching = (int64_t)count;
-	out->from = (size_t)list_skip(l);
-	out->until =
-		count - out->from < LIST_ROWS ? count : out->from + LIST_ROWS;
-	return ERR_OK;
-}
 
 static const char *
 link_to(struct request *r, int64_t id)
@@ -139,7 +74,7 @@ show_own_row(struct request *r, struct list *l, const struct machine_row *m,
 
 /* A machine that went between the search and here has no row. */
 static enum err
-read_rows(struct request *r, const struct page_of_ids *p,
+read_rows(struct request *r, const struct machines_found *p,
 	struct machine_row *rows, size_t *count)
 {
 	enum err e = ERR_OK;
@@ -157,7 +92,7 @@ read_rows(struct request *r, const struct page_of_ids *p,
 }
 
 static enum err
-show_rows(struct request *r, struct list *l, const struct page_of_ids *p,
+show_rows(struct request *r, struct list *l, const struct machines_found *p,
 	void (*show)(struct request *, struct list *,
 		const struct machine_row *, bool standby))
 {
@@ -235,108 +170,61 @@ show_empty(struct request *r)
 	html_end(r);
 }
 
-/* Users that own machines or may: too many for a page have no field. */
 static enum err
-filter_owner(struct request *r, struct list *l)
+show_list(struct request *r, struct list *l, const struct machines_found *found,
+	struct form *f)
 {
-	struct user *users;
-	struct choice *choices;
-	size_t count;
-	enum err e = db_users(r->db, r->mem, &users, &count);
+	enum err e = machines_filters(r, l);
 
 	if (e)
 		return e;
-	if (count > OWNERS_SHOWN) {
-		list_keep(r, l, "owner");
-		return ERR_OK;
+	l->box = machines_bulk_may(r) ? "machine" : NULL;
+	if (list_table(r, l)) {
+		e = show_rows(r, l, found, show_row);
+		list_end(r, l);
+		if (l->box)
+			machines_bulk_show(f);
+	} else if (!list_is_filtered(l)) {
+		show_empty(r);
 	}
-	choices = arena_array(r->mem, count + 1, sizeof(*choices));
-	for (size_t i = 0; i < count; i++)
-		choices[i] = (struct choice){ arena_printf(r->mem, "%" PRId64,
-						      users[i].id),
-			users[i].name };
-	list_select(r, l, "owner", "Owner", choices, count);
-	return ERR_OK;
-}
-
-static enum err
-show_filters(struct request *r, struct list *l)
-{
-	enum err e;
-
-	list_begin(r, l);
-	list_select(r, l, "status", "State", states, COUNT(states));
-	e = filter_owner(r, l);
-	list_input(r, l, "tag", "Tag");
-	list_select(r, l, "os", "System", systems, COUNT(systems));
-	list_select(r, l, "route", "Routes", routes, COUNT(routes));
 	return e;
 }
 
-static const char *
-tag_filter(struct request *r, struct list *l)
-{
-	const char *tag = list_text(r, l, "tag");
-
-	if (!*tag || tag_is_valid(tag))
-		return tag;
-	list_refuse(r, l, "tag");
-	return "";
-}
-
-static enum err
-find_all(struct request *r, struct list *l, struct page_of_ids *found)
-{
-	struct machine_search s;
-	enum err e;
-
-	list_take(r, l);
-	s = (struct machine_search){ .user_id = list_number(r, l, "owner"),
-		.tag = tag_filter(r, l),
-		.os = list_choice(r, l, "os", systems, COUNT(systems)),
-		.status = list_choice(r, l, "status", states, COUNT(states)),
-		.route = list_choice(r, l, "route", routes, COUNT(routes)) };
-	e = search(r, l, &s, found);
-	return e ? e : db_machine_count(r->db, 0, &l->total);
-}
-
 enum err
-page_machines(struct request *r)
+machines_show(struct request *r, struct list *l,
+	const struct machines_found *found, struct form *f)
 {
-	struct list l = { .id = "machines",
-		.path = "/admin/machines",
-		.one = "machine",
-		.many = "machines",
-		.columns = columns,
-		.column_count = COUNT(columns),
-		.sort = "name",
-		.more_sorts = "version created" };
-	struct page_of_ids found;
-	enum err e = find_all(r, &l, &found);
+	enum err e = ERR_OK;
 
-	if (e)
-		return e;
 	frame_begin(r,
 		&(struct page){ .name = "machines",
 			.h1 = "Machines",
 			.section = SECTION_MACHINES,
 			.live = "machine registration" },
-		NULL);
+		form_refused(f));
 	machines_nav(r, MACHINES_LIST);
 	if (r->who.can & CAN_MACHINES) {
 		show_add(r);
 		e = show_waiting(r);
 	}
 	if (!e)
-		e = show_filters(r, &l);
-	if (!e && list_table(r, &l)) {
-		e = show_rows(r, &l, &found, show_row);
-		list_end(r, &l);
-	} else if (!e && !list_is_filtered(&l)) {
-		show_empty(r);
-	}
+		e = show_list(r, l, found, f);
 	frame_end(r);
 	return e;
+}
+
+enum err
+page_machines(struct request *r)
+{
+	struct machines_found found = { .whole = false };
+	struct list l;
+	struct form f;
+	enum err e = machines_find(r, &l, &found);
+
+	if (e)
+		return e;
+	machines_bulk_form(r, &l, &f);
+	return machines_show(r, &l, &found, &f);
 }
 
 static void
@@ -363,14 +251,12 @@ page_me(struct request *r)
 	struct machine_search s = {
 		.user_id = r->who.user_id, .tag = "", .os = ""
 	};
-	struct page_of_ids found;
+	struct machines_found found = { .whole = false };
 	enum err e;
 
 	list_take(r, &l);
-	s.status = list_choice(r, &l, "status", states, COUNT(states));
-	e = search(r, &l, &s, &found);
-	if (!e)
-		e = db_machine_count(r->db, r->who.user_id, &l.total);
+	s.status = machines_state_filter(r, &l);
+	e = machines_search(r, &l, &s, &found);
 	if (e)
 		return e;
 	frame_begin(r,
@@ -380,7 +266,7 @@ page_me(struct request *r)
 			.live = "machine" },
 		NULL);
 	list_begin(r, &l);
-	list_select(r, &l, "status", "State", states, COUNT(states));
+	machines_state_select(r, &l);
 	if (list_table(r, &l)) {
 		e = show_rows(r, &l, &found, show_own_row);
 		list_end(r, &l);

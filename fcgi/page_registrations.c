@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "db/words.h"
+#include "fcgi/export.h"
 #include "fcgi/form.h"
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
@@ -128,7 +129,8 @@ show(struct request *r, struct form *f)
 		.row = "registration",
 		.columns = columns,
 		.column_count = sizeof(columns) / sizeof(columns[0]),
-		.sort = "asked" };
+		.sort = "asked",
+		.files = true };
 	struct pending *rows;
 	enum err e;
 
@@ -148,6 +150,52 @@ show(struct request *r, struct form *f)
 	form_show(f, "Find");
 	frame_end(r);
 	return ERR_OK;
+}
+
+static const char *const file_fields[] = { "id", "code", "hostname", "os",
+	"address", "key", "asked", "tags" };
+
+static enum err
+write_row(struct export *x, const struct pending *p)
+{
+	struct tailcfg_hostinfo h = registration_host(x->r, p);
+
+	export_int(x, p->id);
+	export_text(x, p->code);
+	export_text(x, p->hostname);
+	export_text(x, registration_os(x->r, &h));
+	export_text(x, p->address);
+	export_text(x, registration_key(x->r, p));
+	export_time(x, p->created_at);
+	export_texts(x, json_texts_print(x->mem, &h.request_tags));
+	return export_row(x);
+}
+
+static enum err
+write_rows(struct export *x, void *arg)
+{
+	struct list l = { .columns = columns,
+		.column_count = sizeof(columns) / sizeof(columns[0]),
+		.sort = "asked" };
+	struct pending *rows;
+	enum err e;
+
+	(void)arg;
+	list_take(x->r, &l);
+	e = search(x->r, &l, &rows);
+	for (int64_t i = 0; !e && i < l.matching; i++)
+		e = write_row(x, &rows[i]);
+	return e;
+}
+
+enum err
+file_registrations(struct request *r)
+{
+	return export_reply(r,
+		&(struct export_of){ .what = "registrations",
+			.fields = file_fields,
+			.count = sizeof(file_fields) / sizeof(file_fields[0]),
+			.rows = write_rows });
 }
 
 static void

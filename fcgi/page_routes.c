@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "db/words.h"
+#include "fcgi/export.h"
 #include "fcgi/flash.h"
 #include "fcgi/form.h"
 #include "fcgi/frame.h"
@@ -300,7 +301,8 @@ show(struct request *r, struct form *f)
 		.many = "routes",
 		.columns = columns,
 		.column_count = COUNT(columns),
-		.sort = "prefix" };
+		.sort = "prefix",
+		.files = true };
 	struct route_table t;
 	enum err e;
 
@@ -317,6 +319,55 @@ show(struct request *r, struct form *f)
 	e = show_list(r, &l, &t, f);
 	frame_end(r);
 	return e;
+}
+
+static const char *const file_fields[] = { "prefix", "exit", "machine_id",
+	"machine", "advertised", "approved", "state" };
+
+static enum err
+write_row(struct export *x, const struct route_row *row)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; !e && i < row->count; i++) {
+		const struct route_router *m = &row->at[i];
+
+		export_text(x, row->prefix);
+		export_bool(x, row->exit);
+		export_int(x, m->node->id);
+		export_text(x, m->node->name);
+		export_bool(x, m->advertised);
+		export_bool(x, m->approved);
+		export_text(x, route_state_word(m->state));
+		e = export_row(x);
+	}
+	return e;
+}
+
+static enum err
+write_rows(struct export *x, void *arg)
+{
+	struct list l = { .columns = columns,
+		.column_count = COUNT(columns),
+		.sort = "prefix" };
+	struct route_table t;
+	enum err e;
+
+	(void)arg;
+	list_take(x->r, &l);
+	e = search(x->r, &l, &t);
+	for (int64_t i = 0; !e && i < l.matching; i++)
+		e = write_row(x, &t.at[i]);
+	return e;
+}
+
+enum err
+file_routes(struct request *r)
+{
+	return export_reply(r, &(struct export_of){ .what = "routes",
+				       .fields = file_fields,
+				       .count = COUNT(file_fields),
+				       .rows = write_rows });
 }
 
 enum err

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "fcgi/export.h"
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
 #include "fcgi/list.h"
@@ -46,6 +47,13 @@ role_words(enum role role)
 	return "";
 }
 
+static const char *
+provider_of(const struct user_row *row)
+{
+	return row->has_password || row->user.status == USER_INVITED ? "local"
+								     : "none";
+}
+
 static void
 show_row(struct request *r, struct list *l, const struct user_row *row)
 {
@@ -57,9 +65,7 @@ show_row(struct request *r, struct list *l, const struct user_row *row)
 	list_cell_text(r, l, role_words(u->role));
 	list_cell(r, l);
 	person_badge(r, u->status);
-	list_cell_text(r, l,
-		row->has_password || u->status == USER_INVITED ? "local"
-							       : "none");
+	list_cell_text(r, l, provider_of(row));
 	list_cell(r, l);
 	html_link(r,
 		arena_printf(r->mem, "/admin/machines?owner=%" PRId64, u->id),
@@ -87,12 +93,11 @@ search(struct request *r, struct list *l, struct user_search *s,
 	s->q = l->q;
 	s->sort = l->sort;
 	s->descending = l->descending;
-	s->limit = LIST_ROWS;
 	e = db_user_rows_count(r->db, &all, &l->total);
 	l->matching = l->total;
 	if (!e && list_is_filtered(l))
 		e = db_user_rows_count(r->db, s, &l->matching);
-	s->skip = list_skip(l);
+	s->skip = s->limit == LIST_ROWS ? list_skip(l) : 0;
 	return e ? e : db_user_rows(r->db, s, r->mem, rows, count);
 }
 
@@ -105,8 +110,9 @@ page_users(struct request *r)
 		.many = "users",
 		.columns = columns,
 		.column_count = sizeof(columns) / sizeof(columns[0]),
-		.sort = "name" };
-	struct user_search s;
+		.sort = "name",
+		.files = true };
+	struct user_search s = { .limit = LIST_ROWS };
 	struct user_row *rows;
 	size_t count;
 	enum err e = search(r, &l, &s, &rows, &count);
@@ -135,6 +141,51 @@ page_users(struct request *r)
 	}
 	frame_end(r);
 	return ERR_OK;
+}
+
+static const char *const file_fields[] = { "id", "name", "display_name",
+	"email", "role", "status", "provider", "machines", "last_sign_in",
+	"created" };
+
+static enum err
+write_rows(struct export *x, void *arg)
+{
+	struct request *r = x->r;
+	struct list l = { .columns = columns,
+		.column_count = sizeof(columns) / sizeof(columns[0]),
+		.sort = "name" };
+	struct user_search s = { .limit = -1 };
+	struct user_row *rows;
+	size_t count;
+	enum err e = search(r, &l, &s, &rows, &count);
+
+	(void)arg;
+	for (size_t i = 0; !e && i < count; i++) {
+		const struct user *u = &rows[i].user;
+
+		export_int(x, u->id);
+		export_text(x, u->name);
+		export_text(x, u->display_name);
+		export_text(x, u->email);
+		export_text(x, role_word(u->role));
+		export_text(x, user_status_word(u->status));
+		export_text(x, provider_of(&rows[i]));
+		export_int(x, rows[i].machines);
+		export_time(x, rows[i].signed_in_at);
+		export_time(x, u->created_at);
+		e = export_row(x);
+	}
+	return e;
+}
+
+enum err
+file_users(struct request *r)
+{
+	return export_reply(r,
+		&(struct export_of){ .what = "users",
+			.fields = file_fields,
+			.count = sizeof(file_fields) / sizeof(file_fields[0]),
+			.rows = write_rows });
 }
 
 static const struct choice sign_in_choices[] = {

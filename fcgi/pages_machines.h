@@ -11,6 +11,8 @@
 enum err page_admin_bare(struct request *r); /* without its slash */
 enum err page_admin(struct request *r);
 enum err page_machines(struct request *r);
+enum err do_machines_bulk(struct request *r); /* page_machines_bulk.c */
+enum err file_machines(struct request *r);    /* file_machines.c */
 enum err page_me(struct request *r);
 
 /* One machine: page_machine.c, and its forms: page_machine_do.c. */
@@ -28,6 +30,7 @@ enum err do_machine_ask(struct request *r);
 
 /* The routes of all: page_routes.c. */
 enum err page_routes(struct request *r);
+enum err file_routes(struct request *r);
 enum err do_routes(struct request *r);
 
 /* Adding one: page_machine_new.c. */
@@ -37,6 +40,7 @@ enum err do_machine_new(struct request *r);
 /* Those that ask: page_registrations.c, and page_register.c, whose page is in
  * page.h. */
 enum err page_registrations(struct request *r);
+enum err file_registrations(struct request *r);
 enum err do_registrations(struct request *r);
 enum err do_register(struct request *r);
 

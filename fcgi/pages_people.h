@@ -18,6 +18,7 @@ enum err do_theme(struct request *r);
 /* Users: page_users.c, page_user.c and its forms: page_user_do.c,
  * page_user_delete.c. */
 enum err page_users(struct request *r);
+enum err file_users(struct request *r);
 enum err page_user_new(struct request *r);
 enum err do_user_new(struct request *r);
 enum err page_user(struct request *r);
@@ -39,6 +40,7 @@ enum err do_settings_section(struct request *r);
 
 /* Auth keys: page_keys.c. */
 enum err page_keys(struct request *r);
+enum err file_keys(struct request *r);
 enum err page_key_new(struct request *r);
 enum err do_key_new(struct request *r);
 enum err page_key_revoke(struct request *r);

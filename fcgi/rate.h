@@ -22,6 +22,7 @@ enum rate_of {
 	RATE_REFUSED_LINE, /* log lines of refusals: clients ask for ever */
 	RATE_FORM,         /* forms of a session */
 	RATE_LINK,         /* links that nobody made */
+	RATE_EXPORT,       /* files of a session (export.h) */
 };
 
 /* NULL when the system has no memory: then nothing is limited. */

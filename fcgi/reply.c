@@ -80,6 +80,7 @@ start_over(struct request *r, int status, enum reply_class class)
 	r->reply.wait = NULL;
 	r->reply.accel = NULL;
 	r->reply.attachment = NULL;
+	r->reply.stream = NULL;
 }
 
 enum err
@@ -131,6 +132,20 @@ reply_wait(struct request *r, const char *kind, int64_t id, int64_t deadline)
 	start_over(r, 202, REPLY_DATA);
 	r->reply.wait = arena_printf(
 		r->mem, "%s %" PRId64 " %" PRId64, kind, id, deadline);
+	return ERR_OK;
+}
+
+enum err
+reply_stream(struct request *r, const char *type, const char *name,
+	enum err (*stream)(
+		struct request *r, void *arg, const struct reply_sink *to),
+	void *arg)
+{
+	start_over(r, 200, REPLY_FILE);
+	r->reply.type = type;
+	r->reply.attachment = name;
+	r->reply.stream = stream;
+	r->reply.stream_arg = arg;
 	return ERR_OK;
 }
 
@@ -285,7 +300,7 @@ reply_head(const struct request *r, struct buf *out)
 	} else {
 		security_headers(r, out);
 	}
-	if (reply->status != 204)
+	if (reply->status != 204 && !reply->stream)
 		buf_putf(out, "Content-Length: %zu\r\n", reply->body.len);
 	buf_puts(out, "\r\n");
 }

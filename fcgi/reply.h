@@ -26,6 +26,14 @@ enum err reply_redirect(struct request *r, int status, const char *location);
 enum err reply_wait(
 	struct request *r, const char *kind, int64_t id, int64_t deadline);
 
+/* 200, a file to save by that name, whose bytes `stream` writes when the
+ * headers are on their way; an error of its cuts the connection, so that nobody
+ * takes half a file for a whole one. */
+enum err reply_stream(struct request *r, const char *type, const char *name,
+	enum err (*stream)(
+		struct request *r, void *arg, const struct reply_sink *to),
+	void *arg);
+
 /*
  * Throws away what was written so far; then an error page where the route is
  * one for people, `words` as text elsewhere.  They are shown to the client.

@@ -72,6 +72,14 @@ enum noise_wait {
 	WAIT_OVER,    /* no more waiting: the answer is final */
 };
 
+/* Where the body of a reply goes while it is made. */
+struct reply_sink {
+	enum err (*put)(void *arg, const void *bytes, size_t len);
+	void *arg;
+};
+
+struct request;
+
 struct reply {
 	int status;
 	enum reply_class class;
@@ -89,6 +97,10 @@ struct reply {
 	const char *flash; /* as flash_set_text had it */
 	int64_t seq;       /* Cairn-Seq, on inner.sock */
 	struct buf body;
+	/* Instead of the body: writes it behind the headers. */
+	enum err (*stream)(
+		struct request *r, void *arg, const struct reply_sink *to);
+	void *stream_arg;
 };
 
 /* The machine at the other end of the tunnel, on inner.sock only. */

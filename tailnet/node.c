@@ -80,8 +80,8 @@ tailnet_node_rename(struct db *db, const struct settings *s, int64_t id,
 	return rule_end(&r, e);
 }
 
-static enum err
-set_expiry(struct rule *r, const struct node *node, int64_t at,
+enum err
+node_set_expiry(struct rule *r, const struct node *node, int64_t at,
 	const char *actor, int64_t now)
 {
 	bool at_once = at && at <= now;
@@ -106,7 +106,7 @@ tailnet_node_expire(
 	if (!e)
 		e = db_node_by_id(db, id, r.mem, &n);
 	if (!e)
-		e = set_expiry(&r, &n, at, actor, now);
+		e = node_set_expiry(&r, &n, at, actor, now);
 	return rule_end(&r, e);
 }
 
@@ -121,30 +121,39 @@ tailnet_node_expire_default(struct db *db, const struct settings *s, int64_t id,
 	if (!e)
 		e = db_node_by_id(db, id, r.mem, &n);
 	if (!e)
-		e = set_expiry(&r, &n,
+		e = node_set_expiry(&r, &n,
 			n.user_id && s->node_expiry ? now + s->node_expiry : 0,
 			actor, now);
 	return rule_end(&r, e);
 }
 
 enum err
-tailnet_node_approve(struct db *db, int64_t id, bool approved,
+node_set_approved(struct rule *r, const struct node *node, bool approved,
 	const char *actor, int64_t now)
 {
 	struct audit log = { .at = now,
 		.actor = actor,
 		.action =
 			approved ? "machine.approved" : "machine.unapproved" };
+	struct node n = *node;
+
+	n.unapproved = !approved;
+	return n.unapproved == node->unapproved ? ERR_OK
+						: node_store(r, &n, node, &log);
+}
+
+enum err
+tailnet_node_approve(struct db *db, int64_t id, bool approved,
+	const char *actor, int64_t now)
+{
 	struct rule r;
-	struct node n = { .id = 0 }, before;
+	struct node n;
 	enum err e = rule_begin(&r, db);
 
 	if (!e)
 		e = db_node_by_id(db, id, r.mem, &n);
-	before = n;
-	n.unapproved = !approved;
-	if (!e && before.unapproved != n.unapproved)
-		e = node_store(&r, &n, &before, &log);
+	if (!e)
+		e = node_set_approved(&r, &n, approved, actor, now);
 	return rule_end(&r, e);
 }
 

@@ -166,3 +166,30 @@ tailnet_routes_edit(struct db *db, const struct route_edit *at, size_t count,
 		e = edit(&r, &at[i], &by, out);
 	return rule_end(&r, e);
 }
+
+enum err
+node_approve_routes(
+	struct rule *r, const struct node *node, const char *actor, int64_t now)
+{
+	const struct routes_by by = { actor, now };
+	struct routes_set set = { 0, 0 };
+	struct json_texts all, was;
+	const char *approved;
+	enum err e = json_texts_parse(node->routes, r->mem, &all);
+	const char **at;
+	size_t count = 0;
+
+	if (!e)
+		e = json_texts_parse(node->approved_routes, r->mem, &was);
+	if (e)
+		return e;
+	at = arena_array(r->mem, all.count + was.count + 1, sizeof(*at));
+	for (size_t i = 0; i < was.count; i++)
+		at[count++] = was.at[i];
+	for (size_t i = 0; i < all.count; i++)
+		if (!list_has(&was, all.at[i]) && !route_trouble(all.at[i]))
+			at[count++] = all.at[i];
+	e = routes_to_approve(
+		r->mem, &(struct json_texts){ at, count }, &approved);
+	return e ? e : store_set(r, node, approved, &by, &set);
+}

@@ -5,8 +5,8 @@
 #include "tailnet/node_rule.h"
 #include "tailnet/tag_owner.h"
 
-static enum err
-check_tags(struct rule *r, const char *tags, const char **normal)
+enum err
+node_check_tags(struct rule *r, const char *tags, const char **normal)
 {
 	const char *unknown;
 	struct json_texts l;
@@ -20,30 +20,37 @@ check_tags(struct rule *r, const char *tags, const char **normal)
 }
 
 enum err
+node_set_tags(struct rule *r, const struct node *node, const char *normal,
+	const char *actor, int64_t now)
+{
+	struct audit log = { .at = now,
+		.actor = actor,
+		.action = "machine.tagged",
+		.detail = normal };
+	struct node n = *node;
+
+	if (n.user_id)
+		n.expires_at = 0;
+	n.user_id = 0;
+	n.tags = normal;
+	return node_store(r, &n, node, &log);
+}
+
+enum err
 tailnet_node_tag(struct db *db, int64_t id, const char *tags, const char *actor,
 	int64_t now)
 {
-	struct audit log = {
-		.at = now, .actor = actor, .action = "machine.tagged"
-	};
 	struct rule r;
-	struct node n, before;
+	struct node n;
 	const char *normal = NULL;
 	enum err e = rule_begin(&r, db);
 
 	if (!e)
-		e = check_tags(&r, tags, &normal);
+		e = node_check_tags(&r, tags, &normal);
 	if (!e)
 		e = db_node_by_id(db, id, r.mem, &n);
-	if (!e) {
-		before = n;
-		if (n.user_id)
-			n.expires_at = 0;
-		n.user_id = 0;
-		n.tags = normal;
-		log.detail = normal;
-		e = node_store(&r, &n, &before, &log);
-	}
+	if (!e)
+		e = node_set_tags(&r, &n, normal, actor, now);
 	return rule_end(&r, e);
 }
 

@@ -65,20 +65,23 @@ best_ms(struct db *db, const struct machine_search *s)
 }
 
 static const struct {
-	const char *name, *q, *os, *status, *sort, *route;
+	const char *name, *q, *os, *status, *sort, *route, *version;
+	int64_t expires;
 } cases[] = {
-	{ "by name", "", "", "", "name", "" },
-	{ "by owner", "", "", "", "owner", "" },
-	{ "by system", "", "", "", "os", "" },
-	{ "by version", "", "", "", "version", "" },
-	{ "by last seen", "", "", "", "seen", "" },
-	{ "by expiry", "", "", "", "expires", "" },
-	{ "of one system", "", "linux", "", "name", "" },
-	{ "never connected", "", "", "never", "name", "" },
-	{ "three words", "node linux -windows", "", "", "name", "" },
-	{ "words, by version", "linux", "", "", "version", "" },
-	{ "whose routes wait", "", "", "", "name", "waiting" },
-	{ "with routes, seen", "", "", "", "seen", "any" },
+	{ "by name", "", "", "", "name", "", NULL, 0 },
+	{ "by owner", "", "", "", "owner", "", NULL, 0 },
+	{ "by system", "", "", "", "os", "", NULL, 0 },
+	{ "by version", "", "", "", "version", "", NULL, 0 },
+	{ "by last seen", "", "", "", "seen", "", NULL, 0 },
+	{ "by expiry", "", "", "", "expires", "", NULL, 0 },
+	{ "of one system", "", "linux", "", "name", "", NULL, 0 },
+	{ "never connected", "", "", "never", "name", "", NULL, 0 },
+	{ "three words", "node linux -windows", "", "", "name", "", NULL, 0 },
+	{ "words, by version", "linux", "", "", "version", "", NULL, 0 },
+	{ "whose routes wait", "", "", "", "name", "waiting", NULL, 0 },
+	{ "with routes, seen", "", "", "", "seen", "any", NULL, 0 },
+	{ "old clients", "", "", "", "name", "", "<1.90", 0 },
+	{ "expire in 30 days", "", "", "", "expires", "", NULL, 30 * 86400 },
 };
 
 static void
@@ -89,14 +92,17 @@ measure(size_t machines)
 	must(db_open_memory(&db));
 	must(rows_fill(db, machines, NOW));
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct machine_search s = { .q = cases[i].q,
+		struct machine_search s = { .q = cases[i].q,
 			.tag = "",
 			.os = cases[i].os,
 			.status = cases[i].status,
 			.sort = cases[i].sort,
 			.route = cases[i].route,
+			.expires_within = cases[i].expires,
 			.now = NOW };
 
+		if (cases[i].version)
+			must(machine_search_version(&s, cases[i].version));
 		printf("list of %6zu machines, %-18s %8.2f ms\n", machines,
 			cases[i].name, best_ms(db, &s));
 	}

@@ -153,6 +153,13 @@ environment(struct site *s, const struct ask *a)
 	return env;
 }
 
+static inline enum err
+ask_put(void *arg, const void *bytes, size_t len)
+{
+	buf_put(arg, bytes, len);
+	return ERR_OK;
+}
+
 static inline struct answer
 ask_with(struct site *s, const struct ask *a)
 {
@@ -178,6 +185,11 @@ ask_with(struct site *s, const struct ask *a)
 	buf_init(&head, s->mem, 16384);
 	reply_head(&r, &head);
 	buf_put(&head, "", 1);
+	if (r.reply.stream) {
+		const struct reply_sink to = { ask_put, &r.reply.body };
+
+		out.error = r.reply.stream(&r, r.reply.stream_arg, &to);
+	}
 	request_done(&r);
 	db_read_only(s->db, false); /* what a test writes itself */
 	buf_put(&r.reply.body, "", 1);

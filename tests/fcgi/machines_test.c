@@ -236,15 +236,26 @@ filters_narrow_the_list(void **state)
 		{ "status=never", "alpha" },
 		{ "status=offline&q=gamma", "gamma" },
 		{ "q=%25", "" },
+		{ "version=%3C1.80", "alpha" },
+		{ "version=%3E%3D1.80", "gamma" },
+		{ "version=%3E%3D1.90.3", "" },
+		{ "version=%3C1.90.2", "alpha" },
+		{ "expires=7", "beta" },
+		{ "expires=40", "alpha beta" },
 	};
 	struct site *s = *state;
 	struct tab t = owner(s);
 	int64_t bob = person(s, "bob", ROLE_MEMBER);
 
-	machine(s, &(struct made){ .name = "alpha", .user_id = bob });
+	machine(s, &(struct made){ .name = "alpha",
+			   .user_id = bob,
+			   .expires_at = NOW + 30 * 86400,
+			   .hostinfo = "{\"OS\":\"linux\","
+				       "\"IPNVersion\":\"1.78.4\"}" });
 	machine(s, &(struct made){ .name = "beta",
 			   .tags = "[\"tag:db\"]",
 			   .online = true,
+			   .expires_at = NOW + 7 * 86400,
 			   .hostinfo = "{\"OS\":\"windows\"}" });
 	machine(s, &(struct made){ .name = "gamma",
 			   .hostname = "big server",
@@ -279,7 +290,10 @@ static void
 a_filter_that_makes_no_sense_is_named_and_left_out(void **state)
 {
 	static const char *const cases[] = { "owner=x", "tag=nonsense",
-		"os=beos", "status=asleep", "sort=shoe-size", "page=0" };
+		"os=beos", "status=asleep", "sort=shoe-size", "page=0",
+		"version=1.80", "version=%3C", "version=%3C1.x",
+		"version=%3E%3D1.2.3.4", "version=%3C12345", "expires=-1",
+		"expires=3651" };
 	struct site *s = *state;
 	struct tab t = owner(s);
 
@@ -319,6 +333,28 @@ machines_for_sorting(struct site *s)
 			   .hostinfo = "no JSON",
 			   .online = true,
 			   .expires_at = NOW + 10 });
+}
+
+static void
+an_old_client_has_a_badge(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	const char *why;
+
+	machine(s, &(struct made){ .name = "alpha", .tags = "[\"tag:x\"]" });
+	assert_lacks(
+		tab_get(&t, "/admin/machines").body, "data-badge=\"update\"");
+	assert_int_equal(settings_put(s->db, "client_version", "1.90.3", "cli",
+				 s->now, s->mem, &why),
+		ERR_OK);
+	assert_holds(
+		tab_get(&t, "/admin/machines").body, "data-badge=\"update\"");
+	assert_int_equal(settings_put(s->db, "client_version", "1.90.2", "cli",
+				 s->now, s->mem, &why),
+		ERR_OK);
+	assert_lacks(
+		tab_get(&t, "/admin/machines").body, "data-badge=\"update\"");
 }
 
 static void
@@ -477,6 +513,7 @@ main(void)
 		TEST(each_state_has_its_words),
 		TEST(filters_narrow_the_list),
 		TEST(a_filter_that_makes_no_sense_is_named_and_left_out),
+		TEST(an_old_client_has_a_badge),
 		TEST(each_sort_has_both_ways),
 		TEST(fifty_rows_make_a_page),
 		TEST(no_name_becomes_markup),

@@ -114,6 +114,8 @@ static const struct cells {
 	{ METHOD_GET,  "/auth/*/events", A_CHECK, NULL, NULL, OPEN, 0 },
 
 	{ METHOD_GET,  "/admin/users", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_GET,  "/admin/users.csv", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_GET,  "/admin/users.json", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/users/new", NOTHING, NULL, NULL, PEOPLE_GET, 0 },
 	{ METHOD_POST, "/admin/users/new", NOTHING, NULL, "name=new%d&sign_in=none", DO_PEOPLE, 0 },
 	{ METHOD_GET,  "/admin/users/*", A_USER, NULL, NULL, READERS, 0 },
@@ -125,6 +127,8 @@ static const struct cells {
 	{ METHOD_GET,  "/admin/users/*/delete", A_USER, NULL, NULL, PEOPLE_GET, 0 },
 	{ METHOD_POST, "/admin/users/*/delete", A_USER, NULL, "typed=made%d", DO_PEOPLE, 0 },
 	{ METHOD_GET,  "/admin/keys", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_GET,  "/admin/keys.csv", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_GET,  "/admin/keys.json", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/keys/new", NOTHING, NULL, NULL, MACHINES, 0 },
 	{ METHOD_POST, "/admin/keys/new", NOTHING, NULL, "tags=tag:a", SHOW_MACHINES, 0 },
 	{ METHOD_GET,  "/admin/keys/*/revoke", A_KEY, NULL, NULL, MACHINES, 0 },
@@ -172,10 +176,15 @@ static const struct cells {
 	{ METHOD_GET,  "/admin", NOTHING, NULL, NULL, { 301, 301, 301, 301, 301, 301, 301 }, 0 },
 	{ METHOD_GET,  "/admin/", NOTHING, NULL, NULL, { 303, 303, 303, 303, 303, 403, 303 }, 0 },
 	{ METHOD_GET,  "/admin/machines", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_GET,  "/admin/machines.csv", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_GET,  "/admin/machines.json", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/machines/new", NOTHING, NULL, NULL, MACHINES, 0 },
 	{ METHOD_POST, "/admin/machines/new", NOTHING, NULL, "tags=tag:a", SHOW_MACHINES, 0 },
 	{ METHOD_GET,  "/admin/routes", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_GET,  "/admin/routes.csv", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_GET,  "/admin/routes.json", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_POST, "/admin/routes", A_ROUTE, NULL, "do=approve&route=%d:10.1.0.0%2F24", DO_ROUTES, 0 },
+	{ METHOD_POST, "/admin/machines/bulk", A_ROUTE, NULL, "machine=%d&action=routes&confirm=1", DO_ROUTES, 0 },
 	{ METHOD_GET,  "/admin/machines/*", A_MACHINE, NULL, NULL, READERS, 0 },
 	{ METHOD_POST, "/admin/machines/*/name", A_MACHINE, "form-rename", "name=renamed%d", DO_MACHINES, 0 },
 	{ METHOD_POST, "/admin/machines/*/tags", A_MACHINE, "form-tags", "tags=tag:x&confirm=1", DO_MACHINES, 0 },
@@ -193,6 +202,8 @@ static const struct cells {
 	{ METHOD_POST, "/admin/checks/*", A_CHECK_NUMBER, NULL, "decision=reject", DO_MACHINES, 0 },
 	{ METHOD_POST, "/admin/checks/*/revoke", A_CHECK_NUMBER, NULL, "", DO_MACHINES, 0 },
 	{ METHOD_GET,  "/admin/registrations", NOTHING, NULL, NULL, MACHINES, 0 },
+	{ METHOD_GET,  "/admin/registrations.csv", NOTHING, NULL, NULL, MACHINES, 0 },
+	{ METHOD_GET,  "/admin/registrations.json", NOTHING, NULL, NULL, MACHINES, 0 },
 	{ METHOD_POST, "/admin/registrations", NOTHING, NULL, "auth_id=x", { 422, 422, 403, 422, 403, 403, 401 }, STAYS },
 	{ METHOD_GET,  "/connect", NOTHING, NULL, NULL, OPEN, 0 },
 	{ METHOD_GET,  "/connect/*", A_SYSTEM, NULL, NULL, OPEN, 0 },
@@ -777,6 +788,7 @@ static const struct {
 	{ "/admin/machines/*/name", "machine.renamed" },
 	{ "/admin/machines/*/tags", "machine.tagged" },
 	{ "/admin/routes", "machine.routes_set" },
+	{ "/admin/machines/bulk", "machine.routes_set" },
 	{ "/admin/machines/*/routes", "machine.routes_set" },
 	{ "/admin/machines/*/expiry", "machine.expired" },
 	{ "/admin/machines/*/approval", "machine.unapproved" },
@@ -863,7 +875,9 @@ looking_changes_nothing(void **state)
 			struct shot shot;
 			int64_t before;
 
-			if (cells[k].method != METHOD_GET)
+			/* A file to save leaves its row: export_test.c. */
+			if (cells[k].method != METHOD_GET ||
+				(route_of(&cells[k])->flags & WRITES))
 				continue;
 			shot = aim(&w, &cells[k], who);
 			before = db_data_version(w.beside);

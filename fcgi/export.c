@@ -1,0 +1,235 @@
+#include "fcgi/export.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "fcgi/prove.h"
+#include "fcgi/reply.h"
+#include "tailnet/audit.h"
+
+/* ---- one value ---- */
+
+static void
+begin_value(struct export *x)
+{
+	assert(x->field < x->count);
+	if (!x->json) {
+		if (x->field)
+			buf_puts(&x->out, ",");
+	} else {
+		buf_puts(&x->out, x->field ? "," : x->begun ? ",\n{" : "\n{");
+		json_put_text(&x->out, x->fields[x->field]);
+		buf_puts(&x->out, ":");
+	}
+	x->field++;
+}
+
+/* What begins like one is worked out by spreadsheets, also behind a tab or the
+ * end of a line, which some of them leave out. */
+static bool
+is_formula(const char *value)
+{
+	return *value && strchr("=+-@\t\r\n", *value);
+}
+
+static void
+put_csv(struct buf *out, const char *value)
+{
+	bool quoted = strpbrk(value, ",\"\r\n") != NULL;
+
+	if (quoted)
+		buf_puts(out, "\"");
+	if (is_formula(value))
+		buf_puts(out, "'");
+	while (*value) {
+		size_t hidden = text_hidden(value);
+
+		if (hidden && *value != '\n' && *value != '\r') {
+			buf_puts(out, "?");
+			value += hidden;
+			continue;
+		}
+		if (*value == '"')
+			buf_puts(out, "\"");
+		buf_put(out, value++, 1);
+	}
+	if (quoted)
+		buf_puts(out, "\"");
+}
+
+void
+export_text(struct export *x, const char *value)
+{
+	begin_value(x);
+	if (x->json)
+		json_put_text(&x->out, value ? value : "");
+	else
+		put_csv(&x->out, value ? value : "");
+}
+
+void
+export_int(struct export *x, int64_t value)
+{
+	begin_value(x);
+	json_put_int(&x->out, value);
+}
+
+void
+export_bool(struct export *x, bool value)
+{
+	begin_value(x);
+	buf_puts(&x->out, value ? "true" : "false");
+}
+
+void
+export_time(struct export *x, int64_t at)
+{
+	begin_value(x);
+	if (at && x->json)
+		buf_putf(&x->out, "\"%s\"", clock_print(x->mem, at));
+	else if (at)
+		buf_puts(&x->out, clock_print(x->mem, at));
+	else if (x->json)
+		buf_puts(&x->out, "null");
+}
+
+void
+export_texts(struct export *x, const char *json)
+{
+	struct json_texts l = { NULL, 0 };
+	struct buf b;
+
+	(void)json_texts_parse(json, x->mem, &l);
+	if (x->json) {
+		begin_value(x);
+		json_put_texts(&x->out, &l);
+		return;
+	}
+	buf_init(&b, x->mem, EXPORT_ROW_MAX);
+	for (size_t i = 0; i < l.count; i++) {
+		if (i)
+			buf_puts(&b, " ");
+		buf_puts(&b, l.at[i]);
+	}
+	buf_put(&b, "", 1);
+	export_text(x, (const char *)b.bytes);
+}
+
+/* ---- rows ---- */
+
+static void
+put_head(struct export *x)
+{
+	if (x->json) {
+		buf_puts(&x->out, "[");
+		return;
+	}
+	for (size_t i = 0; i < x->count; i++) {
+		if (i)
+			buf_puts(&x->out, ",");
+		put_csv(&x->out, x->fields[i]);
+	}
+	buf_puts(&x->out, "\r\n");
+}
+
+static enum err
+send(struct export *x)
+{
+	enum err e = buf_error(&x->out);
+
+	if (!e)
+		e = x->to->put(x->to->arg, x->out.bytes, x->out.len);
+	x->out.len = 0;
+	return e;
+}
+
+enum err
+export_row(struct export *x)
+{
+	assert(x->field == x->count);
+	buf_puts(&x->out, x->json ? "}" : "\r\n");
+	x->field = 0;
+	x->begun = true;
+	arena_reset(x->mem);
+	return x->out.len >= EXPORT_CHUNK ? send(x) : buf_error(&x->out);
+}
+
+static enum err
+run(struct request *r, void *arg, const struct reply_sink *to)
+{
+	const struct export_of *of = arg;
+	struct export x = { .r = r,
+		.mem = arena_new(),
+		.fields = of->fields,
+		.count = of->count,
+		.json = strcmp(r->reply.type, "application/json") == 0,
+		.to = to };
+	enum err e;
+
+	buf_init(&x.out, r->mem, EXPORT_CHUNK + EXPORT_ROW_MAX);
+	buf_reserve(&x.out, EXPORT_CHUNK + EXPORT_CHUNK / 4);
+	put_head(&x);
+	e = db_read_begin(r->db);
+	if (!e) {
+		e = of->rows(&x, of->arg);
+		db_read_end(r->db);
+	}
+	if (x.json)
+		buf_puts(&x.out, x.begun ? "\n]\n" : "]\n");
+	if (!e)
+		e = send(&x);
+	arena_free(x.mem);
+	return e;
+}
+
+/* ---- the answer ---- */
+
+static enum err
+too_many(struct request *r)
+{
+	r->reply.retry_after = "60";
+	return reply_error(r, 429,
+		arena_printf(r->mem,
+			"At most %d files a minute are made for one session.",
+			EXPORTS_PER_MINUTE));
+}
+
+static enum err
+tell(struct request *r, const char *name)
+{
+	const char *what =
+		*r->query ? arena_printf(r->mem, "%s?%.*s", name, 512, r->query)
+			  : name;
+	enum err e = db_begin(r->db);
+
+	if (!e)
+		e = audit(r->db, r->now, prove_actor_text(r), "list.exported",
+			"list", 0, what);
+	return db_end(r->db, e);
+}
+
+enum err
+export_reply(struct request *r, const struct export_of *of)
+{
+	const char *end = strrchr(r->path, '.');
+	const char *name = arena_printf(r->mem, "%s%s", of->what, end);
+	const char *session = arena_printf(r->mem, "%" PRId64, r->who.session);
+	struct export_of *kept = arena_array(r->mem, 1, sizeof(*kept));
+	enum err e = ERR_OK;
+
+	if (r->rate && !rate_take_word(r->rate, RATE_EXPORT, session, r->now,
+			       EXPORTS_PER_MINUTE))
+		return too_many(r);
+	if (r->method != METHOD_HEAD)
+		e = tell(r, name);
+	if (e)
+		return e;
+	*kept = *of;
+	return reply_stream(r,
+		strcmp(end, ".json") == 0 ? "application/json"
+					  : "text/csv; charset=utf-8",
+		name, run, kept);
+}

@@ -1,0 +1,66 @@
+/*
+ * export.h: a list as a file to save, .csv or .json of the same query without
+ * pages (spec/pages.md 1.6).
+ *
+ *	enum err rows(struct export *x, void *arg)
+ *		for each row: export_int(x, id) … export_text(x, name) …
+ *			e = export_row(x)
+ *	return export_reply(r, &(struct export_of){ .what = "machines",
+ *		.fields = fields, .count = n, .rows = rows, .arg = arg });
+ *
+ * Rows leave while they are made (reply_stream), so that a file is not bounded
+ * by the memory of a handler; x->mem is the memory of one row.  Values come in
+ * the order of `fields`, as many as there are.
+ *
+ * CSV is RFC 4180 in UTF-8, its first line the names; what a spreadsheet would
+ * take for a formula gets an apostrophe in front, and what does not show is a
+ * question mark.  JSON is a list of objects, a line each.
+ *
+ * Each counts against EXPORTS_PER_MINUTE of the session, and is in the audit
+ * log before its first byte.
+ */
+#ifndef FCGI_EXPORT_H
+#define FCGI_EXPORT_H
+
+#include "base/json.h"
+#include "fcgi/request.h"
+
+enum {
+	EXPORTS_PER_MINUTE = 10,
+	EXPORT_ROW_MAX = 1024 * 1024, /* bytes of one; more ends the file */
+	EXPORT_CHUNK = 64 * 1024,     /* sent at once */
+};
+
+struct export
+{
+	struct request *r;
+	struct arena *mem; /* of this row; reset behind it */
+	const char *const *fields;
+	size_t count, field;
+	bool json, begun;
+	struct buf out;
+	const struct reply_sink *to;
+};
+
+struct export_of {
+	const char *what; /* "machines": of the file and in the audit log */
+	const char *const *fields;
+	size_t count;
+	/* Called behind the headers, in one read transaction. */
+	enum err (*rows)(struct export *x, void *arg);
+	void *arg;
+};
+
+/* The address says which of the two it is. */
+enum err export_reply(struct request *r, const struct export_of *of);
+
+void export_text(struct export *x, const char *value); /* NULL: "" */
+void export_int(struct export *x, int64_t value);
+void export_time(struct export *x, int64_t at); /* 0: none */
+void export_bool(struct export *x, bool value);
+/* A JSON list of texts; in CSV with blanks between. */
+void export_texts(struct export *x, const char *json);
+/* The row is whole. */
+enum err export_row(struct export *x);
+
+#endif

@@ -1,0 +1,211 @@
+/*
+ * export_test.c: lists as files to save.
+ */
+#include "tests/fcgi/machines.h"
+
+#include "fcgi/export.h"
+#include "fcgi/list.h"
+
+static void
+the_same_query_without_its_pages(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	const char *body;
+
+	for (int i = 0; i < LIST_ROWS + 3; i++)
+		machine(s,
+			&(struct made){
+				.name = arena_printf(s->mem, "node-%03d", i),
+				.tags = "[\"tag:a\",\"tag:b\"]",
+				.hostinfo = i % 2 ? "{\"OS\":\"linux\"}"
+						  : "{\"OS\":\"windows\"}" });
+	body = tab_get(&t, "/admin/machines?os=linux&sort=-name").body;
+	assert_holds(body, "href=\"/admin/machines.csv?os=linux&amp;"
+			   "sort=-name\"");
+	body = tab_get(&t, "/admin/machines.csv?os=linux&sort=-name&page=2")
+		       .body;
+	assert_int_equal(t.last.status, 200);
+	assert_int_equal(sound_count(body, "\r\n"), (LIST_ROWS + 3) / 2 + 1);
+	assert_true(text_starts(body, "id,name,hostname,owner,tags,ipv4,"));
+	assert_true(strstr(body, "node-051") < strstr(body, "node-049"));
+	assert_lacks(body, "node-050");
+	assert_holds(body, ",tag:a tag:b,");
+	assert_holds(t.last.head, "Content-Type: text/csv; charset=utf-8\r\n");
+	assert_holds(t.last.head,
+		"Content-Disposition: attachment; filename=\"machines.csv\"");
+	assert_holds(t.last.head, "sandbox");
+	assert_lacks(t.last.head, "Content-Length");
+	body = tab_get(&t, "/admin/machines.json?os=linux").body;
+	assert_int_equal(sound_count(body, "\n{\"id\":"), (LIST_ROWS + 3) / 2);
+	assert_holds(body, "\"tags\":[\"tag:a\",\"tag:b\"]");
+	assert_holds(t.last.head, "Content-Type: application/json\r\n");
+}
+
+static void
+every_list_has_both(void **state)
+{
+	static const char *const lists[] = { "machines", "users", "keys",
+		"routes", "registrations" };
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+
+	machine(s, &(struct made){ .name = "alpha",
+			   .tags = "[\"tag:x\"]",
+			   .routes = "[\"10.1.0.0/24\"]" });
+	asking(s, "laptop");
+	assert_int_equal(tab_send(&t, "/admin/keys/new", "/admin/keys/new",
+				 "tags=tag:a&preapproved=1")
+				 .status,
+		200);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		const char *page = arena_printf(s->mem, "/admin/%s", lists[i]);
+		const char *csv = arena_printf(s->mem, "%s.csv", page);
+		const char *json = arena_printf(s->mem, "%s.json", page);
+		struct json_raws rows;
+
+		assert_holds(tab_get(&t, page).body,
+			arena_printf(s->mem, "href=\"%s\"", csv));
+		s->now += 60;
+		assert_int_equal(tab_get(&t, csv).status, 200);
+		assert_int_equal(sound_count(t.last.body, "\r\n"), 2);
+		assert_string_equal(audit_last(s).action, "list.exported");
+		assert_string_equal(audit_last(s).detail,
+			arena_printf(s->mem, "%s.csv", lists[i]));
+		assert_int_equal(tab_get(&t, json).status, 200);
+		assert_int_equal(sound_count(t.last.body, "\n{"), 1);
+		assert_int_equal(t.last.error, ERR_OK);
+		(void)rows;
+	}
+	assert_string_equal(
+		tab_get(&t, "/admin/machines.json?q=nothing").body, "[]\n");
+}
+
+/* CSV where a spreadsheet would reckon, and what breaks a line or a quote. */
+static void
+no_cell_is_a_formula_or_breaks_its_row(void **state)
+{
+	static const struct {
+		const char *hostname, *csv;
+	} cases[] = {
+		{ "=1+1", ",'=1+1," },
+		{ "+x", ",'+x," },
+		{ "-x", ",'-x," },
+		{ "@x", ",'@x," },
+		{ "\tx", ",'?x," },
+		{ "a,b", ",\"a,b\"," },
+		{ "a\"b", ",\"a\"\"b\"," },
+		{ "=\"a\",b", ",\"'=\"\"a\"\",b\"," },
+		{ "a\r\nb", ",\"a\r\nb\"," },
+		{ "a\xe2\x80\xae"
+		  "b",
+			",a?b," },
+	};
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		machine(s,
+			&(struct made){ .name = arena_printf(s->mem, "m%zu", i),
+				.hostname = cases[i].hostname,
+				.tags = "[\"tag:x\"]" });
+	tab_get(&t, "/admin/machines.csv");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_holds(t.last.body, cases[i].csv);
+	tab_get(&t, "/admin/machines.json");
+	assert_holds(t.last.body, "\"hostname\":\"=\\\"a\\\",b\"");
+}
+
+static void
+ten_a_minute_are_made_for_one_session(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	struct tab other = tab_of(s, "bob", ROLE_OWNER);
+
+	s->rate = rate_new();
+	s->now = NOW / 60 * 60;
+	for (int i = 0; i < EXPORTS_PER_MINUTE; i++)
+		assert_int_equal(tab_get(&t, "/admin/users.csv").status, 200);
+	assert_int_equal(tab_get(&t, "/admin/users.json").status, 429);
+	assert_holds(t.last.head, "Retry-After: 60\r\n");
+	assert_int_equal(tab_get(&other, "/admin/users.csv").status, 200);
+	s->now += 60;
+	assert_int_equal(tab_get(&t, "/admin/users.csv").status, 200);
+}
+
+static enum err
+refuse(void *arg, const void *bytes, size_t len)
+{
+	(void)arg;
+	(void)bytes;
+	(void)len;
+	return ERR_IO;
+}
+
+static enum err
+long_rows(struct export *x, void *arg)
+{
+	size_t *len = arg;
+	char *text = arena_alloc(x->mem, *len + 1);
+	enum err e = ERR_OK;
+
+	memset(text, 'x', *len);
+	text[*len] = '\0';
+	export_text(x, text);
+	e = export_row(x);
+	return e;
+}
+
+static enum err
+export_of_size(struct site *s, size_t len,
+	enum err (*put)(void *arg, const void *bytes, size_t bytes_len))
+{
+	static const char *const fields[] = { "f" };
+	struct request r = { .db = s->db,
+		.mem = s->mem,
+		.now = s->now,
+		.path = "/x.csv",
+		.query = "",
+		.method = METHOD_HEAD };
+	struct reply_sink to = { put ? put : ask_put, NULL };
+	struct buf b;
+
+	buf_init(&b, s->mem, 4 * EXPORT_ROW_MAX);
+	to.arg = &b;
+	assert_int_equal(export_reply(&r, &(struct export_of){ .what = "x",
+						  .fields = fields,
+						  .count = 1,
+						  .rows = long_rows,
+						  .arg = &len }),
+		ERR_OK);
+	return r.reply.stream(&r, r.reply.stream_arg, &to);
+}
+
+static void
+a_row_past_its_limit_ends_the_file_with_an_error(void **state)
+{
+	struct site *s = *state;
+
+	assert_int_equal(export_of_size(s, EXPORT_ROW_MAX, NULL), ERR_OK);
+	assert_int_equal(
+		export_of_size(s, EXPORT_CHUNK + EXPORT_ROW_MAX + 1, NULL),
+		ERR_TOO_BIG);
+	assert_int_equal(export_of_size(s, 10, refuse), ERR_IO);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_same_query_without_its_pages),
+		TEST(every_list_has_both),
+		TEST(no_cell_is_a_formula_or_breaks_its_row),
+		TEST(ten_a_minute_are_made_for_one_session),
+		TEST(a_row_past_its_limit_ends_the_file_with_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
