@@ -87,6 +87,8 @@
 	X(SUSPENDED, 403, "the owner is suspended: ask an admin")             \
 	X(USER_WAITS, 403, "the owner is not approved yet: ask an admin")     \
 	X(OUTSIDE, 422, "machines have addresses outside of it")              \
+	X(FACTOR, 403, "this account has a second factor: its code is "       \
+		"needed")                                                     \
 	X(PASSWORD, 400, "a password has 12 to 256 bytes")                    \
 	X(DOMAIN_SERVER, 400, "the server's own host must not lie inside "    \
 		"dns_domain")                                                 \

@@ -80,7 +80,8 @@ enum err tailnet_setup(struct db *db, const struct secret *pepper,
 	const struct link_row *link, const struct setup *setup,
 	const struct browser *b, int64_t now, struct arena *mem,
 	struct session_made *made, const char **field);
-/* A new password for the owner of tailnet_link_find, who is active again. */
+/* A new password for the owner of tailnet_link_find, who is active again and
+ * has no second factor. */
 enum err tailnet_recover(struct db *db, const struct link_row *link,
 	const char *password, int64_t now);
 /* The password of who was invited, who is active now. */

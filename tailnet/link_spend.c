@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "db/factor.h"
 #include "db/login.h"
 #include "db/web_session.h"
 #include "tailnet/audit.h"
@@ -180,6 +181,17 @@ set_by_link(struct db *db, const struct link_row *link, int64_t user_id,
 	return e;
 }
 
+/* Who recovers lost all of it. */
+static enum err
+drop_factor(struct db *db, int64_t user_id, int64_t now, struct arena *mem)
+{
+	enum err e = db_factor_delete(db, user_id);
+
+	if (e == ERR_NOT_FOUND)
+		return ERR_OK;
+	return e ? e : log_own(db, mem, user_id, "user.factor_removed", now);
+}
+
 static enum err
 recover(struct db *db, const struct link_row *link, const char *hash,
 	int64_t now, struct arena *mem)
@@ -191,6 +203,8 @@ recover(struct db *db, const struct link_row *link, const char *hash,
 		e = set_by_link(db, link, u.id, hash, now);
 	if (!e)
 		e = db_link_revoke(db, LINK_RESET, u.id, now);
+	if (!e)
+		e = drop_factor(db, u.id, now, mem);
 	if (!e)
 		e = revive(db, &u);
 	return e ? e : log_own(db, mem, u.id, "user.recovered", now);

@@ -107,21 +107,51 @@ secret_wipe(struct secret *s)
 	sodium_memzero(s, sizeof(*s));
 }
 
+void
+secret_derive(
+	const struct secret *from, const char *purpose, struct secret *out)
+{
+	pepper_hash(from, purpose, out->bytes);
+}
+
 enum {
 	NONCE = crypto_secretbox_NONCEBYTES,
-	SEALED = NONCE + crypto_secretbox_MACBYTES + (int)sizeof(struct key),
+	AROUND = NONCE + crypto_secretbox_MACBYTES,
 };
+
+struct bytes
+seal_bytes(struct arena *mem, const struct secret *seal, struct bytes plain)
+{
+	unsigned char *out = arena_alloc(mem, AROUND + plain.len);
+
+	randombytes_buf(out, NONCE);
+	(void)crypto_secretbox_easy(
+		out + NONCE, plain.at, plain.len, out, seal->bytes);
+	return (struct bytes){ out, AROUND + plain.len };
+}
+
+enum err
+unseal_bytes(const struct secret *seal, struct bytes sealed, struct arena *mem,
+	struct bytes *plain)
+{
+	unsigned char *out;
+
+	if (sealed.len < AROUND)
+		return ERR_CRYPTO;
+	out = arena_alloc(mem, sealed.len - AROUND + 1);
+	if (crypto_secretbox_open_easy(out, sealed.at + NONCE,
+		    sealed.len - NONCE, sealed.at, seal->bytes) != 0)
+		return ERR_CRYPTO;
+	*plain = (struct bytes){ out, sealed.len - AROUND };
+	return ERR_OK;
+}
 
 struct bytes
 seal_close(
 	struct arena *mem, const struct secret *seal, const struct key *private)
 {
-	unsigned char *out = arena_alloc(mem, SEALED);
-
-	randombytes_buf(out, NONCE);
-	(void)crypto_secretbox_easy(out + NONCE, (const void *)private,
-		sizeof(*private), out, seal->bytes);
-	return (struct bytes){ out, SEALED };
+	return seal_bytes(mem, seal,
+		(struct bytes){ (const void *)private, sizeof(*private) });
 }
 
 enum err
@@ -130,9 +160,9 @@ seal_open(const struct secret *seal, struct bytes sealed, struct key *private)
 	struct key opened;
 	enum err e = ERR_OK;
 
-	if (sealed.len != SEALED ||
+	if (sealed.len != AROUND + sizeof(opened) ||
 		crypto_secretbox_open_easy((void *)&opened, sealed.at + NONCE,
-			SEALED - NONCE, sealed.at, seal->bytes) != 0)
+			sealed.len - NONCE, sealed.at, seal->bytes) != 0)
 		e = ERR_CRYPTO;
 	else
 		*private = opened;

@@ -31,7 +31,19 @@ enum err secret_make(const char *home, const char *name);
 enum err secret_read(const char *home, const char *name, struct secret *out);
 void secret_wipe(struct secret *s);
 
+/* A secret for one purpose, from which the one it is made of cannot be told.
+ * Handlers hold that of "pages" and not the seal: it opens what they sealed
+ * themselves, and no private key of the server. */
+void secret_derive(
+	const struct secret *from, const char *purpose, struct secret *out);
+
 /* XSalsa20-Poly1305 with a random nonce in front. */
+struct bytes seal_bytes(
+	struct arena *mem, const struct secret *seal, struct bytes plain);
+/* ERR_CRYPTO: it was not sealed with this, or was changed since. */
+enum err unseal_bytes(const struct secret *seal, struct bytes sealed,
+	struct arena *mem, struct bytes *plain);
+/* The same of a key. */
 struct bytes seal_close(struct arena *mem, const struct secret *seal,
 	const struct key *private);
 enum err seal_open(

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "db/factor.h"
 #include "db/login.h"
 #include "tailnet/audit.h"
 #include "tailnet/password.h"
@@ -68,6 +69,7 @@ static const char *const reasons[] = {
 	[SIGN_IN_NO_PASSWORD] = "no password is set",
 	[SIGN_IN_SUSPENDED] = "suspended",
 	[SIGN_IN_NEEDS_APPROVAL] = "needs approval",
+	[SIGN_IN_WRONG_CODE] = "wrong code",
 };
 
 /* What was typed as an unknown name is not kept: it may be a password. */
@@ -93,8 +95,8 @@ add_refusal(struct db *db, const struct user *u, enum sign_in why,
 			.address = b->address });
 }
 
-static enum err
-log_refusal(struct db *db, const struct user *u, enum sign_in why,
+enum err
+tailnet_sign_in_refused(struct db *db, const struct user *u, enum sign_in why,
 	const struct browser *b, int64_t now)
 {
 	enum err e = db_begin(db);
@@ -104,10 +106,9 @@ log_refusal(struct db *db, const struct user *u, enum sign_in why,
 	return db_end(db, e);
 }
 
-/* In the transaction of what hangs on it: another password may have been set
- * while this one was checked, which takes a tenth of a second. */
-static enum err
-is_still(struct db *db, int64_t user_id, const char *hash, struct arena *mem)
+enum err
+login_is_still(
+	struct db *db, int64_t user_id, const char *hash, struct arena *mem)
 {
 	const char *now = "";
 	enum err e = find_hash(db, user_id, mem, &now);
@@ -127,7 +128,7 @@ refresh_hash(struct db *db, const struct user *u, const char *password,
 	if (!e)
 		e = db_begin(db);
 	if (!e)
-		e = is_still(db, u->id, *hash, mem);
+		e = login_is_still(db, u->id, *hash, mem);
 	if (!e)
 		e = db_login_set_password(db, u->id, made, now);
 	e = db_end(db, e);
@@ -155,7 +156,7 @@ tailnet_sign_in(struct db *db, const char *name, const char *password,
 	right = password_is(hash, password);
 	made = judge(&u, hash, right);
 	if (made != SIGN_IN_DONE)
-		e = log_refusal(db, &u, made, b, now);
+		e = tailnet_sign_in_refused(db, &u, made, b, now);
 	else if (password_is_stale(hash))
 		e = refresh_hash(db, &u, password, now, mem, &hash);
 	if (e)
@@ -237,6 +238,20 @@ session_begin(struct db *db, const struct secret *pepper, int64_t user_id,
 	return e;
 }
 
+/* A password that was right is half of it for who has a second factor, from the
+ * moment that it is there. */
+static enum err
+password_opens(
+	struct db *db, int64_t user_id, const char *verified, struct arena *mem)
+{
+	bool factor = false;
+	enum err e = login_is_still(db, user_id, verified, mem);
+
+	if (!e)
+		e = db_factor_is_there(db, user_id, &factor);
+	return !e && factor ? ERR_FACTOR : e;
+}
+
 enum err
 tailnet_session_begin(struct db *db, const struct secret *pepper,
 	int64_t user_id, const char *verified, const struct browser *b,
@@ -246,7 +261,7 @@ tailnet_session_begin(struct db *db, const struct secret *pepper,
 	enum err e = db_begin(db);
 
 	if (!e && verified)
-		e = is_still(db, user_id, verified, mem);
+		e = password_opens(db, user_id, verified, mem);
 	if (!e)
 		e = session_begin(db, pepper, user_id, b, now, mem, &made);
 	e = db_end(db, e);
@@ -263,7 +278,7 @@ tailnet_session_fresh(struct db *db, int64_t session, int64_t user_id,
 	enum err e = db_begin(db);
 
 	if (!e)
-		e = is_still(db, user_id, verified, mem);
+		e = password_opens(db, user_id, verified, mem);
 	if (!e)
 		e = db_web_session_fresh(db, session, now);
 	e = db_end(db, e);
@@ -361,7 +376,7 @@ tailnet_password_change(struct db *db, const struct secret *pepper,
 	if (!e)
 		e = db_begin(db);
 	if (!e)
-		e = is_still(db, c->user_id, old, mem);
+		e = login_is_still(db, c->user_id, old, mem);
 	if (!e)
 		e = store_change(db, pepper, c, hash, made, now);
 	if (!e)

@@ -30,6 +30,7 @@ enum sign_in {
 	/* The password was right: */
 	SIGN_IN_SUSPENDED,
 	SIGN_IN_NEEDS_APPROVAL,
+	SIGN_IN_WRONG_CODE, /* for tailnet_sign_in_refused alone */
 };
 
 /* A browser as it asks. */
@@ -61,13 +62,21 @@ struct proven {
 enum err tailnet_sign_in(struct db *db, const char *name, const char *password,
 	const struct browser *b, int64_t now, struct arena *mem,
 	enum sign_in *outcome, struct proven *out);
+/* The audit row of a refusal, unless there were REFUSED_LOGGED of late. */
+enum err tailnet_sign_in_refused(struct db *db, const struct user *u,
+	enum sign_in why, const struct browser *b, int64_t now);
+/* In the transaction of what hangs on it: another password may have been set
+ * while this one was checked, which takes a tenth of a second.  ERR_DENIED. */
+enum err login_is_still(
+	struct db *db, int64_t user_id, const char *hash, struct arena *mem);
 /* Whether it is the user's password: who is signed in shows it again.
  * *verified: its hash; NULL: it is not. */
 enum err password_of_user_is(struct db *db, int64_t user_id,
 	const char *password, struct arena *mem, const char **verified);
 
 /* For who is active and whose password is that of `verified` still (NULL: it is
- * not a password that opens this): else ERR_DENIED. */
+ * not a password that opens this): else ERR_DENIED.  ERR_FACTOR: a password is
+ * not enough for who has a second factor (factor.h). */
 enum err tailnet_session_begin(struct db *db, const struct secret *pepper,
 	int64_t user_id, const char *verified, const struct browser *b,
 	int64_t now, struct arena *mem, struct session_made *out);
@@ -76,7 +85,8 @@ enum err session_begin(struct db *db, const struct secret *pepper,
 	int64_t user_id, const struct browser *b, int64_t now,
 	struct arena *mem, struct session_made *out);
 /* The user has shown the password again: ERR_DENIED if it is not that of
- * `verified` any more, ERR_NOT_FOUND if the session has ended. */
+ * `verified` any more, ERR_FACTOR as above, ERR_NOT_FOUND if the session has
+ * ended. */
 enum err tailnet_session_fresh(struct db *db, int64_t session, int64_t user_id,
 	const char *verified, int64_t now);
 /* By its owner at this browser. */
