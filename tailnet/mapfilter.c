@@ -1,5 +1,7 @@
 #include "tailnet/mapfilter.h"
 
+#include <string.h>
+
 #include "policy/engine.h"
 
 struct pieces {
@@ -45,6 +47,19 @@ mapfilter_put(struct snapshot *s, struct buf *out, const struct map_viewer *v)
 		buf_puts(out, "}");
 	hold(v->held, &p);
 	arena_free(mem);
+}
+
+/* Looked for where the client looks for it. */
+static bool
+names_a_relay(const struct pieces *p)
+{
+	static const char word[] = "\"tailscale.com/cap/relay-target\"";
+
+	for (size_t i = 0; i < p->count; i++)
+		if (memmem(p->at[i].rules.at, p->at[i].rules.len, word,
+			    sizeof(word) - 1))
+			return true;
+	return false;
 }
 
 static bool
@@ -96,7 +111,7 @@ mapfilter_put_changes(
 	p.count = engine_filter_pieces(s->engine, v->node->id, mem, p.at);
 	buf_puts(out, "\"PacketFilters\":{");
 	put_differences(out, v->held, &p);
-	buf_puts(out, "}");
+	buf_puts(out, names_a_relay(&p) ? "},\"CollectServices\":false" : "}");
 	hold(v->held, &p);
 	arena_free(mem);
 }

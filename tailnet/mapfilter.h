@@ -21,7 +21,12 @@
 void mapfilter_put(
 	struct snapshot *s, struct buf *out, const struct map_viewer *v);
 /* The pieces that are not what v->held has; then it has them.  Without it: all
- * of them. */
+ * of them.
+ *
+ * 1.102 takes a filter in beside its peers, and at each makes a list of the
+ * peer relays that it may use from the peers as it was last told them whole: a
+ * home that came by a patch is not in it, and the relay is asked nowhere.  So
+ * who may use one is told what makes it rebuild, too. */
 void mapfilter_put_changes(
 	struct snapshot *s, struct buf *out, const struct map_viewer *v);
 

@@ -7,7 +7,7 @@ import signal
 import time
 import urllib.parse
 
-from lab import MIDDLE, OLDEST, VERSIONS, claim, until
+from lab import MIDDLE, NEWEST, OLDEST, VERSIONS, claim, tcp, until
 from policy import OPEN, grant, obey
 from tests import DOMAIN, test
 
@@ -289,6 +289,47 @@ def peer_relay(lab):
     claim("tailscale.com/cap/relay" in caps, caps)
     obey(lab, tagOwners={"tag:relay": []}, grants=OPEN)
     until("a knows no relay any more", 10, lambda: not knows(a))
+
+
+def part(a, b):
+    """No direct way between these two."""
+    for x, y in ((a, b), (b, a)):
+        x.exec("iptables", "-I", "OUTPUT", "-p", "udp", "-d", y.address, "-j",
+               "DROP")
+        x.cli("debug", "rebind", ok=False)
+
+
+def by_relay(a, b, seconds=40):
+    """`tailscale ping` goes by a peer relay, which is asked anew after 30 s."""
+    until("%s pings %s by a peer relay" % (a.hostname, b.hostname), seconds,
+          lambda: "via peer-relay(" in a.cli(
+              "ping", "--c=1", "--timeout=2s", "--until-direct=false", b.ip4,
+              ok=False))
+
+
+@test("where there is no direct way, traffic goes by a peer relay that is "
+      "granted to machines that run", "peer relay traffic", 30,
+      versions=[MIDDLE, NEWEST])
+def by_peer_relay(lab, v):
+    """Its home came by a patch: what a client takes of a relay when the filter
+    changes is what it was last told as a whole."""
+    obey(lab, tagOwners={"tag:relay": []}, grants=OPEN)
+    n = v.replace(".", "-")
+    a, b = (lab.client(x + n, v) for x in "ab")
+    part(a, b)
+    r = lab.client("r" + n, v, key=lab.server.key("--tags", "tag:relay",
+                                                  user=None))
+    r.cli("set", "--relay-server-port=40000")
+    for x in (a, b):
+        x.sees(r.hostname, Online=True, Relay="cairn")
+    obey(lab, tagOwners={"tag:relay": []}, grants=OPEN + [grant(
+        "alice@", "tag:relay", app={"tailscale.com/cap/relay": []})])
+    by_relay(a, b)
+    by_relay(b, a)
+    tcp(a, b)
+    if v == NEWEST:
+        out = r.cli("debug", "peer-relay-sessions")
+        claim("Sessions count: 1" in out, out)
 
 
 @test("serve, whois and bugreport answer as they should", "files", 10,

@@ -903,6 +903,37 @@ an_edit_of_a_rule_tells_its_piece_alone(void **state)
 	assert_non_null(strstr(told, "{\"*\":null,"));
 }
 
+#define RELAY(src)                                \
+	"{\"src\":[\"" src "\"],\"dst\":[\"*\"]," \
+	"\"app\":{\"tailscale.com/cap/relay\":[]}}"
+
+/* Whether what node 2 is told of an edit of its filter makes it rebuild. */
+static bool
+rebuilds_by(struct fixture *f, const char *policy)
+{
+	struct map_viewer v = viewer(f, 2);
+	uint64_t from = f->s->gen;
+	struct tailcfg_map_response m;
+
+	put_policy(f->db, policy);
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	m = decode_blob(f, mapresp_self(f->s, &v, from, NOW));
+	assert_non_null(m.packet_filters.text);
+	return m.collect_services == OPT_FALSE;
+}
+
+static void
+who_may_use_a_relay_rebuilds_with_each_edit_of_its_filter(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_false(rebuilds_by(f, "{\"grants\":[" TCP22 "]}"));
+	assert_true(rebuilds_by(f, "{\"grants\":[" TCP22 "," RELAY("*") "]}"));
+	assert_true(
+		rebuilds_by(f, "{\"grants\":[" UDP("53") "," RELAY("*") "]}"));
+	assert_false(rebuilds_by(f, "{\"grants\":[" UDP("53") "]}"));
+}
+
 #define CREW \
 	"{\"src\":[\"group:crew\"],\"dst\":[\"group:crew\"],\"ip\":[\"*\"]}"
 
@@ -1238,6 +1269,7 @@ main(void)
 		TEST(a_version_that_went_down_stays_down_over_a_restart),
 		TEST(what_a_policy_says_of_macs_alone_reaches_them),
 		TEST(an_edit_of_a_rule_tells_its_piece_alone),
+		TEST(who_may_use_a_relay_rebuilds_with_each_edit_of_its_filter),
 		TEST(relays_of_the_policy_are_sent_and_taken_back),
 		TEST(a_map_of_relays_is_told_alone_and_to_those_it_differs_for),
 		TEST(another_relay_stands_in_the_place_of_the_own_one),
