@@ -24,6 +24,7 @@ import lab  # noqa: E402
 import tests  # noqa: E402
 import approve  # noqa: E402,F401: adds its tests
 import dns  # noqa: E402,F401
+import dnspage  # noqa: E402,F401
 import files  # noqa: E402,F401
 import identity  # noqa: E402,F401
 import policy  # noqa: E402,F401
