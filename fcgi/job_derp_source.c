@@ -144,6 +144,7 @@ enum err
 job_derp_source(struct request *r, const struct job *j, struct job_end *end)
 {
 	struct reading reading = { .mem = r->mem };
+	const char *text = NULL;
 	struct derp_source s;
 	struct settings settings;
 	bool is_path;
@@ -160,9 +161,10 @@ job_derp_source(struct request *r, const struct job *j, struct job_end *end)
 		read_path(&reading, s.place);
 	else
 		read_address(&reading, s.place, &settings);
+	if (!reading.why)
+		(void)derpmap_keep(&reading.map, r->mem, &text, &reading.why);
 	if (!reading.why) {
-		e = tailnet_relay_source_read(r->db, &s,
-			derpmap_text(&reading.map, r->mem),
+		e = tailnet_relay_source_read(r->db, &s, text,
 			(int64_t)reading.map.regions.count, r->now);
 		if (e)
 			reading.why = err_words(e);

@@ -353,3 +353,20 @@ derpmap_text(const struct tailcfg_derp_map *map, struct arena *mem)
 {
 	return json_print(mem, &tailcfg_derp_map_table, map);
 }
+
+enum err
+derpmap_keep(const struct tailcfg_derp_map *map, struct arena *mem,
+	const char **text, const char **why)
+{
+	const char *kept = derpmap_text(map, mem), *wrong = "";
+	struct tailcfg_derp_map again;
+	enum err e = derpmap_read(
+		(struct bytes){ (const unsigned char *)kept, strlen(kept) },
+		DERPMAP_OWN, mem, &again, &wrong);
+
+	if (e)
+		*why = arena_printf(mem, "all of it together: %s", wrong);
+	else
+		*text = kept;
+	return e;
+}

@@ -41,8 +41,12 @@ enum err derpmap_read(struct bytes text, enum derpmap_trust trust,
 enum err derpmap_add(struct tailcfg_derp_map *to,
 	const struct tailcfg_derp_map *from, struct arena *mem,
 	const char **why);
-/* The form of our own, which derpmap_read reads again. */
+/* The form of our own. */
 const char *derpmap_text(const struct tailcfg_derp_map *map, struct arena *mem);
+/* The same to be kept: a map that derpmap_read would not read again, of several
+ * files or with what is written longer there, is refused as it would be. */
+enum err derpmap_keep(const struct tailcfg_derp_map *map, struct arena *mem,
+	const char **text, const char **why);
 
 /* A DNS name of letters, digits, '-', '_' and '.', or an address. */
 bool derpmap_host_is_valid(const char *host);

@@ -140,6 +140,54 @@ a_folder_is_read_in_the_order_of_its_names(void **state)
 	assert_int_equal(row.regions, 2);
 }
 
+/* So many regions of sixteen nodes each, as a file has room for. */
+static const char *
+many_regions(struct site *s, int first, int count)
+{
+	struct buf b;
+
+	buf_init(&b, s->mem, DERPMAP_BYTES_MAX);
+	buf_puts(&b, "{\"Regions\":{");
+	for (int id = first; id < first + count; id++) {
+		buf_putf(&b,
+			"%s\"%d\":{\"RegionID\":%d,\"RegionCode\":\"c\","
+			"\"RegionName\":\"n\",\"Nodes\":[",
+			id > first ? "," : "", id, id);
+		for (int n = 0; n < DERPMAP_NODES_MAX; n++)
+			buf_putf(&b,
+				"%s{\"Name\":\"%d-%d\",\"RegionID\":%d,"
+				"\"HostName\":\"relay-of-%d.example.org\"}",
+				n ? "," : "", id, n, id, id);
+		buf_puts(&b, "]}");
+	}
+	buf_puts(&b, "}}");
+	buf_put(&b, "", 1);
+	assert_int_equal(buf_error(&b), ERR_OK);
+	return (const char *)b.bytes;
+}
+
+/* What is kept is read again at each look: it must not be good once only. */
+static void
+a_folder_that_is_too_large_as_a_whole_is_refused_in_words(void **state)
+{
+	struct site *s = *state;
+	int64_t id = add(s, path(s, "maps"));
+	struct derpmap_rows rows;
+	struct derp_source row;
+
+	assert_int_equal(mkdir(path(s, "maps"), 0700), 0);
+	put_file(s, "maps/a.json", many_regions(s, 1, 60));
+	row = run(s, id);
+	assert_string_equal(row.error, "");
+	put_file(s, "maps/b.json", many_regions(s, 61, 60));
+	row = run(s, id);
+	assert_holds(row.error, "all of it together");
+	assert_holds(row.error, "more than 131072 bytes");
+	assert_int_equal(row.regions, 60);
+	assert_int_equal(derpmap_rows_load(s->db, s->mem, &rows), ERR_OK);
+	assert_int_equal(rows.maps[0].regions.count, 60);
+}
+
 static void
 a_pipe_or_a_device_holds_nobody(void **state)
 {
@@ -267,6 +315,7 @@ main(void)
 		test(a_file_is_read_and_looked_at_again),
 		test(a_file_that_goes_bad_keeps_the_last_good_map),
 		test(a_folder_is_read_in_the_order_of_its_names),
+		test(a_folder_that_is_too_large_as_a_whole_is_refused_in_words),
 		test(a_pipe_or_a_device_holds_nobody),
 		test(a_file_is_taken_at_its_limit_and_no_further),
 		test(a_source_that_went_meanwhile_ends_its_job),
