@@ -307,6 +307,7 @@ form_take(struct form *f)
 	const char *was = fields_one(f->r, "was");
 
 	f->taken = true;
+	f->r->edits = f->subject; /* of the forms of a page, this one's */
 	if (f->r->stale) {
 		form_complain(f, f->fields[0].name,
 			"This page was open too long. Enter it again.");

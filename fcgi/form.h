@@ -96,7 +96,8 @@ void form_put_box(struct form *f, const char *name, bool on);
  * the audit log. */
 void form_edits(struct form *f, const char *subject);
 
-/* From r->fields.  Whether nothing was found wrong so far. */
+/* From r->fields.  Whether nothing was found wrong so far.  From here on the
+ * request edits what this form does, if anything (gate.h). */
 bool form_take(struct form *f);
 bool form_ok(const struct form *f);
 /* "" if it is not there. */

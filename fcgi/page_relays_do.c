@@ -72,7 +72,6 @@ do_relays_own(struct request *r)
 
 	if (e)
 		return e;
-	r->edits = f.own.subject;
 	if (!form_take(&f.own))
 		return relays_show(r, &f, &f.own);
 	own = (struct relay_own){ form_box(&f.own, "enabled"),
@@ -94,7 +93,6 @@ do_relays_sources(struct request *r)
 
 	if (e)
 		return e;
-	r->edits = f.sources.subject;
 	if (!form_take(&f.sources))
 		return relays_show(r, &f, &f.sources);
 	e = tailnet_relay_sources_set(r->db, form_get(&f.sources, "url"),

@@ -175,6 +175,27 @@ do_note(struct request *r)
 	return e ? e : form_done(r, "/note", "settings-saved", 0);
 }
 
+/* The other form of a page that edits: this one only adds.  Each time that it
+ * is done, somebody changes what the first form edits. */
+static enum err
+do_add(struct request *r)
+{
+	static const struct field fields[] = { { "word", "Word", .max = 9 } };
+	struct request other = *r;
+	struct form edits, adds;
+	enum err e;
+
+	stored(r, &edits);
+	form_init(r, &adds, "add", "/add", fields, 1);
+	if (!form_take(&adds))
+		return ERR_BAD_INPUT;
+	assert_int_equal(db_open(r->home, &other.db), ERR_OK);
+	assert_int_equal(store(&other, "theirs"), ERR_OK);
+	db_close(other.db);
+	e = store(r, form_get(&adds, "word"));
+	return e ? e : form_done(r, "/note", "settings-saved", 0);
+}
+
 static enum err
 do_fresh(struct request *r)
 {
@@ -209,6 +230,8 @@ static const struct route table[] = {
 	{ METHOD_GET, "/fresh", page_note, PEOPLE | FRESH, 0, CAN_READ },
 	{ METHOD_POST, "/fresh", do_fresh, PEOPLE | WRITES | FRESH,
 		FORM_BODY_MAX, CAN_SETTINGS },
+	{ METHOD_POST, "/add", do_add, PEOPLE | WRITES, FORM_BODY_MAX,
+		CAN_SETTINGS },
 	{ METHOD_POST, "/secret", do_secret, PEOPLE | WRITES, FORM_BODY_MAX,
 		CAN_SETTINGS },
 };
@@ -494,6 +517,17 @@ what_the_same_form_did_meanwhile_is_no_conflict(void **state)
 }
 
 static void
+a_form_that_edits_nothing_is_done_whatever_others_change(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+
+	tab_send(&t, "/note", "/add", "word=mine");
+	assert_int_equal(t.last.status, 303);
+	assert_string_equal(note(s), "mine");
+}
+
+static void
 until_the_first_is_answered_the_same_form_leads_to_its_page(void **state)
 {
 	static const char *const paths[] = { "/note", "/note/below" };
@@ -764,6 +798,7 @@ main(void)
 		TEST(an_old_sign_in_is_asked_for_the_password_and_nothing_is_lost),
 		TEST(the_same_form_again_is_not_done_again),
 		TEST(what_the_same_form_did_meanwhile_is_no_conflict),
+		TEST(a_form_that_edits_nothing_is_done_whatever_others_change),
 		TEST(until_the_first_is_answered_the_same_form_leads_to_its_page),
 		TEST(a_secret_is_shown_once),
 		TEST(the_same_form_at_once_has_one_effect),
