@@ -160,6 +160,19 @@ db_ssh_checks_open(struct db *db, int64_t after, int64_t now, struct arena *mem,
 }
 
 enum err
+db_ssh_checks_of(struct db *db, int64_t node_id, struct arena *mem,
+	struct ssh_check **rows, size_t *count)
+{
+	struct stmt *q =
+		db_stmt(db, "SELECT " CHECK_COLUMNS " FROM ssh_check "
+			    "WHERE (src_id = ?1 OR dst_id = ?1) "
+			    "AND state IN ('waiting', 'approved') ORDER BY id");
+
+	stmt_int(q, 1, node_id);
+	return db_all(q, read_check, mem, sizeof(**rows), rows, count);
+}
+
+enum err
 db_ssh_checks(struct db *db, struct arena *mem, struct ssh_check **rows,
 	size_t *count)
 {

@@ -3,7 +3,7 @@
  *
  * The link holds "hskey-authreq-" + 24 characters; the row holds their keyed
  * hash.  waiting → approved or rejected, once; what waits or is approved may be
- * ended: by a person, by the policy, or by triggers with the machine itself.
+ * ended: by a person, or by a rule of tailnet/check_ends.h.
  */
 #ifndef DB_SSH_CHECK_H
 #define DB_SSH_CHECK_H
@@ -65,6 +65,10 @@ enum err db_ssh_check_approved(struct db *db, const struct ssh_check_key *k,
 /* Those that wait or are approved since `after`, by id. */
 enum err db_ssh_checks_open(struct db *db, int64_t after, int64_t now,
 	struct arena *mem, struct ssh_check **rows, size_t *count);
+/* Those that wait or are approved, over or not, of that machine at either end;
+ * by id. */
+enum err db_ssh_checks_of(struct db *db, int64_t node_id, struct arena *mem,
+	struct ssh_check **rows, size_t *count);
 /* Newest first. */
 enum err db_ssh_checks(struct db *db, struct arena *mem,
 	struct ssh_check **rows, size_t *count);

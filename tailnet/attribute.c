@@ -6,10 +6,14 @@
 #include "base/text.h"
 #include "db/node.h"
 #include "tailnet/audit.h"
+#include "tailnet/check_ends.h"
 
 #define PREFIX  "custom:"
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define DIGITS  "0123456789"
+
+/* Of SSH checks whose rule asks for a posture. */
+#define NOT_ALLOWED "the policy does not let the machine in any more"
 
 enum {
 	OVER_AT_ONCE = 256,
@@ -90,6 +94,8 @@ tailnet_attribute_set(struct db *db, const struct attribute *a,
 	if (!e)
 		e = audit(db, now, actor, "machine.attribute_set", "node",
 			a->node_id, words(mem, a));
+	if (!e)
+		e = checks_revise(db, NOT_ALLOWED, actor, now);
 	e = db_end(db, e);
 	arena_free(mem);
 	return e;
@@ -106,6 +112,8 @@ tailnet_attribute_unset(struct db *db, int64_t node_id, const char *name,
 	if (!e)
 		e = audit(db, now, actor, "machine.attribute_unset", "node",
 			node_id, name);
+	if (!e)
+		e = checks_revise(db, NOT_ALLOWED, actor, now);
 	return db_end(db, e);
 }
 
@@ -124,6 +132,8 @@ end_all(struct db *db, const struct attribute *rows, size_t count, int64_t now)
 		if (e == ERR_NOT_FOUND)
 			e = ERR_OK;
 	}
+	if (!e)
+		e = checks_revise(db, NOT_ALLOWED, "server", now);
 	return db_end(db, e);
 }
 

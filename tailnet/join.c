@@ -6,6 +6,7 @@
 #include "tailnet/address.h"
 #include "tailnet/audit.h"
 #include "tailnet/auto_approve.h"
+#include "tailnet/check_ends.h"
 #include "tailnet/label.h"
 #include "tailnet/node.h"
 #include "tailnet/routes.h"
@@ -70,6 +71,7 @@ renew(struct db *db, const struct settings *s, const struct join *j,
 	const char *before = label_from_hostname(mem, n->hostname);
 	bool moves = n->user_id != j->user_id;
 	const char *routes = moves ? "[]" : n->routes;
+	const struct node old = *n;
 	enum err e = ERR_OK;
 
 	if (!key_equal(&n->node_key, &j->node_key))
@@ -83,7 +85,9 @@ renew(struct db *db, const struct settings *s, const struct join *j,
 		e = node_follow_hostname(db, mem, n);
 	if (!e)
 		e = auto_approve(db, mem, n, routes, added);
-	return e ? e : db_node_update(db, n);
+	if (!e)
+		e = db_node_update(db, n);
+	return e ? e : checks_follow(db, &old, n, j->now);
 }
 
 static enum err

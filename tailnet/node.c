@@ -7,6 +7,7 @@
 #include "tailnet/address.h"
 #include "tailnet/audit.h"
 #include "tailnet/auto_approve.h"
+#include "tailnet/check_ends.h"
 #include "tailnet/label.h"
 #include "tailnet/node_rule.h"
 #include "tailnet/routes.h"
@@ -191,7 +192,7 @@ node_remove(struct db *db, const struct node *n, const char *actor,
 				.action = action,
 				.detail = n->name,
 				.subject_name = n->name });
-	return e;
+	return e ? e : checks_follow(db, n, NULL, now);
 }
 
 enum err
@@ -234,7 +235,7 @@ tailnet_node_hostinfo(struct db *db, const struct settings *s, int64_t id,
 	struct json_texts added;
 	bool renamed;
 	struct rule r;
-	struct node n;
+	struct node n, old;
 	enum err e = rule_begin(&r, db);
 
 	(void)s;
@@ -242,6 +243,7 @@ tailnet_node_hostinfo(struct db *db, const struct settings *s, int64_t id,
 		e = db_node_by_id(db, id, r.mem, &n);
 	if (e)
 		return rule_end(&r, e);
+	old = n;
 	routes = routes_normal(r.mem, &h->routable_ips);
 	wanted = node_wanted_tags(r.mem, &h->request_tags);
 	renamed = !same(n.hostname, hostname);
@@ -266,5 +268,7 @@ tailnet_node_hostinfo(struct db *db, const struct settings *s, int64_t id,
 		e = db_node_update(db, &n);
 	if (!e)
 		e = auto_approve_tell(db, r.mem, &n, &added, now);
+	if (!e)
+		e = checks_follow(db, &old, &n, now);
 	return rule_end(&r, e);
 }

@@ -1,6 +1,7 @@
 #include "tailnet/node_rule.h"
 
 #include "tailnet/changes.h"
+#include "tailnet/check_ends.h"
 
 enum err
 rule_begin(struct rule *r, struct db *db)
@@ -39,5 +40,7 @@ node_store(struct rule *r, const struct node *n, const struct node *before,
 		n->approved_routes);
 	log->before = changes_before(&c);
 	log->after = changes_after(&c);
-	return e ? e : audit_row(r->db, "node", n->id, log);
+	if (!e)
+		e = audit_row(r->db, "node", n->id, log);
+	return e ? e : checks_follow(r->db, before, n, log->at);
 }

@@ -17,7 +17,8 @@ enum err rule_begin(struct rule *r, struct db *db);
 /* Commits, or takes it all back; the arena is gone. */
 enum err rule_end(struct rule *r, enum err e);
 
-/* Writes the row, and `log` with what differs from before. */
+/* Writes the row, and `log` with what differs from before; SSH checks follow.
+ */
 enum err node_store(struct rule *r, const struct node *n,
 	const struct node *before, struct audit *log);
 

@@ -8,6 +8,7 @@
 #include "db/web_session.h"
 #include "tailnet/audit.h"
 #include "tailnet/changes.h"
+#include "tailnet/check_ends.h"
 #include "tailnet/user.h"
 
 const struct actor actor_cli = { .role = ROLE_OWNER };
@@ -147,6 +148,13 @@ tailnet_person_add(struct db *db, const struct actor *a, const struct user *u,
 }
 
 enum err
+people_revise(struct db *db, const char *actor, int64_t now)
+{
+	return checks_revise(db,
+		"the policy does not let its owner in any more", actor, now);
+}
+
+enum err
 tailnet_person_change(
 	struct db *db, const struct actor *a, const struct user *u, int64_t now)
 {
@@ -172,6 +180,8 @@ tailnet_person_change(
 		e = db_user_update(db, &after);
 	if (!e)
 		e = log_change(db, mem, &before, &after, &log);
+	if (!e)
+		e = people_revise(db, log.actor, now);
 	e = db_end(db, e);
 	arena_free(mem);
 	return e;
@@ -228,6 +238,8 @@ tailnet_person_role(struct db *db, const struct actor *a, int64_t id,
 		e = ERR_DENIED;
 	if (!e && u.role != role)
 		e = set_role(db, mem, &u, role, &log);
+	if (!e)
+		e = people_revise(db, log.actor, now);
 	e = db_end(db, e);
 	arena_free(mem);
 	return e;

@@ -81,4 +81,8 @@ struct person_delete {
 enum err tailnet_person_delete(struct db *db, const struct actor *a,
 	const struct person_delete *d, int64_t now);
 
+/* Who somebody is to the policy changed: SSH checks that it does not allow any
+ * more end, in the caller's transaction. */
+enum err people_revise(struct db *db, const char *actor, int64_t now);
+
 #endif

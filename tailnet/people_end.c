@@ -6,6 +6,7 @@
 #include "db/web_session.h"
 #include "tailnet/audit.h"
 #include "tailnet/changes.h"
+#include "tailnet/check_ends.h"
 #include "tailnet/node.h"
 #include "tailnet/people.h"
 #include "tailnet/user.h"
@@ -25,6 +26,7 @@ end_machine_key(const struct act *t, struct node *n)
 	struct audit log = {
 		.at = t->now, .actor = t->actor, .action = "machine.expired"
 	};
+	const struct node old = *n;
 	struct changes c;
 	enum err e;
 
@@ -36,7 +38,9 @@ end_machine_key(const struct act *t, struct node *n)
 	log.after = changes_after(&c);
 	n->expires_at = t->now;
 	e = db_node_update(t->db, n);
-	return e ? e : audit_row(t->db, "node", n->id, &log);
+	if (!e)
+		e = audit_row(t->db, "node", n->id, &log);
+	return e ? e : checks_follow(t->db, &old, n, t->now);
 }
 
 /* A machine of that user that waits to be signed in again hears why it will not
@@ -109,7 +113,9 @@ set_status(const struct act *t, const struct user *before, enum person_act act)
 		e = suspend(t, before);
 	if (!e)
 		e = db_user_update(t->db, &after);
-	return e ? e : audit_row(t->db, "user", before->id, &log);
+	if (!e)
+		e = audit_row(t->db, "user", before->id, &log);
+	return e ? e : people_revise(t->db, t->actor, t->now);
 }
 
 static bool
@@ -153,6 +159,7 @@ move_machine(const struct act *t, struct node *n, const struct user *from,
 		.actor = t->actor,
 		.action = "machine.owner_set",
 		.detail = to->name };
+	const struct node old = *n;
 	struct changes c;
 	enum err e;
 
@@ -164,7 +171,9 @@ move_machine(const struct act *t, struct node *n, const struct user *from,
 	e = db_node_update(t->db, n);
 	if (e == ERR_EXISTS)
 		return ERR_HAS_MACHINE;
-	return e ? e : audit_row(t->db, "node", n->id, &log);
+	if (!e)
+		e = audit_row(t->db, "node", n->id, &log);
+	return e ? e : checks_follow(t->db, &old, n, t->now);
 }
 
 static enum err

@@ -9,7 +9,7 @@
 #include "tailnet/audit.h"
 #include "tailnet/auto_approve.h"
 #include "tailnet/changes.h"
-#include "tailnet/ssh_check.h"
+#include "tailnet/check_ends.h"
 
 /* What stands there now; no row is the empty text that allows everything. */
 static enum err
@@ -169,7 +169,9 @@ save(struct db *db, const struct policy_save *in, const struct tried *t,
 		e = add_version(db, in, &newest, now, mem, out);
 	if (!e)
 		e = auto_approve_all(db, mem, now);
-	return e ? e : checks_revise(db, in->actor, now);
+	return e ? e
+		 : checks_revise(db, "the policy has no such rule any more",
+			   in->actor, now);
 }
 
 enum err

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "db/retired.h"
 #include "tailnet/audit.h"
+#include "tailnet/check_ends.h"
 #include "tailnet/join.h"
 #include "tailnet/keys.h"
 #include "tailnet/node.h"
@@ -132,9 +133,10 @@ log_out(struct visit *v)
 		return ERR_OK;
 	n.expires_at = v->in->now;
 	e = db_node_update(v->db, &n);
-	return e ? e
-		 : audit(v->db, v->in->now, actor, "machine.logged_out", "node",
-			   n.id, n.name);
+	if (!e)
+		e = audit(v->db, v->in->now, actor, "machine.logged_out",
+			"node", n.id, n.name);
+	return e ? e : checks_follow(v->db, &v->known, &n, v->in->now);
 }
 
 /* ---- a node key that a node has ---- */
@@ -254,6 +256,8 @@ shorten(struct visit *v)
 			arena_printf(v->mem, "node:%lld", (long long)n.id),
 			"machine.expiry_set", "node", n.id,
 			clock_print(v->mem, n.expires_at));
+	if (!e)
+		e = checks_follow(v->db, &v->known, &n, v->in->now);
 	return e ? e : done(v, &n);
 }
 

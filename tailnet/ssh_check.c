@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "tailnet/audit.h"
+#include "tailnet/check_ends.h"
 
 #define PREFIX "hskey-authreq-"
 
@@ -397,24 +398,6 @@ tailnet_ssh_ask(struct db *db, const struct settings *s,
 
 /* ---- decisions ----------------------------------------------------------- */
 
-static const char *
-detail_of(struct arena *mem, const struct ssh_check *c, const char *reason)
-{
-	return arena_printf(mem, "as %s, asked of %s%s%s", c->login,
-		c->user_name, *reason ? ": " : "", reason);
-}
-
-static enum err
-note(struct db *db, const struct ssh_check *c, const char *event,
-	const char *actor, const char *reason, int64_t now, struct arena *mem)
-{
-	return audit_row(db, "check", c->id,
-		&(struct audit){ .at = now,
-			.actor = actor,
-			.action = event,
-			.detail = detail_of(mem, c, reason) });
-}
-
 static enum err
 still_waits(struct db *db, int64_t id, int64_t now, struct arena *mem,
 	struct ssh_check *c)
@@ -461,7 +444,7 @@ tailnet_check_approve(
 	if (!e)
 		e = db_ssh_check_decide(db, id, CHECK_APPROVED, "", actor, now);
 	if (!e)
-		e = note(db, &c, "ssh.approved", actor, "", now, mem);
+		e = check_tell(db, &c, "ssh.approved", actor, "", now, mem);
 	e = db_end(db, e);
 	arena_free(mem);
 	return e;
@@ -481,19 +464,10 @@ tailnet_check_reject(struct db *db, int64_t id, const char *reason,
 		e = db_ssh_check_decide(
 			db, id, CHECK_REJECTED, reason, actor, now);
 	if (!e)
-		e = note(db, &c, "ssh.rejected", actor, reason, now, mem);
+		e = check_tell(db, &c, "ssh.rejected", actor, reason, now, mem);
 	e = db_end(db, e);
 	arena_free(mem);
 	return e;
-}
-
-static enum err
-end_one(struct db *db, const struct ssh_check *c, const char *reason,
-	const char *actor, int64_t now, struct arena *mem)
-{
-	enum err e = db_ssh_check_end(db, c->id, reason, now);
-
-	return e ? e : note(db, c, "ssh.revoked", actor, reason, now, mem);
 }
 
 enum err
@@ -508,7 +482,7 @@ tailnet_check_revoke(struct db *db, int64_t id, const char *actor, int64_t now)
 	if (!e && c.state != CHECK_WAITING && c.state != CHECK_APPROVED)
 		e = ERR_DECIDED;
 	if (!e)
-		e = end_one(db, &c, "an admin withdrew the permission", actor,
+		e = check_end(db, &c, "an admin withdrew the permission", actor,
 			now, mem);
 	e = db_end(db, e);
 	arena_free(mem);
@@ -527,28 +501,4 @@ tailnet_check_rule(struct db *db, const struct ssh_check *c, struct arena *mem,
 	if (!e)
 		e = db_node_by_id(db, c->dst_id, mem, &dst);
 	return e ? e : policy_ask_ssh(db, &src, &dst, c->login, out);
-}
-
-enum err
-checks_revise(struct db *db, const char *actor, int64_t now)
-{
-	struct arena *mem = arena_new();
-	struct ssh_check *rows = NULL;
-	size_t count = 0;
-	enum err e = db_ssh_checks_open(
-		db, now - CHECK_KEPT_SECONDS, now, mem, &rows, &count);
-
-	for (size_t i = 0; !e && i < count; i++) {
-		struct policy_ssh rule = { .allowed = false };
-
-		e = tailnet_check_rule(db, &rows[i], mem, &rule);
-		if (!e && !(rule.allowed && rule.check))
-			e = end_one(db, &rows[i],
-				"the policy has no such rule any more", actor,
-				now, mem);
-		else if (e == ERR_NOT_FOUND)
-			e = ERR_OK;
-	}
-	arena_free(mem);
-	return e;
 }

@@ -10,9 +10,7 @@
  * destination and login.  Each answer asks the policy anew: a rule that is gone
  * lets nobody in, whoever allowed it before.  An approval ends with the period
  * that it was given for, or that of the rule as it is now if that is shorter;
- * when somebody revokes it; when a policy is saved that has no such rule; with
- * the deletion, the expiry, another owner or other tags of either machine
- * (triggers); and with the source's node key.
+ * when somebody revokes it; and with what tailnet/check_ends.h names.
  *
  * The id in the link follows from pepper, row and code, so that connections of
  * the same kind share one link while it waits; only its hash is stored.
@@ -103,9 +101,5 @@ enum err tailnet_check_reject(struct db *db, int64_t id, const char *reason,
 /* An approval, or what waits.  ERR_DECIDED: it is over already. */
 enum err tailnet_check_revoke(
 	struct db *db, int64_t id, const char *actor, int64_t now);
-
-/* In the transaction of a policy that was saved: ends what it does not check
- * any more. */
-enum err checks_revise(struct db *db, const char *actor, int64_t now);
 
 #endif

@@ -17,6 +17,7 @@
 #include "db/change.h"
 #include "db/migrate.h"
 #include "db/retired.h"
+#include "db/ssh_check.h"
 #include "tailnet/keys.h"
 #include "tailnet/node.h"
 #include "tailnet/pending.h"
@@ -1069,6 +1070,70 @@ logout_expires_the_node_and_deletes_an_ephemeral_one(void **state)
 	assert_true(is_retired(f, 20));
 }
 
+/* Of a login of that node by SSH; its row. */
+static int64_t
+allowed_by_ssh(struct fixture *f, const struct node *n)
+{
+	struct ssh_check c = { .code = "abcdef",
+		.src_id = n->id,
+		.dst_id = n->id,
+		.src_key = n->node_key,
+		.user_id = n->user_id,
+		.login = "root",
+		.src_name = n->name,
+		.dst_name = n->name,
+		.user_name = "alice",
+		.period = DAY,
+		.created_at = NOW,
+		.expires_at = NOW + 900 };
+	int64_t id;
+
+	memcpy(c.auth_hash, &n->node_key, sizeof(c.auth_hash));
+	assert_int_equal(db_begin(f->db), ERR_OK);
+	assert_int_equal(db_ssh_check_add(f->db, &c, &id), ERR_OK);
+	assert_int_equal(
+		db_ssh_check_decide(f->db, id, CHECK_APPROVED, "", "cli", NOW),
+		ERR_OK);
+	assert_int_equal(db_commit(f->db), ERR_OK);
+	return id;
+}
+
+static void
+ssh_ended(struct fixture *f, int64_t id, const char *reason)
+{
+	struct ssh_check c;
+	struct audit a;
+
+	assert_int_equal(db_ssh_check_by_id(f->db, id, f->mem, &c), ERR_OK);
+	assert_int_equal(c.state, CHECK_ENDED);
+	assert_string_equal(c.reason, reason);
+	assert_int_equal(
+		db_audit_last(f->db,
+			arena_printf(f->mem, "check:%lld", (long long)id),
+			"ssh.revoked", f->mem, &a),
+		ERR_OK);
+	assert_string_equal(a.actor, "server");
+}
+
+static void
+what_ssh_allowed_ends_with_a_logout_and_with_another_key(void **state)
+{
+	struct fixture *f = *state;
+	const char *key = REUSABLE(f->alice);
+	struct node n;
+	int64_t id;
+
+	ASK(.machine = 1, .node_key = 11, .auth_key = key);
+	n = node_of(f, 11);
+	id = allowed_by_ssh(f, &n);
+	ASK(.machine = 1, .node_key = 12, .old_key = 11, .auth_key = key);
+	ssh_ended(f, id, "the machine has another key");
+	n = node_of(f, 12);
+	id = allowed_by_ssh(f, &n);
+	ASK(.machine = 1, .node_key = 12, .expiry = "2001-01-01T00:00:00Z");
+	ssh_ended(f, id, "the key of the machine expired");
+}
+
 static void
 after_logout_a_new_node_key_finds_the_row_again(void **state)
 {
@@ -1667,6 +1732,7 @@ main(void)
 		cmocka_unit_test(
 			every_cell_of_the_table_answers_as_the_rules_say),
 		TEST(logout_expires_the_node_and_deletes_an_ephemeral_one),
+		TEST(what_ssh_allowed_ends_with_a_logout_and_with_another_key),
 		TEST(after_logout_a_new_node_key_finds_the_row_again),
 		TEST(a_machine_may_bring_its_end_nearer),
 		TEST(a_client_too_old_is_told_from_which_version_on),
