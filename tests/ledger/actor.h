@@ -18,11 +18,26 @@ struct actor {
 	struct hand hand;
 	unsigned number;
 	uint64_t random;
-	unsigned long made; /* names that it has given */
-	unsigned long set;  /* values of the setting */
+	unsigned long made;   /* names that it has given */
+	unsigned long set;    /* values of the setting */
+	unsigned long relays; /* that it has added */
 	struct tab tab;
 	char session[VIEW_HASH_SIZE]; /* "": the tab is signed out */
 	unsigned forms_left;          /* before it signs out */
+};
+
+/* What is there and nobody works at, by kind. */
+enum pool_kind {
+	POOL_MACHINES, /* node keys */
+	POOL_RECORDS,  /* names */
+	POOL_NAMESERVERS,
+	POOL_RELAYS, /* regions */
+	POOLS,
+};
+
+struct pool {
+	char (*at)[KEY_TEXT_SIZE];
+	size_t count;
 };
 
 struct load {
@@ -36,9 +51,9 @@ struct load {
 	bool on, calm, ending;
 	unsigned long wounds;
 	unsigned busy, open, open_forms;
-	char (*pool)[KEY_TEXT_SIZE]; /* machines that nobody works at */
-	size_t pool_count;
+	struct pool pools[POOLS];
 	int64_t opened_ms;
+	int64_t link_ms; /* when a check's link was opened last */
 	struct load_counts counts;
 };
 
@@ -60,11 +75,13 @@ void end(struct actor *a, struct attempt t, bool good, const char *what,
 bool again(struct actor *a, unsigned tries, int64_t since_ms, const char *what);
 void count(struct actor *a, uint64_t *counter);
 
-void pool_put(struct load *l, const char *key);
-bool pool_take(struct actor *a, char key[KEY_TEXT_SIZE]);
+void pool_put(struct load *l, enum pool_kind kind, const char *key);
+bool pool_take(struct actor *a, enum pool_kind kind, char key[KEY_TEXT_SIZE]);
 
 /* One thing, by chance (deeds.c). */
 void act(struct actor *a, struct arena *mem);
+/* The same of what is no machine (deeds_net.c). */
+void act_on_net(struct actor *a, struct arena *mem);
 /* A hand's answer to that line.  False: refused or lost, and it is not known
  * whether it was done (deeds.c). */
 bool ask_once(struct actor *a, char answer[HAND_TEXT], const char *line);
@@ -74,12 +91,18 @@ struct change {
 	enum fact_kind kind;
 	const char *subject, *value;
 	const char *line;
-	const char *page; /* of a machine: what comes behind its address */
-	const char *form;
-	struct typed typed;
-	const char *button; /* "do" of the form; NULL: it has one only */
-	const char *flash;
+	const char *where; /* told to a hand: an id for the page and the form;
+			      NULL: it needs none */
+	const char *page;  /* of a machine: what comes behind its address */
+	const char *form;  /* NULL: there is no such form */
+	const char *form_tail; /* behind form and id; NULL: form says all */
+	struct typed typed[TYPED_MAX];
+	const char *flash; /* "": it has none */
 };
+
+/* By the one or the other; facts are tried and told.  False: not done, or
+ * nobody knows (deeds.c). */
+bool change(struct actor *a, struct arena *mem, const struct change *c);
 
 /* Whether the actor's tab is signed in, if need be now (desk.c). */
 bool desk_is_open(struct actor *a, struct arena *mem);

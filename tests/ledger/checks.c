@@ -57,6 +57,18 @@ static const struct {
 		"SELECT count(*) FROM node WHERE name_pinned AND "
 		"'node:' || id || ' ' || name NOT IN (SELECT subject || ' ' || "
 		"detail FROM audit WHERE action = 'machine.renamed')" },
+	{ "machines with routes that nobody approved",
+		"SELECT count(*) FROM node WHERE approved_routes <> '[]' "
+		"AND id NOT IN (SELECT node_id FROM route_approval)" },
+	{ "SSH checks decided or over without the audit log",
+		"SELECT count(*) FROM ssh_check WHERE state <> 'waiting' AND "
+		"'check:' || id NOT IN (SELECT subject FROM audit)" },
+	{ "relays that no job tries",
+		"SELECT count(*) FROM derp_region WHERE id NOT IN "
+		"(SELECT subject FROM job WHERE kind = 'relay-test')" },
+	{ "hidden regions that are not there",
+		"SELECT count(*) FROM derp_hidden WHERE id NOT IN "
+		"(SELECT id FROM derp_region)" },
 	{ "machines that the change log does not know",
 		"SELECT count(*) FROM node WHERE id NOT IN "
 		"(SELECT id FROM change WHERE kind = 'node')" },

@@ -16,9 +16,12 @@ enum {
 	ANSWER_MS = 3000,
 	LOOK_ONE_IN = 4, /* of those that join, for a whole map */
 	FORM_ONE_IN = 3, /* of what a hand could do */
+	NET_ONE_IN = 4,  /* is about no machine */
 	SETTING_LEAST = 10,
 	YEAR = 31536000,
 };
+
+#define ROUTE "10.77.0.0/16" /* that every machine advertises */
 
 /* ---- a machine joins ---- */
 
@@ -97,7 +100,7 @@ join_with(struct actor *a, struct joining *j)
 	(void)fake_lite(j->client, ANSWER_MS, NULL);
 	if (next_random(a) % LOOK_ONE_IN == 0)
 		look_around(a, j);
-	pool_put(a->load, j->node_key);
+	pool_put(a->load, POOL_MACHINES, j->node_key);
 }
 
 /* ---- what a hand does ---- */
@@ -125,10 +128,11 @@ change_by_hand(struct actor *a, const struct change *c)
 	return true;
 }
 
-static bool
+bool
 change(struct actor *a, struct arena *mem, const struct change *c)
 {
-	if (next_random(a) % FORM_ONE_IN == 0 && desk_is_open(a, mem))
+	if (c->form && next_random(a) % FORM_ONE_IN == 0 &&
+		desk_is_open(a, mem))
 		return desk_change(a, mem, c);
 	return change_by_hand(a, c);
 }
@@ -138,6 +142,7 @@ do_join(struct actor *a, struct arena *mem)
 {
 	char answer[HAND_TEXT];
 	struct joining j = { .mem = mem };
+	const char *route = ROUTE;
 
 	if (!ask_once(a, answer, "key"))
 		return;
@@ -146,6 +151,7 @@ do_join(struct actor *a, struct arena *mem)
 	facts_told(a->load->facts, FACT_KEY, j.key_id, "unused");
 	(void)snprintf(j.name, sizeof(j.name), "m%u-%lu", a->number, a->made++);
 	j.client = fake_new(&a->load->instance->target, j.name);
+	j.client->hostinfo.routable_ips = (struct json_texts){ &route, 1 };
 	j.node_key = key_text(mem, KEY_NODE, &j.client->node_public);
 	join_with(a, &j);
 	fake_free(j.client);
@@ -160,16 +166,17 @@ do_rename(struct actor *a, struct arena *mem, const char *key)
 		.subject = key,
 		.value = name,
 		.line = arena_printf(mem, "rename %s %s", key, name),
+		.where = arena_printf(mem, "where %s", key),
 		.page = "",
 		.form = "form-rename",
-		.typed = { "name", name },
+		.typed = { { "name", name } },
 		.flash = "machine-renamed",
 	};
 
 	if (!change(a, mem, &c))
 		return;
 	count(a, &a->load->counts.renamed);
-	pool_put(a->load, key);
+	pool_put(a->load, POOL_MACHINES, key);
 }
 
 static void
@@ -180,6 +187,7 @@ do_delete(struct actor *a, struct arena *mem, const char *key)
 		.subject = key,
 		.value = VIEW_GONE,
 		.line = arena_printf(mem, "delete %s", key),
+		.where = arena_printf(mem, "where %s", key),
 		.page = "/delete",
 		.form = "form-delete",
 		.flash = "machine-deleted",
@@ -201,18 +209,43 @@ do_extend(struct actor *a, struct arena *mem, const char *key)
 		.subject = key,
 		.value = text,
 		.line = arena_printf(mem, "expire %s %s", key, text),
+		.where = arena_printf(mem, "where %s", key),
 		.page = "",
 		.form = "form-expiry",
-		.typed = { "expires",
-			arena_printf(mem, "%.16s", clock_print(mem, at)) },
-		.button = "at",
+		.typed = { { "expires", arena_printf(mem, "%.16s",
+						clock_print(mem, at)) },
+			{ "do", "at" } },
 		.flash = "machine-expiry",
 	};
 
 	if (!change(a, mem, &c))
 		return;
 	count(a, &a->load->counts.extended);
-	pool_put(a->load, key);
+	pool_put(a->load, POOL_MACHINES, key);
+}
+
+/* The route that they all have, approved or withdrawn. */
+static void
+do_routes(struct actor *a, struct arena *mem, const char *key)
+{
+	const bool approve = next_random(a) % 2;
+	const struct change c = {
+		.kind = FACT_ROUTES,
+		.subject = key,
+		.value = approve ? "[\"" ROUTE "\"]" : "[]",
+		.line = arena_printf(
+			mem, "routes %s %s", key, approve ? ROUTE : "none"),
+		.where = arena_printf(mem, "where %s", key),
+		.page = "",
+		.form = "form-routes",
+		.typed = { { "route", approve ? ROUTE : NULL } },
+		.flash = "routes-saved",
+	};
+
+	if (!change(a, mem, &c))
+		return;
+	count(a, &a->load->counts.routes);
+	pool_put(a->load, POOL_MACHINES, key);
 }
 
 /* One actor alone, so that the order is known.  The form counts in minutes. */
@@ -229,7 +262,7 @@ do_set(struct actor *a, struct arena *mem)
 		.line = arena_printf(mem, "set %s %s", VIEW_SETTING, value),
 		.page = "/admin/settings/general",
 		.form = "form-settings-general",
-		.typed = { "ephemeral_minutes", minutes },
+		.typed = { { "ephemeral_minutes", minutes } },
 		.flash = "settings-saved",
 	};
 
@@ -242,16 +275,20 @@ act(struct actor *a, struct arena *mem)
 {
 	unsigned dice = (unsigned)(next_random(a) % 100);
 	char key[KEY_TEXT_SIZE];
-	bool full = a->load->pool_count > LOAD_NODES;
+	bool full = a->load->pools[POOL_MACHINES].count > LOAD_NODES;
 
 	if (a->session[0] && !a->forms_left)
 		desk_sign_out(a, mem);
+	else if (next_random(a) % NET_ONE_IN == 0)
+		act_on_net(a, mem);
 	else if (a->number == 0 && dice < 20)
 		do_set(a, mem);
-	else if (dice < (full ? 35 : 60) || !pool_take(a, key))
+	else if (dice < (full ? 35 : 60) || !pool_take(a, POOL_MACHINES, key))
 		do_join(a, mem);
-	else if (dice < 75)
+	else if (dice < 73)
 		do_rename(a, mem, key);
+	else if (dice < 80)
+		do_routes(a, mem, key);
 	else if (dice < 95)
 		do_delete(a, mem, key);
 	else

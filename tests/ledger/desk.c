@@ -172,16 +172,24 @@ has_flash(const struct tab *t, const struct page *p, const void *arg)
 	       (text_starts(flash, arg) || text_starts(flash, "already-done"));
 }
 
-static const char *
-path_of(struct actor *a, const struct change *c, struct arena *mem)
+/* Page and form, with the id in the one or the other. */
+static bool
+find_form(struct actor *a, const struct change *c, struct arena *mem,
+	const char **path, const char **form)
 {
-	char id[HAND_TEXT];
+	char id[HAND_TEXT] = "";
 
-	if (c->kind == FACT_SETTING)
-		return c->page;
-	if (!ask_once(a, id, arena_printf(mem, "where %s", c->subject)))
-		return NULL;
-	return arena_printf(mem, "/admin/machines/%s%s", id, c->page);
+	*path = c->page;
+	*form = c->form;
+	if (!c->where)
+		return true;
+	if (!ask_once(a, id, c->where))
+		return false;
+	if (c->form_tail)
+		*form = arena_printf(mem, "%s%s%s", c->form, id, c->form_tail);
+	else
+		*path = arena_printf(mem, "/admin/machines/%s%s", id, c->page);
+	return true;
 }
 
 /* A second click changes nothing, and is answered as the first. */
@@ -196,13 +204,11 @@ click_again(struct actor *a, const struct sent *form, const struct change *c,
 bool
 desk_change(struct actor *a, struct arena *mem, const struct change *c)
 {
-	struct typed typed[TYPED_MAX] = { c->typed };
-	const char *path = path_of(a, c, mem);
+	const char *path, *id;
 	struct sent form;
 
-	if (c->button)
-		typed[1] = (struct typed){ "do", c->button };
-	if (!path || !look_at(a, path, c->form, typed, mem, &form))
+	if (!find_form(a, c, mem, &path, &id) ||
+		!look_at(a, path, id, c->typed, mem, &form))
 		return false;
 	facts_try(a->load->facts, c->kind, c->subject, c->value);
 	a->forms_left -= a->forms_left > 0;

@@ -15,8 +15,10 @@ static const struct {
 	const char *word;
 	view_ask *ask;
 	bool in_maps;
+	enum fact_kind with; /* itself: it goes alone */
 } kinds[] = {
-#define X(name, word, ask, in_maps) [FACT_##name] = { word, ask, in_maps },
+#define X(name, word, ask, in_maps, with) \
+	[FACT_##name] = { word, ask, in_maps, FACT_##with },
 	FACT_TABLE(X)
 #undef X
 };
@@ -91,13 +93,16 @@ settle(struct fact *one, const char *value)
 	own_free(&one->wanted);
 }
 
-/* A machine that may go takes with it what else is known of it. */
+/* What may go takes with it what else is known of it. */
 static void
-go_with_machine(struct facts *f, const char *subject, bool certain)
+go_with(struct facts *f, enum fact_kind kind, const char *subject, bool certain)
 {
-	for (enum fact_kind k = FACT_NAME; k <= FACT_EXPIRY; k++) {
-		struct fact *one = fact_of(f, k, subject);
+	for (enum fact_kind k = 0; k < FACT_KINDS; k++) {
+		struct fact *one;
 
+		if (k == kind || kinds[k].with != kind)
+			continue;
+		one = fact_of(f, k, subject);
 		if (certain)
 			settle(one, VIEW_GONE);
 		else
@@ -116,8 +121,8 @@ facts_try(struct facts *f, enum fact_kind kind, const char *subject,
 	own_text(&one->wanted, wanted);
 	if (!one->value && kind == FACT_MACHINE)
 		own_text(&one->value, VIEW_GONE);
-	if (kind == FACT_MACHINE && strcmp(wanted, VIEW_GONE) == 0)
-		go_with_machine(f, subject, false);
+	if (strcmp(wanted, VIEW_GONE) == 0)
+		go_with(f, kind, subject, false);
 	pthread_mutex_unlock(&f->lock);
 }
 
@@ -141,8 +146,8 @@ facts_told(struct facts *f, enum fact_kind kind, const char *subject,
 	pthread_mutex_lock(&f->lock);
 	one = fact_of(f, kind, subject);
 	settle(one, value);
-	if (kind == FACT_MACHINE && strcmp(value, VIEW_GONE) == 0)
-		go_with_machine(f, subject, true);
+	if (strcmp(value, VIEW_GONE) == 0)
+		go_with(f, kind, subject, true);
 	write_line(f, one);
 	pthread_mutex_unlock(&f->lock);
 }
@@ -176,9 +181,12 @@ learn(struct facts *f, const struct view *db)
 
 		if (!fact_of(f, FACT_MACHINE, key)->value)
 			complain(STRANGE, "machine %s", key);
-		for (enum fact_kind k = FACT_MACHINE; k <= FACT_EXPIRY; k++) {
-			struct fact *one = fact_of(f, k, key);
+		for (enum fact_kind k = 0; k < FACT_KINDS; k++) {
+			struct fact *one;
 
+			if (kinds[k].with != FACT_MACHINE)
+				continue;
+			one = fact_of(f, k, key);
 			if (!one->value)
 				settle(one, kinds[k].ask(db, key));
 		}

@@ -11,19 +11,28 @@
 
 #include "tests/ledger/view.h"
 
-/* A kind of fact is one row: its word, who is asked, and whether netmaps show
- * it too.  New kinds come here. */
-#define FACT_TABLE(X)                                                 \
-	X(MACHINE, "machine", view_machine, true) /* here, gone */    \
-	X(NAME, "name", view_name, true)                              \
-	X(ADDRESS, "address", view_address, true)                     \
-	X(EXPIRY, "expiry", view_expiry, true)                        \
-	X(KEY, "key", view_key, false)             /* used, unused */ \
-	X(SESSION, "session", view_session, false) /* open, gone */   \
-	X(SETTING, "setting", view_setting, false)
+/* A kind of fact is one row: its word, who is asked, whether netmaps show it
+ * too, and the kind that it goes with: a machine that is deleted takes its name
+ * along.  New kinds come here. */
+/* clang-format off */
+#define FACT_TABLE(X)                                                         \
+	X(MACHINE, "machine", view_machine, true, MACHINE) /* here, gone */   \
+	X(NAME, "name", view_name, true, MACHINE)                             \
+	X(ADDRESS, "address", view_address, true, MACHINE)                    \
+	X(EXPIRY, "expiry", view_expiry, true, MACHINE)                       \
+	X(ROUTES, "routes", view_routes, false, MACHINE) /* approved: JSON */ \
+	X(KEY, "key", view_key, false, KEY)              /* used, unused */   \
+	X(SESSION, "session", view_session, false, SESSION) /* open, gone */  \
+	X(SETTING, "setting", view_setting, false, SETTING)                   \
+	X(RECORD, "record", view_record, true, RECORD) /* address, gone */    \
+	X(NAMESERVER, "nameserver", view_nameserver, true, NAMESERVER)        \
+	X(RELAY, "relay", view_relay, false, RELAY)  /* here, gone; … */      \
+	X(REGION, "region", view_region, true, RELAY) /* … is it told of */   \
+	X(CHECK, "check", view_check, false, CHECK) /* ssh_check.state */
+/* clang-format on */
 
 enum fact_kind {
-#define X(name, word, ask, in_maps) FACT_##name,
+#define X(name, word, ask, in_maps, with) FACT_##name,
 	FACT_TABLE(X)
 #undef X
 	FACT_KINDS,

@@ -2,13 +2,23 @@
  * hand.h: a process that does what an admin does: one rule of tailnet/ a
  * line, told by a pipe.  It may be killed at any moment.
  *
- *	key                 ok ID TEXT      a one-time key
- *	rename KEY NAME     ok              KEY: the node key of a machine
- *	expire KEY AT       ok
- *	delete KEY          ok
- *	set NAME VALUE      ok
- *	where KEY           ok ID           for its page
- *	                    no WORDS        it was refused
+ *	key                        ok ID TEXT  a one-time key
+ *	rename KEY NAME            ok          KEY: the node key of a machine
+ *	expire KEY AT              ok
+ *	delete KEY                 ok
+ *	routes KEY PREFIX|none     ok          all that are approved
+ *	where KEY                  ok ID       for its page
+ *	set NAME VALUE             ok
+ *	record NAME ADDRESS|gone   ok
+ *	nameserver DOMAIN ADDRESS|gone         ok
+ *	where-record NAME          ok ID       for its form
+ *	where-nameserver DOMAIN    ok ID
+ *	relay ID add|hide|show|gone            ok
+ *	where-relay ID             ok hidden|shown
+ *	ask NAME LOGIN             ok ID STATE LINK
+ *	                           a login of that machine at the door
+ *	check ID approve|reject|revoke         ok
+ *	                           no WORDS    it was refused
  */
 #ifndef TESTS_LEDGER_HAND_H
 #define TESTS_LEDGER_HAND_H
@@ -48,7 +58,7 @@ void hand_stop(struct hand *h);
 void hand_let(struct hand *h);
 void hand_end(struct hand *h);
 
-/* The process itself: `ledger --hand HOME`. */
+/* The process itself: `ledger --hand HOME` (hand_do.c). */
 int hand_main(const char *home);
 
 #endif

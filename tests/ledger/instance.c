@@ -26,6 +26,7 @@
 #include "tailnet/init.h"
 #include "tailnet/keys.h"
 #include "tailnet/password.h"
+#include "tailnet/policy_store.h"
 #include "tailnet/settings.h"
 #include "tailnet/user.h"
 #include "tests/ledger/complain.h"
@@ -140,18 +141,27 @@ add_desks(struct instance *i, struct db *db)
 
 		need("user",
 			tailnet_user_add(db, &u, "test", clock_now(), &id));
+		i->desks[n] = id;
 		need("login", db_begin(db));
 		need("login", db_end(db, db_login_set_password(
 						 db, id, hash, clock_now())));
 	}
 }
 
-/* A bug of the database itself. */
 static void
-plant(struct instance *i, struct db *db, const char *word, const char *sql)
+put_policy(struct instance *i, struct db *db)
 {
-	if (i->plant && strcmp(i->plant, word) == 0)
-		need(word, db_exec(db, sql));
+	static const char text[] =
+		"{\"tagOwners\": {\"tag:door\": [\"autogroup:admin\"]},"
+		"\"acls\": [{\"action\": \"accept\", \"src\": [\"*\"],"
+		"\"dst\": [\"*:*\"]}],"
+		"\"ssh\": [{\"action\": \"check\", \"checkPeriod\": \"12h\","
+		"\"src\": [\"autogroup:member\"], \"dst\": [\"tag:door\"],"
+		"\"users\": [\"autogroup:nonroot\"]}]}";
+	const char *why = NULL;
+
+	need("policy", tailnet_policy_set(
+			       db, text, "test", clock_now(), i->mem, &why));
 }
 
 static void
@@ -173,10 +183,9 @@ fill(struct instance *i)
 	put_setting(i, db, "tailnet_name", "Acme");
 	put_setting(i, db, "register_rate", "100000");
 	put_setting(i, db, "register_machine_rate", "100000");
-	plant(i, db, "lost-trigger", "DROP TRIGGER node_changed");
-	plant(i, db, "lost-form",
-		"CREATE TRIGGER forget AFTER INSERT ON spent_form "
-		"BEGIN DELETE FROM spent_form; END");
+	put_policy(i, db);
+	if (i->plant && i->plant->sql)
+		need(i->plant->word, db_exec(db, i->plant->sql));
 	need("noise key", db_server_key(db, "noise", i->mem, &noise));
 	i->target.url = i->url;
 	i->target.server = noise.public;
@@ -214,7 +223,7 @@ forget_dirty(struct instance *i)
 }
 
 struct instance *
-instance_new(const char *plant, bool records)
+instance_new(const struct plant *plant, bool records)
 {
 	struct instance *i = own_alloc(sizeof(*i));
 
@@ -236,11 +245,11 @@ instance_new(const char *plant, bool records)
 }
 
 const char *
-instance_key(struct instance *i)
+instance_key(struct instance *i, int64_t user_id, const char *tags)
 {
-	struct preauth_key k = {
-		.user_id = 1, .tags = "[]", .expires_at = clock_now() + 86400
-	};
+	struct preauth_key k = { .user_id = user_id,
+		.tags = tags,
+		.expires_at = clock_now() + 86400 };
 	struct db *db = open_db(i);
 	struct secret pepper;
 	const char *text;
@@ -285,7 +294,8 @@ instance_environment(const struct instance *i)
 	if (i->records)
 		env[n++] = arena_printf(i->mem, "LEDGER_SHADOW=%s", i->shadow);
 	if (i->plant)
-		env[n++] = arena_printf(i->mem, "LEDGER_PLANT=%s", i->plant);
+		env[n++] =
+			arena_printf(i->mem, "LEDGER_PLANT=%s", i->plant->word);
 	if (i->plant)
 		env[n++] = arena_printf(i->mem, "LEDGER_GROWN=%s", i->grown);
 	env[n] = NULL;

@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include "tests/ledger/plants.h"
 #include "tests/lib/fake_client.h"
 
 /* clang-format off */
@@ -31,26 +32,30 @@ enum victim {
 	VICTIMS,
 };
 
-struct instance {
-	struct arena *mem;
-	char top[64]; /* holds all the rest */
-	const char *home, *ledger, *shadow, *url;
-	const char *grown; /* stands when the planted bug may work */
-	const char *plant; /* NULL: none */
-	bool records;      /* for power cuts */
-	pid_t keeper;
-	struct fake_target target;
-};
-
 enum {
 	INSTANCE_DESKS = 6,
 };
 
-#define DESK_PASSWORD "correct horse battery"
+struct instance {
+	struct arena *mem;
+	char top[64]; /* holds all the rest */
+	const char *home, *ledger, *shadow, *url;
+	const char *grown;         /* stands when the planted bug may work */
+	const struct plant *plant; /* NULL: none */
+	bool records;              /* for power cuts */
+	int64_t desks[INSTANCE_DESKS]; /* users */
+	pid_t keeper;
+	struct fake_target target;
+};
 
-/* Made, with a user "ann", owners for INSTANCE_DESKS browsers, and without
- * limits on registrations; not started. */
-struct instance *instance_new(const char *plant, bool records);
+#define DESK_PASSWORD "correct horse battery"
+/* Whoever logs in there by SSH is checked (the policy). */
+#define DOOR_TAGS "[\"tag:door\"]"
+
+/* Made, with a user "ann", owners for INSTANCE_DESKS browsers, a policy of
+ * open nets and checked SSH, and without limits on registrations; not
+ * started. */
+struct instance *instance_new(const struct plant *plant, bool records);
 void instance_start(struct instance *i);
 void instance_free(struct instance *i);
 /* From here on the planted bug works; those of `synchronous` always do. */
@@ -66,8 +71,8 @@ char **instance_environment(const struct instance *i);
 /* The name that somebody signs in by. */
 const char *instance_desk(
 	const struct instance *i, unsigned number, struct arena *mem);
-/* A one-time key, straight into the database. */
-const char *instance_key(struct instance *i);
+/* A one-time key, straight into the database: of that user, or for tags. */
+const char *instance_key(struct instance *i, int64_t user_id, const char *tags);
 
 /* SIGKILL, and waits until it is gone, a zombie at most. */
 void process_kill(pid_t pid);

@@ -102,42 +102,55 @@ again(struct actor *a, unsigned tries, int64_t since_ms, const char *what)
 /* ---- the pool ---- */
 
 void
-pool_put(struct load *l, const char *key)
+pool_put(struct load *l, enum pool_kind kind, const char *key)
 {
+	struct pool *p = &l->pools[kind];
+
 	pthread_mutex_lock(&l->lock);
-	if (l->pool_count < POOL_MAX)
-		(void)snprintf(
-			l->pool[l->pool_count++], KEY_TEXT_SIZE, "%s", key);
+	if (p->count < POOL_MAX)
+		(void)snprintf(p->at[p->count++], KEY_TEXT_SIZE, "%s", key);
 	pthread_mutex_unlock(&l->lock);
 }
 
 bool
-pool_take(struct actor *a, char key[KEY_TEXT_SIZE])
+pool_take(struct actor *a, enum pool_kind kind, char key[KEY_TEXT_SIZE])
 {
-	struct load *l = a->load;
+	struct pool *p = &a->load->pools[kind];
 	bool found;
 	size_t at;
 
-	pthread_mutex_lock(&l->lock);
-	found = l->pool_count > 0;
+	pthread_mutex_lock(&a->load->lock);
+	found = p->count > 0;
 	if (found) {
-		at = next_random(a) % l->pool_count;
-		memcpy(key, l->pool[at], KEY_TEXT_SIZE);
-		memcpy(l->pool[at], l->pool[--l->pool_count], KEY_TEXT_SIZE);
+		at = next_random(a) % p->count;
+		memcpy(key, p->at[at], KEY_TEXT_SIZE);
+		memcpy(p->at[at], p->at[--p->count], KEY_TEXT_SIZE);
 	}
-	pthread_mutex_unlock(&l->lock);
+	pthread_mutex_unlock(&a->load->lock);
 	return found;
+}
+
+static void
+refill_list(struct load *l, enum pool_kind kind, const struct view *db,
+	enum view_list from)
+{
+	for (size_t i = 0; i < db->lists[from].count; i++)
+		pool_put(l, kind, db->lists[from].at[i].name);
 }
 
 void
 load_refill(struct load *l, const struct view *db)
 {
 	pthread_mutex_lock(&l->lock);
-	l->pool_count = 0;
+	for (size_t i = 0; i < POOLS; i++)
+		l->pools[i].count = 0;
 	pthread_mutex_unlock(&l->lock);
 	for (size_t i = 0; i < db->count; i++)
 		if (strncmp(db->rows[i].name, "watch-", 6) != 0)
-			pool_put(l, db->rows[i].key);
+			pool_put(l, POOL_MACHINES, db->rows[i].key);
+	refill_list(l, POOL_RECORDS, db, VIEW_RECORDS);
+	refill_list(l, POOL_NAMESERVERS, db, VIEW_NAMESERVERS);
+	refill_list(l, POOL_RELAYS, db, VIEW_RELAYS);
 }
 
 /* ---- threads ---- */
@@ -190,7 +203,8 @@ load_new(const struct instance *i, struct facts *f, uint64_t seed)
 
 	l->instance = i;
 	l->facts = f;
-	l->pool = own_alloc(POOL_MAX * sizeof(*l->pool));
+	for (size_t n = 0; n < POOLS; n++)
+		l->pools[n].at = own_alloc(POOL_MAX * sizeof(*l->pools[n].at));
 	if (secret_read(i->home, "pepper", &l->pepper))
 		give_up("the pepper");
 	pthread_mutex_init(&l->signing_in, NULL);
@@ -221,7 +235,8 @@ load_free(struct load *l)
 	pthread_mutex_unlock(&l->lock);
 	for (unsigned n = 0; n < LOAD_ACTORS; n++)
 		pthread_join(l->actors[n].thread, NULL);
-	free(l->pool);
+	for (size_t n = 0; n < POOLS; n++)
+		free(l->pools[n].at);
 	free(l);
 }
 

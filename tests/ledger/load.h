@@ -1,6 +1,6 @@
 /*
- * load.h: clients that join, and hands and browsers that rename, delete, extend
- * and set, as fast as answers come, each in a thread of its own.
+ * load.h: clients that join, and hands and browsers that change what is there,
+ * as fast as answers come, each in a thread of its own.
  *
  * Every request is a fact tried before it goes out and a fact told when its
  * answer is there.  Whose answer is lost mostly asks again, as clients do, and
@@ -19,6 +19,7 @@ enum {
 
 struct load_counts {
 	uint64_t joined, renamed, deleted, extended, set, signed_in;
+	uint64_t routes, dns, relays, checks;
 	uint64_t by_form; /* of those */
 	uint64_t lost;    /* requests whose answer never came */
 	int64_t open_ms;  /* the load was on for so long */
@@ -42,7 +43,7 @@ void load_stop_hands(struct load *l);
 void load_let_hands(struct load *l);
 /* No new requests; waits for those that are open.  False: not all ended. */
 bool load_close(struct load *l, int64_t until_ms);
-/* The machines that are there, after each look. */
+/* What is there, after each look. */
 void load_refill(struct load *l, const struct view *db);
 struct load_counts load_counts(struct load *l);
 

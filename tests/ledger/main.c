@@ -2,18 +2,20 @@
  * ledger: no acknowledged fact is lost, whatever is killed.
  *
  *	build/tests/ledger/ledger [--kills N] [--cuts N] [--plant WORD]
+ *	build/tests/ledger/ledger --plants kills|cuts
  *
  * A whole cairn, clients that join through its nginx, and hands and browsers
- * that rename, delete, extend and set, and sign in and out; each
+ * that rename, delete, extend and set, change DNS, relays and routes, decide
+ * on logins by SSH, and sign in and out; each
  * acknowledgement is written to a list.  At random
  * moments a process is killed, or all, or the power is cut (N times in all, one
  * kind after the other); after each, the list is held against the database and
  * the netmaps of clients that stay online.  LEDGER_KILLS is a default for N,
  * LEDGER_SEED repeats the choices of a run.
  *
- * --plant: with a bug of plants below.  Ends well as soon as there is a
- * complaint of the class that the bug must come out as; badly after N kills
- * without one.
+ * --plant: with a bug of plants.h; --plants: the words of those.  Ends well as
+ *soon as there is a complaint of the class that the bug must come out as; badly
+ *after N kills without one.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -30,6 +32,7 @@
 #include "tests/ledger/hand.h"
 #include "tests/ledger/instance.h"
 #include "tests/ledger/load.h"
+#include "tests/ledger/plants.h"
 #include "tests/ledger/watchers.h"
 
 enum {
@@ -44,28 +47,12 @@ enum {
 	FORM_HITS_OF = 20,    /* that many; of six, chance may spare all */
 };
 
-/* How each comes in: shim.c, and lost-trigger and lost-form by instance.c. */
-static const struct {
-	const char *word;
-	enum complaint catches;
-} plants[] = {
-	{ "late-commit", LOST },
-	{ "late-form", LOST },
-	{ "sync-off", LOST },
-	{ "sync-normal", LOST },
-	{ "lost-trigger", LOST },
-	{ "lost-form", REFUSED },
-	{ "no-flock", REFUSED },
-	{ "no-lock", DAMAGED },
-};
-
 struct run {
 	struct instance *instance;
 	struct facts *facts;
 	struct load *load;
 	struct watchers *watchers;
-	const char *plant;
-	enum complaint catches; /* what the planted bug must come out as */
+	const struct plant *plant; /* NULL: none */
 	bool cuts;
 	int64_t wanted;
 	uint64_t seed;
@@ -92,7 +79,7 @@ sleep_ms(int64_t ms)
 static bool
 is_caught(const struct run *r)
 {
-	return r->plant && complaints_of(r->catches) > 0;
+	return r->plant && complaints_of(r->plant->catches) > 0;
 }
 
 static bool
@@ -199,7 +186,7 @@ sum_up(struct run *r)
 {
 	struct load_counts c = load_counts(r->load);
 	uint64_t all = c.joined + c.renamed + c.deleted + c.extended + c.set +
-		       c.signed_in;
+		       c.signed_in + c.routes + c.dns + c.relays + c.checks;
 	uint64_t rate = all * 1000 / (uint64_t)(c.open_ms ? c.open_ms : 1);
 
 	printf("    %llu joins, each with its key; %llu renames, %llu "
@@ -209,6 +196,10 @@ sum_up(struct run *r)
 		(unsigned long long)c.deleted, (unsigned long long)c.extended,
 		(unsigned long long)c.set, (unsigned long long)c.signed_in,
 		(unsigned long long)rate);
+	printf("    %llu changes of routes, %llu of DNS, %llu of relays, %llu of "
+	       "SSH checks\n",
+		(unsigned long long)c.routes, (unsigned long long)c.dns,
+		(unsigned long long)c.relays, (unsigned long long)c.checks);
 	printf("    %llu of the changes by the pages' forms; %u kills hit an "
 	       "open one\n",
 		(unsigned long long)c.by_form, r->form_hits);
@@ -260,7 +251,7 @@ verdict(const struct run *r)
 
 	if (r->plant)
 		printf("%s a planted bug is caught: %s, %u %s\n",
-			good ? "ok" : "FAIL", r->plant, r->kills, what);
+			good ? "ok" : "FAIL", r->plant->word, r->kills, what);
 	else
 		printf("%s %u %s lose nothing\n", good ? "ok" : "FAIL",
 			r->kills, what);
@@ -271,7 +262,8 @@ static int
 usage(void)
 {
 	(void)fprintf(stderr,
-		"usage: ledger [--kills N | --cuts N] [--plant WORD]\n");
+		"usage: ledger [--kills N | --cuts N] [--plant WORD]\n"
+		"       ledger --plants kills|cuts\n");
 	return 2;
 }
 
@@ -285,23 +277,12 @@ number_in(const char *name, int64_t otherwise)
 }
 
 static bool
-take_plant(struct run *r, const char *word)
-{
-	for (size_t i = 0; i < sizeof(plants) / sizeof(plants[0]); i++)
-		if (strcmp(plants[i].word, word) == 0) {
-			r->plant = word;
-			r->catches = plants[i].catches;
-			return true;
-		}
-	return false;
-}
-
-static bool
 read_options(struct run *r, int argc, char **argv)
 {
 	for (int i = 1; i + 1 < argc; i += 2) {
 		if (strcmp(argv[i], "--plant") == 0) {
-			if (!take_plant(r, argv[i + 1]))
+			r->plant = plant_find(argv[i + 1]);
+			if (!r->plant)
 				return false;
 			continue;
 		}
@@ -322,6 +303,10 @@ main(int argc, char **argv)
 
 	if (argc == 3 && strcmp(argv[1], "--hand") == 0)
 		return hand_main(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "--plants") == 0) {
+		plants_print(strcmp(argv[2], "cuts") == 0);
+		return 0;
+	}
 	if (!read_options(&r, argc, argv))
 		return usage();
 	(void)signal(SIGPIPE, SIG_IGN);

@@ -248,8 +248,9 @@ tab_fill(const struct page *p, const char *id,
 		return false;
 	out->action = attribute(tag_of(form, mem), "action", mem);
 	for (size_t i = 0; i < TYPED_MAX && typed[i].field; i++)
-		body = arena_printf(mem, "%s%s", body,
-			pair(typed[i].field, typed[i].value, mem));
+		if (typed[i].value)
+			body = arena_printf(mem, "%s%s", body,
+				pair(typed[i].field, typed[i].value, mem));
 	while ((at = strstr(at, "<input"))) {
 		body = arena_printf(
 			mem, "%s%s", body, input(tag_of(at, mem), typed, mem));

@@ -47,12 +47,13 @@ struct page tab_get(struct tab *t, const char *path, struct arena *mem);
 struct page tab_send(struct tab *t, const struct sent *form, struct arena *mem);
 
 enum {
-	TYPED_MAX = 2,
+	TYPED_MAX = 4,
 };
 
 /* What somebody types, or the button that is chosen. */
 struct typed {
-	const char *field, *value; /* NULL: no more */
+	const char *field; /* NULL: no more */
+	const char *value; /* NULL: a box that is not ticked any more */
 };
 
 /* The form of that id as a browser would send it.  False: the page has none, or

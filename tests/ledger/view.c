@@ -39,6 +39,7 @@ fill_rows(struct view *v, const struct node *nodes, size_t count)
 		snprintf(r->address, sizeof(r->address), "%s/32", n->ipv4);
 		snprintf(r->expiry, sizeof(r->expiry), "%lld",
 			(long long)n->expires_at);
+		r->routes = n->approved_routes;
 	}
 	sort_rows(v);
 }
@@ -90,6 +91,8 @@ view_of_db(struct db *db, struct arena *mem, struct view *out)
 	if (!e)
 		e = take_sessions(db, out);
 	if (!e)
+		e = view_lists_of_db(db, out);
+	if (!e)
 		e = db_setting_get(db, VIEW_SETTING, mem, &out->setting);
 	if (e && e != ERR_NOT_FOUND)
 		return e;
@@ -120,6 +123,7 @@ view_of_client(const struct fake_client *c, struct arena *mem, struct view *out)
 		take_peer(&out->rows[i], &c->peers[i]);
 	take_peer(&out->rows[c->peer_count], &c->self);
 	sort_rows(out);
+	view_lists_of_client(c, out);
 }
 
 static const struct view_row *
@@ -159,6 +163,14 @@ view_expiry(const struct view *v, const char *subject)
 	const struct view_row *r = row_of(v, subject);
 
 	return r ? r->expiry : VIEW_GONE;
+}
+
+const char *
+view_routes(const struct view *v, const char *subject)
+{
+	const struct view_row *r = row_of(v, subject);
+
+	return r ? r->routes : VIEW_GONE;
 }
 
 static int
@@ -225,5 +237,5 @@ view_differs(const struct view *db, const struct view *map, struct arena *mem)
 				"with %s",
 				db->count, row_words(db, i, mem), map->count,
 				row_words(map, i, mem));
-	return NULL;
+	return view_lists_differ(db, map, mem);
 }

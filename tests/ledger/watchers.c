@@ -143,6 +143,14 @@ run(void *arg)
 	return NULL;
 }
 
+static const char *
+key_for(struct instance *i, unsigned n)
+{
+	if (n == WATCHER_DOOR)
+		return instance_key(i, 0, DOOR_TAGS);
+	return instance_key(i, n < INSTANCE_DESKS ? i->desks[n] : 1, "[]");
+}
+
 struct watchers *
 watchers_new(struct instance *i, struct facts *f, uint64_t seed)
 {
@@ -159,9 +167,9 @@ watchers_new(struct instance *i, struct facts *f, uint64_t seed)
 
 		one->all = w;
 		one->seed = (unsigned)seed + n;
-		one->auth_key = instance_key(i);
+		one->auth_key = key_for(i, n);
 		one->client = fake_new(
-			&i->target, arena_printf(i->mem, "watch-%u", n));
+			&i->target, arena_printf(i->mem, WATCHER_NAME, n));
 		if (pthread_create(&one->thread, NULL, run, one))
 			give_up("a thread");
 	}

@@ -1,6 +1,7 @@
 /*
  * watchers.h: clients that stay online and keep their netmaps, each in a thread
- * of its own; whose connection ends comes back as clients do.
+ * of its own; whose connection ends comes back as clients do.  The first ones
+ * belong to the desks, one each; the last is the door (DOOR_TAGS).
  */
 #ifndef TESTS_LEDGER_WATCHERS_H
 #define TESTS_LEDGER_WATCHERS_H
@@ -10,7 +11,11 @@
 
 enum {
 	WATCHERS = 10,
+	WATCHER_DOOR = WATCHERS - 1,
 };
+
+/* "watch-N" */
+#define WATCHER_NAME "watch-%u"
 
 struct watchers;
 

@@ -359,6 +359,8 @@ fake_free(struct fake_client *c)
 		c->first = m->next;
 		fake_message_free(m);
 	}
+	free(c->dns_config);
+	free(c->derp_map);
 	free(c->peers);
 	free(c);
 }

@@ -68,6 +68,7 @@ struct fake_client {
 	struct fake_peer *peers;
 	size_t peer_count, peer_room;
 	char domain[256];
+	char *dns_config, *derp_map; /* JSON, the last of each; NULL: none */
 	struct fake_counts counts;
 
 	/* Maps are counted, not read: thousands of clients in one process. */

@@ -154,6 +154,18 @@ patch(struct fake_client *c, const struct tailcfg_peer_change *change)
 	copy(p->last_seen, sizeof(p->last_seen), change->last_seen);
 }
 
+/* What a message does not say stays. */
+static void
+keep_text(char **to, const struct json_raw *from)
+{
+	if (!from->text)
+		return;
+	free(*to);
+	*to = strdup(from->text);
+	if (!*to)
+		abort();
+}
+
 /* In the order in which clients do it. */
 static enum err
 apply(struct fake_client *c, const struct tailcfg_map_response *r,
@@ -179,6 +191,8 @@ apply(struct fake_client *c, const struct tailcfg_map_response *r,
 		c->has_map = true;
 	}
 	copy(c->domain, sizeof(c->domain), r->domain);
+	keep_text(&c->dns_config, &r->dns_config);
+	keep_text(&c->derp_map, &r->derp_map);
 	/* A client ends the poll when its first map lacks its own node. */
 	return !e && !c->has_map ? ERR_BAD_INPUT : e;
 }
