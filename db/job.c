@@ -80,15 +80,18 @@ db_job_of(struct db *db, const char *kind, int64_t subject, struct arena *mem,
 }
 
 enum err
-db_job_due(struct db *db, int64_t now, struct arena *mem, struct job *out)
+db_jobs_due(struct db *db, int64_t now, struct arena *mem, struct job **rows,
+	size_t *count)
 {
-	struct stmt *q = db_stmt(db, "SELECT " JOB_COLUMNS " FROM job "
-				     "WHERE due_at <= ?1 OR began_at > ?2 "
-				     "ORDER BY due_at, id LIMIT 1");
+	struct stmt *q = db_stmt(db,
+		"SELECT " JOB_COLUMNS " FROM (SELECT *, row_number() OVER "
+		"(PARTITION BY kind ORDER BY due_at, id) AS turn FROM job "
+		"WHERE due_at <= ?1 OR began_at > ?2) "
+		"WHERE turn = 1 ORDER BY due_at, id");
 
 	stmt_int(q, 1, now);
 	stmt_int(q, 2, now + JOB_AHEAD_SECONDS);
-	return db_one(q, read_job, mem, out);
+	return db_all(q, read_job, mem, sizeof(**rows), rows, count);
 }
 
 enum err

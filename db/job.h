@@ -1,6 +1,6 @@
 /*
- * job.h: work with a clock of its own, table `job`: what is due is done by the
- * one handler that may wait for the outside (fcgi/job.h).
+ * job.h: work with a clock of its own, table `job`: what is due is done by
+ * handlers that may wait for the outside (fcgi/job.h), JOBS_AT_ONCE at a time.
  *
  * A job is known by its kind and the row it is about, so that wanting it twice
  * is wanting it once.  Whoever begins one moves it into the future first: what
@@ -12,6 +12,7 @@
 #include "db/db.h"
 
 enum {
+	JOBS_AT_ONCE = 3, /* each of another kind */
 	JOB_ERROR_MAX = 256, /* bytes of last_error that are kept */
 	/* What was begun so much later than now was begun by a clock that was
 	 * wrong, and what that clock made of due_at does not count. */
@@ -41,9 +42,9 @@ enum err db_job_by_id(
 	struct db *db, int64_t id, struct arena *mem, struct job *out);
 enum err db_job_of(struct db *db, const char *kind, int64_t subject,
 	struct arena *mem, struct job *out);
-/* The one that is due for the longest; ERR_NOT_FOUND when none is. */
-enum err db_job_due(
-	struct db *db, int64_t now, struct arena *mem, struct job *out);
+/* Of each kind the one that is due for the longest; by due time. */
+enum err db_jobs_due(struct db *db, int64_t now, struct arena *mem,
+	struct job **rows, size_t *count);
 /* How many are due since before then, and since when the first is. */
 enum err db_jobs_late(
 	struct db *db, int64_t before, int64_t *count, int64_t *since);
@@ -51,7 +52,7 @@ enum err db_jobs_late(
 enum err db_jobs(
 	struct db *db, struct arena *mem, struct job **rows, size_t *count);
 
-/* ERR_NOT_FOUND unless it was due at `now`, as for db_job_due; from here on it
+/* ERR_NOT_FOUND unless it was due at `now`, as for db_jobs_due; from here on it
  * counts as failed and is due at `again`. */
 enum err db_job_begin(struct db *db, int64_t id, int64_t now, int64_t again);
 /* It did well and is due at `next` (0: it is gone), unless somebody wanted it

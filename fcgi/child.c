@@ -4,11 +4,13 @@
 #include <fcgiapp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "db/stat.h"
 #include "fcgi/reply.h"
 #include "fcgi/router.h"
@@ -151,9 +153,23 @@ answer(struct tools *t, FCGX_Request *fcgi)
 	return whole;
 }
 
+static unsigned
+most_seconds(enum group group)
+{
+	const char *text = getenv(CHILD_JOB_VARIABLE);
+	int64_t n;
+
+	if (group != GROUP_JOBS)
+		return CHILD_REQUEST_SECONDS;
+	if (text && !text_int(text, &n) && n > 0 && n < CHILD_JOB_SECONDS)
+		return (unsigned)n;
+	return CHILD_JOB_SECONDS;
+}
+
 static void
 serve(struct tools *t)
 {
+	const unsigned most = most_seconds(t->job->group);
 	FCGX_Request fcgi;
 
 	FCGX_Init();
@@ -162,8 +178,7 @@ serve(struct tools *t)
 		if (!wait_for_caller(t->job->listen_fd))
 			continue;
 		/* From here to the end a signal kills: see child.h. */
-		alarm(t->job->group == GROUP_JOBS ? CHILD_JOB_SECONDS
-						  : CHILD_REQUEST_SECONDS);
+		alarm(most);
 		if (FCGX_Accept_r(&fcgi) == 0) {
 			if (answer(t, &fcgi)) {
 				fcgi.keepConnection = 0;

@@ -20,6 +20,11 @@ enum {
 	CHILD_JOB_SECONDS = 15, /* the same of a child on jobs.sock */
 };
 
+/* In the environment: fewer seconds for a job, so that a test need not wait so
+ * long for the end of one that hangs.  What is no number from 1 to
+ * CHILD_JOB_SECONDS does not count. */
+#define CHILD_JOB_VARIABLE "CAIRN_TEST_JOB_SECONDS"
+
 struct child {
 	const char *home;
 	enum group group;

@@ -1,6 +1,6 @@
 /*
- * job.h: work with a clock of its own, done by the one child on jobs.sock: the
- * only one that may wait for the outside (DESIGN 1.1).
+ * job.h: work with a clock of its own, done by the children on jobs.sock: the
+ * only ones that may wait for the outside (DESIGN 1.1).
  *
  * The worker names a job that is due (POST /job/ID).  Before anything is done,
  * the row is moved into the future and counts as failed (db/job.h): so a job

@@ -2,7 +2,7 @@
  * main.c: cairn-fcgi --home DIR: answers every request that has an end.
  *
  * A master keeps three groups of children: one on fcgi.sock for nginx, one on
- * inner.sock for the worker, and on jobs.sock, for the worker too, one child
+ * inner.sock for the worker, and on jobs.sock, for the worker too, a few
  * that may wait for the outside (DESIGN 1.1).
  */
 #include <errno.h>
@@ -16,6 +16,7 @@
 #include "base/home.h"
 #include "base/listen.h"
 #include "base/log.h"
+#include "db/job.h"
 #include "fcgi/master.h"
 
 enum {
@@ -106,7 +107,7 @@ run(const char *home, const struct settings *s)
 	const size_t wanted[SOCKETS] = {
 		[GROUP_OUTER] = (size_t)s->fcgi_children,
 		[GROUP_INNER] = (size_t)s->inner_children,
-		[GROUP_JOBS] = 1,
+		[GROUP_JOBS] = JOBS_AT_ONCE,
 	};
 	static const char *const names[SOCKETS] = { "outer", "inner", "jobs" };
 	struct rate *rate = rate_new();

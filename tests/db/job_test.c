@@ -64,6 +64,40 @@ what_is_wanted_twice_is_one_job(void **state)
 	assert_int_equal(count, 0);
 }
 
+/* The first of those that are due. */
+static enum err
+due(struct fixture *f, int64_t now, struct job *out)
+{
+	struct job *rows;
+	size_t count;
+
+	OK(db_jobs_due(f->db, now, f->mem, &rows, &count));
+	if (!count)
+		return ERR_NOT_FOUND;
+	*out = rows[0];
+	return ERR_OK;
+}
+
+static void
+of_each_kind_the_one_that_waits_longest_is_due(void **state)
+{
+	struct fixture *f = *state;
+	struct job *rows;
+	size_t count;
+
+	OK(db_job_want(f->db, "fetch", 1, 95));
+	OK(db_job_want(f->db, "fetch", 2, 90));
+	OK(db_job_want(f->db, "mail", 1, 92));
+	OK(db_job_want(f->db, "mail", 2, 92));
+	OK(db_job_want(f->db, "late", 1, 101));
+	OK(db_jobs_due(f->db, 100, f->mem, &rows, &count));
+	assert_int_equal(count, 2);
+	assert_string_equal(rows[0].kind, "fetch");
+	assert_int_equal(rows[0].subject, 2);
+	assert_string_equal(rows[1].kind, "mail");
+	assert_int_equal(rows[1].subject, 1);
+}
+
 static void
 the_one_that_waits_longest_is_first(void **state)
 {
@@ -73,8 +107,8 @@ the_one_that_waits_longest_is_first(void **state)
 
 	OK(db_job_want(f->db, "fetch", 1, 101));
 	OK(db_job_want(f->db, "fetch", 2, 90));
-	assert_int_equal(db_job_due(f->db, 89, f->mem, &j), ERR_NOT_FOUND);
-	OK(db_job_due(f->db, 101, f->mem, &j));
+	assert_int_equal(due(f, 89, &j), ERR_NOT_FOUND);
+	OK(due(f, 101, &j));
 	assert_int_equal(j.subject, 2);
 	OK(db_jobs_late(f->db, 90, &count, &since));
 	assert_int_equal(count, 0);
@@ -118,10 +152,8 @@ what_was_begun_in_the_future_is_due_when_the_clock_is_right_again(void **state)
 	j = job_of(f, 1);
 	OK(db_job_begin(f->db, j.id, 90000, 90060));
 	OK(db_job_done(f->db, j.id, 90060, 93600));
-	assert_int_equal(
-		db_job_due(f->db, 90000 - JOB_AHEAD_SECONDS, f->mem, &j),
-		ERR_NOT_FOUND);
-	OK(db_job_due(f->db, 90000 - JOB_AHEAD_SECONDS - 1, f->mem, &j));
+	assert_int_equal(due(f, 90000 - JOB_AHEAD_SECONDS, &j), ERR_NOT_FOUND);
+	OK(due(f, 90000 - JOB_AHEAD_SECONDS - 1, &j));
 	OK(db_jobs_late(f->db, 200, &count, &since));
 	assert_int_equal(count, 0);
 	assert_int_equal(
@@ -129,7 +161,7 @@ what_was_begun_in_the_future_is_due_when_the_clock_is_right_again(void **state)
 		ERR_NOT_FOUND);
 	OK(db_job_begin(f->db, j.id, 200, 260));
 	assert_int_equal(job_of(f, 1).due_at, 260);
-	assert_int_equal(db_job_due(f->db, 259, f->mem, &j), ERR_NOT_FOUND);
+	assert_int_equal(due(f, 259, &j), ERR_NOT_FOUND);
 }
 
 static void
@@ -178,6 +210,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(what_is_wanted_twice_is_one_job),
+		test(of_each_kind_the_one_that_waits_longest_is_due),
 		test(the_one_that_waits_longest_is_first),
 		test(what_was_begun_counts_as_failed_until_it_is_done),
 		test(what_was_begun_in_the_future_is_due_when_the_clock_is_right_again),

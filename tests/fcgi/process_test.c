@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -19,6 +20,9 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "db/derp.h"
+#include "db/job.h"
+#include "fcgi/child.h"
 #include "proto/cgi.h"
 #include "tailnet/keys.h"
 #include "tailnet/user.h"
@@ -465,12 +469,107 @@ handlers_that_die_are_replaced(void **state)
 
 	assert_int_equal(ask_key(p), 200);
 	while ((n = children(p, pids, 32)) <
-		9) /* two groups of four, and one */
+		8 + JOBS_AT_ONCE) /* two groups of four, and those */
 		(void)poll(NULL, 0, 1);
 	for (size_t i = 0; i < n; i++)
 		kill(pids[i], SIGKILL);
 	for (int i = 0; i < 16; i++)
 		assert_int_equal(ask_key(p), 200);
+}
+
+/* A port that takes connections and never says a word. */
+static int
+silent_port(int64_t *port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(fd, 4), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	*port = ntohs(at.sin_port);
+	return fd;
+}
+
+static int64_t
+job_id(struct process *p, const char *kind, int64_t subject, struct job *j)
+{
+	assert_int_equal(
+		db_job_of(p->site->db, kind, subject, p->site->mem, j), ERR_OK);
+	return j->id;
+}
+
+static int
+ask_job(struct process *p, int64_t id, struct cgi_answer *a)
+{
+	const struct scgi_var vars[] = { { "REQUEST_METHOD", "POST" },
+		{ "REQUEST_URI", arena_printf(p->site->mem, "/job/%lld",
+					 (long long)id) },
+		{ "CONTENT_LENGTH", "0" } };
+	struct buf out = encode(p, vars, 3, "");
+	int fd = call(p, "jobs.sock");
+
+	send_all(fd, out.bytes, out.len);
+	if (!a)
+		return fd;
+	*a = receive(p, fd);
+	return a->status;
+}
+
+static int
+open_impatient(void **state)
+{
+	setenv(CHILD_JOB_VARIABLE, "1", 1);
+	return open_started(state);
+}
+
+static int
+close_impatient(void **state)
+{
+	unsetenv(CHILD_JOB_VARIABLE);
+	return close_all(state);
+}
+
+/* Whoever waits for it hears the end of the connection; the row comes again
+ * later; others are served meanwhile, and there is a new handler. */
+static void
+a_job_that_hangs_is_waited_out_and_its_handler_replaced(void **state)
+{
+	struct process *p = *state;
+	struct derp_region row = { .id = 901,
+		.code = "x",
+		.name = "X",
+		.host = "127.0.0.1",
+		.ipv4 = "127.0.0.1",
+		.ipv6 = "none",
+		.cert = "" };
+	int port_fd = silent_port(&row.port), fd;
+	int64_t begun = clock_now_ms(), id;
+	struct cgi_answer a;
+	struct job j;
+	char byte;
+
+	assert_int_equal(db_derp_region_add(p->site->db, &row), ERR_OK);
+	assert_int_equal(
+		db_job_want(p->site->db, "relay-test", 901, 1), ERR_OK);
+	assert_int_equal(db_job_want(p->site->db, "unknown", 1, 1), ERR_OK);
+	id = job_id(p, "relay-test", 901, &j);
+	fd = ask_job(p, id, NULL);
+	while (job_id(p, "relay-test", 901, &j) && !j.tries)
+		(void)poll(NULL, 0, 1); /* it has begun */
+	assert_int_equal(ask_job(p, job_id(p, "unknown", 1, &j), &a), 200);
+	assert_int_equal(read(fd, &byte, 1), 0);
+	close(fd);
+	assert_true(clock_now_ms() - begun >= 900);
+	assert_true(log_says(p, "handler ended"));
+	assert_int_equal(job_id(p, "relay-test", 901, &j), id);
+	assert_int_equal(j.tries, 1);
+	assert_string_equal(j.last_error, "it did not come to an end");
+	for (int i = 0; i < JOBS_AT_ONCE; i++) /* each, the new one too */
+		assert_int_equal(ask_job(p, id, &a), 404);
+	close(port_fd);
 }
 
 /* The end of the log is the end of the last that could write it. */
@@ -550,6 +649,9 @@ main(void)
 		TEST_START(an_older_database_is_waited_for),
 		TEST_START(waiting_ends_when_it_is_told_to),
 		TEST(handlers_that_die_are_replaced),
+		cmocka_unit_test_setup_teardown(
+			a_job_that_hangs_is_waited_out_and_its_handler_replaced,
+			open_impatient, close_impatient),
 		TEST(no_handler_outlives_its_master),
 		TEST(noise_on_the_socket_harms_nobody),
 		TEST(a_request_at_hand_is_finished_at_the_end),

@@ -66,28 +66,44 @@ answer(int fd, const char *text)
 }
 
 static void
+want_kind(struct trip *t, const char *kind, int64_t subject, int64_t due)
+{
+	assert_int_equal(db_job_want(t->site->db, kind, subject, due), ERR_OK);
+}
+
+static void
 want(struct trip *t, int64_t subject)
 {
-	assert_int_equal(db_job_want(t->site->db, "any", subject, 1), ERR_OK);
+	want_kind(t, "any", subject, 1);
 }
 
 /* As a handler would have it: it is not due any more. */
 static void
+settle_kind(struct trip *t, const char *kind, int64_t subject)
+{
+	want_kind(t, kind, subject, INT64_C(1) << 40);
+}
+
+static void
 settle(struct trip *t, int64_t subject)
 {
+	settle_kind(t, "any", subject);
+}
+
+static int64_t
+id_of_kind(struct trip *t, const char *kind, int64_t subject)
+{
+	struct job j;
+
 	assert_int_equal(
-		db_job_want(t->site->db, "any", subject, INT64_C(1) << 40),
-		ERR_OK);
+		db_job_of(t->site->db, kind, subject, t->mem, &j), ERR_OK);
+	return j.id;
 }
 
 static int64_t
 id_of(struct trip *t, int64_t subject)
 {
-	struct job j;
-
-	assert_int_equal(
-		db_job_of(t->site->db, "any", subject, t->mem, &j), ERR_OK);
-	return j.id;
+	return id_of_kind(t, "any", subject);
 }
 
 static void
@@ -136,6 +152,79 @@ what_is_due_is_sent_one_after_the_other(void **state)
 	answer(fd, "Status: 200 OK\r\n\r\nit failed\n");
 	assert_int_equal(
 		site_log_count(t->site, SITE_WORKER, "job not done"), 0);
+	close(door);
+}
+
+/* It is there already, or comes with the next look. */
+static bool
+somebody_calls(int ms)
+{
+	struct pollfd p = { .fd = door, .events = POLLIN };
+
+	return poll(&p, 1, ms) == 1;
+}
+
+static void
+a_kind_whose_outside_hangs_delays_no_other(void **state)
+{
+	struct trip *t = *state;
+	char request[REQUEST_MAX];
+	int hangs, fd;
+
+	open_door(t);
+	want(t, 1);
+	want(t, 2);
+	hangs = take(request);
+	assert_asks_for(request, id_of(t, 1));
+	want_kind(t, "other", 1, 2);
+	for (int i = 0; i < 2; i++) {
+		fd = take(request);
+		assert_asks_for(request, id_of_kind(t, "other", 1));
+		if (i == 0)
+			want_kind(t, "other", 1, 1);
+		else
+			settle_kind(t, "other", 1);
+		answer(fd, "Status: 200 OK\r\n\r\ndone\n");
+	}
+	settle(t, 2);
+	settle(t, 1);
+	close(hangs);
+	close(door);
+}
+
+static void
+of_more_kinds_than_handlers_the_longest_without_a_turn_is_next(void **state)
+{
+	static const char *const kinds[] = { "any", "second", "third" };
+	struct trip *t = *state;
+	char request[REQUEST_MAX];
+	int fds[JOBS_AT_ONCE];
+
+	open_door(t);
+	for (int64_t n = 1; n <= 4; n++)
+		want(t, n);
+	for (size_t i = 0; i < JOBS_AT_ONCE; i++) {
+		want_kind(t, kinds[i], 1, 1);
+		fds[i] = take(request);
+		assert_asks_for(request, id_of_kind(t, kinds[i], 1));
+	}
+	want_kind(t, "late", 1, 2);
+	assert_serves(t);
+	assert_false(somebody_calls(1500)); /* no handler is free */
+	settle(t, 1);
+	answer(fds[0], "Status: 200 OK\r\n\r\ndone\n");
+	fds[0] = take(request);
+	assert_asks_for(request, id_of_kind(t, "late", 1));
+	settle_kind(t, "late", 1);
+	answer(fds[0], "Status: 200 OK\r\n\r\ndone\n");
+	fds[0] = take(request);
+	assert_asks_for(request, id_of(t, 2));
+	for (int64_t n = 2; n <= 4; n++)
+		settle(t, n);
+	for (size_t i = 0; i < JOBS_AT_ONCE; i++) {
+		settle_kind(t, kinds[i], 1);
+		close(fds[i]);
+	}
 	close(door);
 }
 
@@ -236,6 +325,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(what_is_due_is_sent_one_after_the_other),
+		test(a_kind_whose_outside_hangs_delays_no_other),
+		test(of_more_kinds_than_handlers_the_longest_without_a_turn_is_next),
 		test(nobody_at_the_socket_costs_nobody),
 		test(whoever_does_badly_is_asked_again_later_each_time),
 		test(who_says_that_nothing_is_due_is_asked_a_second_later),
