@@ -12,7 +12,7 @@
 #include "db/db.h"
 
 enum {
-	JOBS_AT_ONCE = 3, /* each of another kind */
+	JOBS_AT_ONCE = 3,    /* each of another kind */
 	JOB_ERROR_MAX = 256, /* bytes of last_error that are kept */
 	/* What was begun so much later than now was begun by a clock that was
 	 * wrong, and what that clock made of due_at does not count. */
