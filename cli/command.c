@@ -8,6 +8,7 @@
 #define USER_NAME { "name", 'n', FLAG_TEXT, .help = "Username" }
 #define KEY_ID    { "id", 'i', FLAG_ID, .help = "Key identifier (ID)" }
 #define FILE_NAME { "file", 'f', FLAG_TEXT, .required = true, .help = "Path of a policy file in HuJSON, - for standard input" }
+#define PASSPHRASE { "passphrase-file", 0, FLAG_TEXT, .help = "File whose first line is the passphrase, - for standard input" }
 #define AUTH_ID   { "auth-id", 0, FLAG_TEXT, .required = true, .help = "The id in the link that the client shows" }
 /* headscale's way past its server.  cairn always works on the database. */
 #define BYPASS    { "bypass-grpc-and-access-database-directly", 0, FLAG_BOOL, .hidden = true, .help = "" }, \
@@ -41,6 +42,12 @@ const struct command commands[] = {
 	{ "", "setup-link", "", "", 0, WRITES,
 	  "Print a link that makes the owner's account, or gives its password anew", cmd_setup_link, {
 		{ "first", 0, FLAG_BOOL, .help = "Print nothing when there is an owner already" } } },
+	{ "", "backup", "", "[FILE]", 1, 0,
+	  "Put the whole instance into one file, while it runs", cmd_backup, { PASSPHRASE } },
+	{ "", "restore", "", "FILE", 1, 0,
+	  "Put the instance of a backup into the folder", cmd_restore, { PASSPHRASE,
+		{ "url", 0, FLAG_TEXT, .help = "The public URL from now on (default: as it was)" },
+		{ "replace", 0, FLAG_BOOL, .help = "Let an instance that is there make room; its files are kept" } } },
 	{ "", "doctor", "", "", 0, 0,
 	  "Look for what is wrong, and say what helps", cmd_doctor, {
 		{ "url", 0, FLAG_TEXT, .help = "Public URL to try (default: the setting url)" },

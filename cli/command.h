@@ -47,6 +47,8 @@ void help_command(struct buf *out, const struct command *c);
 
 enum err cmd_init(struct cli *c);
 enum err cmd_setup_link(struct cli *c);
+enum err cmd_backup(struct cli *c);
+enum err cmd_restore(struct cli *c);
 enum err cmd_users_create(struct cli *c);
 enum err cmd_users_list(struct cli *c);
 enum err cmd_users_rename(struct cli *c);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "db/bundle.h"
+
 /* One text a file of db/schema, made by the Makefile. */
 static const char *const steps[] = {
 #include "schema.inc"
@@ -45,19 +47,9 @@ db_migrate_steps(struct db *db, int64_t from)
 	return e;
 }
 
-static enum err
-copy_to(struct db *db, const char *path)
-{
-	struct stmt *q = db_stmt(db, "VACUUM INTO ?1");
-
-	(void)unlink(path);
-	stmt_text(q, 1, path);
-	return db_run_any(q, NULL);
-}
-
-/* VACUUM INTO is a consistent copy while others read and write.  The copy gets
- * its name only when it is whole, and an older one keeps it: of two inits at
- * once the slower may have copied what the other had upgraded already. */
+/* The copy gets its name only when it is whole, and an older one keeps it: of
+ * two inits at once the slower may have copied what the other had upgraded
+ * already. */
 static enum err
 copy_before(struct db *db, const char *home, int64_t version)
 {
@@ -71,7 +63,7 @@ copy_before(struct db *db, const char *home, int64_t version)
 		return ERR_TOO_BIG;
 	if (version == 0 || access(path, F_OK) == 0)
 		return ERR_OK;
-	e = copy_to(db, half);
+	e = db_copy(db, half);
 	if (!e && link(half, path) != 0 && errno != EEXIST)
 		e = ERR_IO;
 	(void)unlink(half);

@@ -9,35 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 _Static_assert((int)SECRET_SIZE == crypto_secretbox_KEYBYTES,
 	"a secret is a key of the box");
-
-static enum err
-write_whole(const char *path, const void *bytes, size_t len)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	enum err e = ERR_OK;
-
-	if (fd < 0)
-		return ERR_IO;
-	if (fchmod(fd, 0600) != 0 || write(fd, bytes, len) != (ssize_t)len ||
-		fsync(fd) != 0)
-		e = ERR_IO;
-	if (close(fd) != 0)
-		e = ERR_IO;
-	return e;
-}
-
-static enum err
-sync_folder(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	enum err e = fd < 0 || fsync(fd) != 0 ? ERR_IO : ERR_OK;
-
-	if (fd >= 0)
-		close(fd);
-	return e;
-}
 
 /* link, not rename: of two makers the first wins and the other keeps it. */
 static enum err
@@ -52,12 +27,12 @@ make_file(const char *folder, const char *path)
 		return ERR_TOO_BIG;
 	(void)unlink(half);
 	randombytes_buf(secret, sizeof(secret));
-	e = write_whole(half, secret, sizeof(secret));
+	e = file_write(half, (struct bytes){ secret, sizeof(secret) }, 0600);
 	sodium_memzero(secret, sizeof(secret));
 	if (!e && link(half, path) != 0 && errno != EEXIST)
 		e = ERR_IO;
 	(void)unlink(half);
-	return e ? e : sync_folder(folder);
+	return e ? e : folder_sync(folder);
 }
 
 enum err

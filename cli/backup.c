@@ -1,0 +1,164 @@
+/* cairn backup and restore: the whole instance in one file, and back. */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "cli/command.h"
+#include "tailnet/backup.h"
+#include "tailnet/lockbox.h"
+
+/* The first line of the file, - for standard input; NULL without the flag. */
+static enum err
+read_passphrase(struct cli *c, const char **out)
+{
+	const char *path = cli_text(c, "passphrase-file");
+	char *line = arena_alloc(c->mem, PASSPHRASE_MOST + 3);
+	FILE *f;
+	size_t len;
+
+	*out = NULL;
+	if (!cli_given(c, "passphrase-file"))
+		return ERR_OK;
+	f = strcmp(path, "-") == 0 ? c->in : fopen(path, "re");
+	if (!f)
+		return cli_refuse(c, "opening %s: %s", path, strerror(errno));
+	if (!fgets(line, PASSPHRASE_MOST + 3, f))
+		line[0] = '\0';
+	if (f != c->in)
+		fclose(f);
+	line[strcspn(line, "\r\n")] = '\0';
+	len = strlen(line);
+	if (len < PASSPHRASE_LEAST || len > PASSPHRASE_MOST)
+		return cli_refuse(c,
+			"the first line of %s must be a passphrase of %d to %d "
+			"bytes",
+			path, PASSPHRASE_LEAST, PASSPHRASE_MOST);
+	*out = line;
+	return ERR_OK;
+}
+
+/* HOME/backups/cairn-DATE.backup. */
+static enum err
+own_name(struct cli *c, const char **out)
+{
+	const char *folder = arena_printf(c->mem, "%s/backups", c->home);
+	time_t now = (time_t)c->now;
+	char name[64];
+	struct tm tm;
+
+	if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+		return cli_refuse(c, "making %s: %s", folder, strerror(errno));
+	(void)strftime(name, sizeof(name), "cairn-%Y%m%d-%H%M%S.backup",
+		gmtime_r(&now, &tm));
+	*out = arena_printf(c->mem, "%s/%s", folder, name);
+	return ERR_OK;
+}
+
+static void
+answer_backup(struct cli *c, const struct backup *b, int64_t size)
+{
+	struct value *v = value_new_object(c->mem);
+
+	value_text(v, "file", b->file);
+	value_int(v, "bytes", size);
+	value_bool(v, "passphrase", b->passphrase != NULL)->keep = true;
+	cli_answer(c, v,
+		arena_printf(c->mem, "Backed up to %s (%lld bytes).\n%s",
+			b->file, (long long)size,
+			b->passphrase
+				? "Keep the passphrase elsewhere: without it "
+				  "nobody opens the file."
+				: "It holds the keys of this server: whoever "
+				  "has the file is this server."));
+}
+
+enum err
+cmd_backup(struct cli *c)
+{
+	struct backup b = { .home = c->home,
+		.file = c->arg_count ? c->args[0] : NULL,
+		.version = CAIRN_VERSION,
+		.actor = CLI_ACTOR,
+		.now = c->now };
+	const char *why;
+	int64_t size;
+	enum err e = read_passphrase(c, &b.passphrase);
+
+	if (!e && !b.file)
+		e = own_name(c, &b.file);
+	if (e)
+		return e;
+	e = tailnet_backup(&b, c->mem, &size, &why);
+	if (e)
+		return cli_refuse(c, "no backup was made: %s", why);
+	answer_backup(c, &b, size);
+	return ERR_OK;
+}
+
+static const char *
+restored_words(struct cli *c, const struct restore_made *m)
+{
+	const struct restored *n = &m->ended;
+	char when[32];
+	time_t made = (time_t)m->from.made_at;
+	struct tm tm;
+
+	(void)strftime(
+		when, sizeof(when), "%Y-%m-%d %H:%M UTC", gmtime_r(&made, &tm));
+	return arena_printf(c->mem,
+		"%s is as it was on %s%s%s.\nEnded, since it may have been "
+		"spent or taken back since: %lld keys for machines, %lld "
+		"browsers,\n%lld links, %lld requests to join, %lld SSH "
+		"approvals. Machines that were deleted since are back:\nlook "
+		"at 'cairn nodes list'. Now start cairn; 'cairn doctor' says "
+		"whether all is well.",
+		c->home, when, m->replaced ? "; what was there lies in " : "",
+		m->replaced ? m->replaced : "", (long long)n->keys,
+		(long long)n->sessions, (long long)n->links,
+		(long long)n->pending, (long long)n->checks);
+}
+
+static void
+answer_restore(struct cli *c, const struct restore_made *m)
+{
+	struct value *v = value_new_object(c->mem);
+
+	value_text(v, "home", c->home);
+	value_int(v, "made_at", m->from.made_at);
+	value_text(v, "version", m->from.version);
+	value_text(v, "replaced", m->replaced);
+	value_int(v, "keys", m->ended.keys);
+	value_int(v, "sessions", m->ended.sessions);
+	value_int(v, "links", m->ended.links);
+	value_int(v, "pending", m->ended.pending);
+	value_int(v, "checks", m->ended.checks);
+	cli_answer(c, v, restored_words(c, m));
+}
+
+enum err
+cmd_restore(struct cli *c)
+{
+	int64_t age = cli_worker_age(c);
+	struct restore r = { .home = c->home,
+		.file = c->arg_count ? c->args[0] : NULL,
+		.url = cli_given(c, "url") ? cli_text(c, "url") : NULL,
+		.replace = cli_yes(c, "replace"),
+		.running = age >= 0 && age <= WORKER_LATE_SECONDS,
+		.now = c->now };
+	struct restore_made made;
+	const char *why;
+	enum err e = read_passphrase(c, &r.passphrase);
+
+	if (e)
+		return e;
+	if (!r.file)
+		return cli_refuse(c, "name the backup: cairn restore FILE");
+	e = tailnet_restore(&r, c->mem, &made, &why);
+	if (e)
+		return cli_refuse(c, "nothing was put back: %s", why);
+	answer_restore(c, &made);
+	return ERR_OK;
+}

@@ -1,0 +1,226 @@
+#include "tailnet/backup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "tailnet/audit.h"
+#include "tailnet/backup_files.h"
+#include "tailnet/lockbox.h"
+#include "tailnet/settings.h"
+
+struct making {
+	const struct backup *b;
+	struct arena *mem;
+	const char *stage; /* a folder with the copy, as if it were a home */
+	const char *half;  /* the file before it has its name */
+	const char **why;
+};
+
+static const char *
+in(struct making *m, const char *folder, const char *name)
+{
+	return arena_printf(m->mem, "%s/%s", folder, name);
+}
+
+static enum err
+say(struct making *m, enum err e, const char *doing)
+{
+	if (e && !*m->why)
+		*m->why = arena_printf(m->mem, "%s: %s", doing, err_words(e));
+	return e;
+}
+
+static enum err
+make_stage(struct making *m)
+{
+	char *path = arena_printf(m->mem, "%s/.backup-XXXXXX", m->b->home);
+
+	m->stage = mkdtemp(path);
+	if (m->stage)
+		return ERR_OK;
+	*m->why = arena_printf(m->mem, "making a folder in %s: %s", m->b->home,
+		strerror(errno));
+	return ERR_IO;
+}
+
+static enum err
+copy_database(struct making *m)
+{
+	struct db *db;
+	enum err e = db_open(m->b->home, &db);
+
+	if (e)
+		return say(m, e, in(m, m->b->home, "cairn.db"));
+	e = db_copy(db, in(m, m->stage, "cairn.db"));
+	db_close(db);
+	return say(m, e, "copying the database");
+}
+
+static enum err
+add_file(struct making *m, struct db *db, const struct backup_file *f)
+{
+	struct bundle_file row = { .name = f->name };
+	const char *path = in(m, m->b->home, f->name);
+	enum err e = file_read(path, BUNDLE_FILE_MOST, m->mem, &row.content);
+
+	if (e == ERR_NOT_FOUND && !f->needed)
+		return ERR_OK;
+	return say(m, e ? e : db_bundle_add(db, &row), path);
+}
+
+static enum err
+fill(struct making *m, struct db *db)
+{
+	struct bundle about = { m->b->now, m->b->version, "" };
+	struct settings s;
+	enum err e = settings_load(db, m->mem, &s);
+
+	about.url = e ? "" : s.url;
+	if (!e)
+		e = db_bundle_make(db, &about);
+	for (size_t i = 0; !e && i < backup_file_count; i++)
+		e = add_file(m, db, &backup_files[i]);
+	return e;
+}
+
+/* A backup that cannot be put back is found when it is made. */
+static enum err
+look_through(struct making *m, struct db *db)
+{
+	const char *words = NULL;
+	enum err e = db_sound(db, m->mem, &words);
+
+	if (!e && words) {
+		*m->why = arena_printf(m->mem,
+			"the database is damaged, so there is no new backup; "
+			"keep the older ones: %s",
+			words);
+		e = ERR_DB;
+	}
+	return e;
+}
+
+static enum err
+make_bundle(struct making *m)
+{
+	struct db *db;
+	enum err e = db_open_any(m->stage, false, &db);
+
+	if (e)
+		return say(m, e, "opening the copy");
+	e = db_begin(db);
+	if (!e)
+		e = fill(m, db);
+	e = db_end(db, e);
+	if (!e)
+		e = look_through(m, db);
+	db_close_last(db); /* into the one file */
+	return say(m, e, "adding the files");
+}
+
+static enum err
+pour(struct making *m, int from, int to)
+{
+	enum err e = m->b->passphrase
+			     ? lockbox_close(from, to, m->b->passphrase)
+			     : lockbox_copy(from, to);
+
+	if (!e && fsync(to) != 0)
+		e = ERR_IO;
+	return e;
+}
+
+static enum err
+write_half(struct making *m)
+{
+	int from = open(in(m, m->stage, "cairn.db"), O_RDONLY | O_CLOEXEC);
+	int to = open(m->half, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	enum err e = from < 0 || to < 0 ? ERR_IO : pour(m, from, to);
+
+	if (from >= 0)
+		close(from);
+	if (to >= 0 && close(to) != 0 && !e)
+		e = ERR_IO;
+	return say(m, e, arena_printf(m->mem, "writing %s", m->half));
+}
+
+static const char *
+folder_of(struct arena *mem, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return ".";
+	return slash == path
+		       ? "/"
+		       : arena_printf(mem, "%.*s", (int)(slash - path), path);
+}
+
+static enum err
+give_name(struct making *m)
+{
+	enum err e = rename(m->half, m->b->file) != 0
+			     ? ERR_IO
+			     : folder_sync(folder_of(m->mem, m->b->file));
+
+	return say(m, e, arena_printf(m->mem, "naming %s", m->b->file));
+}
+
+static enum err
+note(struct making *m)
+{
+	struct db *db;
+	enum err e = db_open(m->b->home, &db);
+
+	if (e)
+		return say(m, e, "opening the database");
+	e = db_begin(db);
+	if (!e)
+		e = audit(db, m->b->now, m->b->actor, "backup.made", "server",
+			0,
+			m->b->passphrase ? "with a passphrase"
+					 : "without a passphrase");
+	e = db_end(db, e);
+	db_close(db);
+	return say(m, e, "noting it in the audit log");
+}
+
+static enum err
+run(struct making *m)
+{
+	enum err e = copy_database(m);
+
+	if (!e)
+		e = make_bundle(m);
+	if (!e)
+		e = write_half(m);
+	if (!e)
+		e = give_name(m);
+	return e ? e : note(m);
+}
+
+enum err
+tailnet_backup(const struct backup *b, struct arena *mem, int64_t *size,
+	const char **why)
+{
+	struct making m = { b, mem, NULL, NULL, why };
+	struct stat st;
+	enum err e;
+
+	*why = NULL;
+	m.half = arena_printf(mem, "%s.half-%ld", b->file, (long)getpid());
+	e = make_stage(&m);
+	if (!e)
+		e = run(&m);
+	if (m.stage)
+		folder_remove(m.stage);
+	(void)unlink(m.half);
+	*size = !e && stat(b->file, &st) == 0 ? st.st_size : 0;
+	return e;
+}

@@ -1,0 +1,60 @@
+/*
+ * backup.h: the whole instance in one file, and back.
+ *
+ * A backup holds database, secrets (keys/) and certificate (tls/): whoever has
+ * it is this server, so it is written 0600 and best with a passphrase
+ * (tailnet/lockbox.h).  It is made while all runs, is a state that was
+ * committed, and is looked through before it gets its name.
+ *
+ * Putting it back is going back in time: keys for machines that were spent
+ * since would be good again, browsers that were signed out signed in.  So what
+ * opened something then ends (db/bundle.h, struct restored), and the audit log
+ * says so.  Machines keep their keys and addresses: their clients come back by
+ * themselves, at this or another host, as long as the URL is the same.
+ */
+#ifndef TAILNET_BACKUP_H
+#define TAILNET_BACKUP_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "db/bundle.h"
+
+/* Every function: *why says in words what is wrong, and what to do. */
+
+struct backup {
+	const char *home;
+	const char *file;       /* where it goes; it is replaced */
+	const char *passphrase; /* NULL: as it is */
+	const char *version;    /* of the program */
+	const char *actor;      /* for the audit row */
+	int64_t now;
+};
+
+/* *size: bytes of the file. */
+enum err tailnet_backup(const struct backup *b, struct arena *mem,
+	int64_t *size, const char **why);
+
+struct restore {
+	const char *home;
+	const char *file;
+	const char *passphrase; /* NULL: none was given */
+	const char *url;        /* NULL: as it was */
+	/* Whether an instance that is there may make room: its files go to
+	 * HOME/replaced-DATE, nothing is deleted. */
+	bool replace;
+	bool running; /* the worker is alive: refused */
+	int64_t now;
+};
+
+struct restore_made {
+	struct bundle from;
+	struct restored ended;
+	const char *replaced; /* folder of what was there, NULL */
+};
+
+/* HOME is as it was until all of the file was read, checked, brought to this
+ * version's schema and put beside it. */
+enum err tailnet_restore(const struct restore *r, struct arena *mem,
+	struct restore_made *out, const char **why);
+
+#endif

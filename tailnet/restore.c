@@ -1,0 +1,361 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "db/migrate.h"
+#include "tailnet/audit.h"
+#include "tailnet/backup.h"
+#include "tailnet/backup_files.h"
+#include "tailnet/lockbox.h"
+#include "tailnet/settings.h"
+
+struct restoring {
+	const struct restore *r;
+	struct arena *mem;
+	struct restore_made *made;
+	const char *stage; /* HOME/.restore-…, as if it were a home */
+	bool new_home;     /* HOME was made for it */
+	const char **why;
+};
+
+/* What makes HOME an instance; the database last, since with it HOME is one. */
+static const char *const parts[] = {
+	"keys",
+	"tls",
+	"cairn.db-wal",
+	"cairn.db-shm",
+	"cairn.db",
+};
+
+enum {
+	PARTS = sizeof(parts) / sizeof(parts[0]),
+};
+
+static const char *
+in(struct restoring *s, const char *folder, const char *name)
+{
+	return arena_printf(s->mem, "%s/%s", folder, name);
+}
+
+static enum err
+refuse(struct restoring *s, enum err e, const char *words)
+{
+	if (!*s->why)
+		*s->why = words;
+	return e;
+}
+
+static enum err
+say(struct restoring *s, enum err e, const char *doing)
+{
+	return e ? refuse(s, e,
+			   arena_printf(s->mem, "%s: %s", doing, err_words(e)))
+		 : e;
+}
+
+static enum err
+make_stage(struct restoring *s)
+{
+	const char *home = s->r->home;
+	char *path = arena_printf(s->mem, "%s/.restore-XXXXXX", home);
+
+	s->new_home = mkdir(home, 0750) == 0;
+	if (!s->new_home && errno != EEXIST)
+		return refuse(s, ERR_IO,
+			arena_printf(s->mem, "making %s: %s", home,
+				strerror(errno)));
+	s->stage = mkdtemp(path);
+	return s->stage ? ERR_OK
+			: refuse(s, ERR_IO,
+				  arena_printf(s->mem,
+					  "making a folder in %s: %s", home,
+					  strerror(errno)));
+}
+
+static enum err
+unlock(struct restoring *s, int from, int to)
+{
+	enum err e;
+
+	if (!lockbox_is(from))
+		return say(s, lockbox_copy(from, to), "reading the backup");
+	if (!s->r->passphrase)
+		return refuse(s, ERR_BAD_INPUT,
+			"this backup has a passphrase: name the file that "
+			"holds it with --passphrase-file");
+	e = lockbox_open(from, to, s->r->passphrase);
+	if (e == ERR_CRYPTO)
+		return refuse(s, e,
+			"it does not open: the passphrase is another, or the "
+			"file is damaged or cut off");
+	return say(s, e, "reading the backup");
+}
+
+static enum err
+take_file(struct restoring *s)
+{
+	const char *to_path = in(s, s->stage, "cairn.db");
+	int from = open(s->r->file, O_RDONLY | O_CLOEXEC);
+	int to = -1;
+	enum err e;
+
+	if (from < 0)
+		return refuse(s, ERR_IO,
+			arena_printf(s->mem, "opening %s: %s", s->r->file,
+				strerror(errno)));
+	to = open(to_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	e = to < 0 ? say(s, ERR_IO, to_path) : unlock(s, from, to);
+	close(from);
+	if (to >= 0)
+		close(to);
+	return e;
+}
+
+static enum err
+look_through(struct restoring *s, struct db *db)
+{
+	const char *words = NULL;
+	enum err e = db_sound(db, s->mem, &words);
+
+	if (!e && words)
+		return refuse(s, ERR_DB,
+			arena_printf(
+				s->mem, "the backup is damaged: %s", words));
+	if (!e)
+		e = db_bundle(db, s->mem, &s->made->from);
+	if (!e && db_user_version(db) > DB_VERSION)
+		return refuse(s, ERR_SCHEMA_NEW,
+			arena_printf(s->mem,
+				"it was made by cairn %s, which is newer than "
+				"this program: install that version first",
+				s->made->from.version));
+	return e;
+}
+
+static enum err
+put_file(struct restoring *s, const struct bundle_file *f)
+{
+	const struct backup_file *known = backup_file_find(f->name);
+
+	if (!known) /* never a path of somebody's choice */
+		return refuse(s, ERR_BAD_INPUT,
+			"the backup holds a file that no instance has: it was "
+			"not made by cairn");
+	return say(s,
+		file_write(in(s, s->stage, f->name), f->content, known->mode),
+		known->name);
+}
+
+static enum err
+put_files(struct restoring *s, struct db *db)
+{
+	struct bundle_file *files = NULL;
+	size_t count = 0;
+	enum err e = db_bundle_files(db, s->mem, &files, &count);
+
+	if (!e && (mkdir(in(s, s->stage, "keys"), 0700) != 0 ||
+			  mkdir(in(s, s->stage, "tls"), 0750) != 0))
+		e = say(s, ERR_IO, s->stage);
+	for (size_t i = 0; !e && i < count; i++)
+		e = put_file(s, &files[i]);
+	for (size_t i = 0; !e && i < backup_file_count; i++)
+		if (backup_files[i].needed &&
+			access(in(s, s->stage, backup_files[i].name), F_OK))
+			e = refuse(s, ERR_BAD_INPUT,
+				arena_printf(s->mem,
+					"the backup lacks %s: it cannot be put "
+					"back",
+					backup_files[i].name));
+	return e;
+}
+
+static enum err
+store_url(struct restoring *s, struct db *db)
+{
+	const char *expected = "";
+	enum err e = settings_store(
+		db, "url", s->r->url, s->r->now, s->mem, &expected);
+
+	if (e)
+		(void)refuse(s, e,
+			arena_printf(s->mem, "the URL %s is refused: %s",
+				s->r->url, expected));
+	return e;
+}
+
+static enum err
+note(struct restoring *s, struct db *db)
+{
+	const struct restored *n = &s->made->ended;
+	char when[32];
+	time_t made = (time_t)s->made->from.made_at;
+	struct tm tm;
+
+	(void)strftime(
+		when, sizeof(when), "%Y-%m-%d %H:%M UTC", gmtime_r(&made, &tm));
+	return audit(db, s->r->now, "cli", "backup.restored", "server", 0,
+		arena_printf(s->mem,
+			"as of %s; ended: %lld keys, %lld sessions, %lld "
+			"links, %lld requests to join, %lld SSH approvals",
+			when, (long long)n->keys, (long long)n->sessions,
+			(long long)n->links, (long long)n->pending,
+			(long long)n->checks));
+}
+
+/* On the schema of this program. */
+static enum err
+end_old(struct restoring *s)
+{
+	struct db *db;
+	enum err e = db_open(s->stage, &db);
+
+	if (e)
+		return say(s, e, "opening what was brought to this version");
+	e = db_begin(db);
+	if (!e)
+		e = db_restored(db, s->r->now, &s->made->ended);
+	if (!e && s->r->url)
+		e = store_url(s, db);
+	if (!e)
+		e = note(s, db);
+	e = db_end(db, e);
+	db_close_last(db);
+	return say(s, e, "ending what the backup would bring back to life");
+}
+
+static enum err
+unpack(struct restoring *s)
+{
+	struct db *db;
+	enum err e = db_open_any(s->stage, false, &db);
+
+	if (e)
+		return refuse(s, e, "the file is no backup of cairn");
+	e = look_through(s, db);
+	if (!e)
+		e = put_files(s, db);
+	if (!e)
+		e = db_begin(db);
+	if (!e)
+		e = db_end(db, db_bundle_end(db));
+	db_close_last(db);
+	return e ? refuse(s, e, "the file is no backup of cairn") : e;
+}
+
+static enum err
+upgrade(struct restoring *s)
+{
+	int64_t from;
+	enum err e = db_migrate(s->stage, &from);
+
+	if (e)
+		return say(s, e, "bringing the backup to this version");
+	return end_old(s);
+}
+
+static bool
+is_there(struct restoring *s, const char *part)
+{
+	struct stat st;
+
+	return lstat(in(s, s->r->home, part), &st) == 0;
+}
+
+static bool
+has_instance(struct restoring *s)
+{
+	for (size_t i = 0; i < PARTS; i++)
+		if (is_there(s, parts[i]))
+			return true;
+	return false;
+}
+
+/* The database first: without it HOME is no instance. */
+static enum err
+make_room(struct restoring *s)
+{
+	char name[64];
+	time_t now = (time_t)s->r->now;
+	struct tm tm;
+	enum err e = ERR_OK;
+
+	if (!has_instance(s))
+		return ERR_OK;
+	(void)strftime(name, sizeof(name), "replaced-%Y%m%d-%H%M%S",
+		gmtime_r(&now, &tm));
+	s->made->replaced = in(s, s->r->home, name);
+	if (mkdir(s->made->replaced, 0700) != 0)
+		return say(s, ERR_IO, s->made->replaced);
+	for (size_t i = PARTS; !e && i-- > 0;)
+		if (is_there(s, parts[i]) &&
+			rename(in(s, s->r->home, parts[i]),
+				in(s, s->made->replaced, parts[i])) != 0)
+			e = say(s, ERR_IO, parts[i]);
+	return e;
+}
+
+static enum err
+move_in(struct restoring *s)
+{
+	enum err e = make_room(s);
+
+	for (size_t i = 0; !e && i < PARTS; i++) {
+		const char *from = in(s, s->stage, parts[i]);
+
+		if (access(from, F_OK) == 0 &&
+			rename(from, in(s, s->r->home, parts[i])) != 0)
+			e = say(s, ERR_IO, parts[i]);
+	}
+	(void)chmod(in(s, s->r->home, "cairn.db"), 0660);
+	return e ? e : say(s, folder_sync(s->r->home), s->r->home);
+}
+
+static enum err
+check_home(struct restoring *s)
+{
+	if (s->r->running)
+		return refuse(s, ERR_BUSY,
+			"cairn runs there: stop it first ('systemctl stop "
+			"cairn.target', or Ctrl-C where 'make run' runs)");
+	if (!s->r->replace && has_instance(s))
+		return refuse(s, ERR_EXISTS,
+			arena_printf(s->mem,
+				"there is an instance in %s: name another "
+				"folder with --home, or let it make room with "
+				"--replace (its files are kept)",
+				s->r->home));
+	return ERR_OK;
+}
+
+enum err
+tailnet_restore(const struct restore *r, struct arena *mem,
+	struct restore_made *out, const char **why)
+{
+	struct restoring s = { r, mem, out, NULL, false, why };
+	enum err e;
+
+	*why = NULL;
+	*out = (struct restore_made){ .replaced = NULL };
+	e = check_home(&s);
+	if (!e)
+		e = make_stage(&s);
+	if (!e)
+		e = take_file(&s);
+	if (!e)
+		e = unpack(&s);
+	if (!e)
+		e = upgrade(&s);
+	if (!e)
+		e = move_in(&s);
+	if (s.stage)
+		folder_remove(s.stage);
+	if (e && s.new_home)
+		(void)rmdir(r->home);
+	return e;
+}
