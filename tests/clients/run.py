@@ -27,6 +27,7 @@ import dns  # noqa: E402,F401
 import dnspage  # noqa: E402,F401
 import files  # noqa: E402,F401
 import identity  # noqa: E402,F401
+import moving  # noqa: E402,F401
 import policy  # noqa: E402,F401
 import relays  # noqa: E402,F401
 import routes  # noqa: E402,F401
