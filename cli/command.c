@@ -92,6 +92,9 @@ const struct command commands[] = {
 	{ "nodes", "list-routes", "lsr routes", "", 0, OPENS,
 	  "List routes available on nodes", cmd_nodes_routes, {
 		{ "identifier", 'i', FLAG_ID, .help = "Node identifier (ID)" } } },
+	{ "nodes", "stale", "", "", 0, OPENS,
+	  "List what the rule about stale machines would be done to now; nothing is", cmd_nodes_stale, {
+		{ "days", 0, FLAG_INT, .help = "As if the setting stale_days were that" } } },
 	{ "nodes", "approve-routes", "", "", 0, WRITES,
 	  "Replace the approved routes of a node; none given: withdraw all", cmd_nodes_approve_routes, { NODE_ID,
 		{ "routes", 'r', FLAG_TEXTS, .help = "Routes to approve, separated by commas; an exit route stands for both" } } },

@@ -59,6 +59,7 @@ enum err cmd_keys_expire(struct cli *c);
 enum err cmd_keys_delete(struct cli *c);
 enum err cmd_nodes_list(struct cli *c);
 enum err cmd_nodes_routes(struct cli *c);
+enum err cmd_nodes_stale(struct cli *c);
 enum err cmd_nodes_approve_routes(struct cli *c);
 enum err cmd_nodes_attr(struct cli *c);
 enum err cmd_nodes_ping(struct cli *c);

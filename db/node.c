@@ -253,6 +253,50 @@ db_nodes(struct db *db, struct arena *mem, struct node **nodes, size_t *count)
 		read_node, mem, sizeof(**nodes), nodes, count);
 }
 
+static void
+read_silent(struct stmt *q, struct arena *mem, void *row)
+{
+	struct node_silent *n = row;
+
+	n->id = col_int(q, 0);
+	n->name = col_text(q, 1, mem);
+	n->owner = col_text(q, 2, mem);
+	n->seen_at = col_int(q, 3);
+	n->expired = col_int(q, 4) != 0;
+}
+
+enum err
+db_nodes_silent(struct db *db, int64_t before, int64_t now, struct arena *mem,
+	struct node_silent **rows, size_t *count)
+{
+	struct stmt *q = db_stmt(db,
+		"SELECT n.id, n.name, u.name, "
+		"coalesce(l.last_seen, n.created_at) AS seen, "
+		"coalesce(n.expires_at <= ?2, 0) FROM node n "
+		"JOIN user u ON u.id = n.user_id "
+		"LEFT JOIN node_live l ON l.node_id = n.id "
+		"WHERE coalesce(l.online, 0) = 0 AND n.tags = '[]' "
+		"AND max(coalesce(l.last_seen, 0), n.created_at) < ?1 "
+		"ORDER BY seen, n.id");
+
+	stmt_int(q, 1, before);
+	stmt_int(q, 2, now);
+	return db_all(q, read_silent, mem, sizeof(**rows), rows, count);
+}
+
+enum err
+db_nodes_expiring(struct db *db, int64_t from, int64_t until, struct arena *mem,
+	struct node **nodes, size_t *count)
+{
+	struct stmt *q = db_stmt(db, "SELECT " NODE_COLUMNS " FROM node "
+				     "WHERE expires_at > ?1 AND "
+				     "expires_at <= ?2 ORDER BY id");
+
+	stmt_int(q, 1, from);
+	stmt_int(q, 2, until);
+	return db_all(q, read_node, mem, sizeof(**nodes), nodes, count);
+}
+
 enum err
 db_nodes_with_routes(
 	struct db *db, struct arena *mem, struct node **nodes, size_t *count)

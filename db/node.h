@@ -65,6 +65,20 @@ enum err db_node_newest(struct db *db, struct arena *mem, struct node *out);
 /* By id. */
 enum err db_nodes(
 	struct db *db, struct arena *mem, struct node **nodes, size_t *count);
+/* A user's machine that is not online. */
+struct node_silent {
+	int64_t id;
+	const char *name, *owner;
+	int64_t seen_at; /* when it was made, if it never connected */
+	bool expired;    /* its key, at `now` */
+};
+
+/* Those not seen since before then, the longest away first. */
+enum err db_nodes_silent(struct db *db, int64_t before, int64_t now,
+	struct arena *mem, struct node_silent **rows, size_t *count);
+/* Those whose key expires after `from` and not after `until`, by id. */
+enum err db_nodes_expiring(struct db *db, int64_t from, int64_t until,
+	struct arena *mem, struct node **nodes, size_t *count);
 /* Those that have approved routes or advertise some, by id. */
 enum err db_nodes_with_routes(
 	struct db *db, struct arena *mem, struct node **nodes, size_t *count);

@@ -31,8 +31,8 @@ take_body(char *bytes, size_t size, size_t count, void *of)
 	return buf_error(&t->body) ? 0 : size * count;
 }
 
-static bool
-is_public(const struct sockaddr *at)
+bool
+fetch_is_public(const struct sockaddr *at)
 {
 	struct ip ip = { .family = 0 };
 
@@ -59,7 +59,7 @@ open_socket(void *of, curlsocktype purpose, struct curl_sockaddr *at)
 	struct transfer *t = of;
 
 	(void)purpose;
-	if (!t->ask->private_too && !is_public(&at->addr)) {
+	if (!t->ask->private_too && !fetch_is_public(&at->addr)) {
 		t->shut = true;
 		return CURL_SOCKET_BAD;
 	}

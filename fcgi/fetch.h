@@ -22,6 +22,11 @@ enum {
 	FETCH_REDIRECTS = 3,
 };
 
+struct sockaddr;
+
+/* Whether a connection to it leaves the own networks. */
+bool fetch_is_public(const struct sockaddr *at);
+
 struct fetch {
 	const char *url;
 	size_t max;      /* bytes of the answer */

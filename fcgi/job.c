@@ -8,6 +8,9 @@
 #include "tailnet/relays.h"
 
 static const struct job_kind all_kinds[] = {
+	{ STALE_JOB, job_stale },
+	{ NOTICE_JOB, job_notice },
+	{ NOTICE_EXPIRY_JOB, job_notice_expiry },
 	{ RELAY_JOB_SOURCE, job_derp_source },
 	{ RELAY_JOB_TEST, job_relay_test },
 	{ NULL, NULL },

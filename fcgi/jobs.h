@@ -5,6 +5,13 @@
 #define FCGI_JOBS_H
 
 #include "fcgi/job.h"
+#include "tailnet/notice.h"
+#include "tailnet/stale.h"
+
+/* job_notice.c: sends what waits for a target; tells of what expires soon. */
+job_run job_notice, job_notice_expiry;
+/* job_stale.c: machines that nobody uses. */
+job_run job_stale;
 
 enum {
 	RELAY_TEST_SECONDS = 3600,  /* a region is tried so often */

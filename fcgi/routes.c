@@ -6,6 +6,7 @@
 #include "fcgi/page.h"
 #include "fcgi/pages_dns.h"
 #include "fcgi/pages_machines.h"
+#include "fcgi/pages_notices.h"
 #include "fcgi/pages_people.h"
 #include "fcgi/pages_policy.h"
 #include "fcgi/pages_relays.h"
@@ -85,6 +86,14 @@ const struct route routes[] = {
 	{ METHOD_POST,  "/admin/dns/records/*/delete",    do_record_delete,        PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
 	{ METHOD_GET,   "/admin/audit",                   page_audit,              PEOPLE, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/settings",                page_settings,           PEOPLE, 0, CAN_READ },
+	{ METHOD_GET,   "/admin/settings/stale",          page_settings_section,  PEOPLE, 0, CAN_READ },
+	{ METHOD_POST,  "/admin/settings/stale",          do_settings_section,    PEOPLE | WRITES | OWN_PAGE, FORM_BODY_MAX, CAN_SETTINGS },
+	{ METHOD_GET,   "/admin/settings/notifications",  page_settings_section,  PEOPLE, 0, CAN_READ },
+	{ METHOD_POST,  "/admin/settings/notifications",  do_settings_section,    PEOPLE | WRITES | OWN_PAGE, FORM_BODY_MAX, CAN_SETTINGS },
+	{ METHOD_POST,  "/admin/settings/notifications/mail", do_notices_mail,    PEOPLE | WRITES, FORM_BODY_MAX, CAN_SETTINGS },
+	{ METHOD_GET,   "/admin/settings/notifications/*", page_notice_log,       PEOPLE, 0, CAN_READ },
+	{ METHOD_POST,  "/admin/settings/notifications/*/test", do_notice_test,   PEOPLE | WRITES, FORM_BODY_MAX, CAN_SETTINGS },
+	{ METHOD_POST,  "/admin/settings/notifications/*/delete", do_notice_delete, PEOPLE | WRITES, FORM_BODY_MAX, CAN_SETTINGS },
 	{ METHOD_GET,   "/admin/settings/general",        page_settings_section,   PEOPLE, 0, CAN_READ },
 	{ METHOD_POST,  "/admin/settings/general",        do_settings_section,     PEOPLE | WRITES | OWN_PAGE, FORM_BODY_MAX, CAN_SETTINGS },
 	{ METHOD_GET,   "/admin/settings/addresses",      page_settings_section,   PEOPLE, 0, CAN_READ },

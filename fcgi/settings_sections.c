@@ -4,6 +4,8 @@
 #include "fcgi/settings_sections.h"
 
 #include "fcgi/html.h"
+#include "fcgi/pages_notices.h"
+#include "fcgi/settings_stale.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -54,6 +56,30 @@ static const struct field address_fields[] = {
 		.flags = FIELD_REQUIRED, .choices = orders, .choice_count = 2 },
 };
 
+static const struct choice stale_actions[] = {
+	{ "expire", "Expire their keys: somebody signs in again" },
+	{ "delete", "Delete them" },
+};
+
+static const struct field stale_fields[] = {
+	{ "stale_days", "Days without a sign of a machine",
+		.hint = "0: nothing is done. Machines of users alone, never "
+			"tagged ones.",
+		.kind = FIELD_NUMBER, .least = 0, .most = 3650,
+		.flags = FIELD_REQUIRED },
+	{ "stale_action", "Then", .kind = FIELD_RADIO, .flags = FIELD_REQUIRED,
+		.choices = stale_actions, .choice_count = 2 },
+	{ "stale_exempt", "Never these",
+		.hint = "Names of machines, a blank between.", .max = 1024,
+		.flags = FIELD_MONO },
+};
+
+static const struct settings_part stale_parts[] = {
+	{ "stale_days", "stale_days", 0 },
+	{ "stale_action", "stale_action", 0 },
+	{ "stale_exempt", "stale_exempt", 0 },
+};
+
 static const struct settings_part general_parts[] = {
 	{ "org", "tailnet_name", 0 },
 	{ "key_expiry_days", "node_expiry", DAY },
@@ -91,6 +117,10 @@ show_server(struct request *r)
 const struct settings_section settings_sections[] = {
 	{ "general", "General", COUNT(general_fields), general_fields,
 		general_parts, .below = show_server },
+	{ "stale", "Stale machines", COUNT(stale_fields), stale_fields,
+		stale_parts, .below = settings_stale_show },
+	{ "notifications", "Notifications", .page = page_notices,
+		.act = do_notices_webhook },
 	{ "addresses", "Addresses", COUNT(address_fields), address_fields,
 		address_parts, .below = NULL },
 };

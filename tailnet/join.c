@@ -9,6 +9,7 @@
 #include "tailnet/check_ends.h"
 #include "tailnet/label.h"
 #include "tailnet/node.h"
+#include "tailnet/notice.h"
 #include "tailnet/routes.h"
 
 /* `have` is the row that the machine would get, id 0 if there is none. */
@@ -140,11 +141,14 @@ node_join(struct db *db, const struct settings *s, const struct join *j,
 	enum err e =
 		db_node_by_machine(db, &j->machine_key, j->user_id, mem, &n);
 	struct json_texts added = { NULL, 0 };
+	const char *had = "[]";
 	bool known;
 
 	if (e == ERR_NOT_FOUND)
 		e = find_other_side(db, j, mem, &n);
 	known = !e;
+	if (known)
+		had = n.routes;
 	if (e == ERR_NOT_FOUND)
 		e = ERR_OK;
 	if (!e)
@@ -159,6 +163,10 @@ node_join(struct db *db, const struct settings *s, const struct join *j,
 				known ? "again" : "new", j->detail));
 	if (!e)
 		e = auto_approve_tell(db, mem, &n, &added, j->now);
+	if (!e && !known)
+		e = notice_machine_new(db, mem, &n, j->now);
+	if (!e)
+		e = notice_routes(db, mem, &n, had, j->now);
 	if (!e)
 		*out = n;
 	return e;

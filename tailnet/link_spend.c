@@ -7,6 +7,7 @@
 #include "db/web_session.h"
 #include "tailnet/audit.h"
 #include "tailnet/link.h"
+#include "tailnet/notice.h"
 #include "tailnet/password.h"
 #include "tailnet/policy_store.h"
 #include "tailnet/settings.h"
@@ -267,7 +268,9 @@ join(struct db *db, const struct link_row *link, const char *hash, int64_t now,
 		e = set_by_link(db, link, u.id, hash, now);
 	if (!e)
 		e = arrive(db, &u, mem, waits);
-	return e ? e : log_own(db, mem, u.id, "user.joined", now);
+	if (!e)
+		e = log_own(db, mem, u.id, "user.joined", now);
+	return e || !*waits ? e : notice_user_waits(db, mem, &u, now);
 }
 
 enum err

@@ -10,6 +10,7 @@
 #include "tailnet/check_ends.h"
 #include "tailnet/label.h"
 #include "tailnet/node_rule.h"
+#include "tailnet/notice.h"
 #include "tailnet/routes.h"
 
 static bool
@@ -270,5 +271,7 @@ tailnet_node_hostinfo(struct db *db, const struct settings *s, int64_t id,
 		e = auto_approve_tell(db, r.mem, &n, &added, now);
 	if (!e)
 		e = checks_follow(db, &old, &n, now);
+	if (!e)
+		e = notice_routes(db, r.mem, &n, before, now);
 	return rule_end(&r, e);
 }

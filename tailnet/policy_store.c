@@ -10,6 +10,7 @@
 #include "tailnet/auto_approve.h"
 #include "tailnet/changes.h"
 #include "tailnet/check_ends.h"
+#include "tailnet/notice.h"
 
 /* What stands there now; no row is the empty text that allows everything. */
 static enum err
@@ -88,7 +89,9 @@ add_version(struct db *db, const struct policy_save *in,
 	if (e)
 		return e;
 	policy_hash(in->text, hash);
-	return note_audit(db, &row, out->version, hash, mem);
+	e = note_audit(db, &row, out->version, hash, mem);
+	return e ? e
+		 : notice_policy(db, mem, out->version, row.author_name, now);
 }
 
 /* ---- tried, and stored --------------------------------------------------- */

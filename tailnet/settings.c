@@ -11,6 +11,7 @@
 #include "tailnet/changes.h"
 #include "tailnet/relays.h"
 #include "tailnet/settings_text.h"
+#include "tailnet/stale.h"
 
 /* clang-format off */
 const struct setting_row setting_rows[] = {
@@ -298,12 +299,16 @@ log_setting(struct db *db, const struct setting_value *v, const char *before,
 	const char *actor, int64_t now, struct arena *mem)
 {
 	struct changes c;
+	enum err e;
 
 	changes_init(&c, mem);
 	if (is_secret(v->name))
 		changes_text(&c, v->name, "", "changed");
 	else
 		changes_text(&c, v->name, before, v->value);
+	e = stale_setting_changed(db, v->name, now);
+	if (e)
+		return e;
 	return db_audit_add(
 		db, &(struct audit){ .at = now,
 			    .actor = actor,

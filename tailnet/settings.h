@@ -55,6 +55,10 @@ enum setting_kind {
 	X(relay_private,      BOOL,     "false",          0,           0, "now") \
 	X(relay_verify,       BOOL,     "true",           0,           0, "now") \
 	X(relay_rate,         INT,      "0",              0,  1000000000, "now") \
+	X(notice_private,     BOOL,     "false",          0,           0, "now") \
+	X(stale_days,         INT,      "0",              0,        3650, "now") \
+	X(stale_action,       TEXT,     "expire",         0,           0, "now") \
+	X(stale_exempt,       TEXT,     "",               0,           0, "now") \
 	X(metrics_token,      TEXT,     "",               0,           0, "now") \
 	X(keep_sessions,      DURATION, "30d",         3600,    31536000, "now") \
 	X(keep_audit,         DURATION, "1y",         86400, 10*31536000, "now") \

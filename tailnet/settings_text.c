@@ -152,6 +152,16 @@ check_order(struct arena *mem, const char **value, const char **why)
 }
 
 static enum err
+check_stale_action(struct arena *mem, const char **value, const char **why)
+{
+	(void)mem;
+	*why = "expire or delete";
+	return strcmp(*value, "expire") == 0 || strcmp(*value, "delete") == 0
+		       ? ERR_OK
+		       : ERR_BAD_INPUT;
+}
+
+static enum err
 check_text(struct arena *mem, const char **value, const char **why)
 {
 	(void)mem;
@@ -266,6 +276,7 @@ static const struct {
 	{ "ipv4_prefix", check_ipv4_prefix },
 	{ "ipv6_prefix", check_ipv6_prefix },
 	{ "address_order", check_order },
+	{ "stale_action", check_stale_action },
 	{ "tailnet_name", check_text },
 	{ "metrics_token", check_token },
 	{ "client_version", check_version },

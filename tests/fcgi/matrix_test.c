@@ -11,6 +11,7 @@
 
 #include "tailnet/dns.h"
 #include "tailnet/keys.h"
+#include "tailnet/notice.h"
 #include "tailnet/policy_store.h"
 #include "tailnet/relays.h"
 #include "tests/fcgi/checks.h"
@@ -56,6 +57,7 @@ enum thing {
 	A_RELAY,
 	A_HIDDEN_RELAY,
 	A_SOURCE,
+	A_TARGET, /* of notices */
 	A_NAMESERVER,
 	A_SEARCH_DOMAIN,
 	A_RECORD,
@@ -162,6 +164,14 @@ static const struct cells {
 	{ METHOD_POST, "/admin/dns/records/*/delete", A_RECORD, NULL, "", DO_NETWORK, 0 },
 	{ METHOD_GET,  "/admin/audit", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/settings", NOTHING, NULL, NULL, { 303, 303, 303, 303, 303, 403, 303 }, 0 },
+	{ METHOD_GET,  "/admin/settings/stale", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_POST, "/admin/settings/stale", NOTHING, "form-settings-stale", "stale_days=%d&stale_action=expire&stale_exempt=", DO_SETTINGS, 0 },
+	{ METHOD_GET,  "/admin/settings/notifications", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_POST, "/admin/settings/notifications", NOTHING, NULL, "url=https://a.example.org/&format=json&event=machine.new", { 200, 200, 403, 403, 403, 403, 401 }, 0 },
+	{ METHOD_POST, "/admin/settings/notifications/mail", NOTHING, NULL, "to=a@b.example&server=mail.example.org:587&security=starttls&sender=c@d.example&account=&password=&event=machine.new", DO_SETTINGS, 0 },
+	{ METHOD_GET,  "/admin/settings/notifications/*", A_TARGET, NULL, NULL, READERS, 0 },
+	{ METHOD_POST, "/admin/settings/notifications/*/test", A_TARGET, NULL, "", DO_SETTINGS, 0 },
+	{ METHOD_POST, "/admin/settings/notifications/*/delete", A_TARGET, NULL, "confirm=1", DO_SETTINGS, 0 },
 	{ METHOD_GET,  "/admin/settings/general", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_POST, "/admin/settings/general", NOTHING, "form-settings-general", "org=net%d&key_expiry_days=9&ephemeral_minutes=30", DO_SETTINGS, 0 },
 	{ METHOD_GET,  "/admin/settings/addresses", NOTHING, NULL, NULL, READERS, 0 },
@@ -488,6 +498,35 @@ new_nameserver(struct world *w)
 }
 
 static int64_t
+new_target(struct world *w)
+{
+	const struct notice_target t = { .kind = "webhook",
+		.place = "https://a.example.org/",
+		.format = "json",
+		.events = " machine.new ",
+		.server = "",
+		.security = "",
+		.sender = "",
+		.account = "" };
+	const struct secret seal = { { 1 } };
+	struct notice_target *rows;
+	const char *text;
+	int64_t id = 0;
+	size_t count;
+
+	assert_int_equal(
+		db_notice_targets(w->s->db, w->s->mem, &rows, &count), ERR_OK);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(tailnet_notice_target_delete(w->s->db,
+					 rows[i].id, "cli", w->s->now),
+			ERR_OK);
+	assert_int_equal(tailnet_notice_target_add(w->s->db, &seal, &t, NULL,
+				 "cli", w->s->now, w->s->mem, &id, &text),
+		ERR_OK);
+	return id;
+}
+
+static int64_t
 new_search_domain(struct world *w)
 {
 	struct search_domain *rows;
@@ -559,6 +598,8 @@ new_thing(struct world *w, enum thing thing, enum who_asks who)
 		return number(w, new_relay(w, thing));
 	case A_SOURCE:
 		return number(w, new_source(w));
+	case A_TARGET:
+		return number(w, new_target(w));
 	case A_NAMESERVER:
 		return number(w, new_nameserver(w));
 	case A_SEARCH_DOMAIN:
@@ -780,6 +821,11 @@ static const struct {
 	{ "/admin/dns/records/*/delete", "dns.changed" },
 	{ "/admin/settings/general", "setting.changed" },
 	{ "/admin/settings/addresses", "setting.changed" },
+	{ "/admin/settings/stale", "setting.changed" },
+	{ "/admin/settings/notifications", "notice.added" },
+	{ "/admin/settings/notifications/mail", "notice.added" },
+	{ "/admin/settings/notifications/*/test", "notice.tested" },
+	{ "/admin/settings/notifications/*/delete", "notice.deleted" },
 	{ "/me/sessions/revoke-others", "session.revoked" },
 	{ "/me/sessions/*/revoke", "session.revoked" },
 	{ "/me/password", "user.password_set" },

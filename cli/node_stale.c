@@ -1,0 +1,48 @@
+/* Machines that nobody uses: what the rule about them would do now. */
+#include "base/json.h"
+#include "cli/nodes.h"
+#include "cli/print.h"
+#include "cli/table.h"
+#include "tailnet/stale.h"
+
+enum err
+cmd_nodes_stale(struct cli *c)
+{
+	static const char *const heads[] = { "ID", "Name", "User", "Last seen",
+		NULL };
+	struct value *list = value_new_list(c->mem);
+	struct stale_machine *rows;
+	struct stale_rule rule;
+	struct settings s;
+	struct table t;
+	size_t count;
+	enum err e = settings_load(c->db, c->mem, &s);
+
+	if (e)
+		return cli_fail(c, e, "looking for stale machines");
+	rule = stale_rule_of(&s);
+	if (cli_number(c, "days"))
+		rule.days = cli_number(c, "days");
+	e = stale_find(c->db, &rule, c->now, c->mem, &rows, &count);
+	if (e)
+		return cli_fail(c, e, "looking for stale machines");
+	table_init(&t, c->mem, c->colour, heads);
+	list->keep = true;
+	for (size_t i = 0; i < count; i++) {
+		struct value *o = value_object(list, NULL);
+
+		table_int(&t, rows[i].id);
+		table_cell(&t, rows[i].name);
+		table_cell(&t, rows[i].owner);
+		table_time(&t, rows[i].seen_at);
+		value_int(o, "id", rows[i].id);
+		value_text(o, "name", rows[i].name);
+		value_text(o, "user", rows[i].owner);
+		value_int(o, "last_seen", rows[i].seen_at);
+	}
+	if (c->format == FORMAT_PLAIN)
+		cli_print_table(c, &t);
+	else
+		cli_print_value(c, c->out, list);
+	return ERR_OK;
+}

@@ -1,0 +1,19 @@
+/*
+ * pages_notices.h: where notices go: page_notices.c.
+ */
+#ifndef FCGI_PAGES_NOTICES_H
+#define FCGI_PAGES_NOTICES_H
+
+#include "fcgi/request.h"
+
+/* The section of the settings; its form adds a webhook. */
+enum err page_notices(struct request *r);
+enum err do_notices_webhook(struct request *r);
+enum err do_notices_mail(struct request *r);
+
+/* One target: what became of its notices, a test, its end. */
+enum err page_notice_log(struct request *r);
+enum err do_notice_test(struct request *r);
+enum err do_notice_delete(struct request *r);
+
+#endif

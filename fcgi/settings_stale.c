@@ -1,0 +1,72 @@
+/*
+ * settings_stale.c: which machines the rule about stale ones is about now, or
+ * would be with other days: nothing is done by looking.
+ */
+#include <inttypes.h>
+
+#include "base/text.h"
+#include "fcgi/html.h"
+#include "fcgi/settings_stale.h"
+#include "tailnet/stale.h"
+
+enum {
+	SHOWN_MAX = 200,
+};
+
+static void
+show_form(struct request *r, int64_t days)
+{
+	html_begin(r, "form", "method", "get", "action",
+		"/admin/settings/stale", "id", "dry-run-days");
+	html_begin(r, "label", "for", "dry-run-n");
+	html_text(r, "Days");
+	html_end(r);
+	html_void(r, "input", "type", "number", "id", "dry-run-n", "name",
+		"days", "min", "1", "max", "3650", "value",
+		days ? arena_printf(r->mem, "%" PRId64, days) : "");
+	html_begin(r, "button", "type", "submit");
+	html_text(r, "Try");
+	html_end(r);
+	html_end(r);
+}
+
+static void
+show_machine(struct request *r, const struct stale_machine *m)
+{
+	html_begin(r, "li");
+	html_link(r, arena_printf(r->mem, "/admin/machines/%" PRId64, m->id),
+		m->name);
+	html_textf(r, " of %s, last seen ", m->owner);
+	html_time(r, m->seen_at);
+	html_end(r);
+}
+
+void
+settings_stale_show(struct request *r)
+{
+	struct stale_rule rule = stale_rule_of(r->settings);
+	const char *asked = request_query(r, "days");
+	struct stale_machine *rows;
+	size_t count = 0;
+	int64_t days = 0;
+
+	if (asked && !text_int(asked, &days) && days > 0 &&
+		days <= STALE_DAYS_MOST)
+		rule.days = days;
+	html_element(r, "h2", "Dry run");
+	show_form(r, rule.days);
+	if (!rule.days ||
+		stale_find(r->db, &rule, r->now, r->mem, &rows, &count))
+		return;
+	html_begin(r, "p", "id", "dry-run");
+	html_textf(r, "%zu %s not used for %" PRId64 " days would be %s now.",
+		count, count == 1 ? "machine" : "machines", rule.days,
+		rule.deletes ? "deleted" : "expired");
+	html_end(r);
+	html_begin(r, "ul");
+	for (size_t i = 0; i < count && i < SHOWN_MAX; i++)
+		show_machine(r, &rows[i]);
+	html_end(r);
+	if (count > SHOWN_MAX)
+		html_element(r, "p", "And more: cairn nodes stale has all.");
+}

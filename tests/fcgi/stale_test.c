@@ -1,0 +1,209 @@
+/*
+ * stale_test.c: machines that nobody uses.
+ */
+#include "tests/fcgi/machines.h"
+
+#include "db/job.h"
+#include "tailnet/stale.h"
+
+#define DAY 86400
+
+static void
+set(struct site *s, const char *name, const char *value)
+{
+	const char *why = "";
+
+	if (settings_put(s->db, name, value, "cli", s->now, s->mem, &why))
+		fail_msg("%s: %s", name, why);
+}
+
+static void
+fill(struct site *s)
+{
+	int64_t bob = person_without_password(s, "bob", ROLE_MEMBER);
+
+	s->now = NOW + 100 * DAY;
+	machine(s, &(struct made){ .name = "old",
+			   .user_id = bob,
+			   .last_seen = s->now - 31 * DAY });
+	machine(s, &(struct made){ .name = "older",
+			   .user_id = bob,
+			   .last_seen = s->now - 60 * DAY });
+	machine(s, &(struct made){ .name = "fresh",
+			   .user_id = bob,
+			   .last_seen = s->now - 29 * DAY });
+	machine(s, &(struct made){ .name = "here",
+			   .user_id = bob,
+			   .online = true,
+			   .last_seen = s->now - 60 * DAY });
+	machine(s, &(struct made){ .name = "tagged",
+			   .tags = "[\"tag:x\"]",
+			   .last_seen = s->now - 60 * DAY });
+	machine(s, &(struct made){ .name = "expired",
+			   .user_id = bob,
+			   .expires_at = NOW,
+			   .last_seen = s->now - 60 * DAY });
+	machine(s, &(struct made){ .name = "never", .user_id = bob });
+}
+
+static const char *
+found(struct site *s, int64_t days, bool deletes, const char *exempt)
+{
+	const struct stale_rule rule = { days, deletes, exempt };
+	struct stale_machine *rows;
+	const char *names = "";
+	size_t count;
+
+	assert_int_equal(
+		stale_find(s->db, &rule, s->now, s->mem, &rows, &count),
+		ERR_OK);
+	for (size_t i = 0; i < count; i++)
+		names = arena_printf(s->mem, "%s%s ", names, rows[i].name);
+	return names;
+}
+
+static void
+the_rule_is_about_silent_machines_of_users_alone(void **state)
+{
+	struct site *s = *state;
+
+	fill(s);
+	assert_string_equal(found(s, 0, true, ""), "");
+	assert_string_equal(found(s, 30, false, ""), "never older old ");
+	assert_string_equal(found(s, 30, true, ""), "never older expired old ");
+	assert_string_equal(found(s, 30, false, "never old"), "older ");
+	assert_string_equal(found(s, 61, false, ""), "never ");
+	assert_string_equal(found(s, 101, false, ""), "");
+}
+
+static void
+it_is_off_until_somebody_switches_it_on(void **state)
+{
+	struct site *s = *state;
+	size_t done = 9;
+	struct job j;
+	bool more;
+
+	fill(s);
+	assert_int_equal(
+		db_job_of(s->db, STALE_JOB, 0, s->mem, &j), ERR_NOT_FOUND);
+	assert_int_equal(
+		tailnet_stale_run(s->db, s->now, &done, &more), ERR_OK);
+	assert_int_equal(done, 0);
+}
+
+static void
+run(struct site *s)
+{
+	struct job j;
+
+	assert_int_equal(db_job_of(s->db, STALE_JOB, 0, s->mem, &j), ERR_OK);
+	assert_int_equal(
+		ask(s, GROUP_JOBS, "POST",
+			arena_printf(s->mem, "/job/%lld", (long long)j.id),
+			NULL)
+			.status,
+		200);
+}
+
+static int64_t
+rows_of(struct site *s, const char *action)
+{
+	int64_t count = 0;
+
+	assert_int_equal(
+		db_audit_recent(s->db, action, NULL, 0, &count), ERR_OK);
+	return count;
+}
+
+static void
+the_job_does_it_once_by_the_server_and_comes_again(void **state)
+{
+	struct site *s = *state;
+	struct job j;
+
+	fill(s);
+	set(s, "stale_exempt", "never");
+	set(s, "stale_days", "30");
+	run(s);
+	assert_int_equal(rows_of(s, "machine.expired"), 2);
+	assert_string_equal(audit_last(s).actor, "server");
+	assert_string_equal(audit_last(s).via, "system");
+	assert_int_equal(db_job_of(s->db, STALE_JOB, 0, s->mem, &j), ERR_OK);
+	assert_int_equal(j.due_at, s->now + 3600);
+	s->now += 3600;
+	run(s);
+	assert_int_equal(rows_of(s, "machine.expired"), 2);
+	set(s, "stale_action", "delete");
+	run(s);
+	assert_int_equal(rows_of(s, "machine.deleted"), 3);
+	set(s, "stale_days", "0");
+	run(s);
+	assert_int_equal(
+		db_job_of(s->db, STALE_JOB, 0, s->mem, &j), ERR_NOT_FOUND);
+}
+
+static void
+the_page_says_what_would_be_and_does_nothing(void **state)
+{
+	struct site *s = *state;
+	struct tab t;
+	const char *body;
+
+	fill(s);
+	t = tab_of(s, "ann", ROLE_OWNER);
+	body = tab_get(&t, "/admin/settings/stale").body;
+	assert_sound(s->mem, body);
+	assert_lacks(body, "id=\"dry-run\"");
+	body = tab_get(&t, "/admin/settings/stale?days=30").body;
+	assert_sound(s->mem, body);
+	assert_holds(body, "3 machines not used for 30 days would be expired "
+			   "now.");
+	assert_holds(body, ">older</a> of bob, last seen ");
+	assert_int_equal(rows_of(s, "machine.expired"), 0);
+	tab_post(&t, "/admin/settings/stale",
+		"stale_days=30&stale_action=delete&stale_exempt=old");
+	assert_int_equal(t.last.status, 303);
+	body = tab_get(&t, "/admin/settings/stale").body;
+	assert_holds(body, "3 machines not used for 30 days would be deleted");
+}
+
+static void
+more_than_one_run_holds_are_left_for_the_next(void **state)
+{
+	struct site *s = *state;
+	int64_t bob = person_without_password(s, "bob", ROLE_MEMBER);
+	size_t done;
+	bool more;
+
+	s->now = NOW + 100 * DAY;
+	for (int i = 0; i <= STALE_AT_ONCE; i++)
+		machine(s,
+			&(struct made){ .name = arena_printf(s->mem, "m%d", i),
+				.user_id = bob });
+	set(s, "stale_days", "30");
+	assert_int_equal(
+		tailnet_stale_run(s->db, s->now, &done, &more), ERR_OK);
+	assert_int_equal(done, STALE_AT_ONCE);
+	assert_true(more);
+	assert_int_equal(
+		tailnet_stale_run(s->db, s->now, &done, &more), ERR_OK);
+	assert_int_equal(done, 1);
+	assert_false(more);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_rule_is_about_silent_machines_of_users_alone),
+		TEST(it_is_off_until_somebody_switches_it_on),
+		TEST(the_job_does_it_once_by_the_server_and_comes_again),
+		TEST(the_page_says_what_would_be_and_does_nothing),
+		TEST(more_than_one_run_holds_are_left_for_the_next),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
