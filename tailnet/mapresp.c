@@ -12,6 +12,7 @@
 #include "tailnet/mapframe.h"
 #include "tailnet/mapjson.h"
 #include "tailnet/maprecord.h"
+#include "tailnet/mapshared.h"
 #include "tailnet/snapsee.h"
 
 enum {
@@ -247,7 +248,7 @@ mapresp_self(struct snapshot *s, const struct map_viewer *v, uint64_t from,
 	mem = arena_new();
 	buf_init(&b, mem, MESSAGE_MAX);
 	if (mapjson_self_changes(s, &b, v, from, now))
-		made = mapframe_message(mem, &b, v->plain);
+		made = mapshared(s, mem, &b, v->plain);
 	arena_free(mem);
 	return made;
 }

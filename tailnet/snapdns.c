@@ -11,16 +11,29 @@
 #include "tailnet/snapedit.h"
 #include "tailnet/snapsee.h"
 
+/* What a class of viewers is told: clients that know UseWithExitNode, or those
+ * that do not. */
+struct dns_common {
+	uint64_t gen; /* of COMMON_DNS; 0: not made yet */
+	char *json;
+	size_t len;
+	uint8_t print[DNS_PRINT_SIZE];
+};
+
 struct snap_dns {
 	struct arena *mem;
 	struct dns_rows rows;
+	struct dns_common commons[2];
 };
 
 void
 snap_dns_free(struct snapshot *s)
 {
-	if (s->dns)
-		arena_free(s->dns->mem);
+	if (!s->dns)
+		return;
+	for (size_t i = 0; i < 2; i++)
+		free(s->dns->commons[i].json);
+	arena_free(s->dns->mem);
 	free(s->dns);
 	s->dns = NULL;
 }
@@ -86,7 +99,7 @@ address_of(void *arg, int64_t node_id, bool six)
 }
 
 static void
-put(struct snapshot *s, struct buf *out, const struct map_viewer *v)
+make(struct snapshot *s, struct buf *out, const struct map_viewer *v)
 {
 	struct arena *mem = arena_new();
 	struct asking a = { s, v->node, mem };
@@ -108,13 +121,49 @@ print_of(const struct buf *b, size_t from, uint8_t out[DNS_PRINT_SIZE])
 		out, DNS_PRINT_SIZE, b->bytes + from, b->len - from, NULL, 0);
 }
 
-void
-snap_dns_put(struct snapshot *s, struct buf *out, const struct map_viewer *v)
+/* NULL: each viewer's is its own, for records that follow machines, and for
+ * NextDNS. */
+static struct dns_common *
+common_of(struct snapshot *s, const struct map_viewer *v)
+{
+	if (s->dns->rows.follows || s->dns->rows.nextdns)
+		return NULL;
+	return &s->dns->commons[v->capver >= EXIT_DNS_CAPVER];
+}
+
+/* Made for the first viewer of its class after each change. */
+static void
+put_common(struct snapshot *s, struct buf *out, const struct map_viewer *v,
+	struct dns_common *c)
 {
 	size_t from = out->len;
 
-	put(s, out, v);
-	if (v->held)
+	if (c->gen == s->commons[COMMON_DNS]) {
+		buf_put(out, c->json, c->len);
+		return;
+	}
+	make(s, out, v);
+	free(c->json);
+	c->len = out->len - from;
+	c->json = own_alloc(c->len);
+	memcpy(c->json, out->bytes + from, c->len);
+	print_of(out, from, c->print);
+	c->gen = s->commons[COMMON_DNS];
+}
+
+void
+snap_dns_put(struct snapshot *s, struct buf *out, const struct map_viewer *v)
+{
+	struct dns_common *c = common_of(s, v);
+	size_t from = out->len;
+
+	if (c)
+		put_common(s, out, v, c);
+	else
+		make(s, out, v);
+	if (v->held && c)
+		memcpy(v->held->dns, c->print, sizeof(c->print));
+	else if (v->held)
 		print_of(out, from, v->held->dns);
 }
 
@@ -135,7 +184,7 @@ snap_dns_put_change(struct snapshot *s, struct buf *out,
 	if (!snap_dns_may_differ(s, v, from))
 		return false;
 	if (!v->held) {
-		put(s, out, v);
+		snap_dns_put(s, out, v);
 		return true;
 	}
 	memcpy(before, v->held->dns, sizeof(before));

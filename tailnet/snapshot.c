@@ -6,6 +6,7 @@
 #include "base/fetch.h"
 #include "base/own.h"
 #include "tailnet/mapdelta.h"
+#include "tailnet/mapshared.h"
 #include "tailnet/snapdns.h"
 #include "tailnet/snappolicy.h"
 
@@ -100,6 +101,7 @@ snap_clear(struct snapshot *s)
 	TAILQ_INIT(&s->specials);
 	profiles_forget(s);
 	mapdelta_forget(s);
+	mapshared_forget(s);
 	snap_policy_free(s);
 	snap_policy_start(s);
 }

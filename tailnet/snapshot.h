@@ -166,6 +166,14 @@ struct snap_delta {
 	struct blob *message;
 };
 
+/* A message of that text, for tailnet/mapshared. */
+struct snap_shared {
+	char *text;
+	size_t len;
+	bool plain;
+	struct blob *message; /* NULL: none */
+};
+
 /* The frame of the profiles of those users. */
 struct snap_profiles {
 	struct snap_ids users;
@@ -175,6 +183,7 @@ struct snap_profiles {
 enum {
 	PROFILES_CACHE = 16,
 	DELTA_CACHE = 32,
+	SHARED_CACHE = 4, /* classes of viewers in most networks */
 	DELTA_LISTS = 4,
 };
 
@@ -214,6 +223,8 @@ struct snapshot {
 	struct snap_ids lists[DELTA_LISTS], delta_key;
 	struct snap_delta deltas[DELTA_CACHE];
 	size_t delta_next;
+	struct snap_shared shared[SHARED_CACHE];
+	size_t shared_next;
 	char *derp_old, *derp_new; /* JSON of the two DERP maps (DESIGN 4) */
 	struct arena *relays_mem;  /* of `relays` */
 	struct derpmap_rows *relays;

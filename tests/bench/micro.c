@@ -3,13 +3,15 @@
  *
  * CPU time of many rounds, the best of a few, since other work on the machine
  * only ever adds.  Snapshot and messages are those of tests/lib/rows: 1,000
- * nodes that say what a laptop says.
+ * nodes that say what a laptop says.  With an argument only the figure of that
+ * name.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "db/dns.h"
 #include "proto/record.h"
 #include "tailnet/mapjson.h"
 #include "tailnet/mapresp.h"
@@ -18,10 +20,12 @@
 
 enum {
 	NODES = 1000,
+	RECORDS = 1000,
 	BEST_OF = 7,
 	NOW = 1800000000,
 };
 
+static const char *only; /* the one figure that is wanted, for callgrind */
 static struct snapshot *snap;
 static struct db *db;
 static struct blob *deltas[NODES];
@@ -42,6 +46,8 @@ figure(const char *name, const char *unit, double per_us, unsigned rounds,
 {
 	double best = 0;
 
+	if (only && strcmp(only, name) != 0)
+		return;
 	for (int i = 0; i < BEST_OF; i++) {
 		double used;
 
@@ -147,6 +153,46 @@ roam_shared(unsigned round)
 		blob_drop(deltas[i]);
 }
 
+/* One of RECORDS has changed: everybody owes DNS. */
+static void
+dns_change(unsigned round)
+{
+	uint64_t before = snap->gen;
+
+	(void)round;
+	snap->commons[COMMON_DNS] = ++snap->gen;
+	for (size_t i = 0; i < NODES; i++) {
+		struct map_viewer v = viewer(i);
+
+		memset(held[i].dns, 0, sizeof(held[i].dns));
+		deltas[i] = mapresp_self(snap, &v, before, NOW);
+		if (!deltas[i])
+			abort();
+	}
+	for (size_t i = 0; i < NODES; i++)
+		blob_drop(deltas[i]);
+}
+
+static enum err
+fill_dns(void)
+{
+	struct arena *mem = arena_new();
+	enum err e = db_begin(db);
+	int64_t id;
+
+	for (int i = 0; !e && i < RECORDS; i++)
+		e = db_dns_record_add(db,
+			&(struct dns_record){
+				.name = arena_printf(
+					mem, "host-%d.corp.example", i),
+				.type = "A",
+				.value = arena_printf(
+					mem, "10.1.%d.%d", i / 250, i % 250) },
+			&id);
+	arena_free(mem);
+	return db_end(db, e);
+}
+
 /* ---- Noise ---- */
 
 static struct key server_private, server_public, machine;
@@ -195,15 +241,18 @@ seal_map(unsigned round)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	struct key k = { { 1 } };
 
-	if (db_open_memory(&db) || rows_fill(db, NODES, NOW))
+	only = argc > 1 ? argv[1] : NULL;
+
+	if (db_open_memory(&db) || rows_fill(db, NODES, NOW) || fill_dns())
 		return 1;
 	snap = snapshot_new("/nonexistent");
-	if (snapshot_load(snap, db) || record_sealer_init(&sealer, &k))
+	if (snapshot_load(snap, db))
 		return 1;
+	record_sealer_init(&sealer, &k);
 	for (unsigned i = 0; i < NODES; i++)
 		move(i);
 	figure("encode_peer", "ns", 1000, NODES, forget_peers, encode_peer);
@@ -213,6 +262,8 @@ main(void)
 	figure("full_map_warm_1000", "us", 1, 200, NULL, full_map);
 	figure("roam_delta_per_viewer_1000", "ns", 1000.0 / NODES, 100, NULL,
 		roam_shared);
+	figure("dns_change_per_viewer_1000", "ns", 1000.0 / NODES, 1, NULL,
+		dns_change);
 	figure("noise_answer", "us", 1, 200, prepare_noise, answer_noise);
 	figure("seal_142_bytes", "ns", 1000, 10000, NULL, seal_patch);
 	figure("seal_16_kB", "ns", 1000, 1000, NULL, seal_map);
