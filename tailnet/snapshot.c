@@ -407,12 +407,13 @@ snap_insert(struct snapshot *s, const struct node *row)
 	return n;
 }
 
-/* Out of what peers see. */
+/* Out of what peers see.  Of one that nobody saw its own stream hears. */
 static void
 leave_peers(struct snapshot *s, struct snap_node *n)
 {
 	if (n->hidden) {
 		s->hidden_count--;
+		s->gen++;
 		return;
 	}
 	chunk_remove(s, n);

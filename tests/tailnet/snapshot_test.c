@@ -1163,6 +1163,26 @@ what_changes_of_who_is_not_approved_reaches_no_peer(void **state)
 	assert_null(mapresp_delta(f->s, &v, from));
 }
 
+/* Nobody saw it; its own stream is to say goodbye all the same. */
+static void
+that_who_is_not_approved_goes_is_a_change(void **state)
+{
+	struct fixture *f = *state;
+	struct map_viewer v;
+	uint64_t from;
+
+	set_unapproved(f, 2, true);
+	from = f->s->gen;
+	assert_int_equal(db_begin(f->db), ERR_OK);
+	assert_int_equal(db_node_delete(f->db, 2), ERR_OK);
+	assert_int_equal(db_commit(f->db), ERR_OK);
+	assert_int_equal(snapshot_catch_up(f->s, f->db, NULL, NULL), ERR_OK);
+	assert_null(snapshot_node(f->s, 2));
+	assert_true(f->s->gen > from);
+	v = viewer(f, 1);
+	assert_null(mapresp_delta(f->s, &v, from));
+}
+
 static void
 who_came_unapproved_is_hidden_after_a_restart_too(void **state)
 {
@@ -1279,6 +1299,7 @@ main(void)
 		TEST(who_is_not_approved_is_no_peer_until_then),
 		TEST(who_was_shut_out_and_let_in_again_is_not_told_as_gone),
 		TEST(what_changes_of_who_is_not_approved_reaches_no_peer),
+		TEST(that_who_is_not_approved_goes_is_a_change),
 		TEST(who_came_unapproved_is_hidden_after_a_restart_too),
 		TEST(online_since_stays_while_it_is_online),
 		TEST(features_are_told_as_the_settings_say),
