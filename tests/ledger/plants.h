@@ -41,7 +41,7 @@
 		"UPDATE ssh_check SET state = OLD.state WHERE id = NEW.id; "  \
 		"END")                                                        \
 	X("lost-relay", LOST, false,                                          \
-		"CREATE TRIGGER forget AFTER INSERT ON derp_region "          \
+		"CREATE TRIGGER forget AFTER UPDATE OF token_at ON derp_region "          \
 		"WHEN NEW.id % 3 = 0 BEGIN "                                  \
 		"DELETE FROM derp_region WHERE id = NEW.id; END")             \
 	X("lost-hiding", LOST, false,                                         \
