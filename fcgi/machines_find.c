@@ -199,6 +199,6 @@ machines_find(struct request *r, struct list *l, struct machines_found *found)
 		.route = list_choice(r, l, "route", routes, COUNT(routes)) };
 	take_numbers(r, l, &s);
 	e = machines_search(r, l, &s, found);
-	/* It counts those of the owner. */
+	/* The search has counted those of the owner alone. */
 	return e ? e : db_machine_count(r->db, 0, &l->total);
 }
