@@ -163,6 +163,7 @@ $(BUILD)/$(1:%.c=%): $(call obj,$(1) $(TEST_LIB) $(BENCH_$(notdir $(1:%.c=%)))) 
 	$$(Q)$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -lcmocka -o $$@
 endef
 BENCH_pages := $(PART_fcgi)
+BENCH_audit := $(PART_fcgi)
 $(foreach b,$(BENCHES),$(eval $(call bench_program,$(b))))
 
 bench: all $(BENCHES:%.c=$(BUILD)/%) ## print the figures

@@ -31,6 +31,7 @@ const struct group groups[] = {
 	{ "policy", "", "Manage the policy" },
 	{ "dns", "", "Manage nameservers, search domains and records" },
 	{ "relays", "relay derp", "Manage the relays that machines are told of" },
+	{ "audit", "", "Look at the log of who did what" },
 	{ "settings", "setting", "Read and change the settings" },
 	{ "generate", "gen", "Make keys" },
 };
@@ -199,6 +200,11 @@ const struct command commands[] = {
 		{ "node", 0, FLAG_TEXT, .help = "The address of this node (ID or name) instead of VALUE" } } },
 	{ "dns", "lookup", "", "NAME NODE", 2, OPENS,
 	  "Say what a node (by ID or name) would get for a name, and from where", cmd_dns_lookup, { { 0 } } },
+
+	{ "audit", "verify", "check", "", 0, OPENS,
+	  "Walk over the whole audit log: whether rows were changed or taken out", cmd_audit_verify, {
+		{ "row", 0, FLAG_INT, .help = "A row whose hash was noted" },
+		{ "hash", 0, FLAG_TEXT, .help = "That hash" } } },
 
 	{ "settings", "list", "ls show", "", 0, OPENS,
 	  "List all settings, and when a change counts", cmd_settings_list, { { 0 } } },

@@ -95,6 +95,7 @@ enum err cmd_dns_nameservers(struct cli *c);
 enum err cmd_dns_search(struct cli *c);
 enum err cmd_dns_records(struct cli *c);
 enum err cmd_dns_lookup(struct cli *c);
+enum err cmd_audit_verify(struct cli *c);
 enum err cmd_settings_list(struct cli *c);
 enum err cmd_settings_get(struct cli *c);
 enum err cmd_settings_set(struct cli *c);

@@ -5,6 +5,7 @@
 
 #include "cli/doctor.h"
 #include "db/audit.h"
+#include "db/audit_chain.h"
 #include "db/change.h"
 #include "db/check.h"
 #include "db/derp.h"
@@ -161,13 +162,14 @@ check_server_keys(struct doctor *d)
 	}
 }
 
-/* All of it: the page of the log looks only at the rows that it shows. */
+/* All of it: a page of the log walks over the newest rows only. */
 static void
 check_audit(struct doctor *d)
 {
-	int64_t intact, broken;
+	int64_t intact, broken, given, there;
 
-	if (db_audit_check(d->c->db, &intact, &broken))
+	if (db_audit_check(d->c->db, &intact, &broken) ||
+		db_audit_cut(d->c->db, &given, &there))
 		doctor_warn(d, "see what is said of the database",
 			"audit: the log could not be read: %s",
 			db_words(d->c->db));
@@ -179,6 +181,13 @@ check_audit(struct doctor *d)
 			" does not fit the one before it; intact to row "
 			"%" PRId64,
 			broken, intact);
+	else if (given > there)
+		doctor_fail(d,
+			"somebody cut the log off: compare with a backup, and "
+			"see who may write the folder",
+			"audit: rows %" PRId64 " to %" PRId64
+			" were there and are not",
+			there + 1, given);
 	else
 		doctor_ok(
 			d, "audit: the log is intact to row %" PRId64, intact);

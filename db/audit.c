@@ -1,15 +1,11 @@
 #include "db/audit.h"
 
-#include <sodium.h>
 #include <string.h>
 
-/* The order here is the order in read_audit and bind_audit. */
-#define AUDIT_COLUMNS                                                        \
-	"id, at, actor, action, subject, detail, via, actor_name, address, " \
-	"session, subject_name, before, after"
+#include "db/audit_inside.h"
 
-static void
-read_audit(struct stmt *q, struct arena *mem, void *row)
+void
+audit_read(struct stmt *q, struct arena *mem, void *row)
 {
 	struct audit *a = row;
 
@@ -67,50 +63,6 @@ complete(struct db *db, const struct audit *a)
 	return full;
 }
 
-/* With the NUL at its end, so that no two rows read the same. */
-static void
-hash_text(crypto_generichash_state *state, const char *s)
-{
-	crypto_generichash_update(
-		state, (const unsigned char *)s, strlen(s) + 1);
-}
-
-static void
-hash_row(const struct audit *a, const uint8_t before[AUDIT_HASH_SIZE],
-	uint8_t out[AUDIT_HASH_SIZE])
-{
-	const char *const texts[] = { a->actor, a->action, a->subject,
-		a->detail, a->via, a->actor_name, a->address, a->subject_name,
-		a->before, a->after };
-	int64_t numbers[] = { a->at, a->session };
-	crypto_generichash_state state;
-
-	crypto_generichash_init(&state, NULL, 0, AUDIT_HASH_SIZE);
-	crypto_generichash_update(&state, before, AUDIT_HASH_SIZE);
-	crypto_generichash_update(
-		&state, (const unsigned char *)numbers, sizeof(numbers));
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		hash_text(&state, texts[i]);
-	crypto_generichash_final(&state, out, AUDIT_HASH_SIZE);
-}
-
-static void
-read_hash(struct stmt *q, struct arena *mem, void *row)
-{
-	(void)mem;
-	col_key(q, 0, row, AUDIT_HASH_SIZE);
-}
-
-static enum err
-last_hash(struct db *db, uint8_t out[AUDIT_HASH_SIZE])
-{
-	enum err e = db_one(
-		db_stmt(db, "SELECT hash FROM audit ORDER BY id DESC LIMIT 1"),
-		read_hash, NULL, out);
-
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
-}
-
 static void
 bind_audit(struct stmt *q, const struct audit *a)
 {
@@ -133,12 +85,12 @@ db_audit_add(struct db *db, const struct audit *a)
 {
 	struct audit full = complete(db, a);
 	uint8_t before[AUDIT_HASH_SIZE] = { 0 }, hash[AUDIT_HASH_SIZE];
-	enum err e = last_hash(db, before);
+	enum err e = audit_last_hash(db, before);
 	struct stmt *q;
 
 	if (e)
 		return e;
-	hash_row(&full, before, hash);
+	audit_hash(&full, before, hash);
 	q = db_stmt(db,
 		"INSERT INTO audit (at, actor, action, subject, detail, via, "
 		"actor_name, address, session, subject_name, before, after, "
@@ -158,7 +110,7 @@ db_audits(struct db *db, int64_t skip, int64_t limit, struct arena *mem,
 
 	stmt_int(q, 1, limit);
 	stmt_int(q, 2, skip);
-	return db_all(q, read_audit, mem, sizeof(**rows), rows, count);
+	return db_all(q, audit_read, mem, sizeof(**rows), rows, count);
 }
 
 enum err
@@ -171,7 +123,7 @@ db_audit_range(struct db *db, int64_t from, int64_t until, struct arena *mem,
 
 	stmt_int(q, 1, from);
 	stmt_int(q, 2, until);
-	return db_all(q, read_audit, mem, sizeof(**rows), rows, count);
+	return db_all(q, audit_read, mem, sizeof(**rows), rows, count);
 }
 
 enum err
@@ -202,7 +154,7 @@ db_audit_last(struct db *db, const char *subject, const char *action,
 
 	stmt_text(q, 1, subject);
 	stmt_text(q, 2, action);
-	return db_one(q, read_audit, mem, out);
+	return db_one(q, audit_read, mem, out);
 }
 
 enum err
@@ -215,7 +167,7 @@ db_audits_of(struct db *db, const char *subject, int64_t limit,
 
 	stmt_text(q, 1, subject);
 	stmt_int(q, 2, limit);
-	return db_all(q, read_audit, mem, sizeof(**rows), rows, count);
+	return db_all(q, audit_read, mem, sizeof(**rows), rows, count);
 }
 
 enum err
@@ -264,65 +216,7 @@ db_audit_newest(struct db *db, const char *subject, struct arena *mem,
 		"ORDER BY id DESC LIMIT 1");
 
 	stmt_text(q, 1, subject);
-	return db_one(q, read_audit, mem, out);
-}
-
-/* The chain as it is walked. */
-struct walk {
-	struct audit row; /* first: read_audit fills it */
-	uint8_t last[AUDIT_HASH_SIZE];
-	bool begun;
-	int64_t intact, broken;
-};
-
-static void
-walk_row(struct stmt *q, struct arena *mem, void *arg)
-{
-	struct walk *w = arg;
-	uint8_t stored[AUDIT_HASH_SIZE] = { 0 }, made[AUDIT_HASH_SIZE];
-
-	/* Rows of version 1 have none, and stand before all that have. */
-	if (w->broken || (!w->begun && col_is_null(q, 13)))
-		return;
-	read_audit(q, mem, &w->row);
-	col_key(q, 13, stored, sizeof(stored));
-	hash_row(&w->row, w->last, made);
-	/* The row before the first one may have been pruned. */
-	if (w->begun && memcmp(stored, made, sizeof(made)) != 0)
-		w->broken = w->row.id;
-	else
-		w->intact = w->row.id;
-	w->begun = true;
-	memcpy(w->last, stored, sizeof(stored));
-	arena_reset(mem);
-}
-
-enum err
-db_audit_check_range(struct db *db, int64_t from, int64_t until,
-	int64_t *intact, int64_t *broken)
-{
-	struct walk w = { .begun = false };
-	struct arena *mem = arena_new();
-	struct stmt *q =
-		db_stmt(db, "SELECT " AUDIT_COLUMNS ", hash FROM audit "
-			    "WHERE id BETWEEN ?1 AND ?2 ORDER BY id");
-	enum err e;
-
-	stmt_int(q, 1, from);
-	stmt_int(q, 2, until);
-	e = db_each(q, walk_row, mem, &w);
-	arena_free(mem);
-	if (e)
-		return e;
-	*intact = w.intact;
-	*broken = w.broken;
-	return ERR_OK;
-}
-
-enum err
-db_audit_check(struct db *db, int64_t *intact, int64_t *broken)
-{
-	return db_audit_check_range(db, 0, INT64_MAX, intact, broken);
+	return db_one(q, audit_read, mem, out);
 }
 
 static void
@@ -356,13 +250,4 @@ db_audit_name(struct db *db, struct arena *mem, const char *kind, int64_t id)
 	stmt_int(q, 1, id);
 	(void)db_one(q, read_name, mem, &name);
 	return name;
-}
-
-enum err
-db_audit_prune(struct db *db, int64_t before, int64_t *gone)
-{
-	struct stmt *q = db_stmt(db, "DELETE FROM audit WHERE at < ?1");
-
-	stmt_int(q, 1, before);
-	return db_run_any(q, gone);
 }

@@ -2,11 +2,7 @@
  * audit.h: who did what, when, table `audit`.  Rows are added in the
  * transaction of what they tell of, and never changed.
  *
- * Each row carries a hash over itself and the row before, so that a row that is
- * changed or taken out in the middle shows.  Retention takes rows from the old
- * end, which leaves the chain whole.  The hash has no key and its head is kept
- * nowhere else: who writes the file can make the whole chain anew, or cut its
- * newest rows, unseen.  It shows slips and edits by hand, not a forger.
+ * The rows are a chain of hashes: db/audit_chain.h.  Filters: db/audit_find.h.
  */
 #ifndef DB_AUDIT_H
 #define DB_AUDIT_H
@@ -68,13 +64,5 @@ enum err db_audit_newest(struct db *db, const char *subject, struct arena *mem,
 enum err db_audit_newest_id(struct db *db, int64_t *id);
 enum err db_audit_since(
 	struct db *db, const char *subject, int64_t id, bool *found);
-/* Walks the chain.  *intact: up to which id it holds; *broken: the first that
- * does not fit, 0 if all do. */
-enum err db_audit_check(struct db *db, int64_t *intact, int64_t *broken);
-/* The same for the rows from..until, of which the first is only what the next
- * one hangs on. */
-enum err db_audit_check_range(struct db *db, int64_t from, int64_t until,
-	int64_t *intact, int64_t *broken);
-enum err db_audit_prune(struct db *db, int64_t before, int64_t *gone);
 
 #endif

@@ -10,7 +10,7 @@
 #include "db/db.h"
 
 enum {
-	STATEMENTS_MAX = 256,
+	STATEMENTS_MAX = 512,
 	SLOTS = 2 * STATEMENTS_MAX, /* of the hash of literals, half empty */
 };
 

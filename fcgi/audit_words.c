@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -47,6 +48,15 @@ audit_thing(struct request *r, const char *text)
 	return t;
 }
 
+const char *
+audit_kind(const char *words)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcasecmp(kinds[i].words, words) == 0)
+			return kinds[i].kind;
+	return words;
+}
+
 void
 audit_show_name(
 	struct request *r, const struct audit_thing *t, const char *name)
@@ -71,6 +81,25 @@ audit_show_actor(struct request *r, const char *actor, const char *actor_name)
 		html_textf(r, "%s %" PRId64, t.words, t.id);
 	else
 		html_text(r, actor);
+}
+
+void
+audit_show_target(struct request *r, const struct audit *a)
+{
+	struct audit_thing t = audit_thing(r, a->subject);
+	const char *name = *a->subject_name ? a->subject_name : t.now;
+
+	if (!*t.kind) {
+		html_text(r, a->subject);
+		return;
+	}
+	html_text(r, t.words);
+	if (name) {
+		html_text(r, " ");
+		audit_show_name(r, &t, name);
+	} else if (t.id) {
+		html_textf(r, " %" PRId64, t.id);
+	}
 }
 
 /* One field of `before` or `after`; the value is JSON, NULL for null. */
@@ -117,6 +146,17 @@ value_of(const struct changed *c, const char *name)
 		if (strcmp(at[i].name, name) == 0)
 			return at[i].value.text;
 	return NULL;
+}
+
+static bool
+has_value(const struct changed *c, const char *name)
+{
+	const struct change *at = c->map.at;
+
+	for (size_t i = 0; i < c->map.count; i++)
+		if (strcmp(at[i].name, name) == 0)
+			return true;
+	return false;
 }
 
 static const char *
@@ -201,6 +241,47 @@ changes_words(struct request *r, const struct audit *a)
 			was ? was : "", was ? " → " : "", now);
 	}
 	return words;
+}
+
+static size_t
+add_change(struct request *r, struct audit_change *to, const char *name,
+	const char *before, const char *after)
+{
+	char *words = arena_strdup(r->mem, name);
+
+	for (char *p = words; *p; p++)
+		*p = *p == '_' ? ' ' : *p;
+	*to = (struct audit_change){ words, before, after };
+	return 1;
+}
+
+size_t
+audit_changes(
+	struct request *r, const struct audit *a, struct audit_change **out)
+{
+	struct changed before, after;
+	const struct change *was, *now;
+	struct audit_change *list;
+	size_t n = 0;
+
+	if (!decode(r, a->before, &before) || !decode(r, a->after, &after))
+		return 0;
+	was = before.map.at;
+	now = after.map.at;
+	*out = list = arena_array(
+		r->mem, before.map.count + after.map.count + 1, sizeof(*list));
+	for (size_t i = 0; i < after.map.count; i++)
+		n += add_change(r, &list[n], now[i].name,
+			*a->before ? value_words(r, now[i].name,
+					     value_of(&before, now[i].name))
+				   : NULL,
+			value_words(r, now[i].name, now[i].value.text));
+	for (size_t i = 0; i < before.map.count; i++)
+		if (!has_value(&after, was[i].name))
+			n += add_change(r, &list[n], was[i].name,
+				value_words(r, was[i].name, was[i].value.text),
+				NULL);
+	return n;
 }
 
 /* The row's own words, without the name that stands at the target. */

@@ -20,6 +20,11 @@ struct audit_thing {
 	int64_t id;        /* 0: none */
 };
 
+/* One field that changed, in words; `before` NULL: it was not there. */
+struct audit_change {
+	const char *name, *before, *after;
+};
+
 struct audit_thing audit_thing(struct request *r, const char *text);
 /* Its name, a link where it has a page. */
 void audit_show_name(
@@ -27,6 +32,14 @@ void audit_show_name(
 /* By the name as it was then; an id only where there never was one. */
 void audit_show_actor(
 	struct request *r, const char *actor, const char *actor_name);
+/* "node" for "machine": a kind as the log has it; else the word itself. */
+const char *audit_kind(const char *words);
+/* What it was done to: "machine laptop", a link where it has a page. */
+void audit_show_target(struct request *r, const struct audit *a);
+/* Each field that changed; 0 where before and after are not written as
+ * tailnet/changes.h does. */
+size_t audit_changes(
+	struct request *r, const struct audit *a, struct audit_change **out);
 /* What changed, "name: laptop → kitchen", or what else the row has to say;
  * nothing that its target says already. */
 const char *audit_details(struct request *r, const struct audit *a);

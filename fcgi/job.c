@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "fcgi/jobs.h"
 #include "fcgi/reply.h"
+#include "tailnet/audit_check.h"
 #include "tailnet/relays.h"
 
 static const struct job_kind all_kinds[] = {
@@ -13,6 +14,7 @@ static const struct job_kind all_kinds[] = {
 	{ NOTICE_EXPIRY_JOB, job_notice_expiry },
 	{ RELAY_JOB_SOURCE, job_derp_source },
 	{ RELAY_JOB_TEST, job_relay_test },
+	{ AUDIT_JOB, job_audit_check },
 	{ NULL, NULL },
 };
 

@@ -250,9 +250,9 @@ list_select(struct request *r, struct list *l, const char *name,
 	html_end(r);
 }
 
-void
-list_input(
-	struct request *r, struct list *l, const char *name, const char *label)
+static void
+show_input(struct request *r, struct list *l, const char *type,
+	const char *name, const char *label)
 {
 	const char *id = arena_printf(r->mem, "filter-%s", name);
 
@@ -260,9 +260,26 @@ list_input(
 	html_begin(r, "label", "for", id);
 	html_text(r, label);
 	html_end(r);
-	html_void(r, "input", "type", "text", "id", id, "name", name, "value",
+	html_void(r, "input", "type", type, "id", id, "name", name, "value",
 		in_force(l, name), "maxlength", "256");
 	html_end(r);
+}
+
+void
+list_input(
+	struct request *r, struct list *l, const char *name, const char *label)
+{
+	show_input(r, l, "text", name, label);
+}
+
+/* A field for days shows nothing but days. */
+void
+list_day(struct request *r, struct list *l, const char *name, const char *label)
+{
+	size_t len = strlen(in_force(l, name));
+	bool day = !len || len == strlen("2026-11-22");
+
+	show_input(r, l, day ? "date" : "text", name, label);
 }
 
 void
@@ -293,8 +310,9 @@ show_count(struct request *r, const struct list *l)
 
 	html_begin(r, "p", "id", "count", "data-swap", "");
 	if (list_is_filtered(l)) {
-		html_textf(r, "%" PRId64 " of %" PRId64 " %s ", l->matching,
-			l->total, words);
+		html_textf(r, "%s%" PRId64 " of %" PRId64 " %s ",
+			l->more ? "At least " : "", l->matching, l->total,
+			words);
 		html_link(r, l->path, "Clear");
 	} else {
 		html_textf(r, "%" PRId64 " %s", l->total, words);

@@ -48,6 +48,7 @@ struct list {
 	const char *q;           /* "" if none */
 	int64_t page;            /* from 1 */
 	int64_t matching, total; /* rows with these filters, and without */
+	bool more;               /* `matching` is not all of them */
 
 	/* Filters in force, for links; and what was asked for in vain. */
 	struct choice filters[LIST_FILTERS];
@@ -85,6 +86,9 @@ void list_begin(struct request *r, struct list *l);
 void list_select(struct request *r, struct list *l, const char *name,
 	const char *label, const struct choice *choices, size_t count);
 void list_input(
+	struct request *r, struct list *l, const char *name, const char *label);
+/* The same for a day, or a time of one. */
+void list_day(
 	struct request *r, struct list *l, const char *name, const char *label);
 /* A filter in force that has no field of its own. */
 void list_keep(struct request *r, const struct list *l, const char *name);

@@ -1,138 +1,244 @@
 /*
- * page_audit.c: who did what, newest first (spec/pages.md 14).
+ * page_audit.c: who did what, newest first, by what is asked (spec/pages.md
+ * 14).
  *
- * A log of a million rows is paged by its ids, which have no gaps, and each
- * page checks the chain of hashes over the rows that it shows; `cairn doctor`
- * walks all of it.
+ * Without a filter a log of a million rows is paged by its ids, which have no
+ * gaps; with one, each look goes back so far (db/audit_find.h) and names the
+ * place to look further from.  The chain of hashes is walked in whole by a job
+ * (audit_check.h of tailnet); a page walks on from there over the few rows that
+ * came since, and over those that it shows.
  */
 #include <inttypes.h>
 #include <string.h>
 
+#include "db/audit_chain.h"
+#include "fcgi/audit_list.h"
 #include "fcgi/audit_words.h"
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
-#include "fcgi/list.h"
 #include "fcgi/pages_people.h"
 
-static const struct column columns[] = {
-	{ "When", NULL, NULL },
-	{ "Who", NULL, NULL },
-	{ "Via", NULL, NULL },
-	{ "Event", NULL, NULL },
-	{ "Target", NULL, NULL },
-	{ "Details", NULL, NULL },
-	{ "From", NULL, "mono" },
+enum {
+	CHAIN_ROWS = 1000, /* that a page walks over */
 };
-
-static void
-show_target(struct request *r, const struct audit *a)
-{
-	struct audit_thing t = audit_thing(r, a->subject);
-	const char *name = *a->subject_name ? a->subject_name : t.now;
-
-	if (!*t.kind) {
-		html_text(r, a->subject);
-		return;
-	}
-	html_text(r, t.words);
-	if (name) {
-		html_text(r, " ");
-		audit_show_name(r, &t, name);
-	} else if (t.id) {
-		html_textf(r, " %" PRId64, t.id);
-	}
-}
 
 static void
 show_row(struct request *r, struct list *l, const struct audit *a)
 {
 	list_row(r, l, a->id, NULL, NULL, "");
+	html_begin(r, "a", "href",
+		arena_printf(r->mem, "/admin/audit/%" PRId64, a->id));
 	html_time(r, a->at);
+	html_end(r);
 	list_cell(r, l);
 	audit_show_actor(r, a->actor, a->actor_name);
 	list_cell_text(r, l, a->via);
 	list_cell_text(r, l, a->action);
 	list_cell(r, l);
-	show_target(r, a);
+	audit_show_target(r, a);
 	list_cell_text(r, l, audit_details(r, a));
 	list_cell_text(r, l, a->address);
 	list_row_end(r);
 }
 
+/* ---- the chain ---- */
+
+struct chain {
+	struct audit_walk walk; /* from where it was checked to the newest */
+	struct audit_mark mark;
+	int64_t given, there; /* as db_audit_cut has them */
+	int64_t broken;       /* the first that is known not to fit */
+};
+
+static enum err
+look_at_chain(struct request *r, int64_t from, int64_t until, struct chain *c)
+{
+	int64_t intact;
+	enum err e = db_audit_checked(r->db, &c->mark);
+
+	if (!e)
+		e = db_audit_walk_on(r->db, &c->walk);
+	if (!e)
+		e = db_audit_walk(r->db, &c->walk, CHAIN_ROWS);
+	if (!e)
+		e = db_audit_cut(r->db, &c->given, &c->there);
+	if (!e && until > from)
+		e = db_audit_check_range(
+			r->db, from - 1, until, &intact, &c->broken);
+	if (c->mark.broken)
+		c->broken = c->mark.broken;
+	else if (c->walk.broken)
+		c->broken = c->walk.broken;
+	return e;
+}
+
+static void
+chain_words(struct request *r, const struct chain *c)
+{
+	if (c->broken)
+		html_textf(r,
+			"Row %" PRId64 " does not fit the one before it: "
+			"somebody changed the log past cairn.",
+			c->broken);
+	else if (c->given > c->there)
+		html_textf(r,
+			"Rows up to %" PRId64 " were there and are not: "
+			"somebody cut the log past cairn.",
+			c->given);
+	else
+		html_textf(r, "intact to row %" PRId64, c->walk.id);
+	if (!c->broken && !c->walk.ended)
+		html_textf(r, "; the %" PRId64 " newer ones are looked at soon",
+			c->there - c->walk.id);
+}
+
+static void
+chain_end(struct request *r, const struct chain *c, bool bad)
+{
+	if (!bad && c->mark.whole_at) {
+		html_text(r, ". All of it was looked at ");
+		html_time(r, c->mark.whole_at);
+	}
+	html_text(r, bad ? " Run " : ". ");
+	html_element(r, "code", "cairn audit verify");
+	html_text(r, bad ? " on the server." : " does it now.");
+}
+
 static enum err
 show_chain(struct request *r, int64_t from, int64_t until)
 {
-	int64_t intact, broken;
-	enum err e =
-		db_audit_check_range(r->db, from - 1, until, &intact, &broken);
+	struct chain c = { .broken = 0 };
+	enum err e = look_at_chain(r, from, until, &c);
+	bool bad = c.broken || c.given > c.there;
 
 	if (e)
 		return e;
 	html_begin(r, "p", "id", "chain", "data-swap", "", "data-state",
-		broken ? "broken" : "intact");
-	if (broken)
-		html_textf(r,
-			"Row %" PRId64 " does not fit the one before it: "
-			"somebody changed the log past cairn.",
-			broken);
-	else
-		html_textf(r, "intact to row %" PRId64, until);
-	html_text(r, broken ? " Run " : " (the rows of this page; ");
-	html_element(r, "code", "cairn doctor");
-	html_text(r, broken ? " on the server." : " checks the whole log)");
+		bad ? "broken" : "intact");
+	chain_words(r, &c);
+	chain_end(r, &c, bad);
 	html_end(r);
 	return ERR_OK;
 }
 
-static enum err
-show_rows(struct request *r, struct list *l, int64_t from, int64_t until)
-{
+/* ---- the list ---- */
+
+/* What one page holds, and how it came about. */
+struct view {
+	struct list l;
+	struct audit_search search;
 	struct audit *rows;
 	size_t count;
-	enum err e = db_audit_range(r->db, from, until, r->mem, &rows, &count);
+	struct audit_place further; /* of a search that has not looked at all */
+};
 
-	if (!e)
-		e = show_chain(r, from, until);
+static enum err
+read_all(struct request *r, struct view *v, int64_t last)
+{
+	int64_t until = last - list_skip(&v->l);
+
+	return db_audit_range(r->db, until - LIST_ROWS + 1, until, r->mem,
+		&v->rows, &v->count);
+}
+
+static enum err
+read_found(struct request *r, struct view *v)
+{
+	struct audit_found found;
+	enum err e = db_audit_find(r->db, &v->search, r->mem, &found);
+	size_t skip;
+
 	if (e)
 		return e;
-	if (!list_counted(r, l)) {
+	v->l.matching = (int64_t)found.count;
+	v->l.more = found.more || found.further.id;
+	v->further = found.further;
+	skip = (size_t)list_skip(&v->l);
+	v->rows = arena_array(r->mem, LIST_ROWS, sizeof(*v->rows));
+	for (size_t i = skip; !e && i < found.count && v->count < LIST_ROWS;
+		i++)
+		e = db_audit_by_id(
+			r->db, found.ids[i], r->mem, &v->rows[v->count++]);
+	if (!e && found.more) {
+		const struct audit *a;
+		struct audit last;
+
+		e = db_audit_by_id(
+			r->db, found.ids[found.count - 1], r->mem, &last);
+		a = &last;
+		v->further = (struct audit_place){ a->at, a->id };
+	}
+	return e;
+}
+
+/* A log that is empty is no page of its own. */
+static enum err
+read_view(struct request *r, struct view *v)
+{
+	int64_t first, last;
+	enum err e = audit_list_take(r, &v->l, &v->search);
+
+	if (!e)
+		e = db_audit_ends(r->db, &first, &last);
+	if (e)
+		return e;
+	v->l.total = v->l.matching = last ? last - first + 1 : 0;
+	return db_audit_search_is_empty(&v->search) ? read_all(r, v, last)
+						    : read_found(r, v);
+}
+
+static void
+show_further(struct request *r, const struct view *v)
+{
+	if (!v->further.id)
+		return;
+	html_begin(r, "p", "id", "further");
+	html_text(r, "Looked back to ");
+	html_time(r, v->further.at);
+	html_text(r, ". ");
+	html_link(
+		r, audit_list_from(r, &v->l, &v->further), "Look further back");
+	html_end(r);
+}
+
+static void
+show_list(struct request *r, struct view *v)
+{
+	list_begin(r, &v->l);
+	audit_list_fields(r, &v->l);
+	if (list_table(r, &v->l)) {
+		for (size_t i = 0; i < v->count; i++)
+			show_row(r, &v->l, &v->rows[i]);
+		list_end(r, &v->l);
+	} else if (!list_is_filtered(&v->l)) {
 		html_begin(r, "p", "id", "empty");
 		html_text(r, "Nothing has happened yet.");
 		html_end(r);
-		return ERR_OK;
 	}
-	for (size_t i = 0; i < count; i++)
-		show_row(r, l, &rows[i]);
-	list_end(r, l);
-	return ERR_OK;
+	show_further(r, v);
 }
 
 enum err
 page_audit(struct request *r)
 {
-	struct list l = { .id = "audit",
-		.path = "/admin/audit",
-		.one = "event",
-		.many = "events",
-		.columns = columns,
-		.column_count = sizeof(columns) / sizeof(columns[0]),
-		.sort = "when" };
-	int64_t first, last, until;
-	enum err e = db_audit_ends(r->db, &first, &last);
+	struct view v = { .count = 0 };
+	enum err e = read_view(r, &v);
+	int64_t from = 0, until = 0;
 
 	if (e)
 		return e;
-	list_take(r, &l);
-	l.q = "";
-	l.total = l.matching = last ? last - first + 1 : 0;
-	until = last - list_skip(&l);
+	if (v.count && db_audit_search_is_empty(&v.search)) {
+		from = v.rows[v.count - 1].id;
+		until = v.rows[0].id;
+	}
 	frame_begin(r,
 		&(struct page){ .name = "audit",
 			.h1 = "Audit",
 			.section = SECTION_AUDIT,
 			.live = "audit" },
 		NULL);
-	e = show_rows(r, &l, until - LIST_ROWS + 1, until);
+	e = show_chain(r, from, until);
+	show_list(r, &v);
 	frame_end(r);
 	return e;
 }

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "db/ask.h"
 #include "db/audit.h"
+#include "db/audit_chain.h"
 #include "db/change.h"
 #include "db/link.h"
 #include "db/noise_session.h"

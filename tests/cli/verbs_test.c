@@ -630,19 +630,64 @@ a_user_is_made_with_a_role(void **state)
 }
 
 static void
+the_audit_log_is_verified_and_compared_with_a_hash(void **state)
+{
+	const char *hash, *good, *line;
+	struct ran r = run("audit verify");
+
+	(void)state;
+	assert_int_equal(r.status, 0);
+	assert_has(r.out, "intact to row ");
+	assert_has(run("doctor --url ftp://x").out,
+		"ok    audit: the log is intact to row ");
+	hash = strstr(r.out, "--row ");
+	assert_non_null(hash);
+	line = arena_printf(
+		mem, "audit verify %.*s", (int)strcspn(hash, "\'"), hash);
+	good = run(line).out;
+	assert_has(good, "intact to row ");
+	assert_has(run("audit verify --row 1 --hash "
+		       "00000000000000000000000000000000"
+		       "00000000000000000000000000000000")
+			   .err,
+		"is not what it was");
+	assert_has(run("audit verify --row 99999 --hash "
+		       "00000000000000000000000000000000"
+		       "00000000000000000000000000000000")
+			   .err,
+		"is not there");
+	assert_has(run("audit verify --row 1").err, "together");
+}
+
+/* The last of all: what is cut cannot be put back. */
+static void
+a_log_that_was_cut_is_told(void **state)
+{
+	struct db *db;
+
+	(void)state;
+	must(db_open(place, &db), "open");
+	must(db_exec(db, "DELETE FROM audit WHERE id = (SELECT max(id) "
+			 "FROM audit)"),
+		"delete");
+	db_close(db);
+	assert_has(run("audit verify").err, "cut the log off");
+	assert_has(run("doctor --url ftp://x").out, "were there and are not");
+}
+
+static void
 doctor_checks_the_chain_of_the_audit_log(void **state)
 {
 	struct db *db;
 
 	(void)state;
-	assert_has(run("doctor --url ftp://x").out,
-		"ok    audit: the log is intact to row ");
 	must(db_open(place, &db), "open");
 	must(db_exec(db, "DELETE FROM audit WHERE id = (SELECT max(id) - 1 "
 			 "FROM audit)"),
 		"delete");
 	assert_has(run("doctor --url ftp://x").out,
 		"does not fit the one before it");
+	assert_int_equal(run("audit verify").status, 1);
 	db_close(db);
 }
 
@@ -1362,7 +1407,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_user_with_nodes_is_not_destroyed),
 		cmocka_unit_test(users_come_change_and_go),
 		cmocka_unit_test(a_user_is_made_with_a_role),
-		cmocka_unit_test(doctor_checks_the_chain_of_the_audit_log),
+		cmocka_unit_test(
+			the_audit_log_is_verified_and_compared_with_a_hash),
 		cmocka_unit_test(a_node_is_renamed_expired_tagged_and_deleted),
 		cmocka_unit_test(an_unknown_word_or_too_many_are_refused),
 		cmocka_unit_test(a_setting_that_counts_later_says_so),
@@ -1392,6 +1438,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(doctor_names_a_worker_that_lags),
 		cmocka_unit_test(a_write_rings_the_bell_and_a_read_does_not),
 		cmocka_unit_test(what_the_command_line_did_is_in_the_audit_log),
+		cmocka_unit_test(a_log_that_was_cut_is_told),
+		cmocka_unit_test(doctor_checks_the_chain_of_the_audit_log),
 	};
 
 	if (argc == 3 && strcmp(argv[1], "--make") == 0) {

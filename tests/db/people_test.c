@@ -313,72 +313,6 @@ add_audit(struct fixture *f, const char *action)
 }
 
 static void
-the_audit_chain_shows_a_row_that_was_taken_out(void **state)
-{
-	struct fixture *f = *state;
-	int64_t intact, broken, gone;
-
-	for (int i = 0; i < 5; i++)
-		add_audit(f, "machine.renamed");
-	OK(db_audit_check(f->db, &intact, &broken));
-	assert_int_equal(broken, 0);
-	assert_int_equal(intact, 5);
-	OK(db_exec(f->db, "DELETE FROM audit WHERE id = 3"));
-	OK(db_audit_check(f->db, &intact, &broken));
-	assert_int_equal(intact, 2);
-	assert_int_equal(broken, 4);
-	OK(db_exec(f->db, "UPDATE audit SET at = at") == ERR_OK ? ERR_DB
-								: ERR_OK);
-	OK(db_audit_prune(f->db, NOW + 1, &gone));
-	assert_int_equal(gone, 4);
-}
-
-static void
-the_audit_chain_shows_a_row_that_was_changed(void **state)
-{
-	struct fixture *f = *state;
-	int64_t intact, broken;
-
-	for (int i = 0; i < 3; i++)
-		add_audit(f, "machine.renamed");
-	OK(db_exec(f->db, "DROP TRIGGER audit_stays;"
-			  "UPDATE audit SET actor = 'user:2' WHERE id = 2"));
-	OK(db_audit_check(f->db, &intact, &broken));
-	assert_int_equal(intact, 1);
-	assert_int_equal(broken, 2);
-}
-
-static void
-a_row_without_a_hash_behind_one_with_a_hash_breaks_the_chain(void **state)
-{
-	struct fixture *f = *state;
-	int64_t intact, broken;
-
-	for (int i = 0; i < 3; i++)
-		add_audit(f, "machine.renamed");
-	OK(db_exec(f->db, "DROP TRIGGER audit_stays;"
-			  "UPDATE audit SET actor = 'user:2', hash = NULL "
-			  "WHERE id > 1"));
-	OK(db_audit_check(f->db, &intact, &broken));
-	assert_int_equal(intact, 1);
-	assert_int_equal(broken, 2);
-}
-
-static void
-rows_from_the_old_end_may_go(void **state)
-{
-	struct fixture *f = *state;
-	int64_t intact, broken;
-
-	for (int i = 0; i < 3; i++)
-		add_audit(f, "machine.renamed");
-	OK(db_exec(f->db, "DELETE FROM audit WHERE id = 1"));
-	OK(db_audit_check(f->db, &intact, &broken));
-	assert_int_equal(broken, 0);
-	assert_int_equal(intact, 3);
-}
-
-static void
 the_origin_of_a_connection_stands_in_its_rows(void **state)
 {
 	static const struct audit_origin page = { .via = "page",
@@ -418,10 +352,6 @@ main(void)
 		TEST(a_new_link_ends_the_one_before),
 		TEST(a_form_is_spent_once),
 		TEST(the_last_word_before_a_commit_can_undo_it),
-		TEST(the_audit_chain_shows_a_row_that_was_taken_out),
-		TEST(the_audit_chain_shows_a_row_that_was_changed),
-		TEST(a_row_without_a_hash_behind_one_with_a_hash_breaks_the_chain),
-		TEST(rows_from_the_old_end_may_go),
 		TEST(the_origin_of_a_connection_stands_in_its_rows),
 	};
 

@@ -9,6 +9,7 @@
 
 #include "db/ask.h"
 #include "db/audit.h"
+#include "db/audit_chain.h"
 #include "db/change.h"
 #include "db/dns.h"
 #include "db/live.h"

@@ -3,6 +3,10 @@
  */
 #include "tests/fcgi/hostile.h"
 
+#include "db/audit_chain.h"
+#include "db/audit_find.h"
+#include "db/job.h"
+
 static void
 add(struct site *s, const struct audit *a)
 {
@@ -62,7 +66,9 @@ what_was_done_stands_there_with_who_and_from_where(void **state)
 	assert_holds(body, "192.0.2.9");
 	assert_holds(body, arena_printf(s->mem, "intact to row %lld",
 				   (long long)newest(s)));
-	assert_lacks(body, "id=\"filter\""); /* filters come later */
+	assert_holds(body, "id=\"filter\"");
+	assert_holds(body, arena_printf(s->mem, "<a href=\"/admin/audit/%lld\"",
+				   (long long)newest(s)));
 }
 
 /* The page's newest row, a row for each. */
@@ -223,9 +229,9 @@ a_row_changed_past_cairn_shows(void **state)
 	assert_holds(
 		ann.last.body, arena_printf(s->mem, "Row %lld does not fit",
 				       (long long)(last - 9)));
-	/* The rows of the other page hold together. */
+	/* Whatever page is looked at. */
 	tab_get(&ann, "/admin/audit?page=2");
-	assert_holds(ann.last.body, "data-state=\"intact\"");
+	assert_holds(ann.last.body, "data-state=\"broken\"");
 }
 
 static void
@@ -262,6 +268,212 @@ what_retention_took_is_no_harm(void **state)
 }
 
 static void
+rows_cut_off_the_new_end_show(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	add_many(s, 5);
+	assert_int_equal(
+		db_exec(s->db, "DELETE FROM audit WHERE detail = 'change 4'"),
+		ERR_OK);
+	tab_get(&ann, "/admin/audit");
+	assert_holds(ann.last.body, "data-state=\"broken\"");
+	assert_holds(ann.last.body, "were there and are not");
+}
+
+static void
+a_log_that_is_long_is_walked_by_a_job_and_the_page_says_so(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	int64_t id = 0;
+	struct job j;
+
+	add_many(s, 1500);
+	tab_get(&ann, "/admin/audit");
+	assert_holds(ann.last.body, "newer ones are looked at soon");
+	assert_int_equal(
+		db_job_of(s->db, "audit-check", 0, s->mem, &j), ERR_OK);
+	id = j.id;
+	assert_string_equal(
+		ask(s, GROUP_JOBS, "POST",
+			arena_printf(s->mem, "/job/%lld", (long long)id), "")
+			.body,
+		"done\n");
+	tab_get(&ann, "/admin/audit");
+	assert_lacks(ann.last.body, "newer ones are looked at soon");
+	assert_holds(ann.last.body, arena_printf(s->mem, "intact to row %lld",
+					    (long long)newest(s)));
+	assert_holds(ann.last.body, "All of it was looked at <time");
+}
+
+static void
+what_the_job_found_stands_on_every_page(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	struct job j;
+
+	add_many(s, 1500);
+	assert_int_equal(db_exec(s->db, "DROP TRIGGER audit_stays"), ERR_OK);
+	assert_int_equal(db_exec(s->db, "UPDATE audit SET detail = 'nothing' "
+					"WHERE detail = 'change 1200'"),
+		ERR_OK);
+	assert_int_equal(
+		db_job_of(s->db, "audit-check", 0, s->mem, &j), ERR_OK);
+	ask(s, GROUP_JOBS, "POST",
+		arena_printf(s->mem, "/job/%lld", (long long)j.id), "");
+	tab_get(&ann, "/admin/audit");
+	assert_holds(ann.last.body, "data-state=\"broken\"");
+}
+
+/* How many rows the address shows. */
+static void
+shows(struct tab *t, const char *query, size_t rows)
+{
+	const char *body =
+		tab_get(t, arena_printf(t->s->mem, "/admin/audit?%s", query))
+			.body;
+
+	assert_int_equal(t->last.status, 200);
+	assert_sound(t->s->mem, body);
+	if (sound_count(body, "<tr id=\"event-") != rows)
+		fail_msg("%s: %zu rows in %s", query,
+			sound_count(body, "<tr id=\"event-"), body);
+}
+
+static void
+each_filter_leaves_its_rows(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	add_many(s, 3);
+	add(s, &(struct audit){ .at = s->now + 86400,
+		       .actor = "cli",
+		       .action = "policy.saved",
+		       .subject = "policy:1",
+		       .detail = "by hand" });
+	shows(&ann, "event=machine.renamed", 3);
+	shows(&ann, "event=policy.saved", 1);
+	shows(&ann, "who=ann&event=machine.renamed", 3);
+	shows(&ann, "who=user:1&target=machine:7", 3);
+	shows(&ann, "target=Laptop", 3);
+	shows(&ann, "via=cli&q=hand", 1);
+	shows(&ann, "q=change+-%22change+0%22&target=laptop", 2);
+	shows(&ann, "since=2026-11-03", 1); /* NOW is on the day before */
+	shows(&ann, "target=laptop&until=2026-11-02", 3);
+	shows(&ann, "target=laptop&until=2026-11-01", 0);
+	assert_holds(ann.last.body, "id=\"none\"");
+	assert_holds(ann.last.body, "name=\"until\" value=\"2026-11-01\"");
+	shows(&ann, "who=ann&event=machine.renamed&via=page&target=laptop&q=1",
+		3);
+	assert_holds(ann.last.body, "3 of ");
+}
+
+static void
+what_is_no_filter_is_left_out_and_named(void **state)
+{
+	static const char *const bad[] = { "event=never.was", "via=pigeon",
+		"since=yesterday", "until=2026-13-01", "before=7", "before=x-y",
+		"since=1969-01-01" };
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		tab_get(&ann, arena_printf(s->mem, "/admin/audit?%s", bad[i]));
+		assert_int_equal(ann.last.status, 200);
+		assert_holds(ann.last.body,
+			arena_printf(s->mem,
+				"Not understood and left out: %.*s.",
+				(int)strcspn(bad[i], "="), bad[i]));
+		assert_holds(ann.last.body, "<tr id=\"event-");
+	}
+}
+
+static void
+a_search_that_goes_far_back_says_how_far_it_looked(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	const char *link;
+
+	add(s, &(struct audit){ .at = s->now,
+		       .actor = "cli",
+		       .action = "x.y",
+		       .detail = "needle" });
+	add_many(s, AUDIT_LOOK + 1);
+	shows(&ann, "q=needle", 0);
+	assert_holds(ann.last.body, "id=\"further\"");
+	assert_holds(ann.last.body, "At least 0 of ");
+	link = strstr(ann.last.body, "/admin/audit?before=");
+	assert_non_null(link);
+	link = browser_text(s->mem, link, strchr(link, '"'));
+	shows(&ann, strchr(link, '?') + 1, 1);
+	assert_lacks(ann.last.body, "id=\"further\"");
+}
+
+static void
+more_rows_than_are_counted_are_at_least_so_many(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	add_many(s, AUDIT_MATCHES);
+	shows(&ann, "event=machine.renamed", 50);
+	assert_holds(ann.last.body, "<p id=\"count\" data-swap=\"\">1000 of ");
+	add_many(s, 1);
+	shows(&ann, "event=machine.renamed&page=20", 50);
+	assert_holds(ann.last.body, "At least 1000 of ");
+	assert_holds(ann.last.body, "id=\"further\"");
+}
+
+static void
+a_row_tells_what_was_before_and_after(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+
+	add(s, &(struct audit){ .at = s->now,
+		       .actor = "user:1",
+		       .action = "machine.tagged",
+		       .subject = "node:99",
+		       .subject_name = "desk",
+		       .address = "192.0.2.9",
+		       .session = 4,
+		       .before = "{\"tags\":[],\"expires_at\":null}",
+		       .after = "{\"tags\":[\"tag:a\",\"tag:b\"]}" });
+	tab_get(&ann, arena_printf(s->mem, "/admin/audit/%lld",
+			      (long long)newest(s)));
+	assert_int_equal(ann.last.status, 200);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "data-page=\"audit-row\"");
+	assert_holds(ann.last.body, "<h1>machine.tagged</h1>");
+	assert_holds(ann.last.body, "machine desk");
+	assert_holds(ann.last.body, "<th scope=\"row\" data-col=\"field\" "
+				    "data-label=\"Field\">tags</th>"
+				    "<td data-col=\"before\" data-label=\""
+				    "Before\">none</td><td data-col=\"after\" "
+				    "data-label=\"After\">tag:a tag:b</td>");
+	assert_holds(ann.last.body, ">expires at</th><td data-col=\"before\" "
+				    "data-label=\"Before\">never</td>");
+	assert_holds(ann.last.body, "data-fact=\"hash\"");
+	assert_holds(ann.last.body, "/admin/audit?target=node%3A99");
+}
+
+static void
+a_row_that_is_not_there_is_not_found(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+
+	assert_int_equal(tab_get(&ann, "/admin/audit/99999").status, 404);
+	assert_holds(ann.last.body, "href=\"/admin/audit\"");
+	assert_int_equal(tab_get(&ann, "/admin/audit/x").status, 404);
+}
+
+static void
 hostile_rows_stay_text(void **state)
 {
 	struct site *s = *state;
@@ -278,6 +490,10 @@ hostile_rows_stay_text(void **state)
 		       .address = HOSTILE });
 	assert_harmless(s, tab_get(&ann, "/admin/audit").body);
 	assert_holds(ann.last.body, "&lt;script&gt;alert(1)");
+	assert_harmless(
+		s, tab_get(&ann, arena_printf(s->mem, "/admin/audit/%lld",
+					 (long long)newest(s)))
+			   .body);
 }
 
 static void
@@ -302,6 +518,15 @@ main(void)
 		TEST(a_row_changed_past_cairn_shows),
 		TEST(a_row_taken_out_between_two_pages_shows),
 		TEST(what_retention_took_is_no_harm),
+		TEST(rows_cut_off_the_new_end_show),
+		TEST(a_log_that_is_long_is_walked_by_a_job_and_the_page_says_so),
+		TEST(what_the_job_found_stands_on_every_page),
+		TEST(each_filter_leaves_its_rows),
+		TEST(what_is_no_filter_is_left_out_and_named),
+		TEST(a_search_that_goes_far_back_says_how_far_it_looked),
+		TEST(more_rows_than_are_counted_are_at_least_so_many),
+		TEST(a_row_tells_what_was_before_and_after),
+		TEST(a_row_that_is_not_there_is_not_found),
 		TEST(hostile_rows_stay_text),
 		TEST(members_do_not_read_it),
 	};

@@ -61,7 +61,8 @@ enum thing {
 	A_NAMESERVER,
 	A_SEARCH_DOMAIN,
 	A_RECORD,
-	ABOVE, /* nothing; the form is on the page above */
+	AN_EVENT, /* the newest row of the audit log */
+	ABOVE,    /* nothing; the form is on the page above */
 };
 
 /* clang-format off */
@@ -163,6 +164,7 @@ static const struct cells {
 	{ METHOD_POST, "/admin/dns/records", NOTHING, NULL, "name=r%d.lan&type=A&value=10.0.0.1", DO_NETWORK, 0 },
 	{ METHOD_POST, "/admin/dns/records/*/delete", A_RECORD, NULL, "", DO_NETWORK, 0 },
 	{ METHOD_GET,  "/admin/audit", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_GET,  "/admin/audit/*", AN_EVENT, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/settings", NOTHING, NULL, NULL, { 303, 303, 303, 303, 303, 403, 303 }, 0 },
 	{ METHOD_GET,  "/admin/settings/stale", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_POST, "/admin/settings/stale", NOTHING, "form-settings-stale", "stale_days=%d&stale_action=expire&stale_exempt=", DO_SETTINGS, 0 },
@@ -606,6 +608,8 @@ new_thing(struct world *w, enum thing thing, enum who_asks who)
 		return number(w, new_search_domain(w));
 	case A_RECORD:
 		return number(w, new_record(w));
+	case AN_EVENT:
+		return number(w, audit_last(w->s).id);
 	case A_SYSTEM:
 		return "linux";
 	case A_PROFILE:

@@ -16,6 +16,7 @@
 #include <sqlite3.h>
 
 #include "db/audit.h"
+#include "db/audit_chain.h"
 #include "db/change.h"
 #include "db/dns.h"
 #include "db/login.h"

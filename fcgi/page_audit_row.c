@@ -1,0 +1,162 @@
+/*
+ * page_audit_row.c: one row of the audit log in full, with what was before and
+ * after (spec/pages.md 14).
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "db/audit_chain.h"
+#include "db/audit_find.h"
+#include "fcgi/audit_words.h"
+#include "fcgi/frame.h"
+#include "fcgi/gone.h"
+#include "fcgi/html.h"
+#include "fcgi/pages_people.h"
+
+static void
+begin_fact(struct request *r, const char *fact, const char *name)
+{
+	html_element(r, "dt", name);
+	html_begin(r, "dd", "data-fact", fact);
+}
+
+static const char *
+hash_words(struct request *r, const uint8_t hash[AUDIT_HASH_SIZE])
+{
+	char *text = arena_alloc(r->mem, 2 * AUDIT_HASH_SIZE + 1);
+
+	text_hex(text, hash, AUDIT_HASH_SIZE);
+	return text;
+}
+
+static void
+show_facts(struct request *r, const struct audit *a)
+{
+	uint8_t hash[AUDIT_HASH_SIZE];
+
+	html_begin(r, "dl", "id", "summary");
+	begin_fact(r, "when", "When");
+	html_time(r, a->at);
+	html_end(r);
+	begin_fact(r, "who", "Who");
+	audit_show_actor(r, a->actor, a->actor_name);
+	html_end(r);
+	html_fact(r, "via", "Via", a->via);
+	begin_fact(r, "target", "Target");
+	audit_show_target(r, a);
+	html_end(r);
+	if (*a->address)
+		html_fact(r, "from", "From", a->address);
+	if (a->session)
+		html_fact(r, "session", "Session",
+			arena_printf(r->mem, "%" PRId64, a->session));
+	if (*a->detail)
+		html_fact(r, "details", "Details", a->detail);
+	html_fact(r, "hash", "Hash",
+		db_audit_hash_of(r->db, a->id, hash)
+			? "none: it is older than the chain"
+			: hash_words(r, hash));
+	html_end(r);
+}
+
+static void
+show_cell(
+	struct request *r, const char *col, const char *label, const char *text)
+{
+	html_begin(r, "td", "data-col", col, "data-label", label);
+	html_text(r, text ? text : "");
+	html_end(r);
+}
+
+static void
+show_change(struct request *r, const struct audit_change *c)
+{
+	html_begin(r, "tr");
+	html_begin(r, "th", "scope", "row", "data-col", "field", "data-label",
+		"Field");
+	html_text(r, c->name);
+	html_end(r);
+	show_cell(r, "before", "Before", c->before);
+	show_cell(r, "after", "After", c->after);
+	html_end(r);
+}
+
+static void
+show_changes(struct request *r, const struct audit *a)
+{
+	static const char *const heads[] = { "Field", "Before", "After" };
+	struct audit_change *list;
+	struct audit_change raw = { "as written", a->before, a->after };
+	size_t count = audit_changes(r, a, &list);
+
+	if (!count && (*a->before || *a->after)) {
+		list = &raw;
+		count = 1;
+	}
+	if (!count)
+		return;
+	html_element(r, "h2", "Before and after");
+	html_begin(r, "table", "id", "changes", "class", "list");
+	html_begin(r, "thead");
+	html_begin(r, "tr");
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		html_begin(r, "th", "scope", "col");
+		html_text(r, heads[i]);
+		html_end(r);
+	}
+	html_end(r);
+	html_end(r);
+	html_begin(r, "tbody");
+	for (size_t i = 0; i < count; i++)
+		show_change(r, &list[i]);
+	html_end(r);
+	html_end(r);
+}
+
+static void
+show_more(struct request *r, const struct audit *a)
+{
+	html_begin(r, "p");
+	html_link(r,
+		arena_printf(r->mem, "/admin/audit?target=%s",
+			text_url_encode(r->mem, a->subject)),
+		"All about this target");
+	html_text(r, " · ");
+	html_link(r,
+		arena_printf(r->mem, "/admin/audit?who=%s",
+			text_url_encode(r->mem, a->actor)),
+		"All by the same");
+	html_end(r);
+}
+
+enum err
+page_audit_row(struct request *r)
+{
+	int64_t id = page_id(r, 0);
+	struct audit a;
+	enum err e = db_audit_by_id(r->db, id, r->mem, &a);
+
+	if (e == ERR_NOT_FOUND)
+		return reply_gone(r, &(struct gone){ .kind = "audit",
+					     .id = id,
+					     .event = "",
+					     .thing = "row",
+					     .list = "/admin/audit",
+					     .list_words = "Audit" });
+	if (e)
+		return e;
+	frame_begin(r,
+		&(struct page){ .name = "audit-row",
+			.h1 = a.action,
+			.title = arena_printf(
+				r->mem, "%s %" PRId64, a.action, a.id),
+			.section = SECTION_AUDIT },
+		NULL);
+	show_facts(r, &a);
+	show_changes(r, &a);
+	if (*a.subject)
+		show_more(r, &a);
+	frame_end(r);
+	return ERR_OK;
+}
