@@ -144,7 +144,8 @@ audit_list_take(struct request *r, struct list *l, struct audit_search *s)
 		.many = "events",
 		.columns = columns,
 		.column_count = sizeof(columns) / sizeof(columns[0]),
-		.sort = "when" };
+		.sort = "when",
+		.files = true };
 	list_take(r, l);
 	*s = (struct audit_search){ .q = l->q };
 	s->who = list_text(r, l, "who");

@@ -21,6 +21,7 @@ static const struct kind {
 	{ "link", "setup link", NULL },
 	{ "check", "SSH check", NULL },
 	{ "relay", "relay", NULL },
+	{ "list", "list", NULL },
 };
 
 struct audit_thing

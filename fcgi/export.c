@@ -172,10 +172,11 @@ run(struct request *r, void *arg, const struct reply_sink *to)
 	buf_init(&x.out, r->mem, EXPORT_CHUNK + EXPORT_ROW_MAX);
 	buf_reserve(&x.out, EXPORT_CHUNK + EXPORT_CHUNK / 4);
 	put_head(&x);
-	e = db_read_begin(r->db);
+	e = of->pieces ? ERR_OK : db_read_begin(r->db);
 	if (!e) {
 		e = of->rows(&x, of->arg);
-		db_read_end(r->db);
+		if (!of->pieces)
+			db_read_end(r->db);
 	}
 	if (x.json)
 		buf_puts(&x.out, x.begun ? "\n]\n" : "]\n");
@@ -198,7 +199,7 @@ too_many(struct request *r)
 }
 
 static enum err
-tell(struct request *r, const char *name)
+tell(struct request *r, const char *name, const char *event)
 {
 	const char *what =
 		*r->query ? arena_printf(r->mem, "%s?%.*s", name, 512, r->query)
@@ -206,8 +207,8 @@ tell(struct request *r, const char *name)
 	enum err e = db_begin(r->db);
 
 	if (!e)
-		e = audit(r->db, r->now, prove_actor_text(r), "list.exported",
-			"list", 0, what);
+		e = audit(r->db, r->now, prove_actor_text(r),
+			event ? event : "list.exported", "list", 0, what);
 	return db_end(r->db, e);
 }
 
@@ -224,7 +225,7 @@ export_reply(struct request *r, const struct export_of *of)
 			       EXPORTS_PER_MINUTE))
 		return too_many(r);
 	if (r->method != METHOD_HEAD)
-		e = tell(r, name);
+		e = tell(r, name, of->event);
 	if (e)
 		return e;
 	*kept = *of;

@@ -46,6 +46,9 @@ struct export_of {
 	const char *what; /* "machines": of the file and in the audit log */
 	const char *const *fields;
 	size_t count;
+	const char *event; /* in the audit log; NULL: "list.exported" */
+	bool pieces; /* `rows` reads in pieces: a million rows are too many for
+		      * one transaction */
 	/* Called behind the headers, in one read transaction. */
 	enum err (*rows)(struct export *x, void *arg);
 	void *arg;

@@ -85,6 +85,8 @@ const struct route routes[] = {
 	{ METHOD_POST,  "/admin/dns/records",             do_record_add,           PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
 	{ METHOD_POST,  "/admin/dns/records/*/delete",    do_record_delete,        PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
 	{ METHOD_GET,   "/admin/audit",                   page_audit,              PEOPLE, 0, CAN_READ },
+	{ METHOD_GET,   "/admin/audit.csv",               file_audit,              PEOPLE | WRITES, 0, CAN_READ },
+	{ METHOD_GET,   "/admin/audit.json",              file_audit,              PEOPLE | WRITES, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/audit/*",                 page_audit_row,          PEOPLE, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/settings",                page_settings,           PEOPLE, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/settings/stale",          page_settings_section,  PEOPLE, 0, CAN_READ },

@@ -496,6 +496,44 @@ hostile_rows_stay_text(void **state)
 			   .body);
 }
 
+/* All of it leaves, in pieces, whatever the pages show. */
+static void
+a_file_holds_all_rows_that_match(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+	const char *body;
+
+	add_many(s, AUDIT_LOOK + 10);
+	add(s, &(struct audit){ .at = s->now,
+		       .actor = "cli",
+		       .action = "x.y",
+		       .subject_name = "=1+1",
+		       .detail = "-2" });
+	body = tab_get(&ann, "/admin/audit.csv?target=laptop").body;
+	assert_int_equal(ann.last.status, 200);
+	assert_int_equal(sound_count(body, "\r\n"), AUDIT_LOOK + 11);
+	assert_holds(body, "id,at,actor,actor_name,via,event,");
+	assert_holds(body, "change 0");
+	body = tab_get(&ann, "/admin/audit.csv?event=x.y").body;
+	assert_holds(body, ",'=1+1,'-2,");
+	body = tab_get(&ann, "/admin/audit.json?event=machine.renamed").body;
+	assert_int_equal(sound_count(body, "\n{\"id\":"), AUDIT_LOOK + 10);
+	assert_holds(body, "\"target_name\":\"laptop\"");
+}
+
+static void
+a_file_stands_in_the_log_itself(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+
+	tab_get(&ann, "/admin/audit.json?who=cli");
+	assert_string_equal(audit_last(s).action, "audit.exported");
+	assert_string_equal(audit_last(s).detail, "audit.json?who=cli");
+	assert_string_equal(audit_last(s).actor_name, "ann");
+}
+
 static void
 members_do_not_read_it(void **state)
 {
@@ -528,6 +566,8 @@ main(void)
 		TEST(a_row_tells_what_was_before_and_after),
 		TEST(a_row_that_is_not_there_is_not_found),
 		TEST(hostile_rows_stay_text),
+		TEST(a_file_holds_all_rows_that_match),
+		TEST(a_file_stands_in_the_log_itself),
 		TEST(members_do_not_read_it),
 	};
 

@@ -164,6 +164,8 @@ static const struct cells {
 	{ METHOD_POST, "/admin/dns/records", NOTHING, NULL, "name=r%d.lan&type=A&value=10.0.0.1", DO_NETWORK, 0 },
 	{ METHOD_POST, "/admin/dns/records/*/delete", A_RECORD, NULL, "", DO_NETWORK, 0 },
 	{ METHOD_GET,  "/admin/audit", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_GET,  "/admin/audit.csv", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_GET,  "/admin/audit.json", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/audit/*", AN_EVENT, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/settings", NOTHING, NULL, NULL, { 303, 303, 303, 303, 303, 403, 303 }, 0 },
 	{ METHOD_GET,  "/admin/settings/stale", NOTHING, NULL, NULL, READERS, 0 },
