@@ -26,4 +26,4 @@ INSERT INTO audit_mark (name, id, hash, at)
 	WHERE coalesce((SELECT min(id) FROM audit), 1) = 1
 	AND NOT EXISTS (SELECT 1 FROM audit WHERE hash IS NULL);
 
-INSERT INTO job (kind, due_at) VALUES ('audit-check', 0);
+INSERT INTO job (kind, due_at) VALUES ('audit-check', unixepoch());
