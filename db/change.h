@@ -24,7 +24,8 @@
 	X(AUDIT, "audit")             \
 	X(ASK, "ask")                 \
 	X(CHECK, "check")             \
-	X(RELAY, "relay")
+	X(RELAY, "relay")             \
+	X(HEALTH, "health")
 
 enum change_kind {
 #define X(name, word) CHANGE_##name,

@@ -42,8 +42,8 @@ db_quick_check(struct db *db, struct arena *mem, const char **words)
 		db_stmt(db, "PRAGMA quick_check(1)"), read_text, mem, words);
 }
 
-enum err
-db_table_sizes(struct db *db, struct arena *mem, struct table_size **sizes,
+static enum err
+measure(struct db *db, struct arena *mem, bool bytes, struct table_size **sizes,
 	size_t *count)
 {
 	struct table_size *list = arena_array(mem, GROWING, sizeof(*list));
@@ -53,7 +53,7 @@ db_table_sizes(struct db *db, struct arena *mem, struct table_size **sizes,
 		list[i].name = growing[i].name;
 		list[i].setting = growing[i].setting;
 		e = db_number(db_stmt(db, growing[i].rows), &list[i].rows);
-		if (!e)
+		if (!e && bytes)
 			e = db_number(
 				db_stmt(db, growing[i].bytes), &list[i].bytes);
 	}
@@ -62,4 +62,18 @@ db_table_sizes(struct db *db, struct arena *mem, struct table_size **sizes,
 	*sizes = list;
 	*count = GROWING;
 	return ERR_OK;
+}
+
+enum err
+db_table_rows(struct db *db, struct arena *mem, struct table_size **sizes,
+	size_t *count)
+{
+	return measure(db, mem, false, sizes, count);
+}
+
+enum err
+db_table_sizes(struct db *db, struct arena *mem, struct table_size **sizes,
+	size_t *count)
+{
+	return measure(db, mem, true, sizes, count);
 }

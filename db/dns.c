@@ -211,3 +211,12 @@ db_dns_file_forget(struct db *db)
 {
 	return db_run_any(db_stmt(db, "DELETE FROM dns_file"), NULL);
 }
+
+enum err
+db_dns_count(struct db *db, int64_t *count)
+{
+	return db_number(db_stmt(db, "SELECT (SELECT count(*) FROM nameserver) "
+				     "+ (SELECT count(*) FROM search_domain) "
+				     "+ (SELECT count(*) FROM dns_record)"),
+		count);
+}

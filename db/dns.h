@@ -64,6 +64,8 @@ enum err db_dns_record_add(
 enum err db_dns_record_delete(struct db *db, int64_t id);
 
 /* ERR_NOT_FOUND: no file was ever named. */
+/* Nameservers, search domains and records together. */
+enum err db_dns_count(struct db *db, int64_t *count);
 enum err db_dns_file(struct db *db, struct arena *mem, struct dns_file *out);
 enum err db_dns_file_put(struct db *db, const struct dns_file *f);
 enum err db_dns_file_forget(struct db *db);

@@ -270,6 +270,35 @@ db_machine_last(struct db *db, int64_t *id)
 		db_stmt(db, "SELECT coalesce(max(id), 0) FROM node"), id);
 }
 
+static void
+read_counts(struct stmt *q, struct arena *mem, void *row)
+{
+	struct machine_counts *c = row;
+
+	(void)mem;
+	c->all = col_int(q, 0);
+	c->online = col_int(q, 1);
+	c->offline = col_int(q, 2);
+	c->unapproved = col_int(q, 3);
+	c->expiring = col_int(q, 4);
+}
+
+enum err
+db_machine_counts(
+	struct db *db, int64_t now, int64_t until, struct machine_counts *out)
+{
+	struct stmt *q = db_stmt(db,
+		"SELECT count(*), sum(state = 'online'), "
+		"sum(state = 'offline'), sum(state = 'needs-approval'), "
+		"sum(ends) FROM (SELECT " STATE " AS state, "
+		"coalesce(n.expires_at > ?1 AND n.expires_at < ?2, 0) AS ends" INDEXES
+		")");
+
+	stmt_int(q, 1, now);
+	stmt_int(q, 2, until);
+	return db_one(q, read_counts, NULL, out);
+}
+
 enum err
 db_machine_count(struct db *db, int64_t user_id, int64_t *count)
 {

@@ -83,6 +83,14 @@ enum err db_machine_of_key(struct db *db, int64_t preauth_key_id, int64_t now,
 	struct arena *mem, struct machine_row *out);
 /* The greatest id there is, 0 if none. */
 enum err db_machine_last(struct db *db, int64_t *id);
+/* How many there are, by state; and of those whose key is good how many end
+ * before `until`. */
+struct machine_counts {
+	int64_t all, online, offline, expiring, unapproved;
+};
+
+enum err db_machine_counts(
+	struct db *db, int64_t now, int64_t until, struct machine_counts *out);
 /* Of a user; 0: of everybody. */
 enum err db_machine_count(struct db *db, int64_t user_id, int64_t *count);
 /* Machines that wait for an admin. */

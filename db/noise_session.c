@@ -92,3 +92,34 @@ db_noise_session_prune(struct db *db, int64_t before, int64_t *gone)
 	stmt_int(q, 1, before);
 	return db_run_any(q, gone);
 }
+
+static void
+read_cut(struct stmt *q, struct arena *mem, void *row)
+{
+	int64_t *counts = row;
+
+	(void)mem;
+	counts[0] = col_int(q, 0);
+	counts[1] = col_int(q, 1);
+}
+
+enum err
+db_noise_session_cut(struct db *db, int64_t least, int64_t longest,
+	int64_t most, int64_t *ended, int64_t *cut)
+{
+	struct stmt *q = db_stmt(db,
+		"SELECT count(*), coalesce(sum(ended_at - started_at BETWEEN "
+		"?1 AND ?2), 0) FROM (SELECT started_at, ended_at FROM "
+		"noise_session WHERE ended_at IS NOT NULL "
+		"ORDER BY ended_at DESC LIMIT ?3)");
+	int64_t counts[2] = { 0, 0 };
+	enum err e;
+
+	stmt_int(q, 1, least);
+	stmt_int(q, 2, longest);
+	stmt_int(q, 3, most);
+	e = db_one(q, read_cut, NULL, counts);
+	*ended = counts[0];
+	*cut = counts[1];
+	return e;
+}

@@ -30,6 +30,10 @@ enum err db_noise_session_newest(struct db *db, const struct key *machine_key,
 /* Closes what an earlier worker left open. */
 enum err db_noise_session_end_all(
 	struct db *db, int64_t now, const char *reason, int64_t *count);
+/* Of the newest `most` that ended: how many, and how many of them lasted from
+ * `least` to `longest` seconds. */
+enum err db_noise_session_cut(struct db *db, int64_t least, int64_t longest,
+	int64_t most, int64_t *ended, int64_t *cut);
 enum err db_noise_session_prune(struct db *db, int64_t before, int64_t *gone);
 
 #endif

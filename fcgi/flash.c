@@ -73,6 +73,8 @@ static const struct flash {
 	{ "relay-token-revoked", "Its token is revoked.", NULL, NULL },
 	{ "relay-source-asked", "It is read in a moment.", NULL, NULL },
 	{ "dns-saved", "Saved.", NULL, NULL },
+	{ "health-asked", "Looking again: what is found comes in a moment.",
+		NULL, NULL },
 };
 
 static const struct flash *

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "db/health.h"
 #include "db/pending.h"
 #include "fcgi/flash.h"
 #include "fcgi/form.h"
@@ -32,6 +33,7 @@ static const struct place {
 	[SECTION_DNS] = { "/admin/dns", "DNS", CAN_READ, false },
 	[SECTION_RELAYS] = { "/admin/relays", "Relays", CAN_READ, false },
 	[SECTION_AUDIT] = { "/admin/audit", "Audit", CAN_READ, false },
+	[SECTION_HEALTH] = { "/admin/health", "Health", CAN_READ, false },
 	[SECTION_SETTINGS] = { "/admin/settings/general", "Settings", CAN_READ,
 		false },
 	[SECTION_ME] = { "/me", "Your machines", CAN_SELF, true },
@@ -188,6 +190,16 @@ strip_policy(struct request *r, const char *words)
 	html_end(r);
 }
 
+static void
+strip_health(struct request *r, const char *failing)
+{
+	html_begin(r, "p");
+	html_begin(r, "a", "href", "/admin/health");
+	html_textf(r, "Something fails on the server: %s.", failing);
+	html_end(r);
+	html_end(r);
+}
+
 /* There for whoever reads admin pages, empty while all is well: a live page
  * can fill it. */
 static void
@@ -197,7 +209,12 @@ write_strip(struct request *r, const struct page *p)
 	bool silent = age < 0 || age > SILENT_SECONDS;
 	const char *policy =
 		r->who.can & CAN_READ ? policy_trouble(r->db, r->mem) : NULL;
+	const char *failing = "";
+	int64_t failing_count = 0;
 
+	if (r->who.can & CAN_READ)
+		(void)db_health_failing(
+			r->db, r->mem, &failing, &failing_count);
 	if (r->who.can & CAN_MACHINES)
 		(void)db_pending_count(r->db, r->now, &waiting);
 	if (p->asks && waiting)
@@ -206,9 +223,9 @@ write_strip(struct request *r, const struct page *p)
 		silent = false;
 	html_begin(r, "div", "id", "strip", "role", "status", "data-swap", "",
 		"data-level",
-		silent || policy ? "bad"
-		: waiting        ? "info"
-				 : "none");
+		silent || policy || failing_count ? "bad"
+		: waiting                         ? "info"
+						  : "none");
 	if (silent)
 		html_element(r, "p",
 			"The worker is silent: changes reach machines late, "
@@ -216,6 +233,8 @@ write_strip(struct request *r, const struct page *p)
 			"server.");
 	if (policy)
 		strip_policy(r, policy);
+	if (failing_count)
+		strip_health(r, failing);
 	if (waiting) {
 		html_begin(r, "p");
 		strip_waiting(r, waiting);

@@ -6,6 +6,7 @@
 #include "fcgi/jobs.h"
 #include "fcgi/reply.h"
 #include "tailnet/audit_check.h"
+#include "tailnet/health_checks.h"
 #include "tailnet/relays.h"
 
 static const struct job_kind all_kinds[] = {
@@ -15,6 +16,7 @@ static const struct job_kind all_kinds[] = {
 	{ RELAY_JOB_SOURCE, job_derp_source },
 	{ RELAY_JOB_TEST, job_relay_test },
 	{ AUDIT_JOB, job_audit_check },
+	{ HEALTH_JOB, job_health },
 	{ NULL, NULL },
 };
 

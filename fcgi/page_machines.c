@@ -284,8 +284,3 @@ page_admin_bare(struct request *r)
 }
 
 /* Until there is an overview. */
-enum err
-page_admin(struct request *r)
-{
-	return reply_redirect(r, 303, "/admin/machines");
-}

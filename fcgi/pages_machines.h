@@ -9,7 +9,6 @@
 
 /* Lists: page_machines.c. */
 enum err page_admin_bare(struct request *r); /* without its slash */
-enum err page_admin(struct request *r);
 enum err page_machines(struct request *r);
 enum err do_machines_bulk(struct request *r); /* page_machines_bulk.c */
 enum err file_machines(struct request *r);    /* file_machines.c */

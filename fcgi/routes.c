@@ -10,6 +10,7 @@
 #include "fcgi/pages_people.h"
 #include "fcgi/pages_policy.h"
 #include "fcgi/pages_relays.h"
+#include "fcgi/pages_server.h"
 #include "fcgi/pub.h"
 #include "fcgi/router.h"
 
@@ -84,6 +85,9 @@ const struct route routes[] = {
 	{ METHOD_POST,  "/admin/dns/search/*/delete",     do_search_delete,        PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
 	{ METHOD_POST,  "/admin/dns/records",             do_record_add,           PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
 	{ METHOD_POST,  "/admin/dns/records/*/delete",    do_record_delete,        PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },
+	{ METHOD_GET,   "/admin/health",                  page_health,             PEOPLE, 0, CAN_READ },
+	{ METHOD_POST,  "/admin/health/run",              do_health_run,           PEOPLE | WRITES, FORM_BODY_MAX, CAN_READ },
+	{ METHOD_GET,   "/admin/health/bundle",           file_health,             PEOPLE, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/audit",                   page_audit,              PEOPLE, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/audit.csv",               file_audit,              PEOPLE | WRITES, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/audit.json",              file_audit,              PEOPLE | WRITES, 0, CAN_READ },

@@ -16,18 +16,27 @@ struct asked {
 	struct arena *mem;
 };
 
+int64_t
+health_worker_age(const char *home, int64_t now, struct arena *mem)
+{
+	struct stat s;
+
+	if (stat(arena_printf(mem, "%s/worker.alive", home), &s))
+		return -1;
+	return now > s.st_mtime ? now - s.st_mtime : 0;
+}
+
 static const char *
 worker_trouble(const struct asked *a)
 {
-	const char *path = arena_printf(a->mem, "%s/worker.alive", a->home);
-	struct stat s;
+	int64_t age = health_worker_age(a->home, a->now, a->mem);
 
-	if (stat(path, &s))
+	if (age < 0)
 		return "the worker does not run: start cairn-worker";
-	if (a->now - s.st_mtime > ALIVE_SECONDS)
+	if (age > ALIVE_SECONDS)
 		return arena_printf(a->mem,
 			"the worker has been silent for %lld seconds",
-			(long long)(a->now - s.st_mtime));
+			(long long)age);
 	return NULL;
 }
 

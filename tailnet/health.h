@@ -20,6 +20,8 @@ enum {
 	JOBS_LATE_SECONDS = 120,
 };
 
+/* Seconds since the worker gave a sign of life; -1: it does not run. */
+int64_t health_worker_age(const char *home, int64_t now, struct arena *mem);
 /* NULL, or what is wrong, in words for an admin. */
 const char *health_trouble(
 	struct db *db, const char *home, int64_t now, struct arena *mem);

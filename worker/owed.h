@@ -26,6 +26,7 @@
 	X(RELAY, "relay")               \
 	X(AUDIT, "audit")               \
 	X(CHECK, "check")               \
+	X(HEALTH, "health")             \
 	X(STRIP, "strip")               \
 	X(RELOAD, "reload")             \
 	X(BYE, "bye")

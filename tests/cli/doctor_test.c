@@ -17,8 +17,8 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "cli/doctor.h"
 #include "proto/key.h"
+#include "tailnet/doctor.h"
 
 #define OUR_KEY \
 	"mkey:" \
@@ -60,6 +60,19 @@ answer_to(const struct front *f, const char *request)
 	return strcasestr(request, "\r\nUpgrade: tailscale-control-protocol\r")
 		       ? f->upgraded
 		       : f->plain;
+}
+
+/* As `cairn doctor` prints it. */
+static void
+print_finding(void *arg, const struct doctor_finding *f)
+{
+	static const char *const words[] = { [HEALTH_OK] = "ok",
+		[HEALTH_UNKNOWN] = "?",
+		[HEALTH_WARN] = "warn",
+		[HEALTH_FAIL] = "FAIL" };
+
+	fprintf(arg, "%-4s  %s%s%s\n", words[f->state], f->what,
+		f->remedy ? " — " : "", f->remedy ? f->remedy : "");
 }
 
 struct server {
@@ -131,21 +144,20 @@ server_stop(struct server *s)
 static const char *
 findings(struct arena *mem, const struct front *front, const char *path)
 {
-	struct cli c = { .mem = mem, .now = clock_now() };
-	struct doctor d = {
-		.c = &c,
-		.list = value_new_list(mem),
-		.server_key = OUR_KEY,
-	};
-	struct server s;
 	char *text;
 	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	struct doctor d = { .mem = mem,
+		.now = clock_now(),
+		.tell = print_finding,
+		.arg = out,
+		.server_key = OUR_KEY };
+	struct server s;
 
-	c.out = open_memstream(&text, &len);
 	server_start(&s, front);
 	doctor_url(&d, arena_printf(mem, "%s%s", s.url, path), false);
 	server_stop(&s);
-	fclose(c.out);
+	fclose(out);
 	if (strstr(text, "FAIL ") && !d.failed)
 		fail_msg("a FAIL that does not count");
 	path = arena_strdup(mem, text);
@@ -286,14 +298,16 @@ a_password_in_front_is_named(void **state)
 static void
 a_front_that_hangs_up_is_named(void **state)
 {
-	struct cli c = { .mem = *state, .now = clock_now() };
-	struct doctor d = { .c = &c, .list = value_new_list(*state) };
 	char *text;
 	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	struct doctor d = { .mem = *state,
+		.now = clock_now(),
+		.tell = print_finding,
+		.arg = out };
 
-	c.out = open_memstream(&text, &len);
 	doctor_url(&d, "http://127.0.0.1:1", false);
-	fclose(c.out);
+	fclose(out);
 	assert_has(text, "FAIL  url: nobody answers at http://127.0.0.1:1");
 	free(text);
 }
@@ -301,14 +315,16 @@ a_front_that_hangs_up_is_named(void **state)
 static void
 plain_http_on_a_public_name_is_named(void **state)
 {
-	struct cli c = { .mem = *state, .now = clock_now() };
-	struct doctor d = { .c = &c, .list = value_new_list(*state) };
 	char *text;
 	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	struct doctor d = { .mem = *state,
+		.now = clock_now(),
+		.tell = print_finding,
+		.arg = out };
 
-	c.out = open_memstream(&text, &len);
 	doctor_url(&d, "http://[::ffff:127.0.0.1]:1", false);
-	fclose(c.out);
+	fclose(out);
 	assert_has(text, "is plain http on a public name");
 	free(text);
 }
@@ -317,17 +333,20 @@ plain_http_on_a_public_name_is_named(void **state)
 static const char *
 findings_of_folder(struct arena *mem, const char *home)
 {
-	struct cli c = { .mem = mem, .now = clock_now(), .home = home };
-	struct doctor d = { .c = &c, .list = value_new_list(mem) };
 	const char *kept;
 	char *text;
 	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	struct doctor d = { .mem = mem,
+		.now = clock_now(),
+		.home = home,
+		.tell = print_finding,
+		.arg = out };
 
-	c.out = open_memstream(&text, &len);
 	doctor_running(&d);
 	doctor_worker(&d);
 	doctor_sockets(&d);
-	fclose(c.out);
+	fclose(out);
 	assert_true(d.failed);
 	kept = arena_strdup(mem, text);
 	free(text);
@@ -354,18 +373,20 @@ that_nothing_runs_is_told_once(void **state)
 static void
 a_disk_that_fills_up_is_named(void **state)
 {
-	struct cli c = { .mem = *state, .now = clock_now() };
-	struct doctor d = { .c = &c, .list = value_new_list(*state) };
 	char *text;
 	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	struct doctor d = { .mem = *state,
+		.now = clock_now(),
+		.tell = print_finding,
+		.arg = out };
 
-	c.out = open_memstream(&text, &len);
 	doctor_room(&d, UINT64_C(5000000000));
 	doctor_room(&d, 32 * 1024 * 1024);
 	assert_false(d.failed);
 	doctor_room(&d, 4096);
 	assert_true(d.failed);
-	fclose(c.out);
+	fclose(out);
 	assert_has(text, "ok    disk: 4768 MB left");
 	assert_has(text, "disk: 32 MB left");
 	assert_has(text, "FAIL  disk: full, 0 MB left");

@@ -28,15 +28,15 @@ assert_order(const char *body, const char *const *parts, size_t count)
 }
 
 static void
-the_admin_side_begins_with_the_machines(void **state)
+the_admin_side_begins_with_the_overview(void **state)
 {
 	struct site *s = *state;
 	struct tab t = owner(s);
 
 	assert_int_equal(tab_get(&t, "/admin").status, 301);
 	assert_string_equal(t.last.reply.location, "/admin/");
-	assert_int_equal(tab_get(&t, "/admin/").status, 303);
-	assert_string_equal(t.last.reply.location, "/admin/machines");
+	assert_int_equal(tab_get(&t, "/admin/").status, 200);
+	assert_holds(t.last.body, "data-page=\"overview\"");
 }
 
 static void
@@ -506,7 +506,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(the_admin_side_begins_with_the_machines),
+		TEST(the_admin_side_begins_with_the_overview),
 		TEST(an_empty_list_says_how_to_begin),
 		TEST(a_row_says_what_there_is_to_know),
 		TEST(routes_are_badges_and_a_filter),

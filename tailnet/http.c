@@ -1,4 +1,4 @@
-#include "cli/http.h"
+#include "tailnet/http.h"
 
 #include <curl/curl.h>
 #include <string.h>
@@ -112,14 +112,16 @@ static void
 set_options(CURL *curl, const struct http_ask *ask, struct transfer *t,
 	struct curl_slist *headers)
 {
+	long seconds = ask->seconds ? ask->seconds : HTTP_SECONDS;
+
 	curl_easy_setopt(curl, CURLOPT_URL, ask->url);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(
 		curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)HTTP_SECONDS);
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)HTTP_SECONDS / 2);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, seconds);
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (seconds + 1) / 2);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(curl, CURLOPT_CERTINFO, 1L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, ask->insecure ? 0L : 1L);

@@ -2,8 +2,8 @@
  * http.h: one request of doctor's to the public URL, and all that can be told
  * from its answer.
  */
-#ifndef CLI_HTTP_H
-#define CLI_HTTP_H
+#ifndef TAILNET_HTTP_H
+#define TAILNET_HTTP_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,6 +19,7 @@ enum {
 struct http_ask {
 	const char *url;
 	bool post;
+	int seconds;            /* it may take; 0: HTTP_SECONDS */
 	bool insecure;          /* any certificate will do */
 	const char *headers[4]; /* "Name: value", NULL at the end */
 };

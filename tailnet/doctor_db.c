@@ -3,7 +3,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli/doctor.h"
 #include "db/audit.h"
 #include "db/audit_chain.h"
 #include "db/change.h"
@@ -14,6 +13,7 @@
 #include "db/server_key.h"
 #include "db/setting.h"
 #include "db/stat.h"
+#include "tailnet/doctor.h"
 #include "tailnet/health.h"
 #include "tailnet/policy_trouble.h"
 
@@ -24,11 +24,11 @@ enum {
 };
 
 static int64_t
-size_of(struct cli *c, const char *name)
+size_of(struct doctor *d, const char *name)
 {
 	struct stat st;
 
-	if (stat(arena_printf(c->mem, "%s/%s", c->home, name), &st) != 0)
+	if (stat(arena_printf(d->mem, "%s/%s", d->home, name), &st) != 0)
 		return -1;
 	return st.st_size;
 }
@@ -48,30 +48,29 @@ sized(struct arena *mem, int64_t bytes)
 static bool
 check_version(struct doctor *d)
 {
-	struct cli *c = d->c;
 	int64_t version;
-	enum err e = db_open_any(c->home, false, &c->db);
+	enum err e = d->db ? ERR_OK : db_open_any(d->home, false, &d->db);
 
 	if (e == ERR_NOT_FOUND) {
-		doctor_fail(d,
+		doctor_fail(d, HEALTH_DATABASE,
 			"run 'cairn init', or name the folder with --home",
-			"database: there is none in %s", c->home);
+			"database: there is none in %s", d->home);
 		return false;
 	}
 	if (e) {
-		doctor_fail(d,
+		doctor_fail(d, HEALTH_DATABASE,
 			"make it readable and writable for this user, or run "
 			"as the instance's user",
-			"database: %s/cairn.db cannot be opened: %s", c->home,
+			"database: %s/cairn.db cannot be opened: %s", d->home,
 			err_words(e));
 		return false;
 	}
-	version = db_user_version(c->db);
+	version = db_user_version(d->db);
 	if (version == DB_VERSION) {
-		c->now = db_time(c->db, c->now);
+		d->now = db_time(d->db, d->now);
 		return true;
 	}
-	doctor_fail(d,
+	doctor_fail(d, HEALTH_DATABASE,
 		version < DB_VERSION ? "stop the programs, run 'cairn init'"
 				     : "install the newer cairn again",
 		"database: its version is %" PRId64 ", this program wants %d",
@@ -79,37 +78,52 @@ check_version(struct doctor *d)
 	return false;
 }
 
+/* It takes seconds to read through, and somebody waits. */
+static bool
+is_too_large(struct doctor *d)
+{
+	return d->quick && size_of(d, "cairn.db") > DOCTOR_QUICK_BYTES;
+}
+
 static void
 check_whole(struct doctor *d)
 {
 	const char *words = "it cannot be read";
-	enum err e = db_quick_check(d->c->db, d->c->mem, &words);
+	enum err e;
+
+	if (is_too_large(d)) {
+		doctor_ok(d, HEALTH_DATABASE,
+			"database: version %d, %s; 'cairn doctor' reads "
+			"through all of it",
+			DB_VERSION, sized(d->mem, size_of(d, "cairn.db")));
+		return;
+	}
+	e = db_quick_check(d->db, d->mem, &words);
 
 	if (e || strcmp(words, "ok") != 0)
-		doctor_fail(d,
+		doctor_fail(d, HEALTH_DATABASE,
 			"stop the programs, keep a copy of the folder, put "
 			"back the last good backup",
-			"database: damaged: %s",
-			e ? db_words(d->c->db) : words);
+			"database: damaged: %s", e ? db_words(d->db) : words);
 	else
-		doctor_ok(d, "database: version %d, whole, %s", DB_VERSION,
-			sized(d->c->mem, size_of(d->c, "cairn.db")));
+		doctor_ok(d, HEALTH_DATABASE, "database: version %d, whole, %s",
+			DB_VERSION, sized(d->mem, size_of(d, "cairn.db")));
 }
 
 static void
 check_wal(struct doctor *d)
 {
-	int64_t size = size_of(d->c, "cairn.db-wal");
+	int64_t size = size_of(d, "cairn.db-wal");
 
 	if (size > WAL_LARGE)
-		doctor_warn(d,
+		doctor_warn(d, HEALTH_WAL,
 			"the worker empties it: see that cairn-worker runs, "
 			"and that no other program holds the database open",
 			"database: the write-ahead log has grown to %s",
-			sized(d->c->mem, size));
+			sized(d->mem, size));
 	else
-		doctor_ok(d, "database: write-ahead log %s",
-			sized(d->c->mem, size));
+		doctor_ok(d, HEALTH_WAL, "database: write-ahead log %s",
+			sized(d->mem, size));
 }
 
 static void
@@ -118,10 +132,13 @@ check_growth(struct doctor *d)
 	struct table_size *sizes;
 	size_t count;
 
-	if (db_table_sizes(d->c->db, d->c->mem, &sizes, &count)) {
-		doctor_warn(d, "none needed; the counts are missing here",
+	if (is_too_large(d))
+		return;
+	if (db_table_sizes(d->db, d->mem, &sizes, &count)) {
+		doctor_warn(d, HEALTH_DATABASE,
+			"none needed; the counts are missing here",
 			"growth: the tables could not be measured: %s",
-			db_words(d->c->db));
+			db_words(d->db));
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -130,14 +147,12 @@ check_growth(struct doctor *d)
 		const char *kept = row ? row->otherwise : NULL;
 
 		if (row)
-			(void)db_setting_get(
-				d->c->db, row->name, d->c->mem, &kept);
-		doctor_ok(d, "growth: %s %" PRId64 " rows, %s%s%s%s",
-			sizes[i].name, sizes[i].rows,
-			sized(d->c->mem, sizes[i].bytes), row ? ", kept " : "",
-			kept ? kept : "",
-			row ? arena_printf(
-				      d->c->mem, " (setting %s)", row->name)
+			(void)db_setting_get(d->db, row->name, d->mem, &kept);
+		doctor_ok(d, HEALTH_DATABASE,
+			"growth: %s %" PRId64 " rows, %s%s%s%s", sizes[i].name,
+			sizes[i].rows, sized(d->mem, sizes[i].bytes),
+			row ? ", kept " : "", kept ? kept : "",
+			row ? arena_printf(d->mem, " (setting %s)", row->name)
 			    : ", each row until its time is over");
 	}
 }
@@ -150,31 +165,46 @@ check_server_keys(struct doctor *d)
 	for (size_t i = 0; i < 2; i++) {
 		struct server_key k;
 
-		if (db_server_key(d->c->db, kinds[i], d->c->mem, &k)) {
-			doctor_fail(d, "run 'cairn init'",
+		if (db_server_key(d->db, kinds[i], d->mem, &k)) {
+			doctor_fail(d, HEALTH_KEYS, "run 'cairn init'",
 				"keys: the server has no %s key", kinds[i]);
 			continue;
 		}
 		if (i == 0)
 			d->server_key =
-				key_text(d->c->mem, KEY_MACHINE, &k.public);
-		doctor_ok(d, "keys: the server's %s key is there", kinds[i]);
+				key_text(d->mem, KEY_MACHINE, &k.public);
+		doctor_ok(d, HEALTH_KEYS, "keys: the server's %s key is there",
+			kinds[i]);
 	}
 }
 
-/* All of it: a page of the log walks over the newest rows only. */
+/* All of it; in a hurry what the job found (audit_check.h). */
+static enum err
+audit_chain(struct doctor *d, int64_t *intact, int64_t *broken)
+{
+	struct audit_mark mark;
+	enum err e;
+
+	if (!d->quick)
+		return db_audit_check(d->db, intact, broken);
+	e = db_audit_checked(d->db, &mark);
+	*intact = mark.id;
+	*broken = mark.broken;
+	return e;
+}
+
 static void
 check_audit(struct doctor *d)
 {
 	int64_t intact, broken, given, there;
 
-	if (db_audit_check(d->c->db, &intact, &broken) ||
-		db_audit_cut(d->c->db, &given, &there))
-		doctor_warn(d, "see what is said of the database",
+	if (audit_chain(d, &intact, &broken) ||
+		db_audit_cut(d->db, &given, &there))
+		doctor_warn(d, HEALTH_AUDIT, "see what is said of the database",
 			"audit: the log could not be read: %s",
-			db_words(d->c->db));
+			db_words(d->db));
 	else if (broken)
-		doctor_fail(d,
+		doctor_fail(d, HEALTH_AUDIT,
 			"somebody changed or took out rows: compare with a "
 			"backup, and see who may write the folder",
 			"audit: row %" PRId64
@@ -182,32 +212,34 @@ check_audit(struct doctor *d)
 			"%" PRId64,
 			broken, intact);
 	else if (given > there)
-		doctor_fail(d,
+		doctor_fail(d, HEALTH_AUDIT,
 			"somebody cut the log off: compare with a backup, and "
 			"see who may write the folder",
 			"audit: rows %" PRId64 " to %" PRId64
 			" were there and are not",
 			there + 1, given);
 	else
-		doctor_ok(
-			d, "audit: the log is intact to row %" PRId64, intact);
+		doctor_ok(d, HEALTH_AUDIT,
+			"audit: the log is intact to row %" PRId64, intact);
 }
 
 static void
 check_policy(struct doctor *d)
 {
-	const char *words = policy_trouble(d->c->db, d->c->mem);
+	const char *words = policy_trouble(d->db, d->mem);
 	int64_t count = 0;
 
 	if (words)
-		doctor_fail(d,
+		doctor_fail(d, HEALTH_POLICY,
 			"mend it on the page Policy, or put an older version "
 			"back with 'cairn policy revert'",
 			"policy: %s", words);
-	else if (!db_policy_count(d->c->db, &count) && count)
-		doctor_ok(d, "policy: the newest version is in force");
+	else if (!db_policy_count(d->db, &count) && count)
+		doctor_ok(d, HEALTH_POLICY,
+			"policy: the newest version is in force");
 	else
-		doctor_ok(d, "policy: none was set, so everything is allowed");
+		doctor_ok(d, HEALTH_POLICY,
+			"policy: none was set, so everything is allowed");
 }
 
 void
@@ -221,7 +253,7 @@ doctor_database(struct doctor *d)
 	check_audit(d);
 	check_policy(d);
 	check_server_keys(d);
-	d->has_settings = !settings_load(d->c->db, d->c->mem, &d->settings);
+	d->has_settings = !settings_load(d->db, d->mem, &d->settings);
 	if (d->has_settings)
 		doctor_dns(d);
 }
@@ -229,27 +261,25 @@ doctor_database(struct doctor *d)
 static void
 show_failed(struct doctor *d, const struct job *j)
 {
-	doctor_warn(d,
-		arena_printf(d->c->mem, "it is tried again in %" PRId64 " s",
-			j->due_at > d->c->now ? j->due_at - d->c->now : 0),
+	doctor_warn(d, HEALTH_JOBS,
+		arena_printf(d->mem, "it is tried again in %" PRId64 " s",
+			j->due_at > d->now ? j->due_at - d->now : 0),
 		"jobs: %s%s failed %" PRId64 " times in a row: %s", j->kind,
-		j->subject ? arena_printf(d->c->mem, " %" PRId64, j->subject)
-			   : "",
+		j->subject ? arena_printf(d->mem, " %" PRId64, j->subject) : "",
 		j->tries, j->last_error);
 }
 
 static void
 check_jobs(struct doctor *d)
 {
-	struct cli *c = d->c;
-	const char *late = health_warning(c->db, c->now, c->mem);
+	const char *late = health_warning(d->db, d->now, d->mem);
 	struct job *jobs;
 	size_t count, failed = 0;
 
-	if (db_jobs(c->db, c->mem, &jobs, &count))
+	if (db_jobs(d->db, d->mem, &jobs, &count))
 		return;
 	if (late)
-		doctor_warn(d,
+		doctor_warn(d, HEALTH_JOBS,
 			"see that cairn-fcgi runs, and look into its log",
 			"jobs: %s", late);
 	for (size_t i = 0; i < count; i++)
@@ -258,24 +288,23 @@ check_jobs(struct doctor *d)
 			show_failed(d, &jobs[i]);
 		}
 	if (!late && !failed)
-		doctor_ok(d, "jobs: %zu, all well", count);
+		doctor_ok(d, HEALTH_JOBS, "jobs: %zu, all well", count);
 }
 
 static void
 check_relays(struct doctor *d)
 {
-	struct cli *c = d->c;
 	struct derp_source *sources;
 	struct derp_test *tests;
 	size_t source_count, test_count, bad = 0;
 
-	if (db_derp_sources(c->db, c->mem, &sources, &source_count) ||
-		db_derp_tests(c->db, c->mem, &tests, &test_count))
+	if (db_derp_sources(d->db, d->mem, &sources, &source_count) ||
+		db_derp_tests(d->db, d->mem, &tests, &test_count))
 		return;
 	for (size_t i = 0; i < source_count; i++)
 		if (*sources[i].error) {
 			bad++;
-			doctor_warn(d,
+			doctor_warn(d, HEALTH_RELAYS,
 				sources[i].read_at
 					? "what was read last stays in force"
 					: "see whether the address is right",
@@ -285,13 +314,14 @@ check_relays(struct doctor *d)
 	for (size_t i = 0; i < test_count; i++)
 		if (*tests[i].error) {
 			bad++;
-			doctor_warn(d,
+			doctor_warn(d, HEALTH_RELAYS,
 				"see that it runs, and its ports are open",
 				"relays: region %" PRId64 ": %s", tests[i].id,
 				tests[i].error);
 		}
 	if (!bad)
-		doctor_ok(d, "relays: %zu answered when they were tried last",
+		doctor_ok(d, HEALTH_RELAYS,
+			"relays: %zu answered when they were tried last",
 			test_count);
 }
 
@@ -303,46 +333,49 @@ check_lag(struct doctor *d)
 	size_t count;
 	int64_t last;
 
-	if (db_change_last(d->c->db, &last) ||
-		db_stats(d->c->db, d->c->mem, &rows, &count))
+	if (db_change_last(d->db, &last) ||
+		db_stats(d->db, d->mem, &rows, &count))
 		return;
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(rows[i].name, STAT_HEARTBEAT) == 0)
 			seen = &rows[i];
-	if (!seen || d->c->now - seen->at > STAT_LATE_SECONDS)
-		doctor_warn(d,
+	if (!seen || d->now - seen->at > STAT_LATE_SECONDS)
+		doctor_warn(d, HEALTH_WORKER,
 			"wait some seconds after a start; if it stays so, "
 			"look into the worker's log",
 			"worker: it has not written its counters lately");
 	else if (last - seen->value > LAG_LARGE)
-		doctor_warn(d, "look into the worker's log and at its CPU time",
+		doctor_warn(d, HEALTH_WORKER,
+			"look into the worker's log and at its CPU time",
 			"worker: %" PRId64 " changes behind",
 			last - seen->value);
 	else
-		doctor_ok(d,
+		doctor_ok(d, HEALTH_WORKER,
 			"worker: it keeps up with the changes, counted %" PRId64
 			" s ago",
-			d->c->now - seen->at);
+			d->now - seen->at);
 }
 
 void
 doctor_worker(struct doctor *d)
 {
-	int64_t age = cli_worker_age(d->c);
+	int64_t age = health_worker_age(d->home, d->now, d->mem);
 
 	if (age < 0) {
-		doctor_fail(d, d->stopped ? NULL : "start cairn-worker",
+		doctor_fail(d, HEALTH_WORKER,
+			d->stopped ? NULL : "start cairn-worker",
 			"worker: it does not run");
 		return;
 	}
-	if (age > WORKER_LATE_SECONDS) {
-		doctor_fail(d,
+	if (age > ALIVE_SECONDS) {
+		doctor_fail(d, HEALTH_WORKER,
 			d->stopped ? NULL
 				   : "start cairn-worker, or look into its log",
 			"worker: last heard of %" PRId64 " s ago", age);
 		return;
 	}
-	doctor_ok(d, "worker: alive, heard of %" PRId64 " s ago", age);
+	doctor_ok(d, HEALTH_WORKER, "worker: alive, heard of %" PRId64 " s ago",
+		age);
 	if (!d->has_settings)
 		return;
 	check_lag(d);

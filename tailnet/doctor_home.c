@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,7 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "cli/doctor.h"
+#include "tailnet/doctor.h"
+#include "tailnet/health.h"
 #include "tailnet/seal.h"
 
 enum {
@@ -23,7 +25,7 @@ enum {
 static const char *
 path_in(struct doctor *d, const char *name)
 {
-	return arena_printf(d->c->mem, "%s/%s", d->c->home, name);
+	return arena_printf(d->mem, "%s/%s", d->home, name);
 }
 
 static void
@@ -31,28 +33,29 @@ check_secret(struct doctor *d, const char *name)
 {
 	struct secret s;
 	struct stat st;
-	enum err e = secret_read(d->c->home, name, &s);
+	enum err e = secret_read(d->home, name, &s);
 
 	secret_wipe(&s);
 	if (e == ERR_NOT_FOUND)
-		doctor_fail(d,
+		doctor_fail(d, HEALTH_KEYS,
 			"put it back from a backup; a new one cannot open "
 			"what the old one closed",
 			"keys: keys/%s is missing", name);
 	else if (e)
-		doctor_fail(d,
+		doctor_fail(d, HEALTH_KEYS,
 			"give the file to this user, or put it back from a "
 			"backup",
 			"keys: keys/%s cannot be read: %s", name, err_words(e));
-	else if (stat(path_in(d, arena_printf(d->c->mem, "keys/%s", name)),
-			 &st) == 0 &&
+	else if (stat(path_in(d, arena_printf(d->mem, "keys/%s", name)), &st) ==
+			 0 &&
 		 (st.st_mode & 077))
-		doctor_warn(d,
-			arena_printf(d->c->mem, "chmod 600 %s/keys/%s",
-				d->c->home, name),
+		doctor_warn(d, HEALTH_KEYS,
+			arena_printf(
+				d->mem, "chmod 600 %s/keys/%s", d->home, name),
 			"keys: others than its owner may read keys/%s", name);
 	else
-		doctor_ok(d, "keys: keys/%s is there and closed", name);
+		doctor_ok(d, HEALTH_KEYS, "keys: keys/%s is there and closed",
+			name);
 }
 
 void
@@ -64,11 +67,12 @@ doctor_room(struct doctor *d, uint64_t free_bytes)
 	long long mb = (long long)(free_bytes / (1024 * 1024));
 
 	if (mb < ROOM_FAIL_MB)
-		doctor_fail(d, remedy, "disk: full, %lld MB left", mb);
+		doctor_fail(
+			d, HEALTH_DISK, remedy, "disk: full, %lld MB left", mb);
 	else if (mb < ROOM_WARN_MB)
-		doctor_warn(d, remedy, "disk: %lld MB left", mb);
+		doctor_warn(d, HEALTH_DISK, remedy, "disk: %lld MB left", mb);
 	else
-		doctor_ok(d, "disk: %lld MB left", mb);
+		doctor_ok(d, HEALTH_DISK, "disk: %lld MB left", mb);
 }
 
 static void
@@ -76,7 +80,7 @@ check_room(struct doctor *d)
 {
 	struct statvfs fs;
 
-	if (statvfs(d->c->home, &fs) == 0)
+	if (statvfs(d->home, &fs) == 0)
 		doctor_room(d, (uint64_t)fs.f_bavail * fs.f_frsize);
 }
 
@@ -93,7 +97,7 @@ line_of(struct doctor *d, const char *name)
 		fclose(f);
 	}
 	line[strcspn(line, "\n")] = '\0';
-	return arena_strdup(d->c->mem, line);
+	return arena_strdup(d->mem, line);
 }
 
 bool
@@ -101,24 +105,24 @@ doctor_home(struct doctor *d)
 {
 	struct stat st;
 
-	if (stat(d->c->home, &st) != 0 || !S_ISDIR(st.st_mode)) {
-		doctor_fail(d,
+	if (stat(d->home, &st) != 0 || !S_ISDIR(st.st_mode)) {
+		doctor_fail(d, HEALTH_HOME,
 			"run 'cairn init', or name the folder with --home",
-			"home: %s is no folder", d->c->home);
+			"home: %s is no folder", d->home);
 		return false;
 	}
-	if (access(d->c->home, R_OK | W_OK | X_OK) != 0) {
-		doctor_fail(d, "run as the user that owns it",
-			"home: this user may not use %s", d->c->home);
+	if (access(d->home, R_OK | W_OK | X_OK) != 0) {
+		doctor_fail(d, HEALTH_HOME, "run as the user that owns it",
+			"home: this user may not use %s", d->home);
 		return false;
 	}
 	if (st.st_mode & S_IRWXO)
-		doctor_warn(d,
-			arena_printf(d->c->mem, "chmod o= %s", d->c->home),
+		doctor_warn(d, HEALTH_HOME,
+			arena_printf(d->mem, "chmod o= %s", d->home),
 			"home: everybody on this machine may enter %s",
-			d->c->home);
+			d->home);
 	else
-		doctor_ok(d, "home: %s", d->c->home);
+		doctor_ok(d, HEALTH_HOME, "home: %s", d->home);
 	check_room(d);
 	check_secret(d, "seal");
 	check_secret(d, "pepper");
@@ -192,7 +196,7 @@ own_master(struct doctor *d)
 	struct who who;
 
 	if (pid > 1)
-		read_who(arena_printf(d->c->mem, "%ld", pid), &who, &parent);
+		read_who(arena_printf(d->mem, "%ld", pid), &who, &parent);
 	return parent ? pid : 0; /* else a pid of yesterday */
 }
 
@@ -224,13 +228,20 @@ find_nginx(struct doctor *d, struct who who[NGINX_MAX])
 		read_who(entry->d_name, &who[count], &parent);
 		if (!parent || (master > 1 && parent != master))
 			continue;
-		read_who(arena_printf(d->c->mem, "%ld", parent), &one, &above);
+		read_who(arena_printf(d->mem, "%ld", parent), &one, &above);
 		if (above)
 			count++;
 	}
 	if (proc)
 		closedir(proc);
 	return count;
+}
+
+/* As systemd's ProtectProc=invisible has it: then process 1 is not there. */
+static bool
+sees_no_others(void)
+{
+	return access("/proc/1", F_OK) != 0;
 }
 
 static bool
@@ -294,22 +305,23 @@ static const struct socket_row {
 	const char *name, *program;
 	int type;
 	bool for_nginx;
+	enum health_name check;
 } socket_rows[] = {
-	{ "fcgi.sock", "cairn-fcgi", SOCK_STREAM, true },
-	{ "worker.sock", "cairn-worker", SOCK_STREAM, true },
-	{ "relay.sock", "cairn-relay", SOCK_STREAM, true },
-	{ "inner.sock", "cairn-fcgi", SOCK_STREAM, false },
-	{ "jobs.sock", "cairn-fcgi", SOCK_STREAM, false },
-	{ "bell.sock", "cairn-worker", SOCK_DGRAM, false },
+	{ "fcgi.sock", "cairn-fcgi", SOCK_STREAM, true, HEALTH_HANDLERS },
+	{ "worker.sock", "cairn-worker", SOCK_STREAM, true, HEALTH_WORKER },
+	{ "relay.sock", "cairn-relay", SOCK_STREAM, true, HEALTH_RELAYS },
+	{ "inner.sock", "cairn-fcgi", SOCK_STREAM, false, HEALTH_HANDLERS },
+	{ "jobs.sock", "cairn-fcgi", SOCK_STREAM, false, HEALTH_JOBS },
+	{ "bell.sock", "cairn-worker", SOCK_DGRAM, false, HEALTH_WORKER },
 };
 
 void
 doctor_running(struct doctor *d)
 {
-	int64_t age = cli_worker_age(d->c);
+	int64_t age = health_worker_age(d->home, d->now, d->mem);
 	int why;
 
-	if (age >= 0 && age <= WORKER_LATE_SECONDS)
+	if (age >= 0 && age <= ALIVE_SECONDS)
 		return;
 	for (size_t i = 0; i < sizeof(socket_rows) / sizeof(socket_rows[0]);
 		i++)
@@ -317,7 +329,7 @@ doctor_running(struct doctor *d)
 			    socket_rows[i].type, &why))
 			return;
 	d->stopped = true;
-	doctor_fail(d,
+	doctor_fail(d, HEALTH_WORKER,
 		"start it: 'make run', or 'systemctl start cairn.target' "
 		"where it is installed",
 		"cairn: it is not running");
@@ -331,11 +343,12 @@ check_reach(struct doctor *d, const struct socket_row *row,
 
 	for (size_t i = 0; i < count; i++)
 		if (reaches(&nginx[i], path)) {
-			doctor_ok(d, "sockets: nginx may use %s", row->name);
+			doctor_ok(d, row->check, "sockets: nginx may use %s",
+				row->name);
 			return;
 		}
 	if (count)
-		doctor_fail(d,
+		doctor_fail(d, row->check,
 			"add nginx's user to the group of the socket (usermod "
 			"-aG GROUP www-data), let that group enter the folder "
 			"(chmod g+x), restart nginx",
@@ -350,25 +363,28 @@ check_socket(struct doctor *d, const struct socket_row *row,
 	const char *path = path_in(d, row->name);
 	const char *start =
 		d->stopped ? NULL
-			   : arena_printf(d->c->mem, "start %s", row->program);
+			   : arena_printf(d->mem, "start %s", row->program);
 	struct stat st;
 	int why;
 
 	if (stat(path, &st) != 0 || !S_ISSOCK(st.st_mode)) {
-		doctor_fail(d, start, "sockets: there is no %s", row->name);
+		doctor_fail(d, row->check, start, "sockets: there is no %s",
+			row->name);
 		return;
 	}
 	if (try_connect(path, row->type, &why)) {
-		doctor_fail(d, start, "sockets: nobody answers on %s: %s",
-			row->name, strerror(why));
+		doctor_fail(d, row->check, start,
+			"sockets: nobody answers on %s: %s", row->name,
+			strerror(why));
 		return;
 	}
 	if (st.st_mode & S_IRWXO)
-		doctor_fail(d, arena_printf(d->c->mem, "chmod o= %s", path),
+		doctor_fail(d, row->check,
+			arena_printf(d->mem, "chmod o= %s", path),
 			"sockets: everybody may use %s", row->name);
 	else
-		doctor_ok(
-			d, "sockets: %s answers (%s)", row->name, row->program);
+		doctor_ok(d, row->check, "sockets: %s answers (%s)", row->name,
+			row->program);
 	if (row->for_nginx)
 		check_reach(d, row, nginx, count);
 }
@@ -381,13 +397,13 @@ check_closed(struct doctor *d, const struct socket_row *row,
 	const char *path = path_in(d, row->name);
 	struct stat home;
 
-	if (access(path, F_OK) != 0 || stat(d->c->home, &home) != 0)
+	if (access(path, F_OK) != 0 || stat(d->home, &home) != 0)
 		return;
 	for (size_t i = 0; i < count; i++)
 		if (nginx[i].uid != 0 && nginx[i].uid != home.st_uid &&
 			reaches(&nginx[i], path)) {
-			doctor_fail(d,
-				arena_printf(d->c->mem, "chmod 600 %s", path),
+			doctor_fail(d, row->check,
+				arena_printf(d->mem, "chmod 600 %s", path),
 				"sockets: nginx may use %s, which is not for "
 				"it",
 				row->name);
@@ -401,15 +417,18 @@ doctor_sockets(struct doctor *d)
 	struct who nginx[NGINX_MAX];
 	size_t count = find_nginx(d, nginx);
 
-	if (count == 0)
-		doctor_warn(d,
+	if (count == 0 && sees_no_others())
+		doctor_unknown(d, HEALTH_HANDLERS,
+			"nginx: other processes are hidden from this one");
+	else if (count == 0)
+		doctor_warn(d, HEALTH_HANDLERS,
 			d->stopped ? NULL
 				   : "start nginx; 'make run' brings its own, "
 				     "nginx.conf.example is for one that is "
 				     "there",
 			"nginx: none runs on this machine");
 	else
-		doctor_ok(d, "nginx: it runs");
+		doctor_ok(d, HEALTH_HANDLERS, "nginx: it runs");
 	for (size_t i = 0; i < sizeof(socket_rows) / sizeof(socket_rows[0]);
 		i++) {
 		check_socket(d, &socket_rows[i], nginx, count);

@@ -1,0 +1,214 @@
+/*
+ * page_overview.c: how things stand (spec/pages.md 14): counts, what is still
+ * to be done, and what happened last.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "db/audit.h"
+#include "db/dns.h"
+#include "db/factor.h"
+#include "db/machine_list.h"
+#include "db/pending.h"
+#include "db/policy_text.h"
+#include "db/user.h"
+#include "fcgi/audit_words.h"
+#include "fcgi/frame.h"
+#include "fcgi/html.h"
+#include "fcgi/list.h"
+#include "fcgi/pages_server.h"
+
+enum {
+	EVENTS_SHOWN = 10,
+	EXPIRING_DAYS = 7,
+	STEPS_MAX = 8,
+};
+
+static const struct column columns[] = {
+	{ "When", NULL, NULL },
+	{ "Who", NULL, NULL },
+	{ "Event", NULL, NULL },
+	{ "Target", NULL, NULL },
+	{ "Details", NULL, NULL },
+};
+
+struct standing {
+	struct machine_counts machines;
+	int64_t asking; /* registrations */
+	struct audit *events;
+	size_t event_count;
+};
+
+static enum err
+read_standing(struct request *r, struct standing *s)
+{
+	enum err e = db_machine_counts(r->db, r->now,
+		r->now + (int64_t)EXPIRING_DAYS * 86400, &s->machines);
+
+	if (!e)
+		e = db_pending_count(r->db, r->now, &s->asking);
+	if (!e)
+		e = db_audits(r->db, 0, EVENTS_SHOWN, r->mem, &s->events,
+			&s->event_count);
+	return e;
+}
+
+static void
+show_count_of(struct request *r, const char *fact, int64_t count,
+	const char *href, const char *words)
+{
+	html_begin(r, "li", "data-fact", fact);
+	html_begin(r, "a", "href", href);
+	html_textf(r, "%" PRId64 " %s", count, words);
+	html_end(r);
+	html_end(r);
+}
+
+static void
+show_counts(struct request *r, const struct standing *s)
+{
+	html_begin(r, "ul", "id", "counts", "data-swap", "");
+	show_count_of(r, "online", s->machines.online,
+		"/admin/machines?status=online", "online");
+	show_count_of(r, "offline", s->machines.offline,
+		"/admin/machines?status=offline", "offline");
+	show_count_of(r, "expiring", s->machines.expiring,
+		"/admin/machines?expires=7", "expire within 7 days");
+	if (r->who.can & CAN_MACHINES)
+		show_count_of(r, "waiting", s->asking, "/admin/registrations",
+			"ask to join");
+	show_count_of(r, "needs-approval", s->machines.unapproved,
+		"/admin/machines?status=needs-approval", "need approval");
+	html_end(r);
+}
+
+/* ---- what is still to be done ---- */
+
+struct step {
+	const char *name, *words, *href;
+	bool done;
+};
+
+static enum err
+read_steps(struct request *r, const struct standing *s,
+	struct step steps[STEPS_MAX], size_t *count)
+{
+	int64_t policies = 0, owners = 0, names = 0;
+	bool factor = false;
+	size_t n = 0;
+	enum err e = db_policy_count(r->db, &policies);
+
+	if (!e)
+		e = db_user_owners(r->db, &owners);
+	if (!e)
+		e = db_dns_count(r->db, &names);
+	if (!e)
+		e = db_factor_is_there(r->db, r->who.user_id, &factor);
+	if (e)
+		return e;
+	steps[n++] = (struct step){ "factor",
+		"Give your account a second factor", "/me/security", factor };
+	steps[n++] = (struct step){ "machine", "Connect the first machine",
+		"/admin/machines/new", s->machines.all > 0 };
+	steps[n++] = (struct step){ "policy", "Write down who reaches what",
+		"/admin/policy", policies > 0 };
+	steps[n++] = (struct step){ "dns", "Name a nameserver or a record",
+		"/admin/dns", names > 0 };
+	steps[n++] = (struct step){ "owner",
+		"Make a second owner, for the day that the first is away",
+		"/admin/users", owners > 1 };
+	steps[n++] = (struct step){ "https", "Serve this site by https",
+		"/admin/health#check-certificate",
+		text_starts(r->settings->url, "https://") };
+	*count = n;
+	return ERR_OK;
+}
+
+static bool
+all_done(const struct step *steps, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!steps[i].done)
+			return false;
+	return true;
+}
+
+static void
+show_steps(struct request *r, const struct step *steps, size_t count)
+{
+	if (all_done(steps, count))
+		return;
+	html_element(r, "h2", "To do");
+	html_begin(r, "ol", "id", "checklist", "data-swap", "");
+	for (size_t i = 0; i < count; i++) {
+		html_begin(r, "li", "data-step", steps[i].name, "data-state",
+			steps[i].done ? "done" : "open");
+		if (steps[i].done) {
+			html_textf(r, "Done: %s", steps[i].words);
+		} else {
+			html_link(r, steps[i].href, steps[i].words);
+		}
+		html_end(r);
+	}
+	html_end(r);
+}
+
+/* ---- what happened ---- */
+
+static void
+show_events(struct request *r, const struct standing *s)
+{
+	struct list l = { .id = "events",
+		.one = "event",
+		.columns = columns,
+		.column_count = sizeof(columns) / sizeof(columns[0]) };
+
+	html_element(r, "h2", "Lately");
+	list_bare(r, &l);
+	for (size_t i = 0; i < s->event_count; i++) {
+		const struct audit *a = &s->events[i];
+
+		list_row(r, &l, a->id, NULL, NULL, "");
+		html_begin(r, "a", "href",
+			arena_printf(r->mem, "/admin/audit/%" PRId64, a->id));
+		html_time(r, a->at);
+		html_end(r);
+		list_cell(r, &l);
+		audit_show_actor(r, a->actor, a->actor_name);
+		list_cell_text(r, &l, a->action);
+		list_cell(r, &l);
+		audit_show_target(r, a);
+		list_cell_text(r, &l, audit_details(r, a));
+		list_row_end(r);
+	}
+	list_end(r, &l);
+	html_begin(r, "p");
+	html_link(r, "/admin/audit", "All that happened");
+	html_end(r);
+}
+
+enum err
+page_admin(struct request *r)
+{
+	struct standing s = { .asking = 0 };
+	struct step steps[STEPS_MAX];
+	size_t count = 0;
+	enum err e = read_standing(r, &s);
+
+	if (!e)
+		e = read_steps(r, &s, steps, &count);
+	if (e)
+		return e;
+	frame_begin(r,
+		&(struct page){ .name = "overview",
+			.h1 = frame_organisation(r),
+			.title = "Overview",
+			.live = "machine registration user policy dns audit" },
+		NULL);
+	show_counts(r, &s);
+	show_steps(r, steps, count);
+	show_events(r, &s);
+	frame_end(r);
+	return ERR_OK;
+}

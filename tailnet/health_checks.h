@@ -1,0 +1,25 @@
+/*
+ * health_checks.h: what the doctor (doctor.h) found last, kept for the page of
+ * health: the job HEALTH_JOB looks, pages read the rows (db/health.h).
+ */
+#ifndef TAILNET_HEALTH_CHECKS_H
+#define TAILNET_HEALTH_CHECKS_H
+
+#include "db/health.h"
+
+#define HEALTH_JOB "health"
+
+enum {
+	HEALTH_SECONDS = 300, /* from one look to the next */
+	HEALTH_ASK_SECONDS =
+		10, /* somebody's wish for one is granted so often */
+};
+
+/* Looks at everything, which takes some seconds, then writes what was found in
+ * one transaction. */
+enum err tailnet_health_look(
+	struct db *db, const char *home, int64_t now, struct arena *mem);
+/* Wants it done now; nothing where it was a moment ago. */
+enum err tailnet_health_ask(struct db *db, int64_t now);
+
+#endif

@@ -1,0 +1,293 @@
+/*
+ * health_page_test.c: the page of health, what its job finds, and the report
+ * that is handed on.
+ */
+#include "tests/fcgi/hostile.h"
+
+#include "db/job.h"
+#include "tailnet/health_checks.h"
+#include "tailnet/keys.h"
+#include "tailnet/link.h"
+#include "tailnet/settings.h"
+
+static void
+look(struct site *s)
+{
+	struct job j;
+
+	assert_int_equal(db_job_of(s->db, HEALTH_JOB, 0, s->mem, &j), ERR_OK);
+	assert_string_equal(
+		ask(s, GROUP_JOBS, "POST",
+			arena_printf(s->mem, "/job/%lld", (long long)j.id), "")
+			.body,
+		"done\n");
+}
+
+static void
+put(struct site *s, enum health_name name, enum health_state state,
+	const char *what, const char *remedy)
+{
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	assert_int_equal(db_health_put(s->db, name,
+				 &(struct health_row){ .state = state,
+					 .what = what,
+					 .remedy = remedy },
+				 s->now),
+		ERR_OK);
+	assert_int_equal(db_commit(s->db), ERR_OK);
+}
+
+static void
+each_check_has_a_row_before_anything_was_looked_at(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+	const char *body = tab_get(&ann, "/admin/health").body;
+
+	assert_int_equal(ann.last.status, 200);
+	assert_sound(s->mem, body);
+	assert_holds(body, "data-page=\"health\"");
+	assert_holds(body, "<h1>Health</h1>");
+	for (enum health_name n = 0; n < HEALTH_NAMES; n++)
+		assert_holds(
+			body, arena_printf(s->mem,
+				      "id=\"check-%s\" data-state=\"unknown\"",
+				      health_name_word(n)));
+	assert_holds(body, "not looked at yet");
+}
+
+static void
+the_job_finds_what_the_doctor_finds(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	const char *body;
+
+	look(s);
+	body = tab_get(&ann, "/admin/health").body;
+	assert_sound(s->mem, body);
+	assert_holds(body, "id=\"check-database\" data-state=\"ok\"");
+	assert_holds(body, "id=\"check-keys\" data-state=\"ok\"");
+	assert_holds(body, "id=\"check-disk\" data-state=\"ok\"");
+	/* No worker runs in this test. */
+	assert_holds(body, "id=\"check-worker\" data-state=\"fail\"");
+	assert_holds(body, "worker: it does not run");
+	assert_holds(body, "Looked at <time");
+	/* All have been looked at. */
+	assert_lacks(body, "not looked at yet");
+}
+
+static void
+a_state_that_stays_keeps_its_time(void **state)
+{
+	struct site *s = *state;
+	struct health_row *rows;
+	int64_t first = s->now;
+
+	put(s, HEALTH_DISK, HEALTH_WARN, "disk: 9 MB left", "make room");
+	s->now += 60;
+	put(s, HEALTH_DISK, HEALTH_WARN, "disk: 8 MB left", "make room");
+	assert_int_equal(db_health(s->db, s->mem, &rows), ERR_OK);
+	assert_int_equal(rows[HEALTH_DISK].since, first);
+	assert_string_equal(rows[HEALTH_DISK].what, "disk: 8 MB left");
+	put(s, HEALTH_DISK, HEALTH_OK, "disk: 80 MB left", "");
+	assert_int_equal(db_health(s->db, s->mem, &rows), ERR_OK);
+	assert_int_equal(rows[HEALTH_DISK].since, s->now);
+}
+
+static void
+what_fails_stands_in_the_strip_of_each_page(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	struct tab bob = tab_of(s, "bob", ROLE_MEMBER);
+
+	put(s, HEALTH_DISK, HEALTH_FAIL, "disk: full", "make room");
+	tab_get(&ann, "/admin/users");
+	assert_holds(ann.last.body, "Something fails on the server: Disk.");
+	assert_holds(ann.last.body, "data-level=\"bad\"");
+	assert_lacks(tab_get(&bob, "/me").body, "Something fails");
+	put(s, HEALTH_DISK, HEALTH_OK, "disk: 80 MB left", "");
+	assert_lacks(tab_get(&ann, "/admin/users").body, "Something fails");
+}
+
+static void
+whoever_asks_gets_a_look_at_most_each_ten_seconds(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+	struct job j;
+
+	look(s);
+	s->now += HEALTH_ASK_SECONDS - 1;
+	tab_send(&ann, "/admin/health", "/admin/health/run", "");
+	assert_int_equal(ann.last.status, 303);
+	assert_string_equal(ann.last.reply.location, "/admin/health");
+	assert_int_equal(db_job_of(s->db, HEALTH_JOB, 0, s->mem, &j), ERR_OK);
+	assert_true(j.due_at > s->now);
+	s->now += 1;
+	tab_send(&ann, "/admin/health", "/admin/health/run", "");
+	assert_int_equal(db_job_of(s->db, HEALTH_JOB, 0, s->mem, &j), ERR_OK);
+	assert_int_equal(j.due_at, s->now);
+	assert_holds(tab_get(&ann, "/admin/health").body,
+		"data-flash=\"health-asked\"");
+}
+
+static void
+hostile_evidence_stays_text(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	put(s, HEALTH_RELAYS, HEALTH_FAIL, HOSTILE, HOSTILE);
+	assert_harmless(s, tab_get(&ann, "/admin/health").body);
+}
+
+struct secrets {
+	const char *texts[16];
+	size_t count;
+};
+
+static void
+add_secret(struct secrets *all, const char *text)
+{
+	assert_non_null(text);
+	assert_true(strlen(text) >= 8);
+	all->texts[all->count++] = text;
+}
+
+/* An instance with one of everything that is secret. */
+static void
+fill(struct site *s, struct secrets *all)
+{
+	struct preauth_key k = { .description = "d",
+		.tags = "[]",
+		.expires_at = s->now + 3600,
+		.user_id = 1 };
+	struct settings settings;
+	const char *text, *why;
+	int64_t id;
+
+	assert_int_equal(tailnet_preauth_key_add(s->db, &s->pepper, &k,
+				 &actor_cli, s->now, s->mem, &id, &text),
+		ERR_OK);
+	add_secret(all, strrchr(text, '-') + 1);
+	assert_int_equal(settings_put(s->db, "metrics_token",
+				 "metrics-token-of-this-test", "cli", s->now,
+				 s->mem, &why),
+		ERR_OK);
+	add_secret(all, "metrics-token-of-this-test");
+	assert_int_equal(settings_load(s->db, s->mem, &settings), ERR_OK);
+	add_secret(all, settings.metrics_token); /* its hash neither */
+	assert_int_equal(tailnet_setup_link(s->db, &settings, &s->pepper,
+				 s->now, s->mem, &text),
+		ERR_OK);
+	add_secret(all, strrchr(text, '/') + 1);
+	assert_int_equal(password_hash(s->mem, PASSWORD, &text), ERR_OK);
+	add_secret(all, "argon2id");
+	put(s, HEALTH_RELAYS, HEALTH_FAIL,
+		"relays: https://joe:pass-of-source@map.example/"
+		"token-of-source?key=key-of-source cannot be read: 403",
+		"");
+	add_secret(all, "pass-of-source");
+	add_secret(all, "token-of-source");
+	add_secret(all, "key-of-source");
+}
+
+static const char *
+hex_of(struct site *s, const void *bytes, size_t len)
+{
+	char *text = arena_alloc(s->mem, 2 * len + 1);
+
+	text_hex(text, bytes, len);
+	return text;
+}
+
+static void
+assert_not_in(struct site *s, const char *report, const struct bytes *b)
+{
+	assert_lacks(report, hex_of(s, b->at, b->len));
+	assert_lacks(report, text_base64(s->mem, b->at, b->len));
+}
+
+struct blob_row {
+	struct bytes value;
+};
+
+static void
+read_blob(struct stmt *q, struct arena *mem, void *row)
+{
+	((struct blob_row *)row)->value = col_blob(q, 0, mem);
+}
+
+/* Whatever the database keeps as bytes is a key, a hash or sealed. */
+static void
+assert_no_blobs(struct site *s, const char *report)
+{
+	static const char *const queries[] = {
+		"SELECT sealed FROM server_key",
+		"SELECT hash FROM preauth_key",
+		"SELECT hash FROM link",
+		"SELECT hash FROM web_session",
+		"SELECT secret FROM factor",
+		"SELECT machine_key FROM node",
+	};
+
+	for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
+		struct blob_row *rows;
+		size_t count;
+
+		assert_int_equal(db_all(db_stmt(s->db, queries[i]), read_blob,
+					 s->mem, sizeof(*rows), &rows, &count),
+			ERR_OK);
+		for (size_t n = 0; n < count; n++)
+			assert_not_in(s, report, &rows[n].value);
+	}
+}
+
+static void
+the_report_has_no_secret(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_with_password(s, "ann", ROLE_OWNER);
+	struct secrets all = { .count = 0 };
+	struct secret seal;
+	const char *report;
+
+	machine_of(s, 0, "laptop");
+	look(s);
+	fill(s, &all);
+	report = tab_get(&ann, "/admin/health/bundle").body;
+	assert_int_equal(ann.last.status, 200);
+	assert_holds(ann.last.head, "filename=\"cairn-report.txt\"");
+	assert_holds(report, "schema ");
+	assert_holds(report, "ok       database since ");
+	assert_holds(report, "metrics_token: (set)");
+	assert_holds(report, "relays: https://map.example cannot be read");
+	for (size_t i = 0; i < all.count; i++)
+		assert_lacks(report, all.texts[i]);
+	assert_lacks(report, tab_cookie(&ann, "cairn"));
+	assert_no_blobs(s, report);
+	assert_int_equal(secret_read(s->home, "seal", &seal), ERR_OK);
+	assert_lacks(report, hex_of(s, seal.bytes, sizeof(seal.bytes)));
+	assert_lacks(report, hex_of(s, s->pepper.bytes, sizeof(seal.bytes)));
+	secret_wipe(&seal);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(each_check_has_a_row_before_anything_was_looked_at),
+		TEST(the_job_finds_what_the_doctor_finds),
+		TEST(a_state_that_stays_keeps_its_time),
+		TEST(what_fails_stands_in_the_strip_of_each_page),
+		TEST(whoever_asks_gets_a_look_at_most_each_ten_seconds),
+		TEST(hostile_evidence_stays_text),
+		TEST(the_report_has_no_secret),
+	};
+
+	return cmocka_run_group_tests_name("fcgi/health", tests, NULL, NULL);
+}

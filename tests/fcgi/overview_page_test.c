@@ -1,0 +1,105 @@
+/*
+ * overview_page_test.c: how things stand, at a glance.
+ */
+#include "tests/fcgi/hostile.h"
+
+#include "db/live.h"
+#include "tailnet/dns.h"
+#include "tailnet/policy_store.h"
+
+static void
+a_new_instance_says_what_is_still_to_be_done(void **state)
+{
+	static const char *const steps[] = { "factor", "machine", "policy",
+		"dns", "owner", "https" };
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	const char *body = tab_get(&ann, "/admin/").body;
+
+	assert_int_equal(ann.last.status, 200);
+	assert_sound(s->mem, body);
+	assert_holds(body, "data-page=\"overview\"");
+	assert_holds(body, "<title>Overview · ");
+	assert_holds(body, "<ol id=\"checklist\"");
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		assert_holds(
+			body, arena_printf(s->mem,
+				      "data-step=\"%s\" data-state=\"open\"",
+				      steps[i]));
+	assert_holds(
+		body, "<a href=\"/admin/machines?status=online\">0 online");
+	assert_holds(body, "user.created");
+}
+
+static void
+what_is_done_is_marked(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	const char *body;
+
+	machine_of(s, 0, "laptop");
+	(void)person_without_password(s, "eve", ROLE_OWNER);
+	body = tab_get(&ann, "/admin/").body;
+	assert_holds(body, "data-step=\"machine\" data-state=\"done\"");
+	assert_holds(body, "data-step=\"owner\" data-state=\"done\"");
+	assert_holds(body, "data-step=\"policy\" data-state=\"open\"");
+}
+
+static void
+machines_are_counted_by_their_state(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	int64_t on = machine_of(s, 0, "on"), off = machine_of(s, 0, "off");
+	const char *body;
+
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	assert_int_equal(db_live_put(s->db, &(struct live){ .node_id = on,
+						    .endpoints = "[]",
+						    .hostinfo = "{}",
+						    .online = true,
+						    .last_seen = s->now }),
+		ERR_OK);
+	assert_int_equal(db_live_put(s->db, &(struct live){ .node_id = off,
+						    .endpoints = "[]",
+						    .hostinfo = "{}",
+						    .last_seen = s->now - 60 }),
+		ERR_OK);
+	assert_int_equal(db_commit(s->db), ERR_OK);
+	body = tab_get(&ann, "/admin/").body;
+	assert_holds(body, ">1 online<");
+	assert_holds(body, ">1 offline<");
+	assert_holds(body, ">0 need approval<");
+}
+
+static void
+the_last_ten_events_are_there(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+
+	for (int i = 0; i < 12; i++)
+		(void)person_without_password(
+			s, arena_printf(s->mem, "user%d", i), ROLE_MEMBER);
+	tab_get(&ann, "/admin/");
+	assert_int_equal(sound_count(ann.last.body, "<tr id=\"event-"), 10);
+	assert_holds(ann.last.body, ">user11<");
+	assert_lacks(ann.last.body, ">user0<");
+	assert_true(strlen(ann.last.body) <= 30 * 1024);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_new_instance_says_what_is_still_to_be_done),
+		TEST(what_is_done_is_marked),
+		TEST(machines_are_counted_by_their_state),
+		TEST(the_last_ten_events_are_there),
+	};
+
+	return cmocka_run_group_tests_name("fcgi/overview", tests, NULL, NULL);
+}
