@@ -1,4 +1,4 @@
--- Version 18: the audit log is searched, and its chain of hashes has two ends.
+-- Version 19: the audit log is searched, and its chain of hashes has two ends.
 
 -- Each filter of the list has its own, in the order of the list.
 CREATE INDEX audit_actor  ON audit (actor, at);

@@ -1,4 +1,4 @@
--- Version 19: what each check of this server found last.
+-- Version 20: what each check of this server found last.
 
 CREATE TABLE health (
 	name   TEXT PRIMARY KEY CHECK (name <> ''),
