@@ -182,6 +182,8 @@ main(void)
 	fill(t.s, rows);
 	walk(t.s);
 	assert_int_equal(
+		db_job_want(t.s->db, "audit-check", 0, t.s->now), ERR_OK);
+	assert_int_equal(
 		db_job_of(t.s->db, "audit-check", 0, t.s->mem, &j), ERR_OK);
 	for (int64_t done = 0; done <= rows; done += 500000)
 		ask(t.s, GROUP_JOBS, "POST",

@@ -15,6 +15,8 @@ look(struct site *s)
 {
 	struct job j;
 
+	assert_int_equal(db_job_want(s->db, HEALTH_JOB, 0, s->now), ERR_OK);
+
 	assert_int_equal(db_job_of(s->db, HEALTH_JOB, 0, s->mem, &j), ERR_OK);
 	assert_string_equal(
 		ask(s, GROUP_JOBS, "POST",
