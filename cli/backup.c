@@ -1,11 +1,8 @@
 /* cairn backup and restore: the whole instance in one file, and back. */
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "base/file.h"
 #include "cli/command.h"
 #include "tailnet/backup.h"
 #include "tailnet/lockbox.h"
@@ -40,23 +37,6 @@ read_passphrase(struct cli *c, const char **out)
 	return ERR_OK;
 }
 
-/* HOME/backups/cairn-DATE.backup. */
-static enum err
-own_name(struct cli *c, const char **out)
-{
-	const char *folder = arena_printf(c->mem, "%s/backups", c->home);
-	time_t now = (time_t)c->now;
-	char name[64];
-	struct tm tm;
-
-	if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-		return cli_refuse(c, "making %s: %s", folder, strerror(errno));
-	(void)strftime(name, sizeof(name), "cairn-%Y%m%d-%H%M%S.backup",
-		gmtime_r(&now, &tm));
-	*out = arena_printf(c->mem, "%s/%s", folder, name);
-	return ERR_OK;
-}
-
 static void
 answer_backup(struct cli *c, const struct backup *b, int64_t size)
 {
@@ -78,22 +58,27 @@ answer_backup(struct cli *c, const struct backup *b, int64_t size)
 enum err
 cmd_backup(struct cli *c)
 {
-	struct backup b = { .home = c->home,
+	struct backup b = { .db = c->db,
+		.home = c->home,
 		.file = c->arg_count ? c->args[0] : NULL,
 		.version = CAIRN_VERSION,
 		.actor = CLI_ACTOR,
 		.now = c->now };
+	bool own = !b.file;
 	const char *why;
 	int64_t size;
 	enum err e = read_passphrase(c, &b.passphrase);
 
-	if (!e && !b.file)
-		e = own_name(c, &b.file);
 	if (e)
 		return e;
-	e = tailnet_backup(&b, c->mem, &size, &why);
+	if (own)
+		e = backup_new_path(c->home, c->now, c->mem, &b.file, &why);
+	if (!e)
+		e = tailnet_backup(&b, c->mem, &size, &why);
 	if (e)
 		return cli_refuse(c, "no backup was made: %s", why);
+	if (own)
+		backup_prune(c->home, c->mem);
 	answer_backup(c, &b, size);
 	return ERR_OK;
 }

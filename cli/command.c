@@ -43,7 +43,7 @@ const struct command commands[] = {
 	{ "", "setup-link", "", "", 0, WRITES,
 	  "Print a link that makes the owner's account, or gives its password anew", cmd_setup_link, {
 		{ "first", 0, FLAG_BOOL, .help = "Print nothing when there is an owner already" } } },
-	{ "", "backup", "", "[FILE]", 1, 0,
+	{ "", "backup", "", "[FILE]", 1, WRITES,
 	  "Put the whole instance into one file, while it runs", cmd_backup, { PASSPHRASE } },
 	{ "", "restore", "", "FILE", 1, 0,
 	  "Put the instance of a backup into the folder", cmd_restore, { PASSPHRASE,

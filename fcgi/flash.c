@@ -54,6 +54,7 @@ static const struct flash {
 		NULL, NULL },
 	{ "key-revoked", "The key is revoked.", NULL, NULL },
 	{ "settings-saved", "Saved.", NULL, NULL },
+	{ "backup-made", "Backed up.", NULL, NULL },
 	{ "user-waits",
 		"The password is set. An admin must approve you before you "
 		"sign in.",

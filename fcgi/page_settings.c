@@ -90,15 +90,22 @@ make_form(struct request *r, const struct settings_section *g, struct form *f)
 static void
 show_nav(struct request *r, const struct settings_section *here)
 {
-	const size_t count = settings_section_count;
-	struct frame_place *pages = arena_array(r->mem, count, sizeof(*pages));
+	struct frame_place *pages =
+		arena_array(r->mem, settings_section_count, sizeof(*pages));
+	size_t count = 0, at = 0;
 
-	for (size_t i = 0; i < count; i++)
-		pages[i] = (struct frame_place){ settings_section_path(r,
-							 &settings_sections[i]),
-			settings_sections[i].words };
-	frame_section(r, "Settings", pages, count,
-		(size_t)(here - settings_sections));
+	for (size_t i = 0; i < settings_section_count; i++) {
+		const struct settings_section *s = &settings_sections[i];
+
+		if (s->can && !(r->who.can & s->can))
+			continue;
+		if (s == here)
+			at = count;
+		pages[count++] =
+			(struct frame_place){ settings_section_path(r, s),
+				s->words };
+	}
+	frame_section(r, "Settings", pages, count, at);
 }
 
 const char *

@@ -39,6 +39,10 @@ enum err file_audit(struct request *r);
 enum err page_settings(struct request *r);
 enum err page_settings_section(struct request *r);
 enum err do_settings_section(struct request *r);
+/* Of the section "backup": page_backup.c. */
+enum err page_backup(struct request *r);
+enum err do_backup(struct request *r);
+enum err page_backup_file(struct request *r);
 
 /* Auth keys: page_keys.c. */
 enum err page_keys(struct request *r);

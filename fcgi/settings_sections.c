@@ -5,6 +5,7 @@
 
 #include "fcgi/html.h"
 #include "fcgi/pages_notices.h"
+#include "fcgi/pages_people.h"
 #include "fcgi/settings_stale.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -123,6 +124,8 @@ const struct settings_section settings_sections[] = {
 		.act = do_notices_webhook },
 	{ "addresses", "Addresses", COUNT(address_fields), address_fields,
 		address_parts, .below = NULL },
+	{ "backup", "Backup", .can = CAN_OWN,
+		.page = page_backup, .act = do_backup },
 };
 /* clang-format on */
 

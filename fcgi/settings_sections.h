@@ -27,6 +27,7 @@ struct settings_section {
 	const struct field *fields;
 	const struct settings_part *parts;
 	void (*below)(struct request *r); /* further facts, or NULL */
+	unsigned can; /* who sees it in the navigation; 0: who sees the page */
 	/* Instead of the form of the fields. */
 	enum err (*page)(struct request *r);
 	enum err (*act)(struct request *r);

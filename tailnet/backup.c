@@ -52,13 +52,8 @@ make_stage(struct making *m)
 static enum err
 copy_database(struct making *m)
 {
-	struct db *db;
-	enum err e = db_open(m->b->home, &db);
+	enum err e = db_copy(m->b->db, in(m, m->stage, "cairn.db"));
 
-	if (e)
-		return say(m, e, in(m, m->b->home, "cairn.db"));
-	e = db_copy(db, in(m, m->stage, "cairn.db"));
-	db_close(db);
 	return say(m, e, "copying the database");
 }
 
@@ -175,20 +170,15 @@ give_name(struct making *m)
 static enum err
 note(struct making *m)
 {
-	struct db *db;
-	enum err e = db_open(m->b->home, &db);
+	struct db *db = m->b->db;
+	enum err e = db_begin(db);
 
-	if (e)
-		return say(m, e, "opening the database");
-	e = db_begin(db);
 	if (!e)
 		e = audit(db, m->b->now, m->b->actor, "backup.made", "server",
 			0,
 			m->b->passphrase ? "with a passphrase"
 					 : "without a passphrase");
-	e = db_end(db, e);
-	db_close(db);
-	return say(m, e, "noting it in the audit log");
+	return say(m, db_end(db, e), "noting it in the audit log");
 }
 
 static enum err

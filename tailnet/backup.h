@@ -22,6 +22,7 @@
 /* Every function: *why says in words what is wrong, and what to do. */
 
 struct backup {
+	struct db *db; /* of the home, outside any transaction */
 	const char *home;
 	const char *file;       /* where it goes; it is replaced */
 	const char *passphrase; /* NULL: as it is */
@@ -33,6 +34,29 @@ struct backup {
 /* *size: bytes of the file. */
 enum err tailnet_backup(const struct backup *b, struct arena *mem,
 	int64_t *size, const char **why);
+
+enum {
+	BACKUPS_KEPT = 10, /* in HOME/backups; older ones go with a new one */
+};
+
+/* Backups without a name of their own lie in HOME/backups. */
+struct backup_row {
+	const char *name; /* cairn-20261130-205055.backup */
+	int64_t made_at;  /* as the file has it */
+	int64_t size;
+	bool sealed; /* with a passphrase */
+};
+
+/* Newest first; none where there is no folder. */
+enum err backup_list(const char *home, struct arena *mem,
+	struct backup_row **rows, size_t *count);
+/* Whether it is the name of one: never a path. */
+bool backup_is_name(const char *name);
+/* The path of a new one; makes the folder. */
+enum err backup_new_path(const char *home, int64_t now, struct arena *mem,
+	const char **path, const char **why);
+/* Takes away all but the newest BACKUPS_KEPT. */
+void backup_prune(const char *home, struct arena *mem);
 
 struct restore {
 	const char *home;

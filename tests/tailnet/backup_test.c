@@ -93,10 +93,13 @@ add_user(struct fixture *f, const char *name)
 static enum err
 back_up(struct fixture *f, const char *passphrase)
 {
-	struct backup b = { f->home, f->file, passphrase, "9.9", "cli", NOW };
+	struct db *db = open_home(f->home);
+	struct backup b = { db, f->home, f->file, passphrase, "9.9", "cli",
+		NOW };
 	int64_t size = 0;
 	enum err e = tailnet_backup(&b, f->mem, &size, &f->why);
 
+	db_close(db);
 	assert_int_equal(e == ERR_OK, size > 0);
 	return e;
 }
