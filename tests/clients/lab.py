@@ -162,7 +162,7 @@ class Server(Host):
         super().__init__(lab, "s", SERVER)
         self.home = os.path.join(lab.folder, "home")
         self.url = "http://%s:%d" % (SERVER, HTTP)
-        self.keeper = None
+        self.keeper, self.wrap = None, ()
         self.env = {"CAIRN_HOME": self.home, "CAIRN_LISTEN": SERVER,
                     "NO_BUILD": "1", "CAIRN_BUILD": BUILD,
                     "CAIRN_NGINX_WORKERS": "1"}
@@ -186,7 +186,7 @@ class Server(Host):
         log = os.path.join(self.lab.logs, "server.log")
         at = os.path.getsize(log) if os.path.exists(log) else 0
         self.keeper = self.start(["scripts/run.sh"], "server.log",
-                                 env=self.env)
+                                 env=self.env, wrap=self.wrap)
 
         def ready():
             with open(log, encoding="utf-8", errors="replace") as f:
@@ -207,6 +207,25 @@ class Server(Host):
         claim(status == 0, "make run ended with %s" % status)
         left = [f for f in os.listdir(self.home) if f.endswith(".sock")]
         claim(not left, "sockets left behind: %s" % left)
+
+    def restart_in(self, client):
+        """With the /etc of a client on this host, as it is out there."""
+        self.stop()
+        self.wrap = ("unshare", "-m", "sh", "-c",
+                     'mount --bind "$1" /etc && shift && exec "$@"', "sh",
+                     os.path.join(client.folder, "etc"))
+        self.begin()
+
+    def power_off(self):
+        """Everything of this host at once, without a word."""
+        for pid in run("ip", "netns", "pids", self.ns).split():
+            try:
+                os.kill(int(pid), signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.keeper.wait(10)
+        until("nothing runs", 10, lambda: not run(
+            "ip", "netns", "pids", self.ns).split())
 
     def pid(self, program):
         found = [p for p in run("ip", "netns", "pids", self.ns).split()
@@ -328,16 +347,24 @@ class Client(Host):
 
     def make_etc(self):
         etc = os.path.join(self.folder, "etc")
-        os.makedirs(etc)
-        for f in ("passwd", "group", "nsswitch.conf", "protocols", "services"):
-            if os.path.exists("/etc/" + f):
-                shutil.copy("/etc/" + f, etc)
+        self.fill_etc(etc)
         for f, text in (("resolv.conf", "nameserver %s\n" % SERVER),
                         ("hostname", self.hostname + "\n"),
                         ("hosts", "127.0.0.1 localhost %s\n" % self.hostname)):
             with open(os.path.join(etc, f), "w", encoding="utf-8") as out:
                 out.write(text)
+
+    def fill_etc(self, etc):
+        os.makedirs(etc)
+        for f in ("passwd", "group", "nsswitch.conf", "protocols", "services"):
+            if os.path.exists("/etc/" + f):
+                shutil.copy("/etc/" + f, etc)
         shutil.copytree("/etc/ssl", os.path.join(etc, "ssl"), symlinks=True)
+
+    def resolv_conf(self):
+        with open(os.path.join(self.folder, "etc", "resolv.conf"),
+                  encoding="utf-8") as f:
+            return f.read()
 
     def binary(self, program):
         return os.path.join(CACHE, "v" + self.version, program)
@@ -506,6 +533,13 @@ class ServerClient(Client):
         self.daemon, self.env, self.url = None, {}, None
         self.flags = ["--no-logs-no-support"]
         self.make_etc()
+
+    def fill_etc(self, etc):
+        """All of it: the server may run with it too."""
+        os.makedirs(self.folder)
+        run("cp", "-a", "/etc", etc)
+        for f in ("resolv.conf", "hostname", "hosts"):  # may be links
+            run("rm", "-f", os.path.join(etc, f))
 
     def end(self):
         if self.daemon and self.daemon.poll() is None:

@@ -28,8 +28,10 @@ import dnspage  # noqa: E402,F401
 import files  # noqa: E402,F401
 import identity  # noqa: E402,F401
 import moving  # noqa: E402,F401
+import ownhost  # noqa: E402,F401
 import policy  # noqa: E402,F401
 import relays  # noqa: E402,F401
+import roles  # noqa: E402,F401
 import routes  # noqa: E402,F401
 import ssh  # noqa: E402,F401
 import tags  # noqa: E402,F401
