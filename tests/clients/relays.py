@@ -17,7 +17,7 @@ import signal
 import ssl
 import time
 
-from lab import BUILD, NET, TOP, Host, claim, until
+from lab import BUILD, NET, NEWEST, TOP, VERSIONS, Host, claim, until
 from policy import polls
 from tests import test
 
@@ -122,11 +122,11 @@ def trial(lab):
             if str(r["region_id"]) == FAR][0]
 
 
-def second(lab):
+def second(lab, v):
     """The relay and two clients without UDP but for STUN; the same at each
     call, with all regions shown."""
     if "relay" not in lab.shared:
-        a, b = lab.pair()
+        a, b = lab.pair(v)
         relay = Relay(lab)
         relay.begin("cairn-relay-%s-%s" % (FAR, 43 * "x"))  # of none yet
         token = lab.server.json(
@@ -174,9 +174,10 @@ def only(lab, shown, *clients):
     return time.monotonic() - begun
 
 
-@test("netcheck measures the own region and one on another machine", RULE, 30)
-def both(lab):
-    _, a, b = second(lab)
+@test("netcheck measures the own region and one on another machine", RULE, 30,
+      versions=VERSIONS)
+def both(lab, v):
+    _, a, b = second(lab, v)
     for c in (a, b):
         until("%s has both" % c.hostname, 10,
               lambda c=c: regions(c) == [OWN, FAR])
@@ -184,18 +185,19 @@ def both(lab):
             netcheck(c).get("RegionLatency") or {}) == [OWN, FAR])
 
 
-@test("the server tries it as a client does, and says how it answered", RULE)
-def tried(lab):
-    second(lab)
+@test("the server tries it as a client does, and says how it answered", RULE,
+      versions=[NEWEST])
+def tried(lab, v):
+    second(lab, v)
     row = trial(lab)
     claim("stun_ms" in row and "https_ms" in row and not row.get("error"),
           row)
 
 
 @test("machines without UDP talk by each region, and when it is hidden have "
-      "their homes at the other without a new poll", RULE, 60)
-def by_each(lab):
-    _, a, b = second(lab)
+      "their homes at the other without a new poll", RULE, 60, versions=VERSIONS)
+def by_each(lab, v):
+    _, a, b = second(lab, v)
     before = polls(a, b)
     for region, code in ((FAR, "far"), (OWN, "cairn"), (FAR, "far")):
         took = only(lab, region, a, b)
@@ -206,9 +208,10 @@ def by_each(lab):
     claim(polls(a, b) == before, "a new poll: %s, %s" % (before, polls(a, b)))
 
 
-@test("each has its home at another region, and they talk", RULE, 30)
-def apart(lab):
-    _, a, b = second(lab)
+@test("each has its home at another region, and they talk", RULE, 30,
+      versions=VERSIONS)
+def apart(lab, v):
+    _, a, b = second(lab, v)
     only(lab, FAR, a, b)
     a.cli("debug", "force-prefer-derp", FAR)
     lab.server.cairn("relays", "show", OWN)
@@ -226,9 +229,9 @@ def apart(lab):
 
 
 @test("while the server is away who is at the relay stays, and they talk",
-      RULE, 20)
-def server_away(lab):
-    relay, a, b = second(lab)
+      RULE, 20, versions=[NEWEST])
+def server_away(lab, v):
+    relay, a, b = second(lab, v)
     only(lab, FAR, a, b)
     carries("far", a, b)
     at = len(relay.log())
@@ -245,9 +248,9 @@ def server_away(lab):
 
 
 @test("with a revoked token nobody new is let in and who is there stays; a new "
-      "token opens it", RULE, 60)
-def revoked(lab):
-    relay, a, b = second(lab)
+      "token opens it", RULE, 60, versions=[NEWEST])
+def revoked(lab, v):
+    relay, a, b = second(lab, v)
     only(lab, FAR, a, b)
     carries("far", a, b)
     at = len(relay.log())
@@ -269,10 +272,11 @@ def revoked(lab):
     carries("far", a, b)
 
 
-@test("who is deleted is put out within 5 s, and not let in again", RULE, 30)
-def deleted(lab):
+@test("who is deleted is put out within 5 s, and not let in again", RULE, 30,
+      versions=VERSIONS)
+def deleted(lab, v):
     """The client is stopped, for it would hang up by itself."""
-    relay, a, b = second(lab)
+    relay, a, b = second(lab, v)
     only(lab, FAR, a, b)
     carries("far", a, b)
     at = len(relay.log())
