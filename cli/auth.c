@@ -189,6 +189,11 @@ cmd_auth_approve(struct cli *c)
 
 	if (e)
 		return e;
+	if (a.is_check && *cli_text(c, "user"))
+		return cli_refuse(c,
+			"%s: this is a login by SSH from %s, which stays "
+			"%s's: --user is for machines that want to join",
+			doing, a.check.src_name, a.check.user_name);
 	if (a.is_check)
 		return approve_check(c, &a.check, doing);
 	if (!*cli_text(c, "user"))

@@ -16,6 +16,20 @@ load_settings(struct cli *c, struct settings *out)
 	return e ? cli_fail(c, e, "reading settings") : ERR_OK;
 }
 
+void
+dns_say_warnings(struct cli *c)
+{
+	struct json_texts warnings;
+	struct settings s;
+
+	if (c->format != FORMAT_PLAIN || settings_load(c->db, c->mem, &s) ||
+		dns_warnings(c->db, &s, c->mem, &warnings))
+		return;
+	for (size_t i = 0; i < warnings.count; i++)
+		fprintf(c->err, "Warning: %s\n",
+			print_clean(c->mem, warnings.at[i], ""));
+}
+
 /* ---- get ---- */
 
 static enum err
@@ -70,7 +84,22 @@ put_file(struct cli *c, struct value *v)
 	return ERR_OK;
 }
 
-/* Without ids, which the file's have none of. */
+static enum err
+print_file(struct cli *c)
+{
+	struct dns_record *rows;
+	struct dns_file f;
+	size_t count;
+	enum err e = db_dns_file(c->db, c->mem, &f);
+
+	if (e)
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	if (dns_rows_of_file(c->mem, f.records, &rows, &count))
+		count = 0;
+	fprintf(c->out, "\nOf the file %s:\n", f.path);
+	return dns_print_record_rows(c, rows, count);
+}
+
 static enum err
 print_plain(struct cli *c, const struct settings *s,
 	const struct json_texts *warnings)
@@ -85,7 +114,8 @@ print_plain(struct cli *c, const struct settings *s,
 	fprintf(c->out, "\n");
 	dns_print_nameservers(c);
 	dns_print_searches(c);
-	return dns_print_records(c);
+	dns_print_records(c);
+	return print_file(c);
 }
 
 enum err
@@ -171,6 +201,7 @@ cmd_dns_set(struct cli *c)
 	if (e)
 		return cli_fail(c, e, "changing DNS");
 	cli_result(c, "DNS changed");
+	dns_say_warnings(c);
 	return ERR_OK;
 }
 

@@ -88,27 +88,38 @@ value_words(struct cli *c, const struct dns_record *r)
 	return arena_printf(c->mem, "address of %s", name ? name : "a node");
 }
 
+/* The file's have no id. */
 enum err
-dns_print_records(struct cli *c)
+dns_print_record_rows(
+	struct cli *c, const struct dns_record *rows, size_t count)
 {
 	static const char *const heads[] = { "ID", "Record", "Type", "Value",
 		NULL };
-	struct dns_record *rows;
 	struct table t;
-	size_t count;
-	enum err e = db_dns_records(c->db, c->mem, &rows, &count);
 
-	if (e)
-		return cli_fail(c, e, "reading records");
 	table_init(&t, c->mem, c->colour, heads);
 	for (size_t i = 0; i < count; i++) {
-		table_int(&t, rows[i].id);
+		if (rows[i].id)
+			table_int(&t, rows[i].id);
+		else
+			table_cell(&t, "");
 		table_cell(&t, rows[i].name);
 		table_cell(&t, rows[i].type);
 		table_cell(&t, value_words(c, &rows[i]));
 	}
 	cli_print_table(c, &t);
 	return ERR_OK;
+}
+
+enum err
+dns_print_records(struct cli *c)
+{
+	struct dns_record *rows;
+	size_t count;
+	enum err e = db_dns_records(c->db, c->mem, &rows, &count);
+
+	return e ? cli_fail(c, e, "reading records")
+		 : dns_print_record_rows(c, rows, count);
 }
 
 /* ---- what is done ---- */
@@ -202,6 +213,7 @@ add_nameserver(struct cli *c)
 	if (e)
 		return cli_fail(c, e, "adding nameserver");
 	cli_result(c, "Nameserver added");
+	dns_say_warnings(c);
 	return ERR_OK;
 }
 
@@ -217,6 +229,7 @@ remove_nameserver(struct cli *c)
 	if (e)
 		return cli_fail(c, e, "removing nameserver");
 	cli_result(c, "Nameserver removed");
+	dns_say_warnings(c);
 	return ERR_OK;
 }
 
@@ -236,6 +249,7 @@ move_nameserver(struct cli *c)
 	if (e)
 		return cli_fail(c, e, "moving nameserver");
 	cli_result(c, "Nameserver moved");
+	dns_say_warnings(c);
 	return ERR_OK;
 }
 
@@ -290,6 +304,7 @@ add_search(struct cli *c)
 	if (e)
 		return cli_fail(c, e, "adding search domain");
 	cli_result(c, "Search domain added");
+	dns_say_warnings(c);
 	return ERR_OK;
 }
 

@@ -3,10 +3,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/list.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/rows.h"
 #include "tailnet/people.h"
+#include "tailnet/policy_named.h"
 #include "tailnet/user.h"
 
 static void
@@ -141,11 +143,35 @@ named_user(struct cli *c, struct user *out)
 		out);
 }
 
+/* On stderr: lines of the policy that named the user and do not any more. */
+static void
+warn_of_policy(
+	struct cli *c, const struct user *before, const struct user *after)
+{
+	struct json_texts were = policy_logins(c->mem, before);
+	struct json_texts are = policy_logins(c->mem, after);
+	struct json_ints lines;
+
+	for (size_t i = 0; i < were.count; i++) {
+		struct json_texts one = { &were.at[i], 1 };
+
+		if (list_has(&are, were.at[i]) ||
+			policy_lines_naming(c->db, &one, c->mem, &lines))
+			continue;
+		for (size_t k = 0; k < lines.count; k++)
+			fprintf(c->err,
+				"Warning: line %" PRId64
+				" of the policy names %s, who is nobody "
+				"now\n",
+				lines.at[k], were.at[i]);
+	}
+}
+
 enum err
 cmd_users_rename(struct cli *c)
 {
 	const char *name = cli_text(c, "new-name");
-	struct user u;
+	struct user u, before;
 	enum err e = named_user(c, &u);
 
 	if (e)
@@ -153,8 +179,10 @@ cmd_users_rename(struct cli *c)
 	e = tailnet_user_rename(c->db, u.id, name, CLI_ACTOR, c->now);
 	if (e)
 		return name_error(c, e, "renaming user", name);
+	before = u;
 	u.name = name;
 	answer_user(c, &u, "User renamed");
+	warn_of_policy(c, &before, &u);
 	return ERR_OK;
 }
 

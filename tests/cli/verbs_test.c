@@ -411,6 +411,11 @@ dns_is_set_shown_and_looked_up(void **state)
 		"Nameserver added\n");
 	assert_string_equal(run("dns ns add 10.0.0.1 -d corp.example").out,
 		"Nameserver added\n");
+	assert_has(run("dns ns add 100.64.77.77 -d gone.example").err,
+		"Warning: ");
+	assert_string_equal(
+		run("dns ns remove 100.64.77.77 -d gone.example").out,
+		"Nameserver removed\n");
 	assert_has(run("dns nameservers add 9.9.9.9").err, "already exists");
 	assert_has(run("dns nameservers add x").err,
 		"a nameserver is an IP address or an https:// address");
@@ -870,6 +875,8 @@ a_login_by_ssh_is_approved_listed_and_revoked(void **state)
 				 id));
 	assert_has(run(about("register -u carol", id)).err,
 		"this is a login by SSH");
+	assert_has(run(about("approve -u carol", id)).err,
+		"--user is for machines that want to join");
 	assert_string_equal(
 		run(about("approve", id)).out, "Auth request approved\n");
 	assert_has(run("auth list").out, "approved");
@@ -956,6 +963,24 @@ versions_of_a_policy_are_listed_compared_and_put_back(void **state)
 	assert_has(run("policy revert").err, "missing parameters");
 	assert_has(run("policy diff").err, "either --file or");
 	assert_has(run("policy diff -f - 1").err, "either --file or");
+}
+
+static void
+who_renames_a_user_hears_which_lines_named_it(void **state)
+{
+	const char *before = run("policy get").out;
+
+	(void)state;
+	run("users create nora");
+	run_typed("{\"groups\": {\"group:a\":\n [\"nora@\"]},"
+		  "\"grants\": []}",
+		"policy set -f -");
+	assert_string_equal(run("users rename -n nora -r norma").err,
+		"Warning: line 2 of the policy names nora@, who is nobody "
+		"now\n");
+	assert_string_equal(run("users rename -n norma -r nora").err, "");
+	run_typed(before, "policy set -f -");
+	run("users destroy --force -n nora");
 }
 
 static void
@@ -1420,6 +1445,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(
 			versions_of_a_policy_are_listed_compared_and_put_back),
 		cmocka_unit_test(a_policy_is_checked_before_it_is_stored),
+		cmocka_unit_test(who_renames_a_user_hears_which_lines_named_it),
 		cmocka_unit_test(a_policy_goes_through_a_file_byte_for_byte),
 		cmocka_unit_test(who_reaches_whom_is_said_with_the_rule),
 		cmocka_unit_test(who_knows_hosts_autogroups_and_full_names),
