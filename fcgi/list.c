@@ -407,12 +407,17 @@ void
 list_row(struct request *r, struct list *l, int64_t id, const char *state,
 	const char *href, const char *text)
 {
-	const char *number = arena_printf(r->mem, "%" PRId64, id);
+	list_row_named(
+		r, l, arena_printf(r->mem, "%" PRId64, id), state, href, text);
+}
 
+void
+list_row_named(struct request *r, struct list *l, const char *word,
+	const char *state, const char *href, const char *text)
+{
 	html_begin(r, "tr", "id",
-		arena_printf(
-			r->mem, "%s-%" PRId64, l->row ? l->row : l->one, id),
-		"data-id", number);
+		arena_printf(r->mem, "%s-%s", l->row ? l->row : l->one, word),
+		"data-id", word);
 	if (state)
 		html_attribute(r, "data-state", state);
 	html_begin(r, "th", "scope", "row", "data-col",
@@ -420,7 +425,7 @@ list_row(struct request *r, struct list *l, int64_t id, const char *state,
 		l->columns[0].head);
 	l->cell = 0;
 	if (l->box)
-		show_box(r, l, number, text);
+		show_box(r, l, word, text);
 	if (href)
 		html_link(r, href, text);
 	else

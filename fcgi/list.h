@@ -102,6 +102,10 @@ void list_bare(struct request *r, struct list *l);
 /* <tr>, and the first cell with a link. */
 void list_row(struct request *r, struct list *l, int64_t id, const char *state,
 	const char *href, const char *text);
+/* The same for what has no number: `word` is its own for as long as it is
+ * there, for live pages take a row by its id. */
+void list_row_named(struct request *r, struct list *l, const char *word,
+	const char *state, const char *href, const char *text);
 /* More in the first cell, then the others, in order of the columns. */
 void list_cell(struct request *r, struct list *l);
 void list_cell_text(struct request *r, struct list *l, const char *text);

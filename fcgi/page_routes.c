@@ -117,16 +117,31 @@ search(struct request *r, struct list *l, struct route_table *t)
 
 /* ---- a row ---- */
 
+/* It came with the form that was refused. */
+static bool
+was_ticked(struct request *r, const char *value)
+{
+	const char *sent;
+
+	for (size_t i = 0; (sent = fields_nth(r, "route", i)); i++)
+		if (strcmp(sent, value) == 0)
+			return true;
+	return false;
+}
+
 static void
 show_box(struct request *r, const struct route_row *row,
 	const struct route_router *m)
 {
-	html_void(r, "input", "type", "checkbox", "name", "route", "form",
-		"form-routes", "value",
-		arena_printf(
-			r->mem, "%" PRId64 ":%s", m->node->id, row->prefix),
-		"aria-label",
+	const char *value = arena_printf(
+		r->mem, "%" PRId64 ":%s", m->node->id, row->prefix);
+
+	html_begin(r, "input", "type", "checkbox", "name", "route", "form",
+		"form-routes", "value", value, "aria-label",
 		arena_printf(r->mem, "%s of %s", name_of(row), m->node->name));
+	if (was_ticked(r, value))
+		html_attribute(r, "checked", "");
+	html_end_void(r);
 	html_text(r, " ");
 }
 
@@ -229,8 +244,8 @@ show_row(struct request *r, struct list *l, const struct route_row *row,
 	enum route_state state = route_row_state(row);
 	enum err e;
 
-	list_row(r, l, (int64_t)row->place + 1, route_state_word(state), NULL,
-		name_of(row));
+	list_row_named(r, l, row->exit ? "exit" : row->prefix,
+		route_state_word(state), NULL, name_of(row));
 	list_cell(r, l);
 	show_machines(r, row);
 	list_cell(r, l);
@@ -314,7 +329,9 @@ show(struct request *r, struct form *f)
 		&(struct page){ .name = "routes",
 			.h1 = "Routes",
 			.section = SECTION_NETWORK,
-			.live = "machine policy" },
+			/* Boxes that were sent stay until they are sent
+			 * again; to the script they are no change. */
+			.live = form_ok(f) ? "machine policy" : NULL },
 		form_refused(f));
 	e = show_list(r, &l, &t, f);
 	frame_end(r);

@@ -254,6 +254,29 @@ another_base_domain_is_asked_about_first(void **state)
 }
 
 static void
+two_who_edit_the_base_domain_are_told_of_each_other(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	struct tab eve = tab_of(s, "eve", ROLE_ADMIN);
+
+	tab_get(&ann, DNS);
+	tab_choose(&ann, "form-dns-domain");
+	post_domain(&eve, "base_domain=eve.example&confirm=1");
+	assert_int_equal(eve.last.status, 303);
+	tab_post(&ann, DNS "/domain", "base_domain=ann.example&confirm=1");
+	assert_int_equal(ann.last.status, 409);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "eve changed this");
+	assert_holds(ann.last.body, "value=\"ann.example\"");
+	assert_string_equal(now(s).dns_domain, "eve.example");
+	tab_choose(&ann, "form-dns-domain");
+	tab_post(&ann, DNS "/domain", "base_domain=ann.example&confirm=1");
+	assert_int_equal(ann.last.status, 303);
+	assert_string_equal(now(s).dns_domain, "ann.example");
+}
+
+static void
 a_base_domain_that_holds_the_server_is_refused(void **state)
 {
 	struct site *s = *state;
@@ -478,6 +501,7 @@ main(void)
 		TEST(override_needs_a_nameserver),
 		TEST(preferences_are_saved_and_conflicts_told),
 		TEST(another_base_domain_is_asked_about_first),
+		TEST(two_who_edit_the_base_domain_are_told_of_each_other),
 		TEST(a_base_domain_that_holds_the_server_is_refused),
 		TEST(what_would_cut_machines_off_is_told),
 		TEST(the_file_stands_beside_with_its_trouble),

@@ -422,6 +422,66 @@ the_own_relay_is_saved_or_refused_at_its_field(void **state)
 	assert_holds(a.body, "Machines need at least one relay");
 }
 
+static void
+two_who_edit_the_own_relay_are_told_of_each_other(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER),
+		   cat = tab_of(s, "cat", ROLE_NETWORK_ADMIN);
+	const char *fields = "enabled=1&region_id=900&code=mine&name=Of+ann&"
+			     "stun_port=3478";
+	struct answer a;
+
+	(void)tab_get(&ann, HERE);
+	tab_choose(&ann, "form-relay-own");
+	assert_int_equal(send(&cat, "relay-own", "own",
+				 "enabled=1&region_id=900&code=cat&"
+				 "name=Of+cat&stun_port=3478")
+				 .status,
+		303);
+	a = tab_post(&ann, HERE "/own", fields);
+	assert_int_equal(a.status, 409);
+	assert_sound(s->mem, a.body);
+	assert_holds(a.body, "id=\"conflict\"");
+	assert_holds(a.body, "cat changed this");
+	assert_holds(a.body, "Code is now cat, Name is now Of cat.");
+	assert_holds(a.body, "value=\"Of ann\"");
+	assert_holds(row(s, tab_get(&cat, HERE).body, "900"), "Of cat");
+	ann.last = a;
+	tab_choose(&ann, "form-relay-own");
+	assert_int_equal(tab_post(&ann, HERE "/own", fields).status, 303);
+	assert_holds(row(s, tab_get(&cat, HERE).body, "900"), "Of ann");
+}
+
+static void
+two_who_edit_the_sources_are_told_of_each_other(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER),
+		   cat = tab_of(s, "cat", ROLE_NETWORK_ADMIN);
+	struct answer a;
+
+	(void)tab_get(&ann, HERE);
+	tab_choose(&ann, "form-relay-sources");
+	assert_int_equal(
+		send(&cat, "relay-sources", "sources", "url=" URL "&hours=3")
+			.status,
+		303);
+	a = tab_post(&ann, HERE "/sources",
+		"url=https%3A%2F%2Fown.example%2Fd&hours=3");
+	assert_int_equal(a.status, 409);
+	assert_sound(s->mem, a.body);
+	assert_holds(a.body, "cat changed this");
+	assert_holds(a.body, "https://own.example/d</textarea>");
+	(void)source_at(s, URL);
+	tab_choose(&ann, "form-relay-sources");
+	assert_int_equal(tab_post(&ann, HERE "/sources",
+				 "url=https%3A%2F%2Fown.example%2Fd&hours=3")
+				 .status,
+		303);
+	(void)source_at(s, "https://own.example/d");
+}
+
 int
 main(void)
 {
@@ -438,6 +498,8 @@ main(void)
 		TEST(a_source_that_fails_says_so_and_what_stays),
 		TEST(sources_that_are_no_https_address_are_refused),
 		TEST(files_of_the_command_line_count_among_the_sources_and_stay),
+		TEST(two_who_edit_the_own_relay_are_told_of_each_other),
+		TEST(two_who_edit_the_sources_are_told_of_each_other),
 		TEST(the_own_relay_is_saved_or_refused_at_its_field),
 	};
 

@@ -223,6 +223,65 @@ the_line_of_the_policy_that_approves_is_named(void **state)
 		"<a href=\"/admin/policy?line=3\">Policy, line 3</a>");
 }
 
+/* For live pages: a row is the same one wherever it stands. */
+static void
+a_row_is_called_by_its_prefix(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "net", ROLE_NETWORK_ADMIN);
+
+	router(s, "gate", "[\"0.0.0.0/0\",\"" NET "\",\"::/0\"]", "[]", true);
+	(void)tab_get(&t, "/admin/routes");
+	assert_holds(
+		t.last.body, "<tr id=\"route-" NET "\" data-id=\"" NET "\"");
+	assert_holds(t.last.body, "<tr id=\"route-exit\" data-id=\"exit\"");
+	assert_holds(t.last.body, "data-live=\"machine policy\"");
+}
+
+static void
+boxes_of_a_refused_form_stay_ticked(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "net", ROLE_NETWORK_ADMIN);
+	int64_t id =
+		router(s, "gate", "[\"" NET "\",\"10.2.0.0/24\"]", "[]", true);
+	struct answer a =
+		send(&t, arena_printf(s->mem,
+				 "do=approve&route=%lld:10.2.0.0%%2F24"
+				 "&route=99:10.9.0.0%%2F24",
+				 (long long)id));
+
+	assert_int_equal(a.status, 422);
+	assert_sound(s->mem, a.body);
+	assert_holds(row(s, a.body, "10.2.0.0/24"), " checked=\"\"");
+	assert_lacks(row(s, a.body, NET), "checked");
+	assert_lacks(a.body, "data-live=");
+}
+
+/* There is nothing that one could overwrite unseen: each says of a route what
+ * it shall be, and the log has both. */
+static void
+two_who_decide_on_routes_do_not_meet(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_NETWORK_ADMIN),
+		   cat = tab_of(s, "cat", ROLE_ADMIN);
+	int64_t id =
+		router(s, "gate", "[\"" NET "\",\"10.2.0.0/24\"]", "[]", true);
+	const char *one = arena_printf(
+		s->mem, "do=approve&route=%lld:10.1.0.0%%2F24", (long long)id);
+	const char *two = arena_printf(
+		s->mem, "do=approve&route=%lld:10.2.0.0%%2F24", (long long)id);
+
+	(void)tab_get(&ann, "/admin/routes");
+	(void)tab_get(&cat, "/admin/routes");
+	assert_int_equal(tab_post(&ann, "/admin/routes", one).status, 303);
+	assert_int_equal(tab_post(&cat, "/admin/routes", two).status, 303);
+	assert_string_equal(node_of(s, id).approved_routes,
+		"[\"" NET "\",\"10.2.0.0/24\"]");
+	assert_string_equal(audit_last(s).actor_name, "cat");
+}
+
 /* Not a part of it is done. */
 static void
 what_is_no_route_of_a_machine_is_refused(void **state)
@@ -304,6 +363,9 @@ main(void)
 		TEST(a_tailnet_without_routes_says_how_to_have_one),
 		TEST(ticked_routes_are_approved_and_withdrawn),
 		TEST(the_line_of_the_policy_that_approves_is_named),
+		TEST(a_row_is_called_by_its_prefix),
+		TEST(boxes_of_a_refused_form_stay_ticked),
+		TEST(two_who_decide_on_routes_do_not_meet),
 		TEST(what_is_no_route_of_a_machine_is_refused),
 		TEST(what_nobody_can_carry_is_refused_with_the_reason),
 		TEST(the_same_form_twice_is_done_once),
