@@ -5,6 +5,9 @@
     fill.py HOME many COUNT       machines, a third of them online
     fill.py HOME hostile FILE     a machine for each text of the JSON list
     fill.py HOME clear PATTERN    machines of such names go again
+    fill.py HOME check SRC DST LOGIN   a login by SSH that waits to be allowed;
+                                  says the path of its link
+    fill.py HOME routes NAME NET…  what a machine advertises from now on
 
 Straight into the database: host names and systems are what clients say, and no
 client says all of these.
@@ -13,6 +16,7 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import sqlite3
 import sys
 import time
@@ -148,11 +152,39 @@ def hostile(db, path):
                 10, hostname=text)
 
 
+def routes(db, name, *nets):
+    db.execute("UPDATE node SET routes = ? WHERE name = ?",
+               (json.dumps(sorted(nets)), name))
+
+
+def check(db, home, src, dst, login):
+    """A row as the machine that is logged in to makes it."""
+    auth_id = "hskey-authreq-" + secrets.token_urlsafe(18)
+    with open(os.path.join(home, "keys", "pepper"), "rb") as f:
+        pepper = f.read()
+    node = "SELECT id, node_key, user_id FROM node WHERE name = ?"
+    from_, key, owner = db.execute(node, (src,)).fetchone()
+    to = db.execute(node, (dst,)).fetchone()[0]
+    name = db.execute("SELECT name FROM user WHERE id = ?",
+                      (owner,)).fetchone()[0]
+    db.execute(
+        "INSERT INTO ssh_check (auth_hash, code, src_id, dst_id, src_key, "
+        "user_id, login, src_name, dst_name, user_name, period, created_at, "
+        "expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 3600, ?, ?)",
+        (hashlib.blake2b(auth_id.encode(), key=pepper,
+                         digest_size=32).digest(),
+         auth_id[-6:], from_, to, key, owner, login, src, dst, name, NOW,
+         NOW + 900))
+    print("/auth/" + auth_id)
+
+
 def main(home, what, *more):
     db = connect(home)
     db.execute("BEGIN IMMEDIATE")
     {"picture": lambda: picture(db), "many": lambda: many(db, int(more[0])),
      "hostile": lambda: hostile(db, more[0]),
+     "check": lambda: check(db, home, *more),
+     "routes": lambda: routes(db, *more),
      "clear": lambda: db.execute("DELETE FROM node WHERE name GLOB ?", more)
      }[what]()
     db.execute("COMMIT")

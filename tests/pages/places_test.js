@@ -6,7 +6,7 @@ const { go } = require("./lib/browser");
 const { accessible, fits, valid, small, whole } = require("./lib/inspect");
 const { allStops } = require("./lib/keys");
 const { PLACES } = require("./lib/places");
-const { owner, stranger, waiting } = require("./lib/shared");
+const { checking, owner, stranger, waiting } = require("./lib/shared");
 
 const WIDTHS = process.env.TEST_LONG ? [320, 390, 640, 768, 1024, 1280, 1920]
 	: [320, 1280];
@@ -16,10 +16,10 @@ const LOOKS = process.env.TEST_LONG
 	? [{}, { dark: true }, { contrast: "more" }, { forced: "active" }] : [{}];
 
 async function places(who) {
-	const link = await waiting();
+	const links = { LINK: await waiting(), CHECK: await checking() };
 
 	return PLACES.filter(p => p.who === who).map(p => ({ ...p,
-		path: p.path === "LINK" ? link : p.path }));
+		path: links[p.path] || p.path }));
 }
 
 function visit(room, place, how) {

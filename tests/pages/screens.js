@@ -6,7 +6,7 @@ const fs = require("fs");
 const path = require("path");
 const browser = require("./lib/browser");
 const { Instance } = require("./lib/instance");
-const { owner, stop, stranger, waiting } = require("./lib/shared");
+const { checking, owner, stop, stranger, waiting } = require("./lib/shared");
 
 const TO = process.argv[2] || "docs/screens";
 const ONLY = process.argv.slice(3);
@@ -24,6 +24,7 @@ const DRAFT = `// Every machine reaches every other, on all ports.
 }
 `;
 const LINK = "LINK"; // that a machine which waits was given
+const CHECK = "CHECK"; // that a terminal shows which waits
 const HIGHEST = 1600; // what a picture shows of a long page
 
 // [name, who, path, and what is done there first]
@@ -62,6 +63,11 @@ const SHOTS = [
 			"Show by this draft"))],
 	["policy-history", owner, "/admin/policy/history"],
 	["policy-version", owner, "/admin/policy/history/2"],
+	["routes", owner, "/admin/routes"],
+	["dns", owner, "/admin/dns"],
+	["relays", owner, "/admin/relays"],
+	["checks", owner, "/admin/checks"],
+	["ssh-check", owner, CHECK],
 	["audit", owner, "/admin/audit"],
 	["settings", owner, "/admin/settings/general"],
 	["settings-addresses", owner, "/admin/settings/addresses"],
@@ -85,7 +91,8 @@ async function shot(room, look, [name, who, address, act]) {
 	const page = await who(room, look.how);
 	const file = path.join(TO, `${name}-${look.name}.png`);
 
-	await page.goto(address === LINK ? await waiting() : address);
+	await page.goto(address === LINK ? await waiting()
+		: address === CHECK ? await checking() : address);
 	if (act)
 		await act(page);
 	await shoot(page, file);

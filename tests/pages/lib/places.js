@@ -1,7 +1,8 @@
 // places: the pages there are, who sees them, and what they are called.
 "use strict";
 
-// LINK stands for what a machine that waits was given.
+// LINK stands for what a machine that waits was given, CHECK for what a terminal
+// shows that waits for a login by SSH to be allowed.
 // who: nobody or owner.  kind: list has a budget of its own.  status: if not 200.
 const PLACES = [
 	{ path: "/", who: "nobody", page: "landing" },
@@ -40,6 +41,12 @@ const PLACES = [
 		kind: "list" },
 	{ path: "/admin/policy/history/2", who: "owner",
 		page: "policy-version" },
+	{ path: "/admin/routes", who: "owner", page: "routes", kind: "list" },
+	{ path: "/admin/dns", who: "owner", page: "dns" },
+	{ path: "/admin/relays", who: "owner", page: "relays" },
+	{ path: "/admin/checks", who: "owner", page: "checks", kind: "list" },
+	{ path: "CHECK", who: "owner", page: "ssh-check" },
+	{ path: "/admin/machines/6", who: "owner", page: "machine" },
 	{ path: "/admin/audit", who: "owner", page: "audit", kind: "list" },
 	{ path: "/admin/settings/general", who: "owner", page: "settings" },
 	{ path: "/admin/settings/addresses", who: "owner", page: "settings" },

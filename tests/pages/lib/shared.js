@@ -39,7 +39,8 @@ async function cookiesOf(one) {
 
 // A small network for the pages to show: fill.py.
 async function fill(one, ...args) {
-	execFileSync(path.join(__dirname, "../fill.py"), [one.home, ...args]);
+	return execFileSync(path.join(__dirname, "../fill.py"),
+		[one.home, ...args], { encoding: "utf8" });
 }
 
 // Two versions, of which the second says a little more.
@@ -79,6 +80,23 @@ async function waiting() {
 		one.link = await one.ask("newcomer");
 	}
 	return one.link;
+}
+
+// The path at which a login by SSH waits to be allowed.
+async function checking() {
+	const one = await shared();
+
+	if (!one.check || Date.now() - one.checkAt > WAITS_MS) {
+		one.checkAt = Date.now();
+		one.check = await check("waits");
+	}
+	return one.check;
+}
+
+// The path of a link that a terminal shows: ada's laptop logs in as `login`.
+async function check(login) {
+	return (await fill(await shared(), "check", "ada-laptop", "gate",
+		login)).trim();
 }
 
 function shared() {
@@ -121,5 +139,5 @@ async function stranger(room, how) {
 	return browser.visitor(room, (await shared()).url, how);
 }
 
-module.exports = { OWNER, fill, setUp, shared, stop, owner, ownerAgain,
+module.exports = { OWNER, check, checking, fill, setUp, shared, stop, owner, ownerAgain,
 	stranger, waiting };
