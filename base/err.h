@@ -79,6 +79,11 @@
 		"another one first")                                          \
 	X(HAS_MACHINE, 409, "the new owner has that machine already: "        \
 		"delete one of the two first")                                \
+	X(TAGGED, 409, "a machine with tags has no owner: whoever signs in "   \
+		"on it becomes one")                                          \
+	X(ADDRESS_RANGE, 422, "this address lies outside of the tailnet's "    \
+		"range, or is reserved")                                      \
+	X(ADDRESS_TAKEN, 409, "another machine has this address")             \
 	X(BAD_EMAIL, 400, "e-mail is not an address like name@example.org")   \
 	X(EMAIL_TAKEN, 409, "somebody else has this e-mail address, or is "     \
 		"called so")                                                  \

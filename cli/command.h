@@ -69,6 +69,8 @@ enum err cmd_nodes_expire(struct cli *c);
 enum err cmd_nodes_delete(struct cli *c);
 enum err cmd_nodes_register(struct cli *c);
 enum err cmd_nodes_approve(struct cli *c);
+enum err cmd_nodes_move(struct cli *c);
+enum err cmd_nodes_address(struct cli *c);
 enum err cmd_nodes_tag(struct cli *c);
 enum err cmd_auth_register(struct cli *c);
 enum err cmd_auth_approve(struct cli *c);

@@ -4,13 +4,17 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "db/audit.h"
+#include "db/user_list.h"
 #include "fcgi/html.h"
 #include "fcgi/machine_routes.h"
+#include "fcgi/owner.h"
 #include "fcgi/tags.h"
 #include "tailnet/keys.h"
 
 enum {
 	TAGS_TEXT_MAX = TAGS_MAX * 68,
+	OWNERS_LISTED = 30, /* more are a greater part of the page */
 };
 
 static const struct field rename_fields[] = {
@@ -27,6 +31,22 @@ static const struct field expiry_fields[] = {
 	{ "expires", "Until", .hint = "In UTC.", .kind = FIELD_TIME },
 };
 
+static const struct field owner_fields[] = {
+	{ "owner", "Owner", .flags = FIELD_REQUIRED },
+	{ "sign_in", "The new owner signs in on it",
+		.hint = "Its key expires now. Without it whoever has the "
+			"machine now goes on in the new owner's name.",
+		.kind = FIELD_BOX },
+};
+
+static const struct field address_fields[] = {
+	{ "ipv4", "IPv4", .max = 15, .flags = FIELD_MONO },
+	{ "ipv6", "IPv6", .hint = "Empty: it has none of that kind.", .max = 45,
+		.flags = FIELD_MONO },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 /* As a browser's own field writes it: "2026-11-22T14:00". */
 static const char *
 time_text(struct request *r, int64_t at)
@@ -36,33 +56,69 @@ time_text(struct request *r, int64_t at)
 
 static void
 begin_form(struct request *r, struct form *f, const struct node *n,
-	const char *name, const char *action, const struct field *fields)
+	const char *name, const char *action, const struct field *fields,
+	size_t count)
 {
 	form_init(r, f, name,
 		arena_printf(r->mem, "/admin/machines/%" PRId64 "/%s", n->id,
 			action),
-		fields, fields ? 1 : 0);
+		fields, count);
 }
 
-void
+static enum err
+begin_owner(struct request *r, const struct node *n, struct machine_forms *f)
+{
+	const struct user_search all = { .q = "", .role = "", .status = "" };
+	struct field *d = f->owner_fields;
+	int64_t users = 0;
+	enum err e;
+
+	memcpy(d, owner_fields, sizeof(owner_fields));
+	begin_form(r, &f->owner, n, "owner", "owner", d, COUNT(owner_fields));
+	if (!(r->who.can & CAN_MACHINES) || !n->user_id)
+		return ERR_OK;
+	e = db_user_rows_count(r->db, &all, &users);
+	if (!e && users <= OWNERS_LISTED)
+		e = owner_field(r, d, 0, NULL);
+	else
+		d->hint = "The name of a user.";
+	if (d->kind == FIELD_SELECT)
+		form_put_int(&f->owner, "owner", n->user_id);
+	else
+		form_put(&f->owner, "owner",
+			db_audit_name(r->db, r->mem, "user", n->user_id));
+	form_put_box(&f->owner, "sign_in", true);
+	return e;
+}
+
+enum err
 machine_forms_init(
 	struct request *r, const struct node *n, struct machine_forms *f)
 {
 	const char *subject = arena_printf(r->mem, "node:%" PRId64, n->id);
+	enum err e;
 
-	begin_form(r, &f->rename, n, "rename", "name", rename_fields);
+	begin_form(r, &f->rename, n, "rename", "name", rename_fields, 1);
 	form_put(&f->rename, "name", n->name);
 	form_edits(&f->rename, subject);
-	begin_form(r, &f->tags, n, "tags", "tags", tags_fields);
+	begin_form(r, &f->tags, n, "tags", "tags", tags_fields, 1);
 	form_put(&f->tags, "tags", form_tags_text(r, n->tags));
 	form_edits(&f->tags, subject);
 	machine_routes_form(r, n, &f->routes);
-	begin_form(r, &f->expiry, n, "expiry", "expiry", expiry_fields);
+	begin_form(r, &f->expiry, n, "expiry", "expiry", expiry_fields, 1);
 	form_put(&f->expiry, "expires", time_text(r, n->expires_at));
 	form_edits(&f->expiry, subject);
-	begin_form(r, &f->approve, n, "approve", "approval", NULL);
-	begin_form(r, &f->ping, n, "ping", "ping", NULL);
-	begin_form(r, &f->ask, n, "ask", "ask", NULL);
+	begin_form(r, &f->approve, n, "approve", "approval", NULL, 0);
+	begin_form(r, &f->ping, n, "ping", "ping", NULL, 0);
+	begin_form(r, &f->ask, n, "ask", "ask", NULL, 0);
+	begin_form(r, &f->address, n, "address", "addresses", address_fields,
+		COUNT(address_fields));
+	form_put(&f->address, "ipv4", n->ipv4 ? n->ipv4 : "");
+	form_put(&f->address, "ipv6", n->ipv6 ? n->ipv6 : "");
+	form_edits(&f->address, subject);
+	e = begin_owner(r, n, f);
+	form_edits(&f->owner, subject);
+	return e;
 }
 
 static void
@@ -78,6 +134,18 @@ show_approve(struct request *r, const struct node *n, struct form *f)
 	form_button(f, n->unapproved ? "Approve" : "plain:Withdraw approval",
 		n->unapproved ? "approve" : "withdraw");
 	form_close(f);
+}
+
+static void
+show_owner_form(const struct node *n, struct form *f)
+{
+	html_element(f->r, "h3", "Give it to somebody");
+	if (n->user_id)
+		form_show(f, "plain:Give");
+	else
+		html_element(f->r, "p",
+			"With tags it is nobody's: whoever signs in on it "
+			"becomes its owner.");
 }
 
 static void
@@ -122,6 +190,12 @@ show_forms(struct request *r, const struct node *n, struct machine_forms *f)
 			"With tags it belongs to nobody, and its key stops "
 			"expiring.");
 	form_show(&f->tags, "plain:Set tags");
+	show_owner_form(n, &f->owner);
+	html_element(r, "h3", "Addresses");
+	html_element(r, "p",
+		"Connections to the old ones break, and nobody else gets those "
+		"for a day.");
+	form_show(&f->address, "plain:Set addresses");
 	show_expiry_form(&f->expiry);
 	show_ask(&f->ping, &f->ask);
 }

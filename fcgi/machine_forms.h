@@ -12,9 +12,11 @@
 
 struct machine_forms {
 	struct form rename, tags, routes, expiry, approve, ping, ask;
+	struct form owner, address;
+	struct field owner_fields[2]; /* the users are known late */
 };
 
-void machine_forms_init(
+enum err machine_forms_init(
 	struct request *r, const struct node *n, struct machine_forms *f);
 void machine_forms_show(
 	struct request *r, const struct node *n, struct machine_forms *f);

@@ -495,6 +495,6 @@ page_machine(struct request *r)
 
 	if (e || gone)
 		return e;
-	machine_forms_init(r, &n, &f);
-	return machine_show(r, &n, &f, NULL);
+	e = machine_forms_init(r, &n, &f);
+	return e ? e : machine_show(r, &n, &f, NULL);
 }

@@ -37,8 +37,8 @@ act_begin(struct request *r, struct act *a, enum err *e)
 	*e = machine_find(r, &a->n, &gone);
 	if (*e || gone)
 		return false;
-	machine_forms_init(r, &a->n, &a->forms);
-	return true;
+	*e = machine_forms_init(r, &a->n, &a->forms);
+	return !*e;
 }
 
 static const char *

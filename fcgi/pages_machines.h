@@ -23,6 +23,9 @@ enum err do_machine_expiry(struct request *r);
 enum err do_machine_approval(struct request *r);
 enum err page_machine_delete(struct request *r);
 enum err do_machine_delete(struct request *r);
+/* page_machine_move.c */
+enum err do_machine_owner(struct request *r);
+enum err do_machine_addresses(struct request *r);
 /* page_machine_ask.c */
 enum err do_machine_ping(struct request *r);
 enum err do_machine_ask(struct request *r);

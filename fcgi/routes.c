@@ -151,6 +151,8 @@ const struct route routes[] = {
 	{ METHOD_POST,  "/admin/machines/*/routes",      do_machine_routes,   PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK | CAN_MACHINES },
 	{ METHOD_POST,  "/admin/machines/*/expiry",      do_machine_expiry,   PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },
 	{ METHOD_POST,  "/admin/machines/*/approval",    do_machine_approval, PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },
+	{ METHOD_POST,  "/admin/machines/*/owner",       do_machine_owner,    PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },
+	{ METHOD_POST,  "/admin/machines/*/addresses",   do_machine_addresses, PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },
 	{ METHOD_POST,  "/admin/machines/*/ping",        do_machine_ping,     PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },
 	{ METHOD_POST,  "/admin/machines/*/ask",         do_machine_ask,      PEOPLE | WRITES, FORM_BODY_MAX, CAN_MACHINES },
 	{ METHOD_GET,   "/admin/machines/*/delete",      page_machine_delete, PEOPLE, 0, CAN_MACHINES },

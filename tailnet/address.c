@@ -91,6 +91,23 @@ address_is_reserved(const struct prefix *p)
 	       end >= last_of(p);
 }
 
+/* First and last of a prefix are no hosts, but of one or two. */
+static unsigned
+edge_of(const struct prefix *p)
+{
+	return p->bits + 1U < width(p->ip.family);
+}
+
+bool
+address_may_be(const struct prefix *p, const struct ip *ip)
+{
+	number n = to_number(ip), end;
+
+	return p->ip.family && p->ip.family == ip->family &&
+	       n >= first_of(p) + edge_of(p) && n <= last_of(p) - edge_of(p) &&
+	       !is_reserved(n, ip->family, &end);
+}
+
 static bool
 is_outside(const char *text, const struct prefix *p)
 {
@@ -206,13 +223,12 @@ next_of(struct db *db, const struct prefix *p, bool in_order, int64_t now,
 {
 	uint8_t family = p->ip.family;
 	number range[2], start;
-	unsigned edge; /* first and last are no hosts, but of one or two */
+	unsigned edge = edge_of(p);
 	enum err e = ERR_OK;
 
 	*out = NULL;
 	if (!family)
 		return ERR_OK;
-	edge = p->bits + 1U < width(family);
 	range[0] = first_of(p) + edge;
 	range[1] = last_of(p) - edge;
 	if (in_order)

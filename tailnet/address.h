@@ -28,6 +28,9 @@ struct address_space {
 	size_t pool_count;
 };
 
+/* Whether a machine may have it: in the prefix, neither its first nor its last,
+ * not reserved.  A prefix without family holds nothing. */
+bool address_may_be(const struct prefix *p, const struct ip *ip);
 /* All of the prefix lies in an area that is never given. */
 bool address_is_reserved(const struct prefix *p);
 /* How many nodes have an address of that family outside of the prefix ("": all

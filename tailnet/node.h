@@ -7,6 +7,7 @@
 
 #include "db/node.h"
 #include "proto/tailcfg.h"
+#include "tailnet/people.h"
 #include "tailnet/settings.h"
 
 /* A label that label_is_valid accepts (upper case is lowered), free; it pins
@@ -31,6 +32,23 @@ enum err tailnet_node_approve(struct db *db, int64_t id, bool approved,
 /* Retires its key, holds its addresses. */
 enum err tailnet_node_delete(
 	struct db *db, int64_t id, const char *actor, int64_t now);
+
+/* Gives a person's machine to another.  `sign_in`: its key expires now, so that
+ * the new owner signs in on it.  The same owner: nothing is done.  ERR_TAGGED,
+ * ERR_DENIED (`a` may not own as one of the two), ERR_HAS_MACHINE. */
+enum err tailnet_node_move(struct db *db, const struct actor *a, int64_t id,
+	int64_t user_id, bool sign_in, int64_t now);
+
+/* Sets its addresses; "": it has none of that family.  What it had is kept from
+ * others for a while (address.h).  *fault is the family, 4 or 6, of
+ * ERR_BAD_ADDRESS (it is none; without both it is 4), ERR_ADDRESS_RANGE,
+ * ERR_ADDRESS_TAKEN. */
+struct node_addresses {
+	const char *ipv4, *ipv6;
+};
+enum err tailnet_node_addresses(struct db *db, const struct settings *s,
+	int64_t id, const struct node_addresses *wanted, const char *actor,
+	int64_t now, int *fault);
 
 /* Replaces the tags (JSON, normal; at least one: ERR_NO_TAGS; each with an
  * owner in the policy, if there is one: ERR_TAG_UNKNOWN).  A user's node

@@ -34,6 +34,8 @@ node_store(struct rule *r, const struct node *n, const struct node *before,
 	changes_raw(&c, "owner",
 		arena_printf(r->mem, "%lld", (long long)before->user_id),
 		arena_printf(r->mem, "%lld", (long long)n->user_id));
+	changes_text(&c, "ipv4", before->ipv4, n->ipv4);
+	changes_text(&c, "ipv6", before->ipv6, n->ipv6);
 	changes_time(&c, "expires_at", before->expires_at, n->expires_at);
 	changes_bool(&c, "approved", !before->unapproved, !n->unapproved);
 	changes_raw(&c, "approved_routes", before->approved_routes,

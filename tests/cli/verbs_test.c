@@ -378,6 +378,31 @@ an_error_comes_on_stderr_in_the_format_asked_for(void **state)
 }
 
 static void
+a_machine_is_moved_and_gets_addresses(void **state)
+{
+	(void)state;
+	assert_has(run("nodes move -i 1 -u nobody").err, "nobody");
+	assert_has(run("nodes move -i 99 -u carol").err, "there is no node 99");
+	assert_string_equal(
+		run("nodes move -i 1 -u carol --keep-key").out, "Node moved\n");
+	assert_has(run("nodes list -u carol").out, "alice-laptop");
+	assert_string_equal(
+		run("nodes move -i 1 -u alice --keep-key").out, "Node moved\n");
+	assert_has(run("nodes address -i 1").err, "--ipv4 or --ipv6");
+	assert_has(run("nodes address -i 1 --ipv4 x").err,
+		"\"x\" is not an address of that family");
+	assert_has(run("nodes address -i 1 --ipv4 10.0.0.1").err,
+		"10.0.0.1 lies outside");
+	assert_string_equal(run("nodes address -i 1 --ipv4 100.90.7.7").out,
+		"Node updated\n");
+	assert_has(run("nodes list").out, "100.90.7.7");
+	assert_has(run("nodes address -i 5 --ipv4 100.90.7.7").err,
+		"another node has 100.90.7.7");
+	assert_has(run("nodes address -i 5 --ipv4 none --ipv6 none").err,
+		"needs at least one");
+}
+
+static void
 a_question_answered_no_changes_nothing(void **state)
 {
 	struct ran no = run_typed("n\n", "users destroy -n carol");
@@ -1453,6 +1478,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(
 			a_setup_link_is_for_setup_until_there_is_an_owner),
 		cmocka_unit_test(every_verb_is_in_the_manual),
+		cmocka_unit_test(a_machine_is_moved_and_gets_addresses),
 		cmocka_unit_test(an_instance_that_is_not_there_is_named),
 		cmocka_unit_test(init_may_be_run_again),
 		cmocka_unit_test(

@@ -211,6 +211,8 @@ static const struct cells {
 	{ METHOD_POST, "/admin/machines/*/routes", A_MACHINE, "form-routes", "route=10.1.0.0%2F24", DO_ROUTES, 0 },
 	{ METHOD_POST, "/admin/machines/*/expiry", A_MACHINE, "form-expiry", "do=now&confirm=1", DO_MACHINES, 0 },
 	{ METHOD_POST, "/admin/machines/*/approval", A_MACHINE, NULL, "do=withdraw", DO_MACHINES, 0 },
+	{ METHOD_POST, "/admin/machines/*/owner", A_MACHINE, "form-owner", "owner=7&sign_in=1", DO_MACHINES, 0 },
+	{ METHOD_POST, "/admin/machines/*/addresses", A_MACHINE, "form-address", "ipv4=100.64.3.%d", DO_MACHINES, 0 },
 	{ METHOD_POST, "/admin/machines/*/ping", A_MACHINE, NULL, "", DO_MACHINES, STAYS },
 	{ METHOD_POST, "/admin/machines/*/ask", A_MACHINE, NULL, "do=prefs", DO_MACHINES, STAYS },
 	{ METHOD_GET,  "/admin/machines/*/delete", A_MACHINE, NULL, NULL, MACHINES, 0 },
@@ -290,6 +292,8 @@ world_open(struct world *w, void **state)
 			roles[i]);
 		set_password(w, w->users[i]);
 	}
+	/* The seventh: of the form `owner`. */
+	assert_int_equal(person_without_password(w->s, "heir", ROLE_MEMBER), 7);
 }
 
 static struct tab
@@ -679,9 +683,10 @@ aim(struct world *w, const struct cells *c, enum who_asks who)
 	if (d) /* prefixes: /11 to /30 */
 		shot.body = arena_printf(w->s->mem, "%.*s%d%s",
 			(int)(d - c->body), c->body,
-			c->thing == A_ROUTE         ? atoi(thing)
-			: strstr(c->body, "prefix") ? 11 + w->made % 5
-						    : w->made,
+			c->thing == A_ROUTE           ? atoi(thing)
+			: strstr(c->body, "prefix")   ? 11 + w->made % 5
+			: strstr(c->body, "ipv4=100") ? w->made % 200
+						      : w->made,
 			d + 2);
 	tab_get(&shot.tab, who == AS_NOBODY ? "/login" : "/me/security");
 	assert_int_equal(shot.tab.last.status, 200);
@@ -852,6 +857,8 @@ static const struct {
 	{ "/admin/machines/*/routes", "machine.routes_set" },
 	{ "/admin/machines/*/expiry", "machine.expired" },
 	{ "/admin/machines/*/approval", "machine.unapproved" },
+	{ "/admin/machines/*/owner", "machine.owner_set" },
+	{ "/admin/machines/*/addresses", "machine.address_set" },
 	{ "/admin/machines/*/ping", "" },
 	{ "/admin/machines/*/ask", "" }, /* it is not connected */
 	{ "/admin/machines/*/delete", "machine.deleted" },
