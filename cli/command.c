@@ -72,6 +72,8 @@ const struct command commands[] = {
 		{ "new-name", 'r', FLAG_TEXT, .required = true, .help = "New username" } } },
 	{ "users", "destroy", "delete", "", 0, WRITES | ASKS,
 	  "Destroys a user, and its keys", cmd_users_destroy, { USER_ID, USER_NAME } },
+	{ "users", "remove-factor", "", "", 0, WRITES | ASKS,
+	  "Takes the second factor of a user away", cmd_users_remove_factor, { USER_ID, USER_NAME } },
 
 	{ "preauthkeys", "create", "c new", "", 0, WRITES,
 	  "Creates a new preauthkey, shown this once", cmd_keys_create, {

@@ -53,6 +53,7 @@ enum err cmd_users_create(struct cli *c);
 enum err cmd_users_list(struct cli *c);
 enum err cmd_users_rename(struct cli *c);
 enum err cmd_users_destroy(struct cli *c);
+enum err cmd_users_remove_factor(struct cli *c);
 enum err cmd_keys_create(struct cli *c);
 enum err cmd_keys_list(struct cli *c);
 enum err cmd_keys_expire(struct cli *c);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/rows.h"
+#include "tailnet/factor.h"
 #include "tailnet/people.h"
 #include "tailnet/policy_named.h"
 #include "tailnet/user.h"
@@ -205,5 +206,30 @@ cmd_users_destroy(struct cli *c)
 	if (e)
 		return cli_fail(c, e, "destroying user");
 	cli_answer(c, value_new_object(c->mem), "User destroyed");
+	return ERR_OK;
+}
+
+/* Who lost the device and the recovery codes. */
+enum err
+cmd_users_remove_factor(struct cli *c)
+{
+	struct user u;
+	enum err e = named_user(c, &u);
+
+	if (e)
+		return e;
+	if (!cli_confirm(c,
+		    "Do you want the password alone to open the account of "
+		    "\"%s\" (%" PRId64 ")?",
+		    u.name, u.id)) {
+		cli_result(c, "Second factor not removed");
+		return ERR_OK;
+	}
+	e = tailnet_factor_reset(c->db, &actor_cli, u.id, c->now);
+	if (e == ERR_NOT_FOUND)
+		return cli_refuse(c, "%s has no second factor", u.name);
+	if (e)
+		return cli_fail(c, e, "removing the second factor");
+	cli_answer(c, value_new_object(c->mem), "Second factor removed");
 	return ERR_OK;
 }

@@ -26,19 +26,35 @@ db_factor_by_user(
 	return db_one(q, read_factor, mem, out);
 }
 
-enum err
-db_factor_is_there(struct db *db, int64_t user_id, bool *there)
+static enum err
+is_so(struct stmt *q, int64_t user_id, bool *so)
 {
-	struct stmt *q = db_stmt(
-		db, "SELECT EXISTS (SELECT 1 FROM factor WHERE user_id = ?1)");
 	int64_t n = 0;
 	enum err e;
 
 	stmt_int(q, 1, user_id);
 	e = db_number(q, &n);
 	if (!e)
-		*there = n != 0;
+		*so = n != 0;
 	return e;
+}
+
+enum err
+db_factor_is_there(struct db *db, int64_t user_id, bool *there)
+{
+	return is_so(db_stmt(db, "SELECT EXISTS "
+				 "(SELECT 1 FROM factor WHERE user_id = ?1)"),
+		user_id, there);
+}
+
+enum err
+db_factor_is_lacking(struct db *db, int64_t user_id, bool *lacking)
+{
+	return is_so(db_stmt(db, "SELECT EXISTS (SELECT 1 FROM login l "
+				 "WHERE user_id = ?1 AND password <> '' AND "
+				 "NOT EXISTS (SELECT 1 FROM factor f "
+				 "WHERE f.user_id = l.user_id))"),
+		user_id, lacking);
 }
 
 enum err

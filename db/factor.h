@@ -23,6 +23,8 @@ struct factor {
 enum err db_factor_by_user(
 	struct db *db, int64_t user_id, struct arena *mem, struct factor *out);
 enum err db_factor_is_there(struct db *db, int64_t user_id, bool *there);
+/* Whether the user signs in with a password and nothing more. */
+enum err db_factor_is_lacking(struct db *db, int64_t user_id, bool *lacking);
 /* ERR_EXISTS when the user has one. */
 enum err db_factor_add(struct db *db, const struct factor *f);
 /* ERR_NOT_FOUND unless that step is later than the last one. */

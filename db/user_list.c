@@ -7,7 +7,8 @@
 	"u.id, u.name, u.display_name, u.email, u.picture_url, " \
 	"u.created_at, u.role, u.status, "                       \
 	"(SELECT count(*) FROM node WHERE user_id = u.id), "     \
-	"l.signed_in_at, coalesce(l.password, '') <> ''"
+	"l.signed_in_at, coalesce(l.password, '') <> '', "       \
+	"(SELECT added_at FROM factor WHERE user_id = u.id)"
 #define ROW_TABLES "user u LEFT JOIN login l ON l.user_id = u.id"
 #define MATCHES                                                  \
 	"(?1 = '' OR words(?1, name, display_name, email)) AND " \
@@ -44,6 +45,7 @@ read_row(struct stmt *q, struct arena *mem, void *row)
 	r->machines = col_int(q, 8);
 	r->signed_in_at = col_int(q, 9);
 	r->has_password = col_int(q, 10) != 0;
+	r->factor_at = col_int(q, 11);
 }
 
 static void

@@ -25,7 +25,7 @@ static volatile sig_atomic_t stopping;
 struct tools {
 	const struct child *job;
 	struct db *db;
-	struct secret pepper;
+	struct secret pepper, seal;
 	struct arena *mem;
 };
 
@@ -134,6 +134,7 @@ answer(struct tools *t, FCGX_Request *fcgi)
 		.home = t->job->home,
 		.db = t->db,
 		.pepper = &t->pepper,
+		.seal = &t->seal,
 		.rate = t->job->rate,
 		.guess = t->job->guess,
 		.mem = t->mem,
@@ -217,6 +218,22 @@ take_signals(bool at_once)
 	sigprocmask(SIG_SETMASK, &set, NULL);
 }
 
+/* What remains of the seal opens no private key of the server. */
+static enum err
+take_secrets(struct tools *t)
+{
+	struct secret whole;
+	enum err e = secret_read(t->job->home, "pepper", &t->pepper);
+
+	if (!e)
+		e = secret_read(t->job->home, "seal", &whole);
+	if (e)
+		return e;
+	secret_derive(&whole, "pages", &t->seal);
+	secret_wipe(&whole);
+	return ERR_OK;
+}
+
 int
 child_run(const struct child *c)
 {
@@ -224,7 +241,7 @@ child_run(const struct child *c)
 	enum err e;
 
 	take_signals(c->group == GROUP_JOBS);
-	e = secret_read(c->home, "pepper", &t.pepper);
+	e = take_secrets(&t);
 	if (!e)
 		e = db_open(c->home, &t.db);
 	if (e) {
@@ -237,5 +254,6 @@ child_run(const struct child *c)
 	arena_free(t.mem);
 	db_close(t.db);
 	secret_wipe(&t.pepper);
+	secret_wipe(&t.seal);
 	return 0;
 }

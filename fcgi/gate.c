@@ -361,12 +361,25 @@ check_rate(struct request *r, bool *passed)
 	return ERR_RATE;
 }
 
+/* Its role may, and the setting wants more of it first. */
+static enum err
+ask_for_factor(struct request *r)
+{
+	if (r->method != METHOD_POST)
+		return reply_redirect(r, 303, "/me/totp");
+	return say_no(r, 403, "factor",
+		"Admins of this network need a second factor. Set it up on "
+		"/me/totp, then do this again.");
+}
+
 static enum err
 check_role(struct request *r, bool *passed)
 {
 	if (!r->route->can || (r->who.can & r->route->can))
 		return ERR_OK;
 	*passed = false;
+	if (r->who.needs_factor && (role_can(r->who.role) & r->route->can))
+		return ask_for_factor(r);
 	return r->who.session ? gate_refuse(r, r->route->can)
 			      : ask_to_sign_in(r);
 }

@@ -13,7 +13,7 @@
 #include "base/ip.h"
 
 enum {
-	SETS = 4096, /* for each of the two kinds */
+	SETS = 4096, /* for each kind */
 	WAYS = 4,    /* places in a set; the one that matters least goes */
 };
 
@@ -28,7 +28,7 @@ struct guess {
 	uint64_t seed;
 	pthread_mutex_t lock; /* of the places */
 	pthread_mutex_t checks[GUESS_CHECKS];
-	struct place places[2][SETS][WAYS];
+	struct place places[GUESS_KINDS][SETS][WAYS];
 };
 
 /* Robust: the next one gets it when its holder dies. */

@@ -2,11 +2,11 @@
  * guess.h: what failed sign-ins cost, and how many passwords are checked at
  * once; shared by all children of the program.
  *
- * GUESS_FREE failures a minute are free, for an address (IPv6: its /64) and for
- * an account; each further one doubles the wait, up to GUESS_WAIT_MAX.  The
- * table has a fixed number of places; when they are full, whoever failed least
- * is forgotten, so that nobody waits for what another did.  Only failures count
- * (spec/pages.md 5.4).
+ * GUESS_FREE failures a minute are free, for an address (IPv6: its /64), for an
+ * account, and for each browser that has signed in to it; each further one
+ * doubles the wait, up to GUESS_WAIT_MAX.  The table has a fixed number of
+ * places; when they are full, whoever failed least is forgotten, so that nobody
+ * waits for what another did.  Only failures count (spec/pages.md 5.4).
  */
 #ifndef FCGI_GUESS_H
 #define FCGI_GUESS_H
@@ -28,7 +28,12 @@ enum {
 
 enum guess_of {
 	GUESS_ADDRESS,
-	GUESS_ACCOUNT,
+	GUESS_ACCOUNT, /* by what was typed as its name */
+	/* A browser that an account has signed in with before, or a session:
+	 * nobody else can use its tries up. */
+	GUESS_DEVICE,
+	GUESS_CODE, /* second factors, by account, behind its password */
+	GUESS_KINDS,
 };
 
 /* In memory shared from before the fork; NULL when the system has none: then

@@ -153,6 +153,12 @@ static const struct field password_field[] = {
 		.flags = FIELD_REQUIRED, .autocomplete = "current-password" },
 };
 
+static const struct field code_field[] = {
+	{ "code", "Code", .hint = "Of your authenticator, or a recovery code.",
+		.max = FACTOR_CODE_MAX, .flags = FIELD_REQUIRED | FIELD_MONO,
+		.autocomplete = "one-time-code" },
+};
+
 static enum err
 ask_again(struct request *r, struct form *f)
 {
@@ -164,7 +170,7 @@ ask_again(struct request *r, struct form *f)
 		"is kept.");
 	form_open(f);
 	keep(r);
-	form_field(f, "password");
+	form_field(f, f->fields[0].name);
 	form_button(f, "Confirm", NULL);
 	form_close(f);
 	frame_end(r);
@@ -174,16 +180,20 @@ ask_again(struct request *r, struct form *f)
 enum err
 kept_fresh(struct request *r, bool *passed)
 {
+	bool by_code = false;
 	struct form f;
-	enum err e;
+	enum err e = prove_by_code(r, &by_code);
 
-	form_init(r, &f, "fresh", r->target, password_field, 1);
 	*passed = false;
-	if (!fields_has(r, "password"))
+	if (e)
+		return e;
+	form_init(r, &f, "fresh", r->target,
+		by_code ? code_field : password_field, 1);
+	if (!fields_has(r, f.fields[0].name))
 		return ask_again(r, &f);
-	e = prove_again(r, fields_one(r, "password"));
+	e = prove_again(r, fields_one(r, "password"), fields_one(r, "code"));
 	if (e == ERR_DENIED) {
-		form_error(&f, "password", "login");
+		form_error(&f, f.fields[0].name, by_code ? "code" : "login");
 		return ask_again(r, &f);
 	}
 	*passed = !e;

@@ -15,7 +15,8 @@ enum err kept_session_ended(struct request *r);
 enum err kept_form_old(struct request *r);
 /* 503 for a form: what was typed, with a button that sends it again. */
 enum err kept_busy(struct request *r, const char *words);
-/* With the right `password` in the form the session is fresh, and *passed stays
+/* With the right `password` in the form, or `code` of who has a second factor,
+ * the session is fresh, and *passed stays
  * true; else 403, page fresh. */
 enum err kept_fresh(struct request *r, bool *passed);
 

@@ -36,10 +36,17 @@ struct form;
 bool page_passwords_fit(struct form *f);
 
 /* Signing in. */
+/* A session has begun by what somebody showed: its cookie, and 303 to `next`,
+ * or to where the second factor is set up that the setting asks for. */
+struct session_made;
+enum err page_signed_in(
+	struct request *r, const struct session_made *made, const char *next);
 enum err page_login(struct request *r);
 enum err do_login(struct request *r);
 enum err page_login_confirm(struct request *r);
 enum err do_login_confirm(struct request *r);
+enum err page_login_code(struct request *r);
+enum err do_login_code(struct request *r);
 enum err do_logout(struct request *r);
 
 #endif

@@ -167,6 +167,7 @@ static enum err
 show_security(struct request *r, struct form *password, struct form *theme)
 {
 	const struct form *refused = form_refused(password);
+	enum err e;
 
 	frame_begin(r,
 		&(struct page){ .name = "security",
@@ -177,6 +178,9 @@ show_security(struct request *r, struct form *password, struct form *theme)
 	html_element(
 		r, "p", "A new password signs you out in all other browsers.");
 	form_show(password, "Set the new password");
+	e = totp_section(r);
+	if (e)
+		return e;
 	html_element(r, "h2", "Look");
 	form_show(theme, "Set the look");
 	frame_end(r);
@@ -200,8 +204,9 @@ set_password(struct request *r, struct form *f, const char **token)
 		.session = r->who.session,
 		.old = form_get(f, "password_old"),
 		.fresh = form_get(f, "password") };
+	struct tries tries = prove_own_tries(r);
 	int place;
-	enum err e = prove_may_try(r, r->who.name);
+	enum err e = prove_may_try(r, &tries);
 
 	if (!e)
 		e = prove_enter(r, &place);
@@ -211,7 +216,7 @@ set_password(struct request *r, struct form *f, const char **token)
 		r->db, r->pepper, &c, r->now, r->mem, token);
 	prove_leave(r, place);
 	if (e == ERR_DENIED)
-		prove_failed(r, r->who.name);
+		prove_failed(r, &tries);
 	return e;
 }
 

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/ip.h"
+#include "fcgi/device.h"
+#include "fcgi/flash.h"
 #include "fcgi/form.h"
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
@@ -312,6 +314,7 @@ set_up(struct request *r, struct form *f, const struct link_found *found)
 	if (e)
 		return e;
 	who_signed_in(r, made.token);
+	device_remember(r, made.user_id);
 	return form_done(r, "/admin/machines/new", "set-up", 0);
 }
 
@@ -353,6 +356,7 @@ static enum err
 lead_to_login(struct request *r, const struct link_found *found)
 {
 	guess_forget(r->guess, GUESS_ACCOUNT, found->user.name);
+	device_remember(r, found->user.id);
 	return form_done(r, "/login", "password-set", 0);
 }
 
@@ -424,8 +428,8 @@ spend_invite(
 		return e;
 	if (!made.token) /* user_approval */
 		return form_done(r, "/login", "user-waits", 0);
-	who_signed_in(r, made.token);
-	return form_done(r, "/connect", "welcome", 0);
+	flash_set(r, "welcome", 0);
+	return page_signed_in(r, &made, "/connect");
 }
 
 enum err

@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "fcgi/code_form.h"
+#include "fcgi/device.h"
 #include "fcgi/form.h"
 #include "fcgi/frame.h"
+#include "fcgi/half.h"
 #include "fcgi/html.h"
 #include "fcgi/page.h"
 #include "fcgi/prove.h"
@@ -20,7 +23,7 @@ static const struct field login_fields[] = {
 	{ "next", "", .kind = FIELD_HIDDEN, .max = PATH_MAX_BYTES },
 };
 
-static const struct field confirm_fields[] = {
+static const struct field password_fields[] = {
 	{ "password", "Your password", .kind = FIELD_PASSWORD, .max = 256,
 		.flags = FIELD_REQUIRED | FIELD_FOCUS,
 		.autocomplete = "current-password" },
@@ -99,6 +102,33 @@ show_waiting(struct request *r, enum sign_in outcome)
 	return ERR_OK;
 }
 
+/* The password is half of it: the page of the code has the rest. */
+static enum err
+ask_for_code(struct request *r, const struct proven *p, const char *next)
+{
+	half_begin(r, p);
+	return reply_redirect(r, 303,
+		*next ? arena_printf(r->mem, "/login/code?next=%s",
+				text_url_encode(r->mem, next))
+		      : "/login/code");
+}
+
+enum err
+page_signed_in(
+	struct request *r, const struct session_made *made, const char *next)
+{
+	bool needs;
+	enum err e = who_needs_factor(r, made->user_id, &needs);
+
+	if (e)
+		return e;
+	who_signed_in(r, made->token);
+	device_remember(r, made->user_id);
+	if (needs)
+		next = "/me/totp";
+	return reply_redirect(r, 303, *next ? next : "/");
+}
+
 static enum err
 begin(struct request *r, const struct proven *p, const char *next)
 {
@@ -107,10 +137,9 @@ begin(struct request *r, const struct proven *p, const char *next)
 	enum err e = tailnet_session_begin(r->db, r->pepper, p->user.id,
 		p->hash, &b, r->now, r->mem, &made);
 
-	if (e)
-		return e;
-	who_signed_in(r, made.token);
-	return reply_redirect(r, 303, *next ? next : "/");
+	if (e == ERR_FACTOR)
+		return ask_for_code(r, p, next);
+	return e ? e : page_signed_in(r, &made, next);
 }
 
 enum err
@@ -153,35 +182,44 @@ show_confirm(struct request *r, struct form *f)
 	return ERR_OK;
 }
 
-static void
-confirm_form(struct request *r, struct form *f)
+static enum err
+confirm_form(struct request *r, struct form *f, bool *by_code)
 {
-	form_init(r, f, "fresh", "/login/confirm", confirm_fields, 2);
+	enum err e = prove_by_code(r, by_code);
+
+	form_init(r, f, "fresh", "/login/confirm",
+		*by_code ? code_fields : password_fields, 2);
 	form_put(f, "next", page_next(request_query(r, "next")));
+	return e;
 }
 
 enum err
 page_login_confirm(struct request *r)
 {
+	bool by_code = false;
 	struct form f;
+	enum err e = confirm_form(r, &f, &by_code);
 
-	confirm_form(r, &f);
-	return show_confirm(r, &f);
+	return e ? e : show_confirm(r, &f);
 }
 
 enum err
 do_login_confirm(struct request *r)
 {
+	bool by_code = false;
 	const char *next;
 	struct form f;
-	enum err e;
+	enum err e = confirm_form(r, &f, &by_code);
 
-	confirm_form(r, &f);
+	if (e)
+		return e;
 	if (!form_take(&f))
 		return show_confirm(r, &f);
-	e = prove_again(r, form_get(&f, "password"));
+	e = prove_again(r, form_get(&f, "password"), form_get(&f, "code"));
 	if (e == ERR_DENIED) {
-		form_error(&f, "password", "login");
+		form_put(&f, "code", "");
+		form_error(&f, by_code ? "code" : "password",
+			by_code ? "code" : "login");
 		return show_confirm(r, &f);
 	}
 	next = page_next(form_get(&f, "next"));

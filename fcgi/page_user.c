@@ -52,6 +52,8 @@ user_page_forms(struct request *r, struct user_page *p)
 		NULL, 0);
 	form_init(r, &p->sessions, "sessions",
 		person_path(r, u->id, "/sessions/revoke"), NULL, 0);
+	form_init(r, &p->factor, "factor",
+		person_path(r, u->id, "/factor/delete"), NULL, 0);
 }
 
 static void
@@ -86,6 +88,10 @@ show_facts(struct request *r, const struct user_row *row)
 		row->has_password           ? "with a password"
 		: u->status == USER_INVITED ? "after the invite"
 					    : "not at all");
+	if (row->factor_at)
+		fact_time(r, "factor", "Second factor since", row->factor_at);
+	else
+		html_fact(r, "factor", "Second factor", "none");
 	fact_time(r, "created", "Created", u->created_at);
 	fact_time(r, "signed-in", "Last sign-in", row->signed_in_at);
 	html_end(r);
@@ -264,6 +270,14 @@ show_role_form(struct request *r, struct user_page *p)
 	form_show(&p->role, "plain:Set the role");
 }
 
+/* The own one goes on /me/security. */
+static void
+show_factor_form(struct request *r, struct user_page *p)
+{
+	if (p->row.factor_at && p->row.user.id != r->who.user_id)
+		form_show(&p->factor, "plain:Take the second factor away");
+}
+
 static enum err
 show_forms(struct request *r, struct user_page *p)
 {
@@ -281,6 +295,7 @@ show_forms(struct request *r, struct user_page *p)
 	show_role_form(r, p);
 	show_status_form(p, last);
 	show_invite_form(p);
+	show_factor_form(r, p);
 	if (last)
 		return ERR_OK;
 	html_begin(r, "p");

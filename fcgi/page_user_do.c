@@ -247,3 +247,37 @@ do_user_sessions_revoke(struct request *r)
 			r->db, &a, p.row.user.id, r->now, &gone);
 	return e || !found ? e : done(r, &p, "sessions-ended");
 }
+
+static enum err
+ask_factor_delete(struct request *r, const struct user_row *row)
+{
+	const struct confirm c = {
+		.question = arena_printf(r->mem,
+			"Take the second factor of %s away?", row->user.name),
+		.effects = { "The password alone opens the account then, until "
+			     "its owner sets up another one.",
+			"All browsers of that user are signed out." },
+		.button = "Take it away",
+		.cancel = person_path(r, row->user.id, ""),
+	};
+
+	return kept_confirm(r, &c);
+}
+
+enum err
+do_user_factor_delete(struct request *r)
+{
+	struct actor a = prove_actor(r);
+	struct user_page p;
+	bool found;
+	enum err e = begin_act(r, &p, &found);
+
+	if (e || !found)
+		return e;
+	if (!kept_is_confirmed(r))
+		return ask_factor_delete(r, &p.row);
+	e = tailnet_factor_reset(r->db, &a, p.row.user.id, r->now);
+	if (!e || e == ERR_NOT_FOUND) /* it has gone already */
+		return done(r, &p, "user-factor-removed");
+	return e;
+}

@@ -14,6 +14,13 @@ enum err do_sessions_revoke_others(struct request *r);
 enum err page_security(struct request *r);
 enum err do_password(struct request *r);
 enum err do_theme(struct request *r);
+/* The own second factor: page_totp.c; and what the page of security says of
+ * it. */
+enum err page_totp(struct request *r);
+enum err do_totp(struct request *r);
+enum err do_totp_codes(struct request *r);
+enum err do_totp_delete(struct request *r);
+enum err totp_section(struct request *r);
 
 /* Users: page_users.c, page_user.c and its forms: page_user_do.c,
  * page_user_delete.c. */
@@ -27,6 +34,7 @@ enum err do_user_role(struct request *r);
 enum err do_user_status(struct request *r);
 enum err do_user_invite(struct request *r);
 enum err do_user_sessions_revoke(struct request *r);
+enum err do_user_factor_delete(struct request *r);
 enum err page_user_delete(struct request *r);
 enum err do_user_delete(struct request *r);
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "fcgi/device.h"
 #include "fcgi/gate.h"
 
 static enum err
@@ -15,23 +16,42 @@ must_wait(struct request *r, int64_t seconds)
 }
 
 enum err
-prove_may_try(struct request *r, const char *account)
+prove_may_try(struct request *r, const struct tries *t)
 {
 	enum err e = must_wait(
 		r, guess_wait(r->guess, GUESS_ADDRESS, r->address, r->now));
 
-	if (!e && account && *account)
-		e = must_wait(r,
-			guess_wait(r->guess, GUESS_ACCOUNT, account, r->now));
-	return e;
+	return e ? e
+		 : must_wait(r, guess_wait(r->guess, t->of, t->whose, r->now));
 }
 
 void
-prove_failed(struct request *r, const char *account)
+prove_failed(struct request *r, const struct tries *t)
 {
 	guess_failed(r->guess, GUESS_ADDRESS, r->address, r->now);
-	if (account && *account)
-		guess_failed(r->guess, GUESS_ACCOUNT, account, r->now);
+	guess_failed(r->guess, t->of, t->whose, r->now);
+}
+
+struct tries
+prove_own_tries(struct request *r)
+{
+	return (struct tries){ GUESS_DEVICE,
+		arena_printf(r->mem, "session %" PRId64, r->who.session) };
+}
+
+/* A name counts as it was typed: that two words are one account is not told. */
+static enum err
+tries_of(struct request *r, const char *name, struct tries *out)
+{
+	const char *device = NULL;
+	struct user u = { .id = 0 };
+	enum err e = tailnet_sign_in_user(r->db, name, r->mem, &u);
+
+	if (!e)
+		device = device_known(r, u.id);
+	*out = device ? (struct tries){ GUESS_DEVICE, device }
+		      : (struct tries){ GUESS_ACCOUNT, name };
+	return e;
 }
 
 enum err
@@ -75,9 +95,12 @@ prove_password(struct request *r, const char *name, const char *password,
 	enum sign_in *outcome, struct proven *out)
 {
 	struct browser b = prove_browser(r);
+	struct tries tries;
 	int place;
-	enum err e = prove_may_try(r, name);
+	enum err e = tries_of(r, name, &tries);
 
+	if (!e)
+		e = prove_may_try(r, &tries);
 	if (!e)
 		e = prove_enter(r, &place);
 	if (e)
@@ -89,41 +112,99 @@ prove_password(struct request *r, const char *name, const char *password,
 	prove_leave(r, place);
 	if (!e && (*outcome == SIGN_IN_UNKNOWN || *outcome == SIGN_IN_WRONG ||
 			  *outcome == SIGN_IN_NO_PASSWORD))
-		prove_failed(r, name);
+		prove_failed(r, &tries);
 	return e;
 }
 
 static enum err
-note_fresh(struct request *r, const char *verified)
+code_was_wrong(
+	struct request *r, const struct user *u, const struct tries *tries)
 {
+	struct browser b = prove_browser(r);
 	enum err e;
 
+	prove_failed(r, tries);
 	gate_aside(r);
-	db_read_only(r->db, false);
-	e = tailnet_session_fresh(
-		r->db, r->who.session, r->who.user_id, verified, r->now);
-	if (!e)
-		r->who.fresh_at = r->now;
-	return e;
+	e = tailnet_sign_in_refused(r->db, u, SIGN_IN_WRONG_CODE, &b, r->now);
+	gate_again(r);
+	return e ? e : ERR_DENIED;
 }
 
 enum err
-prove_again(struct request *r, const char *password)
+prove_code(struct request *r, const struct proven *half, const char *code,
+	struct session_made *made)
+{
+	struct tries tries = { GUESS_CODE,
+		arena_printf(r->mem, "%" PRId64, half->user.id) };
+	struct factor_try t = { half->user.id, half->hash, code };
+	struct browser b = prove_browser(r);
+	enum err e = prove_may_try(r, &tries);
+
+	if (!e)
+		e = tailnet_factor_sign_in(r->db, r->pepper, r->seal, &t, &b,
+			r->now, r->mem, made);
+	return e == ERR_DENIED ? code_was_wrong(r, &half->user, &tries) : e;
+}
+
+enum err
+prove_by_code(struct request *r, bool *by_code)
+{
+	return db_factor_is_there(r->db, r->who.user_id, by_code);
+}
+
+/* What makes it fresh is no effect of the form that it stands in. */
+static void
+stand_aside(struct request *r)
+{
+	gate_aside(r);
+	db_read_only(r->db, false);
+}
+
+static enum err
+again_by_password(struct request *r, const char *password)
 {
 	const char *verified = NULL;
 	int place;
-	enum err e = prove_may_try(r, r->who.name);
+	enum err e = prove_enter(r, &place);
 
-	if (!e)
-		e = prove_enter(r, &place);
 	if (e)
 		return e;
 	e = password_of_user_is(
 		r->db, r->who.user_id, password, r->mem, &verified);
 	prove_leave(r, place);
-	if (!e && !verified)
-		prove_failed(r, r->who.name);
-	if (!e && !verified)
-		return ERR_DENIED;
-	return e ? e : note_fresh(r, verified);
+	if (e || !verified)
+		return e ? e : ERR_DENIED;
+	stand_aside(r);
+	return tailnet_session_fresh(
+		r->db, r->who.session, r->who.user_id, verified, r->now);
+}
+
+static enum err
+again_by_code(struct request *r, const char *code)
+{
+	struct factor_try t = { .user_id = r->who.user_id, .code = code };
+
+	stand_aside(r);
+	return tailnet_factor_fresh(
+		r->db, r->pepper, r->seal, &t, r->who.session, r->now);
+}
+
+/* With a factor there a password is not enough: whichever came meanwhile. */
+enum err
+prove_again(struct request *r, const char *password, const char *code)
+{
+	struct tries tries = prove_own_tries(r);
+	bool by_code = false;
+	enum err e = prove_by_code(r, &by_code);
+
+	if (!e)
+		e = prove_may_try(r, &tries);
+	if (e)
+		return e;
+	e = by_code ? again_by_code(r, code) : again_by_password(r, password);
+	if (e == ERR_DENIED)
+		prove_failed(r, &tries);
+	if (!e)
+		r->who.fresh_at = r->now;
+	return e == ERR_FACTOR ? ERR_DENIED : e;
 }

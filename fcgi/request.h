@@ -128,8 +128,9 @@ struct request {
 	const char *home;
 	struct db *db;
 	const struct secret *pepper;
-	struct rate *rate;   /* may be NULL: nothing is limited */
-	struct guess *guess; /* the same */
+	const struct secret *seal; /* of "pages" (tailnet/seal.h) */
+	struct rate *rate;         /* may be NULL: nothing is limited */
+	struct guess *guess;       /* the same */
 	struct arena *mem;
 	int64_t now;
 

@@ -13,7 +13,7 @@
 /* Everything of the page; a form that was refused is shown as it came. */
 struct user_page {
 	struct user_row row;
-	struct form user, role, status, invite, sessions;
+	struct form user, role, status, invite, sessions, factor;
 	const struct form *refused;
 };
 

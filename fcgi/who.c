@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "db/factor.h"
 #include "db/web_session.h"
 #include "fcgi/request.h"
 
@@ -144,6 +145,15 @@ take_user(struct who *w, const struct web_session *s, const struct user *u)
 	memcpy(w->pre_hash, s->pre_hash, sizeof(w->pre_hash));
 }
 
+enum err
+who_needs_factor(struct request *r, int64_t user_id, bool *needs)
+{
+	*needs = false;
+	return r->settings->require_second_factor
+		       ? db_factor_is_lacking(r->db, user_id, needs)
+		       : ERR_OK;
+}
+
 static enum err
 take_session(struct request *r, const char *token)
 {
@@ -162,7 +172,7 @@ take_session(struct request *r, const char *token)
 		return ERR_OK;
 	take_user(&r->who, &s, &u);
 	note_use(r, &s);
-	return ERR_OK;
+	return who_needs_factor(r, u.id, &r->who.needs_factor);
 }
 
 enum err
@@ -170,11 +180,16 @@ who_load(struct request *r)
 {
 	const char *token = cookie_get(r, cookie_name(r, "cairn"));
 	const char *pre = cookie_get(r, cookie_name(r, "cairn-pre"));
+	enum err e = ERR_OK;
 
 	r->who = (struct who){ .theme = theme_of(r) };
 	if (is_token(pre))
 		r->who.pre = pre;
-	return is_token(token) ? take_session(r, token) : ERR_OK;
+	if (is_token(token))
+		e = take_session(r, token);
+	if (r->who.needs_factor)
+		r->who.can &= CAN_SELF;
+	return e;
 }
 
 bool
@@ -183,9 +198,9 @@ who_is_fresh(const struct request *r)
 	return r->who.session && r->now - r->who.fresh_at < FRESH_SECONDS;
 }
 
-/* base64url without padding: 43 characters. */
-static const char *
-hash_text(struct request *r, const char *about)
+/* Without padding. */
+const char *
+who_hash_text(struct request *r, const char *about)
 {
 	uint8_t hash[32];
 	char *text;
@@ -200,15 +215,20 @@ hash_text(struct request *r, const char *about)
 const char *
 who_pre_form_token(struct request *r)
 {
-	return hash_text(r, arena_printf(r->mem, "form pre %s", r->who.pre));
+	return who_hash_text(
+		r, arena_printf(r->mem, "form pre %s", r->who.pre));
 }
 
+/* A page that answers with another cookie is read with that one. */
 static const char *
 session_token(struct request *r)
 {
-	return hash_text(r, arena_printf(r->mem, "form session %" PRId64 " %s",
-				    r->who.session,
-				    cookie_get(r, cookie_name(r, "cairn"))));
+	const char *cookie =
+		r->began ? r->began : cookie_get(r, cookie_name(r, "cairn"));
+
+	return who_hash_text(
+		r, arena_printf(r->mem, "form session %" PRId64 " %s",
+			   r->who.session, cookie));
 }
 
 static void

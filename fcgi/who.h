@@ -45,6 +45,8 @@ struct who {
 	uint8_t pre_hash[32]; /* of the form token it began from */
 	const char *pre;      /* the pre-session's cookie; NULL: none */
 	const char *theme;    /* "auto", "light", "dark" */
+	/* The setting require_second_factor keeps it from all but CAN_SELF. */
+	bool needs_factor;
 };
 
 unsigned role_can(enum role role);
@@ -53,6 +55,9 @@ const char *who_may(unsigned can);
 
 /* Reads the cookies into r->who; an ended session is nobody. */
 enum err who_load(struct request *r);
+/* Whether the setting require_second_factor keeps that user from the admin
+ * pages: who has no password needs none (its provider has its own). */
+enum err who_needs_factor(struct request *r, int64_t user_id, bool *needs);
 bool who_is_fresh(const struct request *r);
 
 /* The form token of this session or pre-session; makes the latter (and its
@@ -75,6 +80,9 @@ void cookie_set(struct request *r, const char *name, const char *value,
 /* A session has begun: its cookie, and the pre-session's is gone. */
 void who_signed_in(struct request *r, const char *token);
 void who_signed_out(struct request *r);
+/* base64url of a keyed hash of `about`: TOKEN_LEN characters that nobody makes
+ * without the pepper. */
+const char *who_hash_text(struct request *r, const char *about);
 /* Keyed hash of the form token, for web_session.pre_hash. */
 void who_token_hash(struct request *r, const char *token, uint8_t out[32]);
 

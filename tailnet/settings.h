@@ -39,6 +39,7 @@ enum setting_kind {
 	X(ephemeral_timeout,  DURATION, "30m",           65,    31536000, "now") \
 	X(device_approval,    BOOL,     "false",          0,           0, "now") \
 	X(user_approval,      BOOL,     "false",          0,           0, "now") \
+	X(require_second_factor, BOOL,  "false",          0,           0, "now") \
 	X(taildrop,           BOOL,     "true",           0,           0, "now") \
 	X(auto_update,        BOOL,     "false",          0,           0, "now") \
 	X(client_version,     TEXT,     "",               0,           0, "now") \

@@ -19,8 +19,9 @@ session_hash(const struct secret *pepper, const char *token,
 /* ---- who is it ---- */
 
 /* *out with id 0 when nobody is called so; a name goes before an e-mail. */
-static enum err
-find_user(struct db *db, const char *name, struct arena *mem, struct user *out)
+enum err
+tailnet_sign_in_user(
+	struct db *db, const char *name, struct arena *mem, struct user *out)
 {
 	struct user u = { .id = 0 };
 	enum err e = db_user_by_name(db, name, mem, &u);
@@ -147,7 +148,7 @@ tailnet_sign_in(struct db *db, const char *name, const char *password,
 	const char *hash = "";
 	enum sign_in made;
 	bool right;
-	enum err e = find_user(db, name, mem, &u);
+	enum err e = tailnet_sign_in_user(db, name, mem, &u);
 
 	if (!e && u.id)
 		e = find_hash(db, u.id, mem, &hash);
@@ -234,7 +235,7 @@ session_begin(struct db *db, const struct secret *pepper, int64_t user_id,
 	if (!e)
 		e = log_session(db, mem, "session.started", &s, now);
 	if (!e)
-		*out = (struct session_made){ s.id, token };
+		*out = (struct session_made){ s.id, user_id, token };
 	return e;
 }
 

@@ -42,7 +42,7 @@ struct browser {
 };
 
 struct session_made {
-	int64_t id;
+	int64_t id, user_id;
 	const char *token; /* for the cookie */
 };
 
@@ -56,6 +56,9 @@ struct proven {
 	const char *hash;
 };
 
+/* Whom a name or e-mail means; id 0: nobody. */
+enum err tailnet_sign_in_user(
+	struct db *db, const char *name, struct arena *mem, struct user *out);
 /* By name or e-mail.  Nothing is written but, of a refusal, its audit row, and
  * a hash of old costs anew; both in a transaction of their own, before which no
  * db_before_commit should be set.  `out` is filled but for SIGN_IN_UNKNOWN. */

@@ -26,6 +26,7 @@
 #include "db/ask.h"
 #include "db/audit.h"
 #include "db/change.h"
+#include "db/factor.h"
 #include "db/live.h"
 #include "db/node.h"
 #include "db/policy_text.h"
@@ -641,6 +642,34 @@ users_come_change_and_go(void **state)
 	assert_string_equal(
 		run("users destroy --force -n doris -o json").out, "{}\n");
 	assert_has(run("users destroy --force -n doris").err, "not found");
+}
+
+static void
+a_lost_factor_is_taken_away(void **state)
+{
+	struct db *db;
+	struct user u;
+	struct factor f = { .secret = { (const void *)"sealed", 6 },
+		.added_at = 1 };
+
+	(void)state;
+	run("users create fay");
+	assert_has(run("users remove-factor --force -n fay").err,
+		"fay has no second factor");
+	assert_int_equal(db_open(home, &db), ERR_OK);
+	assert_int_equal(db_user_by_name(db, "fay", mem, &u), ERR_OK);
+	f.user_id = u.id;
+	assert_int_equal(db_begin(db), ERR_OK);
+	assert_int_equal(db_factor_add(db, &f), ERR_OK);
+	assert_int_equal(db_commit(db), ERR_OK);
+	db_close(db);
+	assert_string_equal(run_typed("n\n", "users remove-factor -n fay").out,
+		"Second factor not removed\n");
+	assert_string_equal(run("users remove-factor --force -n fay").out,
+		"Second factor removed\n");
+	assert_has(run("users remove-factor --force -n fay").err,
+		"fay has no second factor");
+	run("users destroy --force -n fay");
 }
 
 static void
@@ -1456,6 +1485,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_router_that_stands_by_serves_nothing),
 		cmocka_unit_test(a_user_with_nodes_is_not_destroyed),
 		cmocka_unit_test(users_come_change_and_go),
+		cmocka_unit_test(a_lost_factor_is_taken_away),
 		cmocka_unit_test(a_user_is_made_with_a_role),
 		cmocka_unit_test(
 			the_audit_log_is_verified_and_compared_with_a_hash),

@@ -38,7 +38,7 @@ enum {
 struct site {
 	char home[64];
 	struct db *db;
-	struct secret pepper;
+	struct secret pepper, seal;
 	struct arena *mem;
 	struct rate *rate;
 	struct guess *guess;
@@ -99,6 +99,7 @@ site_open(void **state)
 	if (tailnet_init(&in, s->mem, &why))
 		fail_msg("init: %s", why);
 	assert_int_equal(secret_read(s->home, "pepper", &s->pepper), ERR_OK);
+	secret_derive(&s->pepper, "pages", &s->seal); /* any will do */
 	assert_int_equal(db_open(s->home, &s->db), ERR_OK);
 	*state = s;
 	return 0;
@@ -169,6 +170,7 @@ ask_with(struct site *s, const struct ask *a)
 		.home = s->home,
 		.db = s->db,
 		.pepper = &s->pepper,
+		.seal = &s->seal,
 		.rate = s->rate,
 		.guess = s->guess,
 		.mem = s->mem,

@@ -115,6 +115,7 @@ be_overtaken(struct request *r)
 	struct request other = { .group = r->group,
 		.home = r->home,
 		.pepper = r->pepper,
+		.seal = r->seal,
 		.mem = r->mem,
 		.now = r->now,
 		.env = r->env,

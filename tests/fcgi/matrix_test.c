@@ -9,6 +9,7 @@
  */
 #include "tests/fcgi/hostile.h"
 
+#include "db/factor.h"
 #include "tailnet/dns.h"
 #include "tailnet/keys.h"
 #include "tailnet/notice.h"
@@ -39,9 +40,11 @@ static const enum role roles[] = {
 /* What stands for the star of an address. */
 enum thing {
 	NOTHING,
-	A_USER,    /* a member, made for this request */
-	A_SESSION, /* another one of who asks */
-	A_SETUP,   /* token of a link */
+	A_USER,        /* a member, made for this request */
+	A_SESSION,     /* another one of who asks */
+	A_FACTOR_USER, /* a member with a second factor */
+	OWN_FACTOR,    /* nothing; who asks has one */
+	A_SETUP,       /* token of a link */
 	AN_INVITE,
 	A_RESET,
 	A_MACHINE, /* of a member */
@@ -107,6 +110,8 @@ static const struct cells {
 	{ METHOD_POST, "/reset/*", A_RESET, NULL, PASSWORDS, GO, 0 },
 	{ METHOD_GET,  "/login", NOTHING, NULL, NULL, { 303, 303, 303, 303, 303, 303, 200 }, 0 },
 	{ METHOD_POST, "/login", NOTHING, NULL, "name=owner&password=correct+horse+battery", GO, 0 },
+	{ METHOD_GET,  "/login/code", NOTHING, NULL, NULL, GO, 0 },
+	{ METHOD_POST, "/login/code", NOTHING, NULL, "code=123456", GO, STAYS },
 	{ METHOD_GET,  "/login/confirm", NOTHING, NULL, NULL, SELF, 0 },
 	{ METHOD_POST, "/login/confirm", NOTHING, NULL, "password=correct+horse+battery", DO_SELF, 0 },
 	{ METHOD_POST, "/logout", NOTHING, NULL, "", GO, 0 },
@@ -127,6 +132,7 @@ static const struct cells {
 	{ METHOD_POST, "/admin/users/*/status", A_USER, NULL, "do=suspend&confirm=1", DO_PEOPLE, 0 },
 	{ METHOD_POST, "/admin/users/*/invite", A_USER, NULL, "do=invite", SHOW_PEOPLE, 0 },
 	{ METHOD_POST, "/admin/users/*/sessions/revoke", A_USER, NULL, "", DO_PEOPLE, 0 },
+	{ METHOD_POST, "/admin/users/*/factor/delete", A_FACTOR_USER, NULL, "confirm=1", DO_PEOPLE, 0 },
 	{ METHOD_GET,  "/admin/users/*/delete", A_USER, NULL, NULL, PEOPLE_GET, 0 },
 	{ METHOD_POST, "/admin/users/*/delete", A_USER, NULL, "typed=made%d", DO_PEOPLE, 0 },
 	{ METHOD_GET,  "/admin/keys", NOTHING, NULL, NULL, READERS, 0 },
@@ -179,6 +185,8 @@ static const struct cells {
 	{ METHOD_GET,  "/admin/settings/notifications/*", A_TARGET, NULL, NULL, READERS, 0 },
 	{ METHOD_POST, "/admin/settings/notifications/*/test", A_TARGET, NULL, "", DO_SETTINGS, 0 },
 	{ METHOD_POST, "/admin/settings/notifications/*/delete", A_TARGET, NULL, "confirm=1", DO_SETTINGS, 0 },
+	{ METHOD_GET,  "/admin/settings/sign-in", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_POST, "/admin/settings/sign-in", NOTHING, "form-settings-sign-in", "", DO_SETTINGS, 0 },
 	{ METHOD_GET,  "/admin/settings/general", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_POST, "/admin/settings/general", NOTHING, "form-settings-general", "org=net%d&key_expiry_days=9&ephemeral_minutes=30", DO_SETTINGS, 0 },
 	{ METHOD_GET,  "/admin/settings/addresses", NOTHING, NULL, NULL, READERS, 0 },
@@ -191,6 +199,10 @@ static const struct cells {
 	{ METHOD_POST, "/me/sessions/*/revoke", A_SESSION, NULL, "", DO_SELF, 0 },
 	{ METHOD_GET,  "/me/security", NOTHING, NULL, NULL, SELF, 0 },
 	{ METHOD_POST, "/me/password", NOTHING, NULL, "password_old=correct+horse+battery&" PASSWORDS, DO_SELF, 0 },
+	{ METHOD_GET,  "/me/totp", NOTHING, NULL, NULL, SELF, 0 },
+	{ METHOD_POST, "/me/totp", NOTHING, NULL, "code=1", { 422, 422, 422, 422, 422, 422, 401 }, STAYS },
+	{ METHOD_POST, "/me/totp/codes", OWN_FACTOR, NULL, "", { 200, 200, 200, 200, 200, 200, 401 }, 0 },
+	{ METHOD_POST, "/me/totp/delete", OWN_FACTOR, NULL, "confirm=1", DO_SELF, 0 },
 	{ METHOD_POST, "/me/theme", NOTHING, NULL, "theme=dark", DO_SELF, STAYS },
 
 	{ METHOD_GET,  "/admin", NOTHING, NULL, NULL, { 301, 301, 301, 301, 301, 301, 301 }, 0 },
@@ -574,16 +586,49 @@ new_record(struct world *w)
 	return id;
 }
 
+static void
+new_factor(struct world *w, int64_t user_id)
+{
+	const struct factor f = { .user_id = user_id,
+		.secret = { (const void *)"sealed", 6 },
+		.added_at = w->s->now };
+
+	assert_int_equal(db_begin(w->s->db), ERR_OK);
+	assert_int_equal(db_factor_add(w->s->db, &f), ERR_OK);
+	assert_int_equal(db_commit(w->s->db), ERR_OK);
+}
+
+/* What a request before this one left. */
+static void
+no_factor(struct world *w, int64_t user_id)
+{
+	enum err e;
+
+	assert_int_equal(db_begin(w->s->db), ERR_OK);
+	e = db_factor_delete(w->s->db, user_id);
+	assert_true(!e || e == ERR_NOT_FOUND);
+	assert_int_equal(db_commit(w->s->db), ERR_OK);
+}
+
 static const char *
 new_thing(struct world *w, enum thing thing, enum who_asks who)
 {
 	struct ssh_check check;
+	int64_t id;
 
 	switch (thing) {
 	case A_USER:
 		return number(w, new_user(w));
 	case A_SESSION:
 		return new_session(w, who);
+	case A_FACTOR_USER:
+		id = new_user(w);
+		new_factor(w, id);
+		return number(w, id);
+	case OWN_FACTOR:
+		if (who != AS_NOBODY)
+			new_factor(w, w->users[who]);
+		return "x";
 	case A_SETUP:
 		return new_setup(w);
 	case AN_INVITE:
@@ -673,6 +718,8 @@ aim(struct world *w, const struct cells *c, enum who_asks who)
 	const char *thing, *d;
 
 	w->made++;
+	if (who != AS_NOBODY)
+		no_factor(w, w->users[who]);
 	thing = new_thing(w, c->thing, who);
 	shot.tab = tab_as(w, who);
 	shot.path = path_with(w, c->path, thing);
@@ -822,6 +869,12 @@ static const struct {
 	{ "/admin/users/*/invite", "user.invited" },
 	{ "/admin/users/*/sessions/revoke", "session.revoked" },
 	{ "/admin/users/*/delete", "user.deleted" },
+	{ "/admin/users/*/factor/delete", "user.factor_removed" },
+	{ "/login/code", "" },
+	{ "/me/totp", "" }, /* the code is not right */
+	{ "/me/totp/codes", "user.recovery_codes_made" },
+	{ "/me/totp/delete", "user.factor_removed" },
+	{ "/admin/settings/sign-in", "" }, /* it is so already */
 	{ "/admin/keys/new", "key.created" },
 	{ "/admin/keys/*/revoke", "key.revoked" },
 	{ "/admin/policy", "policy.saved" },

@@ -115,6 +115,7 @@ LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 		.home = "/nonexistent",
 		.db = db,
 		.pepper = &pepper,
+		.seal = &pepper,
 		.mem = mem,
 		.now = NOW,
 		.env = env,
