@@ -34,7 +34,6 @@ static const struct column columns[] = {
 };
 
 static const struct choice states[] = {
-	{ "", "Any" },
 	{ "waiting", "Waiting" },
 	{ "approved", "Allowed" },
 	{ "rejected", "Refused" },
@@ -62,7 +61,7 @@ decision_words(struct request *r, const struct ssh_check *c)
 		return *c->reason ? arena_printf(r->mem, "Over: %s", c->reason)
 				  : "Over";
 	if (c->state == CHECK_APPROVED)
-		return "Allowed";
+		return check_is_open(c, r->now) ? "Allowed" : "Allowed, over";
 	return *c->reason ? arena_printf(r->mem, "Refused: %s", c->reason)
 			  : "Refused";
 }

@@ -275,6 +275,36 @@ an_admin_takes_back_what_was_allowed(void **state)
 	assert_int_equal(a.status, 404);
 }
 
+static void
+what_was_allowed_is_over_when_its_time_is(void **state)
+{
+	struct scene sc = begin(state);
+	struct tab t = tab_of(sc.s, "boss", ROLE_OWNER);
+	struct answer a =
+		tab_send(&sc.ann, sc.path, sc.path, "decision=approve");
+
+	a = tab_get(&t, "/admin/checks");
+	assert_holds(a.body, "Allowed<");
+	assert_int_equal(
+		db_exec(sc.s->db, "UPDATE ssh_check SET decided_at = 5, "
+				  "period = 60"),
+		ERR_OK);
+	a = tab_get(&t, "/admin/checks?status=ended");
+	assert_holds(a.body, ">Allowed, over<");
+	assert_lacks(a.body, "form-revoke-");
+}
+
+static void
+each_state_of_a_login_is_offered_once(void **state)
+{
+	struct scene sc = begin(state);
+	struct tab t = tab_of(sc.s, "boss", ROLE_OWNER);
+	const char *any = strstr(tab_get(&t, "/admin/checks").body, ">Any<");
+
+	assert_non_null(any);
+	assert_null(strstr(any + 1, ">Any<"));
+}
+
 /* ---- the machine that is logged in to ---- */
 
 static struct answer
@@ -346,6 +376,8 @@ main(void)
 		TEST(an_admin_sees_what_waits_and_says_no),
 		TEST(an_admin_cannot_say_yes_for_the_owner),
 		TEST(an_admin_takes_back_what_was_allowed),
+		TEST(what_was_allowed_is_over_when_its_time_is),
+		TEST(each_state_of_a_login_is_offered_once),
 		TEST(a_machine_waits_for_the_answer_and_hears_it),
 		TEST(another_machine_learns_nothing),
 	};
