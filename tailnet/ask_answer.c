@@ -246,7 +246,8 @@ refuse(struct lines *l, const struct c2n_answer *a)
 	l->count = l->left = 0;
 	add(l, "refused",
 		a->status == 400 || a->status == 404 || a->status == 501
-			? "this client does not know the question"
+			? "this client does not know the question; 1.90 or newer "
+			  "does"
 			: arena_printf(l->mem, "%d %.*s", a->status,
 				  (int)strcspn(words, "\r\n"), words));
 }

@@ -283,7 +283,8 @@ who_does_not_know_the_question_says_so(void **state)
 		post(t, c, q.path, http(t, 400, "unknown c2n path\n")), 200);
 	assert_int_equal(row(t, q.id).state, ASK_REFUSED);
 	assert_string_equal(row(t, q.id).answer,
-		"{\"refused\":\"this client does not know the question\"}");
+		"{\"refused\":\"this client does not know the question; 1.90 or "
+		"newer does\"}");
 }
 
 static void
