@@ -1,4 +1,4 @@
-/* cairn relays … */
+/* cairn relays …, but for sources: relay_sources.c */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +39,8 @@ state_words(const struct derpmap_entry *e, const struct derp_test *t)
 {
 	if (e->hidden)
 		return "hidden";
+	if (e->no_token)
+		return "no token: it was revoked, lets nobody new in";
 	return !t ? "not tried" : *t->error ? t->error : "answers";
 }
 
@@ -72,6 +74,7 @@ put_region(struct value *v, const struct derpmap_entry *e,
 	if (e->source)
 		value_text(v, "source", e->source->place);
 	value_bool(v, "hidden", e->hidden);
+	value_bool(v, "no_token", e->no_token);
 	list = value_list(v, "nodes");
 	for (size_t i = 0; i < e->region.nodes.count; i++) {
 		struct value *n = value_object(list, NULL);
@@ -212,16 +215,41 @@ cmd_relays_add(struct cli *c)
 	return ERR_OK;
 }
 
+/* No relay that was added by hand, but there may be another of that region. */
+static enum err
+no_such_relay(struct cli *c, const char *doing, int64_t id)
+{
+	const struct derpmap_entry *there = NULL;
+	struct derpmap_rows rows;
+	struct derpmap_list list;
+	struct settings s;
+
+	if (!settings_load(c->db, c->mem, &s) && s.relay_region_id == id)
+		return cli_refuse(c,
+			"%s: %" PRId64 " is the own one: hide it with 'cairn "
+			"relays hide %" PRId64
+			"', or set relay_enabled to false",
+			doing, id, id);
+	if (!relays_list(c->db, c->home, c->mem, &rows, &list))
+		there = derpmap_find(&list, id);
+	if (there && there->source)
+		return cli_refuse(c,
+			"%s: %" PRId64 " comes from %s: hide it with 'cairn "
+			"relays hide %" PRId64 "', or remove that source",
+			doing, id, there->source->place, id);
+	if (there)
+		return cli_refuse(
+			c, "%s: relay %" PRId64 " has no token", doing, id);
+	return cli_refuse(c, "%s: there is no such relay: %" PRId64, doing, id);
+}
+
 /* `e` in the words of the command, or done. */
 static enum err
 answer(struct cli *c, enum err e, const char *doing, int64_t id,
 	const char *done)
 {
-	if (e == ERR_NOT_FOUND) {
-		cli_refuse(
-			c, "%s: there is no such relay: %" PRId64, doing, id);
-		return e;
-	}
+	if (e == ERR_NOT_FOUND)
+		return no_such_relay(c, doing, id);
 	if (e)
 		return cli_fail(c, e, doing);
 	cli_answer(c, value_new_object(c->mem), done);
@@ -270,6 +298,39 @@ cmd_relays_show(struct cli *c)
 	return hide(c, false);
 }
 
+/* Whom that shuts out. */
+static const char *
+revoked_words(struct cli *c, int64_t id)
+{
+	struct relays_view v = { .test_count = 0 };
+	const struct derpmap_entry *e;
+	struct derp_homes at;
+
+	if (relays_view(c->db, c->home, c->mem, &v))
+		return "Token revoked";
+	e = derpmap_find(&v.list, id);
+	at = relays_homes_of(&v, id);
+	return arena_printf(c->mem,
+		"Token revoked: new clients are not let in there any more; "
+		"%" PRId64 " machines have their home there, %" PRId64
+		" of them online%s",
+		at.machines, at.online,
+		e && !e->hidden && v.list.shown == 1
+			? "; warning: machines are told of no other relay, "
+			  "show or add one"
+			: "");
+}
+
+static enum err
+revoke(struct cli *c, int64_t id)
+{
+	const struct relay_act act = act_of(c);
+	enum err e = tailnet_relay_token_revoke(c->db, id, &act);
+
+	return answer(
+		c, e, "revoking token", id, e ? "" : revoked_words(c, id));
+}
+
 enum err
 cmd_relays_token(struct cli *c)
 {
@@ -285,8 +346,7 @@ cmd_relays_token(struct cli *c)
 	if (e)
 		return e;
 	if (*verb == 'r')
-		return answer(c, tailnet_relay_token_revoke(c->db, id, &act),
-			"revoking token", id, "Token revoked");
+		return revoke(c, id);
 	e = read_pepper(c, &pepper);
 	if (e)
 		return e;
@@ -296,118 +356,4 @@ cmd_relays_token(struct cli *c)
 		return answer(c, e, "making token", id, "");
 	show_token(c, id, token);
 	return ERR_OK;
-}
-
-/* ---- sources ---- */
-
-static void
-put_source(struct value *v, const struct derp_source *s)
-{
-	value_int(v, "id", s->id);
-	value_text(v, "place", s->place);
-	value_int(v, "regions", s->regions);
-	value_time(v, "read_at", s->read_at);
-	value_time(v, "changed_at", s->changed_at);
-	value_time(v, "tried_at", s->tried_at);
-	value_text(v, "error", s->error);
-}
-
-static enum err
-list_sources(struct cli *c)
-{
-	static const char *const heads[] = { "ID", "Place", "Regions", "Read",
-		"Tried", "Error", NULL };
-	struct value *list = value_new_list(c->mem);
-	struct derp_source *rows;
-	struct table t;
-	size_t count;
-	enum err e = db_derp_sources(c->db, c->mem, &rows, &count);
-
-	if (e)
-		return cli_fail(c, e, "reading sources");
-	table_init(&t, c->mem, c->colour, heads);
-	for (size_t i = 0; i < count; i++) {
-		table_int(&t, rows[i].id);
-		table_cell(&t, rows[i].place);
-		table_int(&t, rows[i].regions);
-		table_time(&t, rows[i].read_at);
-		table_time(&t, rows[i].tried_at);
-		table_cell(&t, rows[i].error);
-		put_source(value_object(list, NULL), &rows[i]);
-	}
-	if (c->format == FORMAT_PLAIN)
-		cli_print_table(c, &t);
-	else
-		cli_print_value(c, c->out, list);
-	return ERR_OK;
-}
-
-static enum err
-add_source(struct cli *c, const char *place)
-{
-	const struct relay_act act = act_of(c);
-	struct value *v = value_new_object(c->mem);
-	struct relay_fault fault = { NULL, NULL };
-	int64_t id = 0;
-	enum err e = tailnet_relay_source_add(
-		c->db, place, true, &act, c->mem, &id, &fault);
-
-	if (e == ERR_BAD_INPUT)
-		return cli_refuse(c, "adding source: enter %s", fault.why);
-	if (e == ERR_EXISTS)
-		return cli_refuse(c, "adding source: %s is one already", place);
-	if (e == ERR_TOO_BIG)
-		return cli_refuse(c, "adding source: there are %d, no more fit",
-			RELAY_SOURCES_MAX);
-	if (e)
-		return cli_fail(c, e, "adding source");
-	value_int(v, "id", id);
-	value_text(v, "place", place);
-	cli_answer(c, v, "Source added; it is read in a moment");
-	return ERR_OK;
-}
-
-/* By id, or by what it is. */
-static enum err
-find_source(struct cli *c, const char *words, struct derp_source *out)
-{
-	int64_t id = 0;
-	enum err e = text_int(words, &id)
-			     ? db_derp_source_at(c->db, words, c->mem, out)
-			     : db_derp_source(c->db, id, c->mem, out);
-
-	if (e == ERR_NOT_FOUND) {
-		cli_refuse(c, "there is no source \"%s\"", words);
-		return e;
-	}
-	return e ? cli_fail(c, e, "finding the source") : ERR_OK;
-}
-
-enum err
-cmd_relays_source(struct cli *c)
-{
-	const char *verb = c->arg_count ? c->args[0] : "list";
-	const struct relay_act act = act_of(c);
-	struct derp_source s = { .id = 0 };
-	enum err e;
-
-	if (strcmp(verb, "list") == 0)
-		return list_sources(c);
-	if (strcmp(verb, "add") != 0 && strcmp(verb, "remove") != 0 &&
-		strcmp(verb, "refresh") != 0)
-		return cli_refuse(c, "say list, add, remove or refresh");
-	if (c->arg_count < 2)
-		return cli_refuse(c,
-			"missing parameters: the address or path of the "
-			"source");
-	if (strcmp(verb, "add") == 0)
-		return add_source(c, c->args[1]);
-	e = find_source(c, c->args[1], &s);
-	if (e)
-		return e;
-	if (strcmp(verb, "remove") == 0)
-		return answer(c, tailnet_relay_source_remove(c->db, s.id, &act),
-			"removing source", s.id, "Source removed");
-	return answer(c, tailnet_relay_source_refresh(c->db, s.id, &act),
-		"reading source", s.id, "It is read in a moment");
 }

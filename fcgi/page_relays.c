@@ -172,10 +172,11 @@ show_stun(struct request *r, const struct derpmap_entry *e)
 static const char *
 state_word(const struct derpmap_entry *e, const struct derp_test *t)
 {
-	return e->hidden   ? "hidden"
-	       : !t        ? "unknown"
-	       : *t->error ? "failed"
-			   : "ok";
+	return e->hidden     ? "hidden"
+	       : e->no_token ? "no-token"
+	       : !t          ? "unknown"
+	       : *t->error   ? "failed"
+			     : "ok";
 }
 
 static void
@@ -191,6 +192,10 @@ show_state(struct request *r, const struct derpmap_entry *e,
 {
 	if (e->hidden)
 		html_text(r, "Hidden: machines are not told of it. ");
+	if (e->no_token)
+		html_text(r,
+			"No token: it was revoked, new clients are not let in "
+			"there. ");
 	if (!t) {
 		html_text(r, "Not tried yet");
 		return;
@@ -227,19 +232,9 @@ act_button(struct request *r, int64_t id, const char *act, const char *words,
 	html_text(r, " ");
 }
 
-static bool
-has_token(const struct relays_view *v, int64_t id)
-{
-	for (size_t i = 0; i < v->rows.added_count; i++)
-		if (v->rows.added[i].id == id)
-			return v->rows.added[i].token_at != 0;
-	return false;
-}
-
 /* One form a row; its buttons say where it is sent. */
 static void
-show_acts(struct request *r, const struct relays_view *v,
-	const struct derpmap_entry *e)
+show_acts(struct request *r, const struct derpmap_entry *e)
 {
 	int64_t id = e->region.id;
 	const char *name = e->region.name;
@@ -254,7 +249,7 @@ show_acts(struct request *r, const struct relays_view *v,
 		e->hidden ? "Show" : "Hide", name);
 	if (e->from == DERPMAP_FROM_ADDED) {
 		act_button(r, id, "token", "New token", name);
-		if (has_token(v, id))
+		if (!e->no_token)
 			act_button(r, id, "revoke", "Revoke token", name);
 		act_button(r, id, "delete", "Delete", name);
 	}
@@ -283,7 +278,7 @@ show_row(struct request *r, struct list *l, const struct relays_view *v,
 	show_homes(r, v, e->region.id);
 	if (l->column_count == COUNT(columns)) {
 		list_cell(r, l);
-		show_acts(r, v, e);
+		show_acts(r, e);
 	}
 	list_row_end(r);
 }

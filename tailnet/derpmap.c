@@ -167,6 +167,7 @@ added_entry(const struct derp_region *row, struct arena *mem,
 	struct tailcfg_derp_node *n;
 
 	*out = (struct derpmap_entry){ .from = DERPMAP_FROM_ADDED,
+		.no_token = !row->token_at,
 		.pin = row->cert };
 	out->region.id = row->id;
 	out->region.code = row->code;

@@ -62,6 +62,8 @@ struct derpmap_entry {
 	enum derpmap_from from;
 	const struct derp_source *source; /* NULL: of no source */
 	bool hidden;
+	/* Added by hand, and its token was revoked: it lets nobody new in. */
+	bool no_token;
 	const char *pin; /* hash of its certificate, "" if none is pinned */
 	struct tailcfg_derp_region region;
 };

@@ -17,6 +17,7 @@
 #include "tailnet/health.h"
 #include "tailnet/health_checks.h"
 #include "tailnet/policy_trouble.h"
+#include "tailnet/relays.h"
 
 enum {
 	WAL_LARGE = 64 * 1024 * 1024,
@@ -300,6 +301,35 @@ check_jobs(struct doctor *d)
 		doctor_ok(d, HEALTH_JOBS, "jobs: %zu, all well", count);
 }
 
+/* Shown ones that let nobody new in: they answer all the same. */
+static size_t
+show_tokenless(struct doctor *d)
+{
+	struct cli *c = d->c;
+	struct derpmap_rows rows;
+	struct derpmap_list list;
+	size_t bad = 0;
+
+	if (relays_list(c->db, c->home, c->mem, &rows, &list))
+		return 0;
+	for (size_t i = 0; i < list.count; i++) {
+		const struct derpmap_entry *e = &list.at[i];
+
+		if (!e->no_token || e->hidden)
+			continue;
+		bad++;
+		doctor_warn(d,
+			arena_printf(c->mem,
+				"give it one: cairn relays token new %" PRId64
+				", or hide it",
+				e->region.id),
+			"relays: region %" PRId64
+			" has no token: new clients are not let in there",
+			e->region.id);
+	}
+	return bad;
+}
+
 static void
 check_relays(struct doctor *d)
 {
@@ -328,6 +358,7 @@ check_relays(struct doctor *d)
 				"relays: region %" PRId64 ": %s", tests[i].id,
 				tests[i].error);
 		}
+	bad += show_tokenless(d);
 	if (!bad)
 		doctor_ok(d, HEALTH_RELAYS,
 			"relays: %zu answered when they were tried last",

@@ -562,7 +562,7 @@ static void
 routes_are_approved_and_withdrawn(void **state)
 {
 	struct ran r = run("nodes approve-routes -i 5 -r "
-			   "10.1.0.0/24,10.2.0.1/24,::/0 -o json-line");
+			   "10.1.0.0/24,10.2.0.0/24,::/0 -o json-line");
 
 	(void)state;
 	assert_has(r.out, "\"approved_routes\":[\"0.0.0.0/0\",\"10.1.0.0/24\","
@@ -570,7 +570,17 @@ routes_are_approved_and_withdrawn(void **state)
 	assert_has(r.out, "\"subnet_routes\":[\"10.1.0.0/24\",\"10.2.0.0/24\","
 			  "\"0.0.0.0/0\",\"::/0\"]");
 	assert_string_equal(
+		run("nodes approve-routes -i 5 -r 10.1.0.0/24,::/0").out,
+		"Node updated; withdrawn: 10.2.0.0/24\n");
+	assert_string_equal(run("nodes approve-routes -i 5").out,
+		"Node updated; withdrawn: 0.0.0.0/0, 10.1.0.0/24, ::/0\n");
+	assert_string_equal(
 		run("nodes approve-routes -i 5").out, "Node updated\n");
+	assert_string_equal(
+		run("nodes approve-routes -i 5 -r 10.1.0.0/24,10.5.0.5/24").err,
+		"Error: setting approved routes: \"10.5.0.5/24\" has bits "
+		"beyond its length: say 10.5.0.0/24, or 10.5.0.5/32 for that "
+		"one address\n");
 	assert_has_not(
 		run("nodes list-routes -o json-line").out, "approved_routes");
 	assert_string_equal(
@@ -584,6 +594,39 @@ routes_are_approved_and_withdrawn(void **state)
 	assert_string_equal(run("nodes approve-routes -i 99 -r ::/0").err,
 		"Error: setting approved routes: there is no node 99\n");
 	run("nodes approve-routes -i 5 -r 10.1.0.0/24,::/0");
+}
+
+static void
+a_relay_without_a_token_is_seen(void **state)
+{
+	(void)state;
+	run("relays add -r 901 -c far --host far.example.com");
+	assert_has_not(run("relays list").out, "no token");
+	assert_has_not(run("doctor").out, "region 901 has no token");
+	run("relays hide 900");
+	assert_has(run("relays token revoke 901").out,
+		"Token revoked: new clients are not let in there any more; 0 "
+		"machines have their home there, 0 of them online; warning: "
+		"machines are told of no other relay");
+	assert_has(run("relays list").out, "no token");
+	assert_has(run("relays list -o json-line").out, "\"no_token\":true");
+	assert_has(run("doctor").out, "region 901 has no token");
+	assert_has(run("relays token revoke 901").err, "901 has no token");
+	run("relays show 900");
+	run("relays token new 901");
+	assert_has_not(run("relays token revoke 901").out, "no other relay");
+	assert_has_not(run("relays remove 901 --force").err, "Error");
+}
+
+static void
+who_removes_the_own_relay_hears_what_to_do(void **state)
+{
+	(void)state;
+	assert_string_equal(run("relays remove 900 --force").err,
+		"Error: removing relay: 900 is the own one: hide it with "
+		"'cairn relays hide 900', or set relay_enabled to false\n");
+	assert_has(run("relays remove 77 --force").err,
+		"there is no such relay: 77");
 }
 
 /* As peers are told: the oldest that is online serves the subnet. */
@@ -1482,6 +1525,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(attributes_are_set_shown_and_removed),
 		cmocka_unit_test(tags_need_an_owner_in_the_policy),
 		cmocka_unit_test(routes_are_approved_and_withdrawn),
+		cmocka_unit_test(a_relay_without_a_token_is_seen),
+		cmocka_unit_test(who_removes_the_own_relay_hears_what_to_do),
 		cmocka_unit_test(a_router_that_stands_by_serves_nothing),
 		cmocka_unit_test(a_user_with_nodes_is_not_destroyed),
 		cmocka_unit_test(users_come_change_and_go),

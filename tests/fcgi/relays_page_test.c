@@ -272,13 +272,19 @@ a_token_is_revoked_and_made_anew(void **state)
 	assert_holds(tab_get(&t, HERE).body, "Revoke token");
 	a = send(&t, "region-901", "regions/901/revoke", "");
 	assert_int_equal(a.status, 303);
-	assert_lacks(tab_get(&t, HERE).body, "Revoke token");
+	a = tab_get(&t, HERE);
+	assert_lacks(a.body, "Revoke token");
+	assert_holds(a.body, "new clients are not let in there any more");
+	assert_holds(a.body, "data-state=\"no-token\"");
+	assert_holds(a.body, "No token: it was revoked");
 	assert_int_equal(
 		send(&t, "region-901", "regions/901/revoke", "").status, 404);
 	a = send(&t, "region-901", "regions/901/token", "");
 	assert_int_equal(a.status, 200);
 	assert_holds(a.body, "token = cairn-relay-901-");
-	assert_holds(tab_get(&t, HERE).body, "Revoke token");
+	a = tab_get(&t, HERE);
+	assert_holds(a.body, "Revoke token");
+	assert_lacks(a.body, "No token");
 	assert_int_equal(
 		send(&t, "region-900", "regions/900/token", "").status, 404);
 }
