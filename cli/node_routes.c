@@ -1,8 +1,11 @@
 /* cairn nodes list-routes, approve-routes */
 #include <string.h>
 
+#include "base/ip.h"
+#include "base/list.h"
 #include "cli/nodes.h"
 #include "cli/texts.h"
+#include "policy/range.h"
 #include "tailnet/node.h"
 #include "tailnet/route_table.h"
 #include "tailnet/routes.h"
@@ -102,16 +105,58 @@ wrong_route(struct cli *c, const struct json_texts *routes)
 	return "";
 }
 
+/* An address with a length is a slip: whoever wrote it meant the network, or
+ * that one address. */
+static enum err
+check_host_bits(struct cli *c, const char *doing, const char *route)
+{
+	char meant[RANGE_TEXT_SIZE];
+	struct range range;
+	struct prefix p;
+	int len = (int)strcspn(route, "/");
+
+	if (!route[len] || range_parse(route, &range, NULL) ||
+		!prefix_parse(route, &p))
+		return ERR_OK;
+	range_print_prefix(range, meant);
+	return cli_refuse(c,
+		"%s: \"%s\" has bits beyond its length: say %s, or %.*s/%d "
+		"for that one address",
+		doing, route, meant, len, route, strchr(route, ':') ? 128 : 32);
+}
+
+/* What was approved before and is not any more; "" for none. */
+static const char *
+withdrawn(struct cli *c, const struct node *before, const struct node *after)
+{
+	struct json_texts old, new;
+	const char *all = "";
+
+	if (json_texts_parse(before->approved_routes, c->mem, &old) ||
+		json_texts_parse(after->approved_routes, c->mem, &new))
+		return "";
+	for (size_t i = 0; i < old.count; i++)
+		if (!list_has(&new, old.at[i]))
+			all = arena_printf(c->mem, "%s%s%s", all,
+				*all ? ", " : "; withdrawn: ", old.at[i]);
+	return all;
+}
+
 enum err
 cmd_nodes_approve_routes(struct cli *c)
 {
 	static const char doing[] = "setting approved routes";
 	struct json_texts routes;
 	struct routes_set set;
-	enum err e;
+	struct node before, after;
+	enum err e = node_read(c, doing, &before);
 
 	routes.count =
 		texts_of_commas(c->mem, cli_text(c, "routes"), &routes.at);
+	for (size_t i = 0; !e && i < routes.count; i++)
+		e = check_host_bits(c, doing, routes.at[i]);
+	if (e)
+		return e;
 	e = tailnet_node_routes(c->db, cli_number(c, "identifier"), &routes,
 		CLI_ACTOR, c->now, &set);
 	for (size_t i = 0; e == ERR_BAD_ROUTE && i < routes.count; i++)
@@ -130,5 +175,8 @@ cmd_nodes_approve_routes(struct cli *c)
 			ROUTES_MAX);
 	if (e)
 		return node_error(c, e, doing);
-	return node_changed(c, "Node updated");
+	e = node_read(c, doing, &after);
+	return e ? e
+		 : node_changed(c, arena_printf(c->mem, "Node updated%s",
+					   withdrawn(c, &before, &after)));
 }
