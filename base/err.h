@@ -77,6 +77,8 @@
 		"make somebody else an owner first")                          \
 	X(LAST_RELAY, 409, "machines need at least one relay: show or add "    \
 		"another one first")                                          \
+	X(LAST_PROVIDER, 409, "no owner has signed in by another provider: " \
+		"somebody must stay who can come in while passwords are off")  \
 	X(HAS_MACHINE, 409, "the new owner has that machine already: "        \
 		"delete one of the two first")                                \
 	X(TAGGED, 409, "a machine with tags has no owner: whoever signs in "   \

@@ -186,6 +186,16 @@ db_web_sessions_end(struct db *db, int64_t user_id, int64_t but, int64_t *gone)
 }
 
 enum err
+db_web_sessions_end_of(struct db *db, int64_t identity_id)
+{
+	struct stmt *q =
+		db_stmt(db, "DELETE FROM web_session WHERE identity_id = ?1");
+
+	stmt_int(q, 1, identity_id);
+	return db_run_any(q, NULL);
+}
+
+enum err
 db_web_session_prune(struct db *db, int64_t now, int64_t *gone)
 {
 	struct stmt *q =

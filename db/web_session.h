@@ -54,6 +54,8 @@ enum err db_web_session_end(struct db *db, int64_t id);
 /* All of a user but one (0: all); how many. */
 enum err db_web_sessions_end(
 	struct db *db, int64_t user_id, int64_t but, int64_t *gone);
+/* All that a provider vouched for by that identity. */
+enum err db_web_sessions_end_of(struct db *db, int64_t identity_id);
 /* Those whose time is over. */
 enum err db_web_session_prune(struct db *db, int64_t now, int64_t *gone);
 

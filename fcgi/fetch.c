@@ -31,8 +31,8 @@ take_body(char *bytes, size_t size, size_t count, void *of)
 	return buf_error(&t->body) ? 0 : size * count;
 }
 
-bool
-fetch_is_public(const struct sockaddr *at)
+static struct ip
+ip_of(const struct sockaddr *at)
 {
 	struct ip ip = { .family = 0 };
 
@@ -49,7 +49,23 @@ fetch_is_public(const struct sockaddr *at)
 				 ->sin6_addr,
 			16);
 	}
+	return ip;
+}
+
+bool
+fetch_is_public(const struct sockaddr *at)
+{
+	struct ip ip = ip_of(at);
+
 	return ip_is_public(&ip);
+}
+
+static bool
+is_loopback(const struct sockaddr *at)
+{
+	struct ip ip = ip_of(at);
+
+	return ip_is_loopback(&ip);
 }
 
 /* Here the address is the one that is really connected to. */
@@ -59,7 +75,8 @@ open_socket(void *of, curlsocktype purpose, struct curl_sockaddr *at)
 	struct transfer *t = of;
 
 	(void)purpose;
-	if (!t->ask->private_too && !fetch_is_public(&at->addr)) {
+	if ((!t->ask->private_too && !fetch_is_public(&at->addr)) ||
+		(t->ask->loopback_http && !is_loopback(&at->addr))) {
 		t->shut = true;
 		return CURL_SOCKET_BAD;
 	}
@@ -84,15 +101,26 @@ set_trust(CURL *curl, const struct fetch *f)
 static void
 set_limits(CURL *curl, const struct fetch *f)
 {
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR,
+		f->loopback_http ? "http" : "https");
 	curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "https");
-	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
+	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, f->stay ? 0L : 1L);
 	curl_easy_setopt(curl, CURLOPT_MAXREDIRS, (long)FETCH_REDIRECTS);
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)f->most_ms);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)f->most_ms / 2);
 	curl_easy_setopt(curl, CURLOPT_MAXFILESIZE, (long)f->max);
+}
+
+static void
+set_request(CURL *curl, const struct fetch *f, struct curl_slist *headers)
+{
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	if (!f->post)
+		return;
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, f->post);
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)strlen(f->post));
 }
 
 static void
@@ -144,6 +172,8 @@ outcome(CURL *curl, CURLcode code, struct transfer *t, struct arena *mem)
 	const char *pin = t->ask->pin;
 	long status = 0;
 
+	if (t->shut && t->ask->loopback_http)
+		return "its address is not one of this machine";
 	if (t->shut)
 		return "its address is not one of the public internet: the "
 		       "setting relay_private allows that";
@@ -160,7 +190,7 @@ outcome(CURL *curl, CURLcode code, struct transfer *t, struct arena *mem)
 		return arena_strdup(
 			mem, *t->words ? t->words : curl_easy_strerror(code));
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-	if (status != 200)
+	if (status != 200 && !t->ask->any_status)
 		return arena_printf(mem, "it answers %ld", status);
 	if (pin && *pin && !shows_pin(curl, pin))
 		return "its certificate is another one than was given";
@@ -172,22 +202,33 @@ fetch_get(const struct fetch *f, struct arena *mem, struct fetched *out)
 {
 	struct transfer t = { .ask = f };
 	struct curl_slist *connect_to = NULL;
+	struct curl_slist *headers =
+		curl_slist_append(NULL, "Accept: application/json");
+	long status = 0;
 	int64_t begun = clock_now_ms();
 	CURL *curl = curl_easy_init();
 
 	*out = (struct fetched){ .failed = "libcurl does not start" };
-	if (!curl)
+	if (!curl) {
+		curl_slist_free_all(headers);
 		return;
+	}
 	buf_init(&t.body, mem, f->max);
 	if (f->address && *f->address)
 		connect_to = curl_slist_append(NULL,
 			arena_printf(mem,
 				strchr(f->address, ':') ? "::[%s]:" : "::%s:",
 				f->address));
+	if (f->header)
+		headers = curl_slist_append(headers, f->header);
 	set_options(curl, &t, connect_to);
+	set_request(curl, f, headers);
 	out->failed = outcome(curl, curl_easy_perform(curl), &t, mem);
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	out->status = (int)status;
 	out->ms = clock_now_ms() - begun;
 	out->body = (struct bytes){ t.body.bytes, t.body.len };
 	curl_slist_free_all(connect_to);
+	curl_slist_free_all(headers);
 	curl_easy_cleanup(curl);
 }

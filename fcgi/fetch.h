@@ -1,12 +1,14 @@
 /*
  * fetch.h: asks somebody else's https server for something small, for jobs
- * (job.h): the only place in the handlers that goes outside.
+ * (job.h) and for those who sign in (oidc_ask.h): the only place in the
+ * handlers that goes outside.
  *
  * Only https, redirects too (FETCH_REDIRECTS); one limit for the bytes, one for
  * all the time it may take.  Without `private_too` no address is connected to
  * that is not one of the public internet, whatever a name says or a redirect
  * leads to: who may name an address must not make this server ask its
- * neighbours.  Proxies of the environment are not used.  Certificates are those
+ * neighbours.  With `loopback_http` http is taken too, from this very machine
+ * alone.  Proxies of the environment are not used.  Certificates are those
  * of the system, or of SSL_CERT_FILE.
  */
 #ifndef FCGI_FETCH_H
@@ -35,10 +37,16 @@ struct fetch {
 	const char *pin; /* SHA-256 of its certificate in hex, which is then all
 			  * that is asked of it; NULL or "": the usual check */
 	const char *address; /* to connect to instead of asking DNS; or NULL */
+	bool loopback_http;
+	bool stay;          /* no redirects */
+	bool any_status;    /* what is no 200 has a body worth reading, too */
+	const char *post;   /* the body of a form; NULL: GET */
+	const char *header; /* one more, "Authorization: …"; NULL: none */
 };
 
 struct fetched {
 	const char *failed; /* in words; NULL: it answered 200, whole */
+	int status;         /* 0: there was no answer */
 	struct bytes body;
 	int64_t ms;
 };

@@ -29,6 +29,7 @@ struct guess {
 	pthread_mutex_t lock; /* of the places */
 	pthread_mutex_t checks[GUESS_CHECKS];
 	struct place places[GUESS_KINDS][SETS][WAYS];
+	pthread_mutex_t outside[GUESS_OUTSIDE];
 };
 
 /* Robust: the next one gets it when its holder dies. */
@@ -62,6 +63,8 @@ guess_new(void)
 	good = lock_init(&g->lock);
 	for (size_t i = 0; i < GUESS_CHECKS; i++)
 		good = good && lock_init(&g->checks[i]);
+	for (size_t i = 0; i < GUESS_OUTSIDE; i++)
+		good = good && lock_init(&g->outside[i]);
 	if (!good) {
 		guess_free(g);
 		return NULL;
@@ -226,4 +229,26 @@ guess_leave(struct guess *g, int place)
 {
 	if (g && place >= 0)
 		pthread_mutex_unlock(&g->checks[place]);
+}
+
+enum err
+guess_go_outside(struct guess *g, int64_t places, int *place)
+{
+	*place = -1;
+	if (!g)
+		return ERR_OK;
+	for (int i = 0; i < GUESS_OUTSIDE && i < places; i++)
+		if (got(&g->outside[i],
+			    pthread_mutex_trylock(&g->outside[i]))) {
+			*place = i;
+			return ERR_OK;
+		}
+	return ERR_BUSY;
+}
+
+void
+guess_come_back(struct guess *g, int place)
+{
+	if (g && place >= 0)
+		pthread_mutex_unlock(&g->outside[place]);
 }

@@ -24,6 +24,7 @@ enum {
 	GUESS_WAIT_MAX = 900,  /* seconds */
 	GUESS_CHECKS = 2,      /* passwords checked at once */
 	GUESS_CHECK_MS = 2000, /* a third waits so long */
+	GUESS_OUTSIDE = 8,     /* most that may wait for others at once */
 };
 
 enum guess_of {
@@ -49,6 +50,12 @@ void guess_failed(
 
 /* Whoever set a new password by a link may try it at once. */
 void guess_forget(struct guess *g, enum guess_of what, const char *who);
+
+/* A place to wait for somebody else's server in, of the first `places`: who
+ * waits so answers nobody, so that some children never may.  ERR_BUSY at once.
+ */
+enum err guess_go_outside(struct guess *g, int64_t places, int *place);
+void guess_come_back(struct guess *g, int place);
 
 /* A place to check a password in: its number, to be given back.  ERR_BUSY after
  * GUESS_CHECK_MS.  A child that dies in it leaves it free. */

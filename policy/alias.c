@@ -102,7 +102,10 @@ fill(const struct load *l, enum alias_form form, struct alias *a)
 		a->domain = a->text + USER_AT;
 		break;
 	case FORM_GROUP:
-		a->logins = l->groups[load_find(l, SCOPE_GROUP, a->text)];
+		a->synced = load_find(l, SCOPE_GROUP, a->text) == SIZE_MAX;
+		if (!a->synced)
+			a->logins =
+				l->groups[load_find(l, SCOPE_GROUP, a->text)];
 		break;
 	case FORM_USER:
 		login = arena_array(l->mem, 1, sizeof(*login));

@@ -20,6 +20,18 @@ alias_check_domain(struct load *l, const struct hujson_value *v,
 		before, domain);
 }
 
+bool
+alias_is_synced(const struct load *l, const char *text)
+{
+	const char *at = strrchr(text, '@');
+
+	for (size_t i = 0; at && i < l->domains->count; i++)
+		if (text_starts(l->domains->at[i], "group:@") &&
+			strcmp(l->domains->at[i] + strlen("group:"), at) == 0)
+			return true;
+	return false;
+}
+
 static enum err
 check_tag(struct load *l, const struct hujson_value *v, const char *text,
 	enum side side)
@@ -89,7 +101,8 @@ alias_check(struct load *l, const struct hujson_value *v, const char *text,
 	case FORM_TAG:
 		return check_tag(l, v, text, side);
 	case FORM_GROUP:
-		if (load_find(l, SCOPE_GROUP, text) != SIZE_MAX)
+		if (load_find(l, SCOPE_GROUP, text) != SIZE_MAX ||
+			alias_is_synced(l, text))
 			return ERR_OK;
 		return load_fail(l, v->at, "group not found: \"%s\"", text);
 	case FORM_AUTOGROUP:

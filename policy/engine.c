@@ -21,6 +21,7 @@ person_free(struct person *p)
 {
 	free((char *)p->login);
 	free((char *)p->other_login);
+	free((char *)p->groups);
 	free(p->machines);
 	free(p->views);
 	free(p->memos);
@@ -171,6 +172,7 @@ take_person(struct person *p, const struct engine_person *from)
 {
 	take_text(&p->login, from->login);
 	take_text(&p->other_login, from->other_login);
+	take_text(&p->groups, from->groups);
 	p->role = from->role;
 }
 
@@ -211,7 +213,7 @@ engine_put_person(struct engine *e, const struct engine_person *from)
 	p = person_get(e, from->id);
 	if (p->login && same(p->login, from->login) &&
 		same(p->other_login, from->other_login) &&
-		p->role == from->role)
+		same(p->groups, from->groups) && p->role == from->role)
 		return ERR_OK;
 	change_person(e, p, from);
 	return ERR_OK;

@@ -25,7 +25,8 @@
 struct engine;
 
 enum {
-	ENGINE_PIECES = 64, /* of a packet filter */
+	ENGINE_PIECES = 64,   /* of a packet filter */
+	GROUP_NAME_MAX = 400, /* bytes of one that a provider fills */
 };
 
 /* What of an answer may have changed. */
@@ -44,6 +45,9 @@ struct engine_person {
 	enum policy_role role;
 	/* By which users and groups may name the person too; NULL: none. */
 	const char *other_login;
+	/* What a provider says of the person: lines like "dev@example.org",
+	 * which policies write as "group:dev@example.org"; NULL: nothing. */
+	const char *groups;
 };
 
 struct engine_attribute { /* of postures: "node:os", "custom:x" */

@@ -31,6 +31,24 @@ name_all(const struct named *at, size_t count, const char *text, uint64_t *bits)
 		bit_set(bits, at[i].alias);
 }
 
+/* Each line of what a provider says. */
+static void
+name_groups(const struct plan *p, const char *lines, uint64_t *bits)
+{
+	char line[GROUP_NAME_MAX + 1];
+
+	while (p->group_count && lines && *lines) {
+		size_t len = strcspn(lines, "\n");
+
+		if (len <= GROUP_NAME_MAX) {
+			memcpy(line, lines, len);
+			line[len] = '\0';
+			name_all(p->groups, p->group_count, line, bits);
+		}
+		lines += len + (lines[len] == '\n');
+	}
+}
+
 static bool
 ends_in_domain(const char *login, const char *domain)
 {
@@ -56,6 +74,7 @@ person_names(const struct plan *p, const struct person *who, uint64_t *bits)
 		name_all(p->logins, p->login_count, who->login, bits);
 	if (who->other_login)
 		name_all(p->logins, p->login_count, who->other_login, bits);
+	name_groups(p, who->groups, bits);
 	for (size_t i = 0; who->login && i < p->domain_count; i++)
 		if (ends_in_domain(
 			    who->login, p->aliases[p->domains[i]]->domain))

@@ -112,6 +112,8 @@ uint32_t alias_number(struct load *l, const char *text);
 /* Fails unless it is well formed and declared.  `text` may be a part of v. */
 enum err alias_check(struct load *l, const struct hujson_value *v,
 	const char *text, enum side side);
+/* "group:name@domain", which a provider of the tailnet fills. */
+bool alias_is_synced(const struct load *l, const char *text);
 /* "user:*@domain" only for domains of the tailnet. */
 enum err alias_check_domain(struct load *l, const struct hujson_value *v,
 	const char *domain, const char *before);

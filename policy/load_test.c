@@ -13,7 +13,8 @@ is_known(const struct load *l, const char *text)
 	case FORM_TAG:
 		return policy_has_tag(l->p, text);
 	case FORM_GROUP:
-		return load_find(l, SCOPE_GROUP, text) != SIZE_MAX;
+		return load_find(l, SCOPE_GROUP, text) != SIZE_MAX ||
+		       alias_is_synced(l, text);
 	case FORM_AUTOGROUP:
 		return autogroup_find(text);
 	case FORM_DOMAIN:

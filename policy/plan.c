@@ -101,6 +101,9 @@ index_alias(struct plan *p, uint32_t i)
 		add_login(p, a->text, i);
 		break;
 	case ALIAS_GROUP:
+		if (a->synced)
+			p->groups[p->group_count++] =
+				(struct named){ a->text + strlen("group:"), i };
 		for (size_t k = 0; k < a->logins.count; k++)
 			add_login(p, a->logins.at[k], i);
 		break;
@@ -150,6 +153,7 @@ index_aliases(struct plan *p)
 	count_names(p, &logins, &others);
 	p->logins = arena_array(p->mem, logins, sizeof(*p->logins));
 	p->tags = arena_array(p->mem, others, sizeof(*p->tags));
+	p->groups = arena_array(p->mem, others, sizeof(*p->groups));
 	p->domains = arena_array(p->mem, others, sizeof(uint32_t));
 	p->roles = arena_array(p->mem, others, sizeof(uint32_t));
 	p->any = p->member = p->tagged = UINT32_MAX;
@@ -157,6 +161,7 @@ index_aliases(struct plan *p)
 		index_alias(p, (uint32_t)i);
 	qsort(p->logins, p->login_count, sizeof(*p->logins), compare_named);
 	qsort(p->tags, p->tag_count, sizeof(*p->tags), compare_named);
+	qsort(p->groups, p->group_count, sizeof(*p->groups), compare_named);
 }
 
 static void

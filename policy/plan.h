@@ -86,7 +86,8 @@ struct plan {
 	size_t alias_count;
 	uint32_t any, member, tagged; /* UINT32_MAX: not named */
 	struct named *logins, *tags;
-	size_t login_count, tag_count;
+	struct named *groups; /* of providers, by what stands behind "group:" */
+	size_t login_count, tag_count, group_count;
 	uint32_t *domains, *roles;
 	size_t domain_count, role_count;
 	struct literal *literals; /* each range of HOST, ADDRESS, IPSET */

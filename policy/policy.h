@@ -74,6 +74,7 @@ struct alias {
 	enum policy_role role;    /* ROLE (admin also names owners) */
 	const char *domain;       /* DOMAIN: behind the '@' */
 	struct json_texts logins; /* GROUP: its members; USER: the one */
+	bool synced;              /* GROUP: a provider says who is in it */
 	struct range literal;     /* HOST, ADDRESS */
 	struct range_set ranges;  /* IPSET: all of them */
 	bool internet;            /* IPSET: those of autogroup:internet too */
@@ -293,9 +294,12 @@ struct policy_error {
 };
 
 /*
- * `domains` are the login domains of the tailnet.  No bytes at all is the empty
- * policy, "{}".  ERR_POLICY (with *error, in `mem`), ERR_TOO_BIG (the same).
- * Only text and domains decide: tests are run by policy_tests (policy/tests.h).
+ * `domains` are the login domains of the tailnet, and behind "group:@" those of
+ * groups that a provider fills ("group:@example.org"): such a group need not be
+ * declared, and whoever the provider does not put into it is not in it.  No
+ * bytes at all is the empty policy, "{}".  ERR_POLICY (with *error, in `mem`),
+ * ERR_TOO_BIG (the same). Only text and domains decide: tests are run by
+ * policy_tests (policy/tests.h).
  */
 enum err policy_load(struct bytes text, const struct json_texts *domains,
 	struct arena *mem, struct policy **out, struct policy_error *error);

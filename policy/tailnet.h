@@ -31,6 +31,7 @@ struct person {
 	int64_t id;
 	const char *login;         /* NULL: a user_id that was never put */
 	const char *other_login;   /* NULL: none */
+	const char *groups;        /* lines; NULL: none */
 	enum policy_role role;     /* POLICY_ROLES: the same */
 	struct machine **machines; /* untagged, by id */
 	size_t machine_count;

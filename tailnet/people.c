@@ -199,8 +199,8 @@ person_links_end(struct db *db, int64_t id, bool made, int64_t now)
 	return e;
 }
 
-static enum err
-set_role(struct db *db, struct arena *mem, const struct user *before,
+enum err
+person_set_role(struct db *db, struct arena *mem, const struct user *before,
 	enum role role, struct audit *log)
 {
 	const struct actor then = { before->id, role };
@@ -237,7 +237,7 @@ tailnet_person_role(struct db *db, const struct actor *a, int64_t id,
 	if (!e && (a->user_id == id || !actor_may_give(a, role)))
 		e = ERR_DENIED;
 	if (!e && u.role != role)
-		e = set_role(db, mem, &u, role, &log);
+		e = person_set_role(db, mem, &u, role, &log);
 	if (!e)
 		e = people_revise(db, log.actor, now);
 	e = db_end(db, e);

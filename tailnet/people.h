@@ -47,6 +47,11 @@ enum err person_add(struct db *db, const struct actor *a, const struct user *u,
 /* Name, display name and e-mail of u->id. */
 enum err tailnet_person_change(struct db *db, const struct actor *a,
 	const struct user *u, int64_t now);
+struct audit;
+/* Another role for `before`, in the caller's transaction, whoever says so: what
+ * ends is as below.  `log` has time, actor and action. */
+enum err person_set_role(struct db *db, struct arena *mem,
+	const struct user *before, enum role role, struct audit *log);
 /* All sessions of that user end, and all invites and resets for them; of a
  * lower role also those that they made. */
 enum err tailnet_person_role(struct db *db, const struct actor *a, int64_t id,

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "db/provider.h"
 #include "tailnet/attribute.h"
 #include "tailnet/policy_seen.h"
 
@@ -61,13 +62,29 @@ policy_login(struct arena *mem, const struct user *u)
 	return *u->email ? u->email : login_of_name(mem, u);
 }
 
+/* One a line, as the engine takes them. */
+static const char *
+group_lines(struct arena *mem, const char *json)
+{
+	struct json_texts l = { NULL, 0 };
+	const char *lines = NULL;
+
+	if (!json || strcmp(json, "[]") == 0 || json_texts_parse(json, mem, &l))
+		return NULL;
+	for (size_t i = 0; i < l.count; i++)
+		lines = lines ? arena_printf(mem, "%s\n%s", lines, l.at[i])
+			      : l.at[i];
+	return lines;
+}
+
 struct engine_person
 policy_person(struct arena *mem, const struct user *u)
 {
 	return (struct engine_person){ .id = u->id,
 		.login = policy_login(mem, u),
 		.other_login = *u->email ? login_of_name(mem, u) : NULL,
-		.role = policy_role_of_user(u->role) };
+		.role = policy_role_of_user(u->role),
+		.groups = group_lines(mem, u->groups) };
 }
 
 struct engine_settings
@@ -113,13 +130,20 @@ enum err
 policy_domains(struct db *db, struct arena *mem, struct json_texts *out)
 {
 	struct user *users;
-	size_t count;
+	struct provider *providers;
+	size_t count, provider_count;
 	enum err e = db_users(db, mem, &users, &count);
 
+	if (!e)
+		e = db_providers(db, mem, &providers, &provider_count);
 	if (e)
 		return e;
-	out->at = arena_array(mem, count + 1, sizeof(*out->at));
+	out->at =
+		arena_array(mem, count + provider_count + 1, sizeof(*out->at));
 	out->count = 0;
+	for (size_t i = 0; i < provider_count; i++)
+		out->at[out->count++] = arena_printf(
+			mem, "group:@%s", providers[i].group_domain);
 	for (size_t i = 0; i < count; i++) {
 		const char *login = policy_login(mem, &users[i]);
 		const char *at = strchr(login, '@'); /* NULL: damaged */

@@ -22,7 +22,8 @@ struct engine_person policy_person(struct arena *mem, const struct user *u);
 /* What of the settings shows in CapMaps; it lies in them. */
 struct engine_settings policy_settings(const struct settings *s);
 /* What stands behind the '@' of the logins of everybody who was let in, sorted,
- * each once.  Domains where anybody may have an address are nobody's. */
+ * each once.  Domains where anybody may have an address are nobody's.  With
+ * "group:@" in front those whose groups a provider fills (policy/policy.h). */
 enum err policy_domains(
 	struct db *db, struct arena *mem, struct json_texts *out);
 

@@ -145,6 +145,48 @@ seal_open(const struct secret *seal, struct bytes sealed, struct key *private)
 	return e;
 }
 
+/* A text is never as long as a key, so that neither opens as the other; it has
+ * no line feed at its end of its own. */
+static const char text_mark[] = "text of cairn: ";
+
+enum {
+	MARK = sizeof(text_mark) - 1,
+	OVERHEAD = NONCE + crypto_secretbox_MACBYTES,
+};
+
+struct bytes
+seal_text_close(struct arena *mem, const struct secret *seal, const char *text)
+{
+	const char *marked = arena_printf(mem, "%s%s%c", text_mark, text,
+		strlen(text) + MARK == sizeof(struct key) ? '\n' : '\0');
+	size_t len = strlen(marked);
+	unsigned char *out = arena_alloc(mem, OVERHEAD + len);
+
+	randombytes_buf(out, NONCE);
+	(void)crypto_secretbox_easy(
+		out + NONCE, (const void *)marked, len, out, seal->bytes);
+	return (struct bytes){ out, OVERHEAD + len };
+}
+
+enum err
+seal_text_open(const struct secret *seal, struct bytes sealed,
+	struct arena *mem, const char **text)
+{
+	size_t len = sealed.len > OVERHEAD ? sealed.len - OVERHEAD : 0;
+	char *out = arena_alloc(mem, len + 1);
+
+	if (len < MARK ||
+		crypto_secretbox_open_easy((void *)out, sealed.at + NONCE,
+			sealed.len - NONCE, sealed.at, seal->bytes) != 0 ||
+		memcmp(out, text_mark, MARK) != 0)
+		return ERR_CRYPTO;
+	out[len] = '\0';
+	if (len > MARK && out[len - 1] == '\n')
+		out[len - 1] = '\0';
+	*text = out + MARK;
+	return ERR_OK;
+}
+
 void
 pepper_hash(const struct secret *pepper, const char *text, uint8_t out[32])
 {

@@ -49,6 +49,13 @@ struct bytes seal_close(struct arena *mem, const struct secret *seal,
 enum err seal_open(
 	const struct secret *seal, struct bytes sealed, struct key *private);
 
+/* The same of a text: what a provider must not be asked for without. */
+struct bytes seal_text_close(
+	struct arena *mem, const struct secret *seal, const char *text);
+/* ERR_CRYPTO also for a key that was sealed. */
+enum err seal_text_open(const struct secret *seal, struct bytes sealed,
+	struct arena *mem, const char **text);
+
 /* BLAKE2b-256 keyed with the pepper over `text`. */
 void pepper_hash(
 	const struct secret *pepper, const char *text, uint8_t out[32]);

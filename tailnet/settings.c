@@ -9,6 +9,7 @@
 #include "tailnet/address.h"
 #include "tailnet/audit.h"
 #include "tailnet/changes.h"
+#include "tailnet/provider.h"
 #include "tailnet/relays.h"
 #include "tailnet/settings_text.h"
 #include "tailnet/stale.h"
@@ -238,12 +239,29 @@ all_inside(struct db *db, const struct settings *s, const char *name,
 	return ERR_OUTSIDE;
 }
 
+/* Somebody who may change it back can come in. */
+static enum err
+passwords_follow(struct db *db)
+{
+	const char *value = "true";
+	struct arena *mem = arena_new();
+	enum err e = db_setting_get(db, "password_sign_in", mem, &value);
+
+	if (!e && strcmp(value, "false") == 0)
+		e = provider_owner_is_there(db, 0);
+	arena_free(mem);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 /* What else hangs on the setting. */
 static enum err
 follow(struct db *db, const char *name, int64_t now, const char **why)
 {
 	enum err e =
 		text_starts(name, "relay_") ? relays_settle(db, now) : ERR_OK;
+
+	if (!e && strcmp(name, "password_sign_in") == 0)
+		e = passwords_follow(db);
 
 	if (e)
 		*why = err_words(e);

@@ -200,11 +200,13 @@ static enum err
 log_session(struct db *db, struct arena *mem, const char *event,
 	const struct web_session *s, int64_t now)
 {
+	bool vouched = s->identity_id && strcmp(event, "session.started") == 0;
+
 	return audit_row(db, "user", s->user_id,
 		&(struct audit){ .at = now,
 			.actor = arena_printf(mem, "user:%" PRId64, s->user_id),
 			.action = event,
-			.via = "page",
+			.via = vouched ? "oidc" : "page",
 			.detail = s->agent,
 			.session = s->id });
 }
@@ -222,12 +224,17 @@ session_begin(struct db *db, const struct secret *pepper, int64_t user_id,
 		.used_at = now,
 		.fresh_at = now };
 	struct user u;
+	const struct vouched *v = b->vouched;
 	enum err e = db_user_by_id(db, user_id, mem, &u);
 
 	if (!e && u.status != USER_ACTIVE)
 		e = ERR_DENIED;
 	session_hash(pepper, token, s.hash);
 	memcpy(s.pre_hash, b->pre_hash, sizeof(s.pre_hash));
+	if (v) {
+		s.identity_id = v->identity_id;
+		s.fresh_at = v->since < now ? v->since : now;
+	}
 	if (!e)
 		e = db_web_session_add(db, &s, &s.id);
 	if (!e)

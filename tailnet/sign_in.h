@@ -33,12 +33,19 @@ enum sign_in {
 	SIGN_IN_WRONG_CODE, /* for tailnet_sign_in_refused alone */
 };
 
+/* What a provider said of who signs in (oidc_sign_in.h). */
+struct vouched {
+	int64_t identity_id;
+	int64_t since; /* that proof of who it is; 0: it did not say when */
+};
+
 /* A browser as it asks. */
 struct browser {
 	const char *address; /* of one IPv6 network one text, as limits count */
 	const char *agent;   /* cut to SESSION_AGENT_MAX */
 	/* Hash of the form token before the sign-in; zero: none. */
 	uint8_t pre_hash[SESSION_HASH_SIZE];
+	const struct vouched *vouched; /* NULL: nobody did */
 };
 
 struct session_made {

@@ -312,6 +312,76 @@ a_person_is_named_by_either_login(void **state)
 }
 
 static void
+a_group_of_a_provider_names_whom_the_provider_says(void **state)
+{
+	static const char text[] =
+		"{\"grants\":[{\"src\":[\"group:dev@example.org\"],\"dst\":["
+		"\"group:/ops team@example.org\"],\"ip\":[\"22\"]}]}";
+	const char *domains[] = { "example.com", "group:@example.org" };
+	const struct bytes bytes = { (const void *)text, strlen(text) };
+	struct engine_person ann = { .id = 1,
+		.login = "ann@example.com",
+		.groups = "a@example.org\ndev@example.org",
+		.role = POLICY_ROLE_MEMBER };
+	struct engine_person bob = { .id = 2,
+		.login = "bob@example.com",
+		.groups = "/ops team@example.org",
+		.role = POLICY_ROLE_MEMBER };
+	struct policy_error error = { NULL, { 0, 0 } };
+	struct policy *p;
+
+	(void)state;
+	assert_int_equal(policy_load(bytes, &(struct json_texts){ domains, 2 },
+				 mem, &p, &error),
+		ERR_OK);
+	engine_set_policy(e, p);
+	assert_int_equal(engine_put_person(e, &ann), ERR_OK);
+	assert_int_equal(engine_put_person(e, &bob), ERR_OK);
+	join(1, "1");
+	join(2, "2");
+	assert_true(engine_sees(e, 1, 2));
+	engine_clean(e);
+	ann.groups = "a@example.org";
+	assert_int_equal(engine_put_person(e, &ann), ERR_OK);
+	assert_false(engine_sees(e, 1, 2));
+	ann.groups = "dev@example.org"; /* and a group is not a login */
+	ann.login = "/ops team@example.org";
+	assert_int_equal(engine_put_person(e, &ann), ERR_OK);
+	assert_true(engine_sees(e, 1, 2));
+	bob.groups = NULL;
+	assert_int_equal(engine_put_person(e, &bob), ERR_OK);
+	assert_false(engine_sees(e, 1, 2));
+}
+
+static void
+a_group_that_no_provider_fills_must_be_declared(void **state)
+{
+	static const char *const texts[] = {
+		"{\"grants\":[{\"src\":[\"group:dev@example.com\"],\"dst\":["
+		"\"*\"],\"ip\":[\"*\"]}]}",
+		"{\"grants\":[{\"src\":[\"group:dev\"],\"dst\":[\"*\"],"
+		"\"ip\":[\"*\"]}]}",
+		"{\"grants\":[{\"src\":[\"user:*@group:@example.org\"],"
+		"\"dst\":[\"group:dev@example.org.\"],\"ip\":[\"*\"]}]}",
+	};
+	const char *domains[] = { "example.com", "group:@example.org" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		const struct bytes bytes = { (const void *)texts[i],
+			strlen(texts[i]) };
+		struct policy_error error = { NULL, { 0, 0 } };
+		struct policy *p;
+
+		assert_int_equal(
+			policy_load(bytes, &(struct json_texts){ domains, 2 },
+				mem, &p, &error),
+			ERR_POLICY);
+		assert_non_null(strstr(error.text, "group not found"));
+	}
+}
+
+static void
 internet_goes_to_exit_nodes_alone(void **state)
 {
 	(void)state;
@@ -1049,6 +1119,8 @@ main(void)
 		TEST(rules_part_and_join_again_as_machines_come_and_go),
 		TEST(self_is_the_devices_of_one_user),
 		TEST(a_person_is_named_by_either_login),
+		TEST(a_group_of_a_provider_names_whom_the_provider_says),
+		TEST(a_group_that_no_provider_fills_must_be_declared),
 		TEST(internet_goes_to_exit_nodes_alone),
 		TEST(a_capability_brings_its_companion_back),
 		TEST(taildrop_by_grant_is_both_names_that_clients_know),

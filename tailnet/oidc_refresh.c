@@ -1,0 +1,91 @@
+/*
+ * oidc_refresh.c: what a provider says of somebody between two sign-ins.
+ */
+#include <inttypes.h>
+
+#include "db/identity.h"
+#include "db/job.h"
+#include "tailnet/audit.h"
+#include "tailnet/oidc_sign_in.h"
+#include "tailnet/oidc_user.h"
+
+static enum err
+store(struct db *db, const struct provider *p, int64_t identity_id,
+	const struct oidc_person *who, struct bytes refresh, int64_t now,
+	struct arena *mem)
+{
+	struct identity i;
+	struct user u;
+	enum err e = db_identity_by_id(db, identity_id, mem, &i);
+
+	if (!e)
+		e = db_user_by_id(db, i.user_id, mem, &u);
+	if (e)
+		return e;
+	i.email = who->email;
+	i.groups = who->synced;
+	i.refreshed_at = now;
+	i.refresh_error = "";
+	if (refresh.len)
+		i.refresh = refresh;
+	e = db_identity_update(db, &i);
+	if (!e)
+		e = provider_groups_settle(db, u.id, mem);
+	return e ? e : oidc_user_update(db, p, who, now, mem, &u);
+}
+
+enum err
+tailnet_oidc_refreshed(struct db *db, const struct provider *p,
+	int64_t identity_id, const struct oidc_person *who,
+	struct bytes refresh, int64_t now)
+{
+	struct arena *mem = arena_new();
+	enum err e = db_begin(db);
+
+	if (!e)
+		e = store(db, p, identity_id, who, refresh, now, mem);
+	e = db_end(db, e);
+	arena_free(mem);
+	return e;
+}
+
+static enum err
+withdraw(struct db *db, int64_t identity_id, const char *why, int64_t now,
+	struct arena *mem)
+{
+	struct identity i;
+	enum err e = db_identity_by_id(db, identity_id, mem, &i);
+
+	if (e)
+		return e;
+	i.groups = "[]";
+	i.refresh = (struct bytes){ NULL, 0 };
+	i.refreshed_at = now;
+	i.refresh_error = why;
+	e = db_identity_update(db, &i);
+	if (!e)
+		e = provider_groups_settle(db, i.user_id, mem);
+	if (!e)
+		e = db_web_sessions_end_of(db, identity_id);
+	return e ? e
+		 : audit_row(db, "user", i.user_id,
+			   &(struct audit){ .at = now,
+				   .actor = "server",
+				   .action = "identity.withdrawn",
+				   .via = "oidc",
+				   .detail = why });
+}
+
+enum err
+tailnet_oidc_withdrawn(
+	struct db *db, int64_t identity_id, const char *why, int64_t now)
+{
+	struct arena *mem = arena_new();
+	enum err e = db_begin(db);
+
+	if (!e)
+		e = withdraw(db, identity_id, why, now, mem);
+	e = db_end(db, e);
+	arena_free(mem);
+	return e;
+}

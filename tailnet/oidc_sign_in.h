@@ -1,0 +1,58 @@
+/*
+ * oidc_sign_in.h: somebody whom a provider vouches for becomes a user, or is
+ * one already.
+ *
+ * A user is found by the identity alone: issuer and sub.  Who comes for the
+ * first time becomes a new user, a member, whatever name or address they bring.
+ * One with the same address is taken instead only if the provider verified it,
+ * the provider is told to (links), and that user is a plain member: who has a
+ * role links the account by hand, signed in (OIDC_LINK).
+ */
+#ifndef TAILNET_OIDC_SIGN_IN_H
+#define TAILNET_OIDC_SIGN_IN_H
+
+#include "tailnet/oidc.h"
+#include "tailnet/sign_in.h"
+
+#define OIDC_JOB_REFRESH "oidc-refresh" /* its subject is an identity */
+
+enum {
+	OIDC_REFRESH_SECONDS = 3600,
+};
+
+struct oidc_sign_in {
+	const struct provider *provider;
+	const struct oidc_person *who;
+	struct bytes refresh; /* sealed; empty: none */
+	bool approve;         /* the setting user_approval */
+	enum oidc_aim aim;
+	/* Of fresh and link: who is signed in. */
+	int64_t session, user_id;
+};
+
+struct oidc_outcome {
+	enum oidc_refusal refusal;
+	const char *why;          /* of a refusal, in words */
+	enum sign_in state;       /* DONE, SUSPENDED, NEEDS_APPROVAL */
+	struct session_made made; /* when done, of SIGN_IN */
+};
+
+/* One transaction; a refusal is one too, and writes its audit row alone. */
+enum err tailnet_oidc_sign_in(struct db *db, const struct secret *pepper,
+	const struct oidc_sign_in *in, const struct browser *b, int64_t now,
+	struct arena *mem, struct oidc_outcome *out);
+/* The audit row of a refusal, as many as of wrong passwords. */
+enum err tailnet_oidc_refused(struct db *db, const struct provider *p,
+	const char *why, const struct browser *b, int64_t now);
+
+/* What a refresh told of somebody: groups and role.  `refresh` as above, the
+ * next one. */
+enum err tailnet_oidc_refreshed(struct db *db, const struct provider *p,
+	int64_t identity_id, const struct oidc_person *who,
+	struct bytes refresh, int64_t now);
+/* The provider knows them no more, or lets them in no more: groups that came
+ * from it go, and the sessions that it vouched for end. */
+enum err tailnet_oidc_withdrawn(
+	struct db *db, int64_t identity_id, const char *why, int64_t now);
+
+#endif
