@@ -11,6 +11,7 @@
 #include "fcgi/gone.h"
 #include "fcgi/html.h"
 #include "fcgi/list.h"
+#include "fcgi/oidc_page.h"
 #include "fcgi/page.h"
 #include "fcgi/pages_people.h"
 #include "fcgi/prove.h"
@@ -179,12 +180,14 @@ show_security(struct request *r, struct form *password, struct form *theme)
 		r, "p", "A new password signs you out in all other browsers.");
 	form_show(password, "Set the new password");
 	e = totp_section(r);
+	if (!e)
+		e = oidc_security(r);
 	if (e)
 		return e;
 	html_element(r, "h2", "Look");
 	form_show(theme, "Set the look");
 	frame_end(r);
-	return ERR_OK;
+	return e;
 }
 
 enum err

@@ -10,6 +10,7 @@
 #include "fcgi/frame.h"
 #include "fcgi/half.h"
 #include "fcgi/html.h"
+#include "fcgi/oidc_page.h"
 #include "fcgi/page.h"
 #include "fcgi/prove.h"
 #include "fcgi/reply.h"
@@ -50,14 +51,18 @@ page_next(const char *next)
 static enum err
 show_login(struct request *r, struct form *f)
 {
+	enum err e;
+
 	frame_begin(r, &(struct page){ .name = "login", .h1 = "Sign in" },
 		form_refused(f));
-	form_show(f, "Sign in");
+	if (r->settings->password_sign_in)
+		form_show(f, "Sign in");
+	e = oidc_links(r, page_next(form_get(f, "next")));
 	html_begin(r, "p");
 	html_link(r, "/connect", "How to connect a machine");
 	html_end(r);
 	frame_end(r);
-	return ERR_OK;
+	return e;
 }
 
 static void
@@ -150,6 +155,10 @@ do_login(struct request *r)
 	struct form f;
 	enum err e;
 
+	if (!r->settings->password_sign_in)
+		return reply_error(r, 403,
+			"Nobody signs in with a password here. Go back and "
+			"continue with the provider.");
 	login_form(r, &f);
 	if (!form_take(&f))
 		return show_login(r, &f);
@@ -172,14 +181,17 @@ do_login(struct request *r)
 static enum err
 show_confirm(struct request *r, struct form *f)
 {
+	enum err e;
+
 	frame_begin(r,
 		&(struct page){ .name = "fresh", .h1 = "Confirm it is you" },
 		form_refused(f));
 	html_element(r, "p",
 		"What comes next needs a sign-in of the last ten minutes.");
 	form_show(f, "Confirm");
+	e = oidc_fresh_links(r, page_next(form_get(f, "next")));
 	frame_end(r);
-	return ERR_OK;
+	return e;
 }
 
 static enum err

@@ -15,6 +15,7 @@
 #include "fcgi/form.h"
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
+#include "fcgi/oidc_page.h"
 #include "fcgi/owner.h"
 #include "fcgi/page.h"
 #include "fcgi/pages_machines.h"
@@ -117,10 +118,11 @@ show_server_command(struct look *l)
 	html_end(r);
 }
 
-static void
+static enum err
 show_sign_in(struct look *l)
 {
 	struct request *r = l->r;
+	enum err e;
 
 	html_begin(r, "p");
 	html_begin(r, "a", "id", "sign-in", "class", "button", "href",
@@ -129,6 +131,7 @@ show_sign_in(struct look *l)
 	html_text(r, "Sign in to add this machine");
 	html_end(r);
 	html_end(r);
+	e = oidc_links(r, r->path);
 	html_begin(r, "p");
 	html_text(r, "Or ask an admin and give them the code ");
 	html_element(r, "strong", l->p.code);
@@ -144,6 +147,7 @@ show_sign_in(struct look *l)
 		"Check every 5 seconds");
 	html_end(r);
 	html_end(r);
+	return e;
 }
 
 static void
@@ -171,6 +175,7 @@ static enum err
 show_waiting(struct look *l)
 {
 	struct request *r = l->r;
+	enum err e = ERR_OK;
 
 	begin(l, arena_printf(r->mem, "Add %s?", name_of(&l->p)), "waiting");
 	registration_show(r, &l->p);
@@ -179,7 +184,9 @@ show_waiting(struct look *l)
 	else if (l->no_owner)
 		show_command(l);
 	else
-		show_sign_in(l);
+		e = show_sign_in(l);
+	if (e)
+		return e;
 	html_begin(r, "p");
 	html_text(r, "This link ends: ");
 	html_time(r, l->p.expires_at);

@@ -23,6 +23,7 @@ enum rate_of {
 	RATE_FORM,         /* forms of a session */
 	RATE_LINK,         /* links that nobody made */
 	RATE_EXPORT,       /* files of a session (export.h) */
+	RATE_OIDC,         /* ways to a provider */
 };
 
 /* NULL when the system has no memory: then nothing is limited. */

@@ -3,6 +3,7 @@
  */
 #include "fcgi/job.h"
 #include "fcgi/machine.h"
+#include "fcgi/oidc_page.h"
 #include "fcgi/page.h"
 #include "fcgi/pages_dns.h"
 #include "fcgi/pages_machines.h"
@@ -30,6 +31,8 @@ const struct route routes[] = {
 	{ METHOD_POST,  "/login/code",    do_login_code,      PEOPLE | WRITES | OWN_PAGE, FORM_BODY_MAX, 0 },
 	{ METHOD_GET,   "/login/confirm", page_login_confirm, PEOPLE, 0, CAN_SELF },
 	{ METHOD_POST,  "/login/confirm", do_login_confirm,   PEOPLE | WRITES, FORM_BODY_MAX, CAN_SELF },
+	{ METHOD_GET,   "/oidc/start",    page_oidc_start,    PEOPLE | WRITES, 0, 0 },
+	{ METHOD_GET,   "/oidc/callback", page_oidc_callback, PEOPLE | WRITES, 0, 0 },
 	{ METHOD_POST,  "/logout",        do_logout,          PEOPLE | WRITES | OUT, FORM_BODY_MAX, CAN_SELF },
 	{ METHOD_GET,   "/register/*",    page_register,      PEOPLE, 0, 0 },
 
@@ -122,6 +125,7 @@ const struct route routes[] = {
 	{ METHOD_POST,  "/me/totp",                   do_totp,                   PEOPLE | WRITES | FRESH | OWN_PAGE, FORM_BODY_MAX, CAN_SELF },
 	{ METHOD_POST,  "/me/totp/codes",             do_totp_codes,             PEOPLE | WRITES | FRESH, FORM_BODY_MAX, CAN_SELF },
 	{ METHOD_POST,  "/me/totp/delete",            do_totp_delete,            PEOPLE | WRITES | FRESH, FORM_BODY_MAX, CAN_SELF },
+	{ METHOD_POST,  "/me/identities/*/unlink",    do_identity_unlink,        PEOPLE | WRITES, FORM_BODY_MAX, CAN_SELF },
 	{ METHOD_POST,  "/me/theme",                  do_theme,                  PEOPLE | WRITES, FORM_BODY_MAX, CAN_SELF },
 
 	/* fcgi.sock: pages of machines and how they join */

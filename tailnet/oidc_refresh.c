@@ -5,6 +5,7 @@
 
 #include "db/identity.h"
 #include "db/job.h"
+#include "db/login.h"
 #include "tailnet/audit.h"
 #include "tailnet/oidc_sign_in.h"
 #include "tailnet/oidc_user.h"
@@ -44,6 +45,68 @@ tailnet_oidc_refreshed(struct db *db, const struct provider *p,
 
 	if (!e)
 		e = store(db, p, identity_id, who, refresh, now, mem);
+	e = db_end(db, e);
+	arena_free(mem);
+	return e;
+}
+
+/* A password, or another provider. */
+static enum err
+has_another_way(struct db *db, const struct settings *s,
+	const struct identity *but, struct arena *mem)
+{
+	struct login l = { .password = "" };
+	struct identity *rows;
+	size_t count;
+	enum err e = db_login_by_user(db, but->user_id, mem, &l);
+
+	if (!e && *l.password && s->password_sign_in)
+		return ERR_OK;
+	if (e && e != ERR_NOT_FOUND)
+		return e;
+	e = db_identities_of_user(db, but->user_id, mem, &rows, &count);
+	for (size_t i = 0; !e && i < count; i++)
+		if (rows[i].id != but->id && rows[i].provider_id)
+			return ERR_OK;
+	return e ? e : ERR_LAST_PROVIDER;
+}
+
+static enum err
+unlink_row(struct db *db, const struct settings *s, const struct identity *i,
+	const char *actor, int64_t now, struct arena *mem)
+{
+	enum err e = has_another_way(db, s, i, mem);
+
+	if (!e)
+		e = db_job_drop(db, OIDC_JOB_REFRESH, i->id);
+	if (!e)
+		e = db_identity_delete(db, i->id);
+	if (!e)
+		e = provider_groups_settle(db, i->user_id, mem);
+	if (!e && !s->password_sign_in)
+		e = provider_owner_is_there(db, 0);
+	return e ? e
+		 : audit_row(db, "user", i->user_id,
+			   &(struct audit){ .at = now,
+				   .actor = actor,
+				   .action = "identity.unlinked",
+				   .detail = i->issuer });
+}
+
+enum err
+tailnet_identity_unlink(struct db *db, const struct settings *s, int64_t id,
+	int64_t user_id, const char *actor, int64_t now)
+{
+	struct arena *mem = arena_new();
+	struct identity i;
+	enum err e = db_begin(db);
+
+	if (!e)
+		e = db_identity_by_id(db, id, mem, &i);
+	if (!e && i.user_id != user_id)
+		e = ERR_NOT_FOUND;
+	if (!e)
+		e = unlink_row(db, s, &i, actor, now, mem);
 	e = db_end(db, e);
 	arena_free(mem);
 	return e;

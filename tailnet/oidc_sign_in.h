@@ -45,6 +45,11 @@ enum err tailnet_oidc_sign_in(struct db *db, const struct secret *pepper,
 enum err tailnet_oidc_refused(struct db *db, const struct provider *p,
 	const char *why, const struct browser *b, int64_t now);
 
+/* Of that user's own; ERR_LAST_PROVIDER: there would be no other way in.
+ * Sessions go on. */
+enum err tailnet_identity_unlink(struct db *db, const struct settings *s,
+	int64_t id, int64_t user_id, const char *actor, int64_t now);
+
 /* What a refresh told of somebody: groups and role.  `refresh` as above, the
  * next one. */
 enum err tailnet_oidc_refreshed(struct db *db, const struct provider *p,

@@ -1,0 +1,198 @@
+#include "fcgi/oidc_page.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "db/identity.h"
+#include "db/login.h"
+#include "fcgi/form.h"
+#include "fcgi/gone.h"
+#include "fcgi/html.h"
+#include "fcgi/oidc_link.h"
+#include "fcgi/prove.h"
+#include "fcgi/reply.h"
+#include "tailnet/oidc_sign_in.h"
+
+const char *
+oidc_link_token(struct request *r)
+{
+	const char *cookie = cookie_get(r, cookie_name(r, "cairn"));
+	uint8_t hash[32];
+	char *hex = arena_alloc(r->mem, 2 * sizeof(hash) + 1);
+
+	pepper_hash(r->pepper,
+		arena_printf(r->mem, "oidc link %" PRId64 " %s", r->who.session,
+			cookie ? cookie : ""),
+		hash);
+	text_hex(hex, hash, sizeof(hash));
+	return hex;
+}
+
+enum err
+oidc_is_set_up(struct request *r, bool *is)
+{
+	struct provider *rows;
+	size_t count;
+	enum err e = db_providers(r->db, r->mem, &rows, &count);
+
+	if (!e)
+		*is = count != 0;
+	return e;
+}
+
+static void
+put_link(struct request *r, const char *id, const char *href, const char *words)
+{
+	html_begin(r, "p");
+	html_begin(r, "a", "class", "button", "id", id, "href", href);
+	html_text(r, words);
+	html_end(r);
+	html_end(r);
+}
+
+/* The first has the id alone, the others with their number. */
+static const char *
+id_of(struct request *r, const struct provider *p, size_t i)
+{
+	return i ? arena_printf(r->mem, "oidc-%" PRId64, p->id) : "oidc";
+}
+
+static const char *
+start_of(struct request *r, const struct provider *p, const char *more,
+	const char *next)
+{
+	const char *at = arena_printf(
+		r->mem, "/oidc/start?provider=%" PRId64 "%s", p->id, more);
+
+	return *next ? arena_printf(r->mem, "%s&next=%s", at,
+			       text_url_encode(r->mem, next))
+		     : at;
+}
+
+enum err
+oidc_links(struct request *r, const char *next)
+{
+	struct provider *rows;
+	size_t count;
+	enum err e = db_providers(r->db, r->mem, &rows, &count);
+
+	for (size_t i = 0; !e && i < count; i++)
+		put_link(r, id_of(r, &rows[i], i),
+			start_of(r, &rows[i], "", next),
+			arena_printf(r->mem, "Continue with %s", rows[i].name));
+	return e;
+}
+
+enum err
+oidc_fresh_links(struct request *r, const char *next)
+{
+	struct identity *rows;
+	size_t count, shown = 0;
+	enum err e = db_identities_of_user(
+		r->db, r->who.user_id, r->mem, &rows, &count);
+
+	for (size_t i = 0; !e && i < count; i++) {
+		struct provider p;
+
+		if (!rows[i].provider_id)
+			continue;
+		e = db_provider_by_id(r->db, rows[i].provider_id, r->mem, &p);
+		if (!e)
+			put_link(r, id_of(r, &p, shown++),
+				start_of(r, &p, "&fresh=1", next),
+				arena_printf(r->mem, "Sign in with %s again",
+					p.name));
+	}
+	return e;
+}
+
+/* ---- the page Security ---- */
+
+static const char *
+unlink_path(struct request *r, int64_t id)
+{
+	return arena_printf(r->mem, "/me/identities/%" PRId64 "/unlink", id);
+}
+
+static void
+show_identity(struct request *r, const struct identity *i, const char *name)
+{
+	struct form f;
+
+	html_begin(r, "li", "data-id", arena_printf(r->mem, "%" PRId64, i->id));
+	html_element(r, "strong", name);
+	html_textf(r, ", %s. ", *i->email ? i->email : i->sub);
+	form_init(r, &f, arena_printf(r->mem, "unlink-%" PRId64, i->id),
+		unlink_path(r, i->id), NULL, 0);
+	form_show(&f, "plain:Unlink");
+	html_end(r);
+}
+
+static bool
+is_linked(const struct identity *rows, size_t count, int64_t provider)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].provider_id == provider)
+			return true;
+	return false;
+}
+
+static const char *
+name_of(const struct provider *all, size_t count, const struct identity *i)
+{
+	for (size_t k = 0; k < count; k++)
+		if (all[k].id == i->provider_id)
+			return all[k].name;
+	return i->issuer;
+}
+
+enum err
+oidc_security(struct request *r)
+{
+	struct provider *all;
+	struct identity *rows;
+	size_t count, all_count;
+	enum err e = db_providers(r->db, r->mem, &all, &all_count);
+
+	if (!e)
+		e = db_identities_of_user(
+			r->db, r->who.user_id, r->mem, &rows, &count);
+	if (e || (!all_count && !count))
+		return e;
+	html_element(r, "h2", "Accounts elsewhere");
+	html_begin(r, "ul", "id", "identities");
+	for (size_t i = 0; i < count; i++)
+		show_identity(r, &rows[i], name_of(all, all_count, &rows[i]));
+	html_end(r);
+	for (size_t i = 0; i < all_count; i++)
+		if (!is_linked(rows, count, all[i].id))
+			put_link(r,
+				arena_printf(
+					r->mem, "link-%" PRId64, all[i].id),
+				start_of(r, &all[i],
+					arena_printf(r->mem, "&link=%s",
+						oidc_link_token(r)),
+					""),
+				arena_printf(r->mem, "Link %s", all[i].name));
+	return ERR_OK;
+}
+
+enum err
+do_identity_unlink(struct request *r)
+{
+	int64_t id = page_id(r, 0);
+	enum err e = tailnet_identity_unlink(r->db, r->settings, id,
+		r->who.user_id, prove_actor_text(r), r->now);
+
+	if (e == ERR_NOT_FOUND)
+		return reply_gone(
+			r, &(struct gone){ .thing = "linked account of yours",
+				   .list = "/me/security",
+				   .list_words = "Security" });
+	if (e == ERR_LAST_PROVIDER)
+		return reply_error(r, 409,
+			"It is the only way by which you can sign in: set a "
+			"password, or link another account first.");
+	return e ? e : form_done(r, "/me/security", "identity-unlinked", 0);
+}

@@ -1,0 +1,28 @@
+/*
+ * oidc_page.h: what other pages need of signing in by a provider.
+ */
+#ifndef FCGI_OIDC_PAGE_H
+#define FCGI_OIDC_PAGE_H
+
+#include "db/provider.h"
+#include "fcgi/request.h"
+
+enum {
+	OIDC_STARTS_PER_MINUTE = 60, /* from one address */
+};
+
+/* A button for each provider, the first of them a#oidc; none without any.
+ * `next` as page_next takes it. */
+enum err oidc_links(struct request *r, const char *next);
+/* The same to show again who it is (3.2): those of who is signed in. */
+enum err oidc_fresh_links(struct request *r, const char *next);
+/* On /me/security: what is linked, and what can be. */
+enum err oidc_security(struct request *r);
+/* Whether there is any. */
+enum err oidc_is_set_up(struct request *r, bool *is);
+
+enum err page_oidc_start(struct request *r);
+enum err page_oidc_callback(struct request *r);
+enum err do_identity_unlink(struct request *r);
+
+#endif
