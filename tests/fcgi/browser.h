@@ -42,7 +42,12 @@ tab_keep(struct tab *t, const char *text)
 
 	while (i < t->count && strcmp(t->cookies[i].name, name) != 0)
 		i++;
-	if (i == t->count && t->count < BROWSER_COOKIES)
+	if (i == t->count) /* in the place of one that is gone */
+		for (i = 0; i < t->count && *t->cookies[i].value; i++)
+			continue;
+	if (i == BROWSER_COOKIES)
+		fail_msg("no room for the cookie %s", name);
+	if (i == t->count)
 		t->count++;
 	t->cookies[i].name = name;
 	t->cookies[i].value = arena_printf(
@@ -75,8 +80,8 @@ tab_cookie(struct tab *t, const char *name)
 static inline const char *
 tab_hidden(struct tab *t, const char *name)
 {
-	const char *mark = arena_printf(t->s->mem,
-		"type=\"hidden\" name=\"%s\" value=\"", name);
+	const char *mark = arena_printf(
+		t->s->mem, "type=\"hidden\" name=\"%s\" value=\"", name);
 	const char *at = t->last.body, *found = NULL;
 
 	while ((at = strstr(at, mark)))
@@ -170,10 +175,9 @@ tab_value(struct tab *t, const char *name)
 static inline struct answer
 tab_ask(struct tab *t, const char *method, const char *uri, const char *body)
 {
-	struct ask a = { .group = GROUP_OUTER,
-		.method = method,
-		.uri = uri,
-		.body = body };
+	struct ask a = {
+		.group = GROUP_OUTER, .method = method, .uri = uri, .body = body
+	};
 	size_t n = 0;
 
 	a.more[n++] = tab_cookies(t);
