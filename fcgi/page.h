@@ -48,5 +48,9 @@ enum err do_login_confirm(struct request *r);
 enum err page_login_code(struct request *r);
 enum err do_login_code(struct request *r);
 enum err do_logout(struct request *r);
+/* By whom nginx vouches for: page_remote.c has the form, which is none when it
+ * vouches for nobody. */
+void page_remote_form(struct request *r, const char *next);
+enum err do_login_remote(struct request *r);
 
 #endif

@@ -57,6 +57,7 @@ show_login(struct request *r, struct form *f)
 		form_refused(f));
 	if (r->settings->password_sign_in)
 		form_show(f, "Sign in");
+	page_remote_form(r, page_next(form_get(f, "next")));
 	e = oidc_links(r, page_next(form_get(f, "next")));
 	html_begin(r, "p");
 	html_link(r, "/connect", "How to connect a machine");
@@ -189,6 +190,7 @@ show_confirm(struct request *r, struct form *f)
 	html_element(r, "p",
 		"What comes next needs a sign-in of the last ten minutes.");
 	form_show(f, "Confirm");
+	page_remote_form(r, page_next(form_get(f, "next")));
 	e = oidc_fresh_links(r, page_next(form_get(f, "next")));
 	frame_end(r);
 	return e;

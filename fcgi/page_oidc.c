@@ -112,11 +112,13 @@ refused(struct request *r, const struct provider *p, enum oidc_refusal refusal,
 	const char *word = oidc_refusal_word(refusal);
 	struct browser b = prove_browser(r);
 
-	/* A lost row is no reason to say nothing. */
-	(void)tailnet_oidc_refused(r->db, p,
-		arena_printf(r->mem, "%s%s%s", word, why ? ": " : "",
-			why ? why : ""),
-		&b, r->now);
+	/* Of somebody who was sent there; and a lost row is no reason to say
+	 * nothing. */
+	if (p)
+		(void)tailnet_oidc_refused(r->db, p,
+			arena_printf(r->mem, "%s%s%s", word, why ? ": " : "",
+				why ? why : ""),
+			&b, r->now);
 	r->why = arena_printf(r->mem, "provider %s: %s%s%s", p ? p->name : "?",
 		word, why ? ": " : "", why ? why : "");
 	r->reply.error = word;

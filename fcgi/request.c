@@ -191,6 +191,16 @@ request_claim(const struct request *r, const char *name)
 }
 
 const char *
+request_remote_user(const struct request *r)
+{
+	const char *name = NULL;
+
+	if (r->group == GROUP_OUTER && r->settings && r->settings->remote_user)
+		name = param(r, "REMOTE_USER");
+	return name && *name ? name : NULL;
+}
+
+const char *
 request_query(const struct request *r, const char *name)
 {
 	size_t name_len = strlen(name);

@@ -181,6 +181,10 @@ const char *request_type(const struct request *r);
 /* A claim of the client: the HTTP_* parameter of that name, or NULL. */
 const char *request_claim(const struct request *r, const char *name);
 
+/* Whom nginx vouches for (REMOTE_USER), if the setting remote_user says that it
+ * does; else, and on other sockets, NULL.  Only of pages. */
+const char *request_remote_user(const struct request *r);
+
 /* The decoded value of a query parameter; NULL if it is not there or broken. */
 const char *request_query(const struct request *r, const char *name);
 

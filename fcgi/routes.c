@@ -31,6 +31,7 @@ const struct route routes[] = {
 	{ METHOD_POST,  "/login/code",    do_login_code,      PEOPLE | WRITES | OWN_PAGE, FORM_BODY_MAX, 0 },
 	{ METHOD_GET,   "/login/confirm", page_login_confirm, PEOPLE, 0, CAN_SELF },
 	{ METHOD_POST,  "/login/confirm", do_login_confirm,   PEOPLE | WRITES, FORM_BODY_MAX, CAN_SELF },
+	{ METHOD_POST,  "/login/remote",  do_login_remote,    PEOPLE | WRITES, FORM_BODY_MAX, 0 },
 	{ METHOD_GET,   "/oidc/start",    page_oidc_start,    PEOPLE | WRITES, 0, 0 },
 	{ METHOD_GET,   "/oidc/callback", page_oidc_callback, PEOPLE | WRITES, 0, 0 },
 	{ METHOD_POST,  "/logout",        do_logout,          PEOPLE | WRITES | OUT, FORM_BODY_MAX, CAN_SELF },

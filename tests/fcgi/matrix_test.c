@@ -10,6 +10,7 @@
 #include "tests/fcgi/hostile.h"
 
 #include "db/factor.h"
+#include "db/identity.h"
 #include "tailnet/dns.h"
 #include "tailnet/keys.h"
 #include "tailnet/notice.h"
@@ -42,6 +43,7 @@ enum thing {
 	NOTHING,
 	A_USER,        /* a member, made for this request */
 	A_SESSION,     /* another one of who asks */
+	AN_IDENTITY,   /* of who asks */
 	A_FACTOR_USER, /* a member with a second factor */
 	OWN_FACTOR,    /* nothing; who asks has one */
 	A_SETUP,       /* token of a link */
@@ -114,6 +116,9 @@ static const struct cells {
 	{ METHOD_POST, "/login/code", NOTHING, NULL, "code=123456", GO, STAYS },
 	{ METHOD_GET,  "/login/confirm", NOTHING, NULL, NULL, SELF, 0 },
 	{ METHOD_POST, "/login/confirm", NOTHING, NULL, "password=correct+horse+battery", DO_SELF, 0 },
+	{ METHOD_POST, "/login/remote", NOTHING, NULL, "", { 403, 403, 403, 403, 403, 403, 403 }, STAYS },
+	{ METHOD_GET,  "/oidc/start", NOTHING, NULL, NULL, { 404, 404, 404, 404, 404, 404, 404 }, 0 },
+	{ METHOD_GET,  "/oidc/callback", NOTHING, NULL, NULL, { 403, 403, 403, 403, 403, 403, 403 }, 0 },
 	{ METHOD_POST, "/logout", NOTHING, NULL, "", GO, 0 },
 	{ METHOD_GET,  "/register/*", A_REGISTRATION, NULL, NULL, OPEN, 0 },
 	{ METHOD_GET,  "/admin/events", NOTHING, NULL, NULL, READERS, 0 },
@@ -203,6 +208,7 @@ static const struct cells {
 	{ METHOD_POST, "/me/totp", NOTHING, NULL, "code=1", { 422, 422, 422, 422, 422, 422, 401 }, STAYS },
 	{ METHOD_POST, "/me/totp/codes", OWN_FACTOR, NULL, "", { 200, 200, 200, 200, 200, 200, 401 }, 0 },
 	{ METHOD_POST, "/me/totp/delete", OWN_FACTOR, NULL, "confirm=1", DO_SELF, 0 },
+	{ METHOD_POST, "/me/identities/*/unlink", AN_IDENTITY, NULL, "", DO_SELF, 0 },
 	{ METHOD_POST, "/me/theme", NOTHING, NULL, "theme=dark", DO_SELF, STAYS },
 
 	{ METHOD_GET,  "/admin", NOTHING, NULL, NULL, { 301, 301, 301, 301, 301, 301, 301 }, 0 },
@@ -572,6 +578,26 @@ new_search_domain(struct world *w)
 }
 
 static int64_t
+new_identity(struct world *w, enum who_asks who)
+{
+	struct identity i = {
+		.user_id = w->users[who == AS_NOBODY ? AS_MEMBER : who],
+		.issuer = "https://login.example.org",
+		.sub = arena_printf(w->s->mem, "%d", w->made),
+		.email = "",
+		.groups = "[]",
+		.refresh_error = "",
+		.linked_at = w->s->now
+	};
+	int64_t id = 0;
+
+	assert_int_equal(db_begin(w->s->db), ERR_OK);
+	assert_int_equal(db_identity_add(w->s->db, &i, &id), ERR_OK);
+	assert_int_equal(db_commit(w->s->db), ERR_OK);
+	return id;
+}
+
+static int64_t
 new_record(struct world *w)
 {
 	struct dns_record r = { .name = arena_printf(
@@ -661,6 +687,8 @@ new_thing(struct world *w, enum thing thing, enum who_asks who)
 		return number(w, new_target(w));
 	case A_NAMESERVER:
 		return number(w, new_nameserver(w));
+	case AN_IDENTITY:
+		return number(w, new_identity(w, who));
 	case A_SEARCH_DOMAIN:
 		return number(w, new_search_domain(w));
 	case A_RECORD:
@@ -861,6 +889,7 @@ static const struct {
 	{ "/reset/*", "user.password_set" },
 	{ "/login", "session.started" },
 	{ "/login/confirm", "" },
+	{ "/login/remote", "" }, /* nginx vouches for nobody here */
 	{ "/logout", "session.ended" },
 	{ "/admin/users/new", "user.created" },
 	{ "/admin/users/*/profile", "user.changed" },
@@ -900,6 +929,7 @@ static const struct {
 	{ "/me/sessions/revoke-others", "session.revoked" },
 	{ "/me/sessions/*/revoke", "session.revoked" },
 	{ "/me/password", "user.password_set" },
+	{ "/me/identities/*/unlink", "identity.unlinked" },
 	{ "/me/theme", "" },
 	{ "/admin/machines/new", "key.created" },
 	{ "/admin/machines/*/name", "machine.renamed" },

@@ -8,6 +8,8 @@
 #include "tests/fcgi/browser.h"
 
 #include "db/identity.h"
+#include "fcgi/oidc_ask.h"
+#include "fcgi/oidc_page.h"
 #include "tailnet/oidc_sign_in.h"
 #include "tests/lib/fake_provider.h"
 
@@ -116,5 +118,71 @@ oidc_visit(struct tab *t, struct fake_provider *f, const char *sub,
 		assert_holds(refused_.body, "data-error=\"" word "\"");    \
 		assert_lacks(refused_.head, "Set-Cookie: cairn=");         \
 	} while (0)
+
+/* ---- the site ---- */
+
+#define ANN                                                              \
+	",\"email\":\"ann@example.org\",\"email_verified\":true,"        \
+	"\"preferred_username\":\"ann\",\"name\":\"Ann B\",\"groups\":[" \
+	"\"dev\",\"all\"]"
+
+static struct fake_provider *fake;
+
+static inline int
+open_both(void **state)
+{
+	int failed = site_open(state);
+	struct provider p;
+
+	fake = fake_provider_new();
+	p = oidc_plain(fake, "Login");
+	oidc_put(*state, &p);
+	return failed;
+}
+
+static inline int
+close_both(void **state)
+{
+	fake_provider_free(fake);
+	return site_close(state);
+}
+
+static inline void
+set(struct site *s, const char *name, const char *value)
+{
+	const char *why;
+
+	assert_int_equal(
+		settings_put(s->db, name, value, "cli", s->now, s->mem, &why),
+		ERR_OK);
+}
+
+static inline struct provider
+provider(struct site *s)
+{
+	struct provider p;
+
+	assert_int_equal(
+		db_provider_by_name(s->db, "Login", s->mem, &p), ERR_OK);
+	return p;
+}
+
+static inline void
+change(struct site *s, struct provider p)
+{
+	oidc_put(s, &p);
+}
+
+static inline struct user
+user(struct site *s, const char *name)
+{
+	struct user u = { .id = 0 };
+
+	assert_int_equal(db_user_by_name(s->db, name, s->mem, &u), ERR_OK);
+	return u;
+}
+
+#define oidc_test(name) \
+	cmocka_unit_test_setup_teardown(name, open_both, close_both)
 
 #endif

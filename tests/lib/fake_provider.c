@@ -301,6 +301,26 @@ listen_somewhere(int *port)
 	return fd;
 }
 
+/* Once for the whole test program: they take their time. */
+static struct signer *made[FAKE_KEYS];
+
+static void
+free_keys(void)
+{
+	for (size_t i = 0; i < FAKE_KEYS; i++)
+		signer_free(made[i]);
+}
+
+static void
+make_keys(void)
+{
+	if (made[0])
+		return;
+	made[0] = signer_new("RS256", "first");
+	made[1] = signer_new("ES256", "second");
+	(void)atexit(free_keys);
+}
+
 struct fake_provider *
 fake_provider_new(void)
 {
@@ -312,8 +332,8 @@ fake_provider_new(void)
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	must(f->says != MAP_FAILED, "memory");
 	f->says->shown[0] = true;
-	f->keys[0] = signer_new("RS256", "first");
-	f->keys[1] = signer_new("ES256", "second");
+	make_keys();
+	memcpy(f->keys, made, sizeof(made));
 	fd = listen_somewhere(&f->port);
 	(void)snprintf(
 		f->issuer, sizeof(f->issuer), "http://127.0.0.1:%d", f->port);
@@ -331,8 +351,6 @@ fake_provider_free(struct fake_provider *f)
 {
 	kill(f->pid, SIGKILL);
 	waitpid(f->pid, NULL, 0);
-	for (size_t i = 0; i < FAKE_KEYS; i++)
-		signer_free(f->keys[i]);
 	munmap(f->says, sizeof(*f->says));
 	free(f);
 }
