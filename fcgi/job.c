@@ -7,6 +7,7 @@
 #include "fcgi/reply.h"
 #include "tailnet/audit_check.h"
 #include "tailnet/health_checks.h"
+#include "tailnet/oidc_sign_in.h"
 #include "tailnet/relays.h"
 
 static const struct job_kind all_kinds[] = {
@@ -17,6 +18,7 @@ static const struct job_kind all_kinds[] = {
 	{ RELAY_JOB_TEST, job_relay_test },
 	{ AUDIT_JOB, job_audit_check },
 	{ HEALTH_JOB, job_health },
+	{ OIDC_JOB_REFRESH, job_oidc_refresh },
 	{ NULL, NULL },
 };
 

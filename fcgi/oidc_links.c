@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "db/identity.h"
-#include "db/login.h"
+#include "db/web_session.h"
 #include "fcgi/form.h"
 #include "fcgi/gone.h"
 #include "fcgi/html.h"
@@ -39,6 +39,30 @@ oidc_is_set_up(struct request *r, bool *is)
 	if (!e)
 		*is = count != 0;
 	return e;
+}
+
+enum err
+oidc_session(struct request *r, bool *found, int64_t *until)
+{
+	struct web_session s;
+	struct identity i;
+	struct provider p;
+	enum err e =
+		db_web_session_by_id(r->db, r->who.session, r->now, r->mem, &s);
+
+	*found = false;
+	*until = 0;
+	if (!e && s.identity_id)
+		e = db_identity_by_id(r->db, s.identity_id, r->mem, &i);
+	if (e || !s.identity_id || !i.provider_id)
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	e = db_provider_by_id(r->db, i.provider_id, r->mem, &p);
+	if (e)
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	*found = true;
+	if (p.key_expiry)
+		*until = i.token_until;
+	return ERR_OK;
 }
 
 static void

@@ -18,6 +18,9 @@ enum err oidc_links(struct request *r, const char *next);
 enum err oidc_fresh_links(struct request *r, const char *next);
 /* On /me/security: what is linked, and what can be. */
 enum err oidc_security(struct request *r);
+/* By what who is signed in came: *found false, by no provider.  *until: when
+ * the token ends, if machines end with it; else 0. */
+enum err oidc_session(struct request *r, bool *found, int64_t *until);
 /* Whether there is any. */
 enum err oidc_is_set_up(struct request *r, bool *is);
 

@@ -387,13 +387,23 @@ approve(struct look *l)
 		.without_right = !(r->who.can & CAN_MACHINES),
 		.words = &words };
 	struct node n;
-	bool ok;
+	bool ok, vouched;
 	enum err e = take_owner(l, &d, &ok);
 
+	if (!e)
+		e = oidc_session(r, &vouched, &d.until);
 	if (e)
 		return e;
 	if (!ok)
 		return show(l);
+	if (vouched)
+		d.method = "oidc";
+	if (d.until && d.until <= r->now) {
+		form_complain(&l->form, "decision",
+			"Machines end with your sign-in at the provider, which "
+			"is over: sign out, and in again.");
+		return show(l);
+	}
 	e = tailnet_pending_decide(
 		r->db, r->settings, &l->p, &d, r->now, r->mem, &n);
 	if (e == ERR_TAGS_REFUSED && !r->repeated) {

@@ -118,7 +118,12 @@ settings_section_path(struct request *r, const struct settings_section *s)
 const struct settings_section *
 settings_section_here(const struct request *r)
 {
-	const char *name = r->route->path + strlen(SECTION_PATH);
+	return settings_section_named(r->route->path + strlen(SECTION_PATH));
+}
+
+const struct settings_section *
+settings_section_named(const char *name)
+{
 	size_t i = 0;
 
 	while (strcmp(settings_sections[i].name, name) != 0)

@@ -60,4 +60,14 @@ enum err do_key_new(struct request *r);
 enum err page_key_revoke(struct request *r);
 enum err do_key_revoke(struct request *r);
 
+/* Settings, section Sign-in: page_sign_in.c. */
+enum err page_sign_in(struct request *r);
+enum err do_sign_in(struct request *r);
+enum err page_provider_new(struct request *r);
+enum err do_provider_new(struct request *r);
+enum err page_provider(struct request *r);
+enum err do_provider(struct request *r);
+enum err page_provider_delete(struct request *r);
+enum err do_provider_delete(struct request *r);
+
 #endif

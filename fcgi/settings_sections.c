@@ -141,6 +141,8 @@ const struct settings_section settings_sections[] = {
 		address_parts, .below = NULL },
 	{ "backup", "Backup", .can = CAN_OWN,
 		.page = page_backup, .act = do_backup },
+	{ "sign-in", "Sign-in", 0, NULL, NULL, .page = page_sign_in,
+		.act = do_sign_in },
 };
 /* clang-format on */
 

@@ -37,6 +37,8 @@ struct settings_section {
 extern const struct settings_section settings_sections[];
 extern const size_t settings_section_count;
 
+/* The one of that name, which must be there. */
+const struct settings_section *settings_section_named(const char *name);
 /* The one of the address, which must be there. */
 const struct settings_section *settings_section_here(const struct request *r);
 const char *settings_section_path(

@@ -215,7 +215,7 @@ check_owner(struct db *db, const struct pending_decision *d, struct join *j,
 
 static enum err
 join_pending(struct db *db, const struct settings *s, const struct pending *p,
-	struct join *j, struct arena *mem, struct node *out)
+	struct join *j, int64_t until, struct arena *mem, struct node *out)
 {
 	enum err e;
 
@@ -227,6 +227,8 @@ join_pending(struct db *db, const struct settings *s, const struct pending *p,
 	j->ephemeral = p->ephemeral;
 	j->wanted_expiry = p->wanted_expiry > j->now ? p->wanted_expiry : 0;
 	j->detail = arena_printf(mem, "%s, from %s", j->method, p->address);
+	if (until && (!j->wanted_expiry || until < j->wanted_expiry))
+		j->wanted_expiry = until;
 	e = node_join(db, s, j, mem, out);
 	/* Somebody else's key let the machine in meanwhile. */
 	return e == ERR_EXISTS ? ERR_DECIDED : e;
@@ -270,7 +272,7 @@ tailnet_pending_decide(struct db *db, const struct settings *s,
 	if (!e)
 		e = check_owner(db, d, &j, mem);
 	if (!e)
-		e = join_pending(db, s, &row, &j, mem, &node);
+		e = join_pending(db, s, &row, &j, d->until, mem, &node);
 	if (!e)
 		e = db_pending_approve(db, row.id, node.id, j.actor, now);
 	e = db_end(db, e);

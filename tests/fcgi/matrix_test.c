@@ -11,6 +11,7 @@
 
 #include "db/factor.h"
 #include "db/identity.h"
+#include "db/provider.h"
 #include "tailnet/dns.h"
 #include "tailnet/keys.h"
 #include "tailnet/notice.h"
@@ -41,12 +42,14 @@ static const enum role roles[] = {
 /* What stands for the star of an address. */
 enum thing {
 	NOTHING,
-	A_USER,        /* a member, made for this request */
-	A_SESSION,     /* another one of who asks */
-	AN_IDENTITY,   /* of who asks */
-	A_FACTOR_USER, /* a member with a second factor */
-	OWN_FACTOR,    /* nothing; who asks has one */
-	A_SETUP,       /* token of a link */
+	A_USER,         /* a member, made for this request */
+	A_SESSION,      /* another one of who asks */
+	AN_IDENTITY,    /* of who asks */
+	A_PROVIDER,     /* made for this request */
+	A_PROVIDER_NEW, /* none: the form is on its own page */
+	A_FACTOR_USER,  /* a member with a second factor */
+	OWN_FACTOR,     /* nothing; who asks has one */
+	A_SETUP,        /* token of a link */
 	AN_INVITE,
 	A_RESET,
 	A_MACHINE, /* of a member */
@@ -74,6 +77,7 @@ enum thing {
 #define READERS    { 200, 200, 200, 200, 200, 403, 303 }
 #define MACHINES   { 200, 200, 403, 200, 403, 403, 303 }
 #define PEOPLE_GET { 200, 200, 403, 200, 403, 403, 303 }
+#define SETTINGS_GET { 200, 200, 403, 403, 403, 403, 303 }
 #define SELF       { 200, 200, 200, 200, 200, 200, 303 }
 #define OPEN       { 200, 200, 200, 200, 200, 200, 200 }
 #define GO         { 303, 303, 303, 303, 303, 303, 303 }
@@ -199,6 +203,14 @@ static const struct cells {
 	{ METHOD_GET,  "/admin/settings/backup", NOTHING, NULL, NULL, { 200, 403, 403, 403, 403, 403, 303 }, 0 },
 	{ METHOD_POST, "/admin/settings/backup", NOTHING, NULL, "passphrase=&passphrase_again=", { 303, 403, 403, 403, 403, 403, 401 }, 0 },
 	{ METHOD_GET,  "/admin/settings/backup/*", NOTHING, NULL, NULL, { 404, 403, 403, 403, 403, 403, 303 }, 0 },
+	{ METHOD_GET,  "/admin/settings/sign-in", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_POST, "/admin/settings/sign-in", NOTHING, "form-settings-sign-in", "oidc_name=x%d&oidc_issuer=https://x.example&oidc_client_id=x&oidc_scopes=openid&oidc_group_claim=g&password_sign_in=1", DO_SETTINGS, 0 },
+	{ METHOD_GET,  "/admin/settings/sign-in/providers/new", NOTHING, NULL, NULL, SETTINGS_GET, 0 },
+	{ METHOD_POST, "/admin/settings/sign-in/providers/new", A_PROVIDER_NEW, "form-provider", "oidc_name=y%d&oidc_issuer=https://y.example&oidc_client_id=y%d&oidc_scopes=openid&oidc_group_claim=g", DO_SETTINGS, 0 },
+	{ METHOD_GET,  "/admin/settings/sign-in/providers/*", A_PROVIDER, NULL, NULL, SETTINGS_GET, 0 },
+	{ METHOD_POST, "/admin/settings/sign-in/providers/*", A_PROVIDER, "form-provider", "oidc_name=z%d&oidc_issuer=https://z.example&oidc_client_id=z&oidc_scopes=openid&oidc_group_claim=g", DO_SETTINGS, 0 },
+	{ METHOD_GET,  "/admin/settings/sign-in/providers/*/delete", A_PROVIDER, NULL, NULL, SETTINGS_GET, 0 },
+	{ METHOD_POST, "/admin/settings/sign-in/providers/*/delete", A_PROVIDER, NULL, "", DO_SETTINGS, 0 },
 	{ METHOD_GET,  "/me/sessions", NOTHING, NULL, NULL, SELF, 0 },
 	{ METHOD_POST, "/me/sessions/revoke-others", A_SESSION, NULL, "", DO_SELF, 0 },
 	{ METHOD_POST, "/me/sessions/*/revoke", A_SESSION, NULL, "", DO_SELF, 0 },
@@ -578,6 +590,37 @@ new_search_domain(struct world *w)
 }
 
 static int64_t
+new_provider(struct world *w)
+{
+	struct provider p = { .name = arena_printf(w->s->mem, "p%d", w->made),
+		.issuer =
+			arena_printf(w->s->mem, "https://p%d.example", w->made),
+		.client_id = "p",
+		.scopes = "openid",
+		.domains = "",
+		.users = "",
+		.groups = "",
+		.group_claim = "groups",
+		.group_domain = "p.example",
+		.role_claim = "",
+		.roles = "",
+		.created_at = w->s->now };
+	struct provider *rows;
+	int64_t id = 0;
+	size_t count;
+
+	assert_int_equal(
+		db_providers(w->s->db, w->s->mem, &rows, &count), ERR_OK);
+	assert_int_equal(db_begin(w->s->db), ERR_OK);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(
+			db_provider_delete(w->s->db, rows[i].id), ERR_OK);
+	assert_int_equal(db_provider_add(w->s->db, &p, &id), ERR_OK);
+	assert_int_equal(db_commit(w->s->db), ERR_OK);
+	return id;
+}
+
+static int64_t
 new_identity(struct world *w, enum who_asks who)
 {
 	struct identity i = {
@@ -687,6 +730,10 @@ new_thing(struct world *w, enum thing thing, enum who_asks who)
 		return number(w, new_target(w));
 	case A_NAMESERVER:
 		return number(w, new_nameserver(w));
+	case A_PROVIDER:
+		return number(w, new_provider(w));
+	case A_PROVIDER_NEW:
+		return "new";
 	case AN_IDENTITY:
 		return number(w, new_identity(w, who));
 	case A_SEARCH_DOMAIN:
@@ -729,7 +776,7 @@ stamp(struct world *w, const struct cells *c, const char *path)
 	struct tab t = tab_as(w, AS_OWNER);
 	const char *page = path;
 
-	if (c->thing != NOTHING)
+	if (c->thing != NOTHING && !text_starts(c->form, "form-provider"))
 		page = arena_printf(w->s->mem, "%.*s",
 			(int)(strrchr(path, '/') - path), path);
 	tab_get(&t, page);
@@ -926,6 +973,10 @@ static const struct {
 	{ "/admin/settings/notifications/*/test", "notice.tested" },
 	{ "/admin/settings/notifications/*/delete", "notice.deleted" },
 	{ "/admin/settings/backup", "backup.made" },
+	{ "/admin/settings/sign-in", "provider.added" },
+	{ "/admin/settings/sign-in/providers/new", "provider.added" },
+	{ "/admin/settings/sign-in/providers/*", "provider.changed" },
+	{ "/admin/settings/sign-in/providers/*/delete", "provider.deleted" },
 	{ "/me/sessions/revoke-others", "session.revoked" },
 	{ "/me/sessions/*/revoke", "session.revoked" },
 	{ "/me/password", "user.password_set" },

@@ -1,0 +1,127 @@
+/*
+ * job_oidc_refresh.c: asks a provider with the refresh token what it says of
+ * somebody now: groups, role, and whether they are let in still.
+ *
+ * A provider that is away is asked again later.  One that knows the token no
+ * more, or says somebody is not one of those who are let in, has withdrawn
+ * them: the token was given for just that (scope offline_access).
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "db/identity.h"
+#include "fcgi/jobs.h"
+#include "fcgi/oidc_ask.h"
+
+/* One identity that is looked after. */
+struct round {
+	struct request *r;
+	struct identity i;
+	struct provider p;
+	struct oidc_ask ask;
+	struct oidc_tokens tokens;
+	struct oidc_person who;
+	bool nothing; /* the provider told nothing */
+};
+
+static enum err
+open_token(struct round *w, const char **token)
+{
+	struct secret seal;
+	enum err e = secret_read(w->r->home, "seal", &seal);
+
+	if (!e)
+		e = seal_text_open(&seal, w->i.refresh, w->r->mem, token);
+	secret_wipe(&seal);
+	return e;
+}
+
+static bool
+take_person(struct round *w)
+{
+	const struct id_token_ask want = { .issuer = w->p.issuer,
+		.client_id = w->p.client_id,
+		.sub = w->i.sub,
+		.now = w->r->now };
+	struct id_token t = {
+		.iss = w->i.issuer, .sub = w->i.sub, .claims = "{}"
+	};
+
+	if (*w->tokens.id && !oidc_ask_verify(&w->ask, w->tokens.id, &want, &t))
+		return false;
+	w->nothing = !*w->tokens.id && !w->ask.d.userinfo;
+	return w->nothing ||
+	       oidc_ask_person(&w->ask, &t, w->tokens.access, &w->who);
+}
+
+static bool
+ask(struct round *w, const char *token)
+{
+	const char *form = arena_printf(w->r->mem,
+		"grant_type=refresh_token&refresh_token=%s",
+		text_url_encode(w->r->mem, token));
+
+	return (oidc_ask_kept(&w->ask) || oidc_ask_discovery(&w->ask)) &&
+	       oidc_ask_tokens(&w->ask, form, &w->tokens) && take_person(w);
+}
+
+static enum err
+store(struct round *w)
+{
+	enum oidc_refusal refusal = oidc_admit(&w->p, &w->who, w->r->mem);
+	struct bytes refresh;
+	enum err e;
+
+	if (refusal)
+		return tailnet_oidc_withdrawn(w->r->db, w->i.id,
+			arena_printf(w->r->mem, "not let in any more: %s",
+				oidc_refusal_word(refusal)),
+			w->r->now);
+	e = oidc_seal_refresh(w->r, &w->p, &w->tokens, &refresh);
+	return e ? e
+		 : tailnet_oidc_refreshed(w->r->db, &w->p, w->i.id, &w->who,
+			   refresh, w->r->now);
+}
+
+static enum err
+finish(struct round *w, bool good, struct job_end *end)
+{
+	end->next = OIDC_REFRESH_SECONDS;
+	if (good && !w->nothing)
+		return store(w);
+	if (good)
+		return ERR_OK;
+	if (!w->ask.away && strcmp(w->tokens.error, "invalid_grant") == 0) {
+		end->next = 0;
+		return tailnet_oidc_withdrawn(w->r->db, w->i.id,
+			"the provider takes the refresh token no more",
+			w->r->now);
+	}
+	end->failed = arena_printf(w->r->mem, "%s: %s", w->p.name,
+		w->ask.away ? w->ask.away : w->ask.why);
+	return ERR_OK;
+}
+
+enum err
+job_oidc_refresh(struct request *r, const struct job *j, struct job_end *end)
+{
+	struct round w = { .r = r, .tokens = { "", "", "", "" } };
+	const char *token;
+	bool good;
+	enum err e = db_identity_by_id(r->db, j->subject, r->mem, &w.i);
+
+	if (e == ERR_NOT_FOUND ||
+		(!e && (!w.i.refresh.len || !w.i.provider_id)))
+		return ERR_OK; /* it went meanwhile */
+	if (!e)
+		e = db_provider_by_id(r->db, w.i.provider_id, r->mem, &w.p);
+	if (!e)
+		e = open_token(&w, &token);
+	if (!e)
+		e = oidc_ask_begin(r, &w.p, &w.ask);
+	if (e)
+		return e;
+	good = ask(&w, token);
+	oidc_ask_end(&w.ask);
+	return finish(&w, good, end);
+}
