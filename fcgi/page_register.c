@@ -314,6 +314,7 @@ static enum err
 find(struct request *r, struct look *l, bool *made)
 {
 	int64_t owners = 0;
+	bool set_up = false;
 	enum err e;
 
 	l->r = r;
@@ -330,7 +331,9 @@ find(struct request *r, struct look *l, bool *made)
 		e = make_form(l);
 	if (!e)
 		e = db_user_owners(r->db, &owners);
-	l->no_owner = !owners;
+	if (!e && !owners)
+		e = oidc_is_set_up(r, &set_up);
+	l->no_owner = !owners && !set_up;
 	return e;
 }
 

@@ -9,6 +9,7 @@
 #include "tailnet/audit.h"
 #include "tailnet/oidc_sign_in.h"
 #include "tailnet/oidc_user.h"
+#include "tailnet/people.h"
 
 static enum err
 store(struct db *db, const struct provider *p, int64_t identity_id,
@@ -130,6 +131,8 @@ withdraw(struct db *db, int64_t identity_id, const char *why, int64_t now,
 		e = provider_groups_settle(db, i.user_id, mem);
 	if (!e)
 		e = db_web_sessions_end_of(db, identity_id);
+	if (!e)
+		e = people_revise(db, "server", now);
 	return e ? e
 		 : audit_row(db, "user", i.user_id,
 			   &(struct audit){ .at = now,

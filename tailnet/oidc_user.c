@@ -196,6 +196,8 @@ oidc_user_update(struct db *db, const struct provider *p,
 	if (!e)
 		e = take_role(db, p, who, actor, now, mem, &after);
 	if (!e)
+		e = people_revise(db, actor, now);
+	if (!e)
 		*u = after;
 	return e;
 }

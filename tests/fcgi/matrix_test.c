@@ -206,7 +206,7 @@ static const struct cells {
 	{ METHOD_GET,  "/admin/settings/sign-in", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_POST, "/admin/settings/sign-in", NOTHING, "form-settings-sign-in", "oidc_name=x%d&oidc_issuer=https://x.example&oidc_client_id=x&oidc_scopes=openid&oidc_group_claim=g&password_sign_in=1", DO_SETTINGS, 0 },
 	{ METHOD_GET,  "/admin/settings/sign-in/providers/new", NOTHING, NULL, NULL, SETTINGS_GET, 0 },
-	{ METHOD_POST, "/admin/settings/sign-in/providers/new", A_PROVIDER_NEW, "form-provider", "oidc_name=y%d&oidc_issuer=https://y.example&oidc_client_id=y%d&oidc_scopes=openid&oidc_group_claim=g", DO_SETTINGS, 0 },
+	{ METHOD_POST, "/admin/settings/sign-in/providers/new", A_PROVIDER_NEW, "form-provider", "oidc_name=y%d&oidc_issuer=https://y.example&oidc_client_id=y&oidc_scopes=openid&oidc_group_claim=g", DO_SETTINGS, 0 },
 	{ METHOD_GET,  "/admin/settings/sign-in/providers/*", A_PROVIDER, NULL, NULL, SETTINGS_GET, 0 },
 	{ METHOD_POST, "/admin/settings/sign-in/providers/*", A_PROVIDER, "form-provider", "oidc_name=z%d&oidc_issuer=https://z.example&oidc_client_id=z&oidc_scopes=openid&oidc_group_claim=g", DO_SETTINGS, 0 },
 	{ METHOD_GET,  "/admin/settings/sign-in/providers/*/delete", A_PROVIDER, NULL, NULL, SETTINGS_GET, 0 },
@@ -733,6 +733,7 @@ new_thing(struct world *w, enum thing thing, enum who_asks who)
 	case A_PROVIDER:
 		return number(w, new_provider(w));
 	case A_PROVIDER_NEW:
+		(void)new_provider(w); /* and no other one */
 		return "new";
 	case AN_IDENTITY:
 		return number(w, new_identity(w, who));
