@@ -98,7 +98,7 @@ struct pending_decision {
 	const char *method; /* "web", "cli", "oidc" */
 	const struct actor *actor;
 	bool without_right;
-	int64_t until; /* its key ends then, if not before; 0: as usual */
+	int64_t until;      /* its key ends then, if not before; 0: as usual */
 	const char **words; /* NULL, or why tags were refused */
 };
 enum err tailnet_pending_decide(struct db *db, const struct settings *s,
