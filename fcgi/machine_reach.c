@@ -9,7 +9,7 @@
 #include "tailnet/policy_reach.h"
 
 enum {
-	GROUPS_MAX = 6, /* shown, each way */
+	GROUPS_MAX = 5, /* shown, each way */
 	LOOK_MS = 500,  /* before the rest is left out */
 };
 

@@ -305,12 +305,11 @@ check_jobs(struct doctor *d)
 static size_t
 show_tokenless(struct doctor *d)
 {
-	struct cli *c = d->c;
 	struct derpmap_rows rows;
 	struct derpmap_list list;
 	size_t bad = 0;
 
-	if (relays_list(c->db, c->home, c->mem, &rows, &list))
+	if (relays_list(d->db, d->home, d->mem, &rows, &list))
 		return 0;
 	for (size_t i = 0; i < list.count; i++) {
 		const struct derpmap_entry *e = &list.at[i];
@@ -318,8 +317,8 @@ show_tokenless(struct doctor *d)
 		if (!e->no_token || e->hidden)
 			continue;
 		bad++;
-		doctor_warn(d,
-			arena_printf(c->mem,
+		doctor_warn(d, HEALTH_RELAYS,
+			arena_printf(d->mem,
 				"give it one: cairn relays token new %" PRId64
 				", or hide it",
 				e->region.id),
