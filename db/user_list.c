@@ -8,7 +8,8 @@
 	"u.created_at, u.role, u.status, "                       \
 	"(SELECT count(*) FROM node WHERE user_id = u.id), "     \
 	"l.signed_in_at, coalesce(l.password, '') <> '', "       \
-	"(SELECT added_at FROM factor WHERE user_id = u.id)"
+	"(SELECT added_at FROM factor WHERE user_id = u.id), "   \
+	"u.groups"
 #define ROW_TABLES "user u LEFT JOIN login l ON l.user_id = u.id"
 #define MATCHES                                                  \
 	"(?1 = '' OR words(?1, name, display_name, email)) AND " \
@@ -34,6 +35,7 @@ read_row(struct stmt *q, struct arena *mem, void *row)
 {
 	struct user_row *r = row;
 
+	*r = (struct user_row){ .machines = 0 };
 	r->user.id = col_int(q, 0);
 	r->user.name = col_text(q, 1, mem);
 	r->user.display_name = col_text(q, 2, mem);
@@ -46,6 +48,7 @@ read_row(struct stmt *q, struct arena *mem, void *row)
 	r->signed_in_at = col_int(q, 9);
 	r->has_password = col_int(q, 10) != 0;
 	r->factor_at = col_int(q, 11);
+	r->user.groups = col_text(q, 12, mem);
 }
 
 static void

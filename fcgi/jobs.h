@@ -18,10 +18,10 @@ enum {
 	RELAY_RETEST_SECONDS = 300, /* one of ours that does not answer */
 };
 
-job_run job_derp_source; /* job_derp_source.c: reads a map of relays */
-job_run job_relay_test;  /* job_relay_trial.c: tries a region */
-job_run job_health;      /* job_health.c: looks at everything */
-job_run job_audit_check; /* job_audit_check.c: walks over the audit log */
+job_run job_derp_source;  /* job_derp_source.c: reads a map of relays */
+job_run job_relay_test;   /* job_relay_trial.c: tries a region */
+job_run job_health;       /* job_health.c: looks at everything */
+job_run job_audit_check;  /* job_audit_check.c: walks over the audit log */
 job_run job_oidc_refresh; /* job_oidc_refresh.c: asks a provider again */
 
 #endif

@@ -108,8 +108,6 @@ const struct route routes[] = {
 	{ METHOD_GET,   "/admin/settings/notifications/*", page_notice_log,       PEOPLE, 0, CAN_READ },
 	{ METHOD_POST,  "/admin/settings/notifications/*/test", do_notice_test,   PEOPLE | WRITES, FORM_BODY_MAX, CAN_SETTINGS },
 	{ METHOD_POST,  "/admin/settings/notifications/*/delete", do_notice_delete, PEOPLE | WRITES, FORM_BODY_MAX, CAN_SETTINGS },
-	{ METHOD_GET,   "/admin/settings/sign-in",        page_settings_section,   PEOPLE | FRESH, 0, CAN_READ },
-	{ METHOD_POST,  "/admin/settings/sign-in",        do_settings_section,     PEOPLE | WRITES | FRESH | OWN_PAGE, FORM_BODY_MAX, CAN_SETTINGS },
 	{ METHOD_GET,   "/admin/settings/general",        page_settings_section,   PEOPLE, 0, CAN_READ },
 	{ METHOD_POST,  "/admin/settings/general",        do_settings_section,     PEOPLE | WRITES | OWN_PAGE, FORM_BODY_MAX, CAN_SETTINGS },
 	{ METHOD_GET,   "/admin/settings/addresses",      page_settings_section,   PEOPLE, 0, CAN_READ },

@@ -44,19 +44,6 @@ static const struct field general_fields[] = {
 	{ "auto_update", "Clients update themselves", .kind = FIELD_BOX },
 };
 
-static const struct field sign_in_fields[] = {
-	{ "require_second_factor",
-		"Whoever is more than a member needs a "
-		"second factor",
-		.hint = "Who has none sets it up after signing in, before any "
-			"page of the admin site.",
-		.kind = FIELD_BOX },
-};
-
-static const struct settings_part sign_in_parts[] = {
-	{ "require_second_factor", "require_second_factor", 0 },
-};
-
 static const struct field address_fields[] = {
 	{ "ipv4_prefix", "IPv4 prefix",
 		.hint = "Inside 100.64.0.0/10. Empty: machines get no IPv4 "
@@ -131,18 +118,15 @@ show_server(struct request *r)
 const struct settings_section settings_sections[] = {
 	{ "general", "General", COUNT(general_fields), general_fields,
 		general_parts, .below = show_server },
-	{ "stale", "Stale machines", COUNT(stale_fields), stale_fields,
-		stale_parts, .below = settings_stale_show },
-	{ "sign-in", "Sign-in", COUNT(sign_in_fields), sign_in_fields,
-		sign_in_parts, .below = NULL },
-	{ "notifications", "Notifications", .page = page_notices,
-		.act = do_notices_webhook },
 	{ "addresses", "Addresses", COUNT(address_fields), address_fields,
 		address_parts, .below = NULL },
+	{ "sign-in", "Sign-in", .page = page_sign_in, .act = do_sign_in },
+	{ "stale", "Stale machines", COUNT(stale_fields), stale_fields,
+		stale_parts, .below = settings_stale_show },
+	{ "notifications", "Notifications", .page = page_notices,
+		.act = do_notices_webhook },
 	{ "backup", "Backup", .can = CAN_OWN,
 		.page = page_backup, .act = do_backup },
-	{ "sign-in", "Sign-in", 0, NULL, NULL, .page = page_sign_in,
-		.act = do_sign_in },
 };
 /* clang-format on */
 

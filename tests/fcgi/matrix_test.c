@@ -194,8 +194,6 @@ static const struct cells {
 	{ METHOD_GET,  "/admin/settings/notifications/*", A_TARGET, NULL, NULL, READERS, 0 },
 	{ METHOD_POST, "/admin/settings/notifications/*/test", A_TARGET, NULL, "", DO_SETTINGS, 0 },
 	{ METHOD_POST, "/admin/settings/notifications/*/delete", A_TARGET, NULL, "confirm=1", DO_SETTINGS, 0 },
-	{ METHOD_GET,  "/admin/settings/sign-in", NOTHING, NULL, NULL, READERS, 0 },
-	{ METHOD_POST, "/admin/settings/sign-in", NOTHING, "form-settings-sign-in", "", DO_SETTINGS, 0 },
 	{ METHOD_GET,  "/admin/settings/general", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_POST, "/admin/settings/general", NOTHING, "form-settings-general", "org=net%d&key_expiry_days=9&ephemeral_minutes=30", DO_SETTINGS, 0 },
 	{ METHOD_GET,  "/admin/settings/addresses", NOTHING, NULL, NULL, READERS, 0 },
@@ -951,7 +949,6 @@ static const struct {
 	{ "/me/totp", "" }, /* the code is not right */
 	{ "/me/totp/codes", "user.recovery_codes_made" },
 	{ "/me/totp/delete", "user.factor_removed" },
-	{ "/admin/settings/sign-in", "" }, /* it is so already */
 	{ "/admin/keys/new", "key.created" },
 	{ "/admin/keys/*/revoke", "key.revoked" },
 	{ "/admin/policy", "policy.saved" },
