@@ -1,6 +1,6 @@
 /*
  * device.h: a browser that somebody has signed in with before
- * (docs/adr/0021-a-known-browser.md).
+ * (docs/adr/0022-a-known-browser.md).
  *
  * Whoever knows a name can use up the tries of its account.  A browser that was
  * signed in to it has tries of its own, which nobody else can use up, and does
