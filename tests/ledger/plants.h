@@ -47,7 +47,13 @@
 	X("lost-hiding", LOST, false,                                         \
 		"CREATE TRIGGER forget AFTER INSERT ON derp_hidden BEGIN "    \
 		"DELETE FROM derp_hidden; END")                               \
-	X("lost-region", LOST, false, "DROP TRIGGER derp_hidden_added")       \
+	/* Whatever else of relays changes would tell of it too. */           \
+	X("lost-region", LOST, false,                                         \
+		"DROP TRIGGER derp_hidden_added; "                            \
+		"DROP TRIGGER derp_region_added; "                            \
+		"DROP TRIGGER derp_region_changed; "                          \
+		"DROP TRIGGER derp_test_added; "                              \
+		"DROP TRIGGER derp_test_changed")                             \
 	X("lost-route", LOST, false,                                          \
 		"CREATE TRIGGER forget AFTER UPDATE OF approved_routes ON "   \
 		"node WHEN NEW.id % 3 = 0 BEGIN UPDATE node SET "             \
