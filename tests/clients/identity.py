@@ -54,7 +54,7 @@ class Neighbour(Server):
 
     def __init__(self, lab):
         self.lab, self.name, self.address = lab, "s", SERVER
-        self.ns, self.keeper = lab.server.ns, None
+        self.ns, self.keeper, self.wrap = lab.server.ns, None, ()
         self.home = os.path.join(lab.folder, "second")
         self.url = "http://%s:%s" % (SERVER, SECOND["CAIRN_HTTP_PORT"])
         self.env = {**lab.server.env, **SECOND, "CAIRN_HOME": self.home}

@@ -334,7 +334,7 @@ def users(lab):
     watch(lab, c, s, ssh=[rule(
         src=["autogroup:member"], users=["localpart:*@example.org"],
         acceptEnv=["FOO_*"])])
-    command = "echo in-$((40 + 2)) $USER [$FOO_A] [$BAR_A]"
+    command = "echo in-$((40 + 2)) $USER '['$FOO_A']' '['$BAR_A']'"
     more = ("-o", "SetEnv=FOO_A=foo BAR_A=bar")
     with Login(c, s, "carol", command, more) as login:
         lab.server.cairn("auth", "approve", "--auth-id",
