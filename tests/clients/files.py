@@ -185,7 +185,7 @@ def arrives(a, b, text):
 
 
 @test("Taildrop reaches the own machines, nobody else's, and no tagged one",
-      "files", 20, versions=VERSIONS)
+      "files", 150, versions=VERSIONS)
 def taildrop(lab, v):
     ann, amy, bob, srv = family(lab, v)
     obey(lab, grants=OPEN)
@@ -200,7 +200,7 @@ def taildrop(lab, v):
 
 
 @test("Taildrop reaches another's machine when the policy grants it, one way",
-      "files", 20, versions=VERSIONS)
+      "files", 150, versions=VERSIONS)
 def taildrop_granted(lab, v):
     ann, _, bob, _ = family(lab, v)
     obey(lab, grants=OPEN + [grant("alice@", "bob@", app={
