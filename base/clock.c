@@ -19,13 +19,25 @@ clock_now(void)
 	return (int64_t)time(NULL);
 }
 
-int64_t
-clock_now_ms(void)
+static int64_t
+milliseconds(clockid_t which)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(which, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t
+clock_wall_ms(void)
+{
+	return milliseconds(CLOCK_REALTIME);
+}
+
+int64_t
+clock_now_ms(void)
+{
+	return milliseconds(CLOCK_MONOTONIC);
 }
 
 static char *

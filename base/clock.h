@@ -15,8 +15,9 @@ enum {
 	CLOCK_TEXT_SIZE = sizeof("9999-12-31T23:59:59Z"),
 };
 
-int64_t clock_now(void);    /* Unix seconds, wall clock */
-int64_t clock_now_ms(void); /* milliseconds, monotonic, from any point */
+int64_t clock_now(void);     /* Unix seconds, wall clock */
+int64_t clock_wall_ms(void); /* the same in milliseconds */
+int64_t clock_now_ms(void);  /* milliseconds, monotonic, from any point */
 
 /* "2026-02-01T09:00:00Z" for years 0001 to 9999. */
 void clock_text(int64_t at, char out[CLOCK_TEXT_SIZE]);

@@ -19,18 +19,17 @@ enum {
 };
 
 struct doubt {
-	int64_t wall, ms;    /* of the last look; 0: there was none */
+	int64_t wall_ms, ms; /* of the last look; 0: there was none */
 	int64_t ahead;       /* seconds that are not believed */
 	int64_t since_ms;    /* when the last step was */
-	int64_t believed_at; /* wall time when one was believed last; 0: never
-			      */
+	int64_t believed_at; /* Unix seconds when one was believed; 0: never */
 };
 
 /*
- * A look at the two clocks, `ms` being the one that is never set; how far the
- * wall clock stepped since the last one, 0 if it did not.  *over: what was
- * ahead is believed from now on.
+ * A look at the two clocks, both in milliseconds, `ms` being the one that is
+ * never set; how many seconds the wall clock stepped since the last one, to the
+ * nearest, 0 if it did not.  *over: what was ahead is believed from now on.
  */
-int64_t doubt_look(struct doubt *d, int64_t wall, int64_t ms, bool *over);
+int64_t doubt_look(struct doubt *d, int64_t wall_ms, int64_t ms, bool *over);
 
 #endif

@@ -19,10 +19,11 @@ now_begin(int64_t mark)
 int64_t
 now_held(void)
 {
-	int64_t wall = clock_now(), ms = clock_now_ms(), step, now;
+	int64_t wall_ms = clock_wall_ms(), ms = clock_now_ms();
+	int64_t wall = wall_ms / 1000, step, now;
 	bool over;
 
-	step = doubt_look(&doubt, wall, ms, &over);
+	step = doubt_look(&doubt, wall_ms, ms, &over);
 	now = held_now(&held, wall - doubt.ahead, ms);
 	if (step)
 		log_event(LOG_WARN, "the clock was set", "seconds",
