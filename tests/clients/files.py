@@ -162,6 +162,12 @@ def targets(c):
     return c.cli("file", "cp", "--targets", ok=False)
 
 
+def has_mail(c):
+    """Whether files wait here.  `file get` of 1.80 does not say so: where there
+    are none it waits for ever, as it does when asked to wait 0 s."""
+    return json.loads(c.localapi("files/?waitsec=1") or "null")
+
+
 def send(a, b, text):
     """`tailscale file cp`: what it says, and what arrives."""
     src = os.path.join(a.folder, "letter.txt")
@@ -171,6 +177,8 @@ def send(a, b, text):
     with open(src, "w", encoding="utf-8") as f:
         f.write(text)
     out = a.cli("file", "cp", src, b.hostname + ":", ok=False, seconds=10)
+    if not has_mail(b):
+        return out, None
     b.cli("file", "get", got, ok=False)
     try:
         with open(os.path.join(got, "letter.txt"), encoding="utf-8") as f:
@@ -185,7 +193,7 @@ def arrives(a, b, text):
 
 
 @test("Taildrop reaches the own machines, nobody else's, and no tagged one",
-      "files", 150, versions=VERSIONS)
+      "files", 15, versions=VERSIONS)
 def taildrop(lab, v):
     ann, amy, bob, srv = family(lab, v)
     obey(lab, grants=OPEN)
@@ -200,7 +208,7 @@ def taildrop(lab, v):
 
 
 @test("Taildrop reaches another's machine when the policy grants it, one way",
-      "files", 150, versions=VERSIONS)
+      "files", 15, versions=VERSIONS)
 def taildrop_granted(lab, v):
     ann, _, bob, _ = family(lab, v)
     obey(lab, grants=OPEN + [grant("alice@", "bob@", app={
