@@ -40,3 +40,11 @@ db_server_key(struct db *db, const char *kind, struct arena *mem,
 	stmt_text(q, 1, kind);
 	return db_one(q, read_server_key, mem, out);
 }
+
+enum err
+db_server_key_first(struct db *db, int64_t *at)
+{
+	return db_number(db_stmt(db, "SELECT coalesce(min(created_at), 0) "
+				     "FROM server_key"),
+		at);
+}

@@ -24,4 +24,7 @@ enum err db_server_key_add(struct db *db, const struct server_key *k);
 enum err db_server_key(struct db *db, const char *kind, struct arena *mem,
 	struct server_key *out);
 
+/* When the first of all was made, which is when the instance was. */
+enum err db_server_key_first(struct db *db, int64_t *at);
+
 #endif

@@ -16,6 +16,8 @@
  * (base/doubt.h); by this all other programs do not, while it says so again and
  * again. */
 #define STAT_DOUBT "cairn_worker_clock_doubt_seconds"
+/* When the newest backup was made (tailnet/backup.h): value and time. */
+#define STAT_BACKUP "cairn_backup_timestamp_seconds"
 
 struct stat_row {
 	const char *name;

@@ -11,6 +11,7 @@
 #include "fcgi/html.h"
 #include "fcgi/page.h"
 #include "fcgi/router.h"
+#include "tailnet/backup_due.h"
 #include "tailnet/policy_trouble.h"
 
 #define STYLE  "/static/cairn-" STYLE_HASH ".css"
@@ -200,6 +201,27 @@ strip_health(struct request *r, const char *failing)
 	html_end(r);
 }
 
+static bool
+backup_is_overdue(struct request *r)
+{
+	struct backup_due b = { .overdue = false };
+
+	if ((r->who.can & CAN_READ) && r->settings)
+		(void)backup_due(r->db, r->settings, r->now, &b);
+	return b.overdue;
+}
+
+static void
+strip_backup(struct request *r)
+{
+	html_begin(r, "p");
+	html_link(r,
+		r->who.can & CAN_OWN ? "/admin/settings/backup"
+				     : "/admin/health#check-backup",
+		"The backup is overdue");
+	html_end(r);
+}
+
 /* There for whoever reads admin pages, empty while all is well: a live page
  * can fill it. */
 static void
@@ -207,6 +229,7 @@ write_strip(struct request *r, const struct page *p)
 {
 	int64_t age = worker_age(r), waiting = 0;
 	bool silent = age < 0 || age > SILENT_SECONDS;
+	bool overdue = backup_is_overdue(r);
 	const char *policy =
 		r->who.can & CAN_READ ? policy_trouble(r->db, r->mem) : NULL;
 	const char *failing = "";
@@ -224,7 +247,7 @@ write_strip(struct request *r, const struct page *p)
 	html_begin(r, "div", "id", "strip", "role", "status", "data-swap", "",
 		"data-level",
 		silent || policy || failing_count ? "bad"
-		: waiting                         ? "info"
+		: waiting || overdue              ? "info"
 						  : "none");
 	if (silent)
 		html_element(r, "p",
@@ -235,6 +258,8 @@ write_strip(struct request *r, const struct page *p)
 		strip_policy(r, policy);
 	if (failing_count)
 		strip_health(r, failing);
+	if (overdue)
+		strip_backup(r);
 	if (waiting) {
 		html_begin(r, "p");
 		strip_waiting(r, waiting);

@@ -18,6 +18,7 @@
 #include "fcgi/html.h"
 #include "fcgi/list.h"
 #include "fcgi/pages_server.h"
+#include "tailnet/backup_due.h"
 
 enum {
 	EVENTS_SHOWN = 10,
@@ -95,6 +96,7 @@ read_steps(struct request *r, const struct standing *s,
 	struct step steps[STEPS_MAX], size_t *count)
 {
 	int64_t policies = 0, owners = 0, names = 0;
+	struct backup_due backup = { .last_at = 0 };
 	bool factor = false;
 	size_t n = 0;
 	enum err e = db_policy_count(r->db, &policies);
@@ -105,6 +107,8 @@ read_steps(struct request *r, const struct standing *s,
 		e = db_dns_count(r->db, &names);
 	if (!e)
 		e = db_factor_is_there(r->db, r->who.user_id, &factor);
+	if (!e)
+		e = backup_due(r->db, r->settings, r->now, &backup);
 	if (e)
 		return e;
 	steps[n++] = (struct step){ "factor",
@@ -118,6 +122,11 @@ read_steps(struct request *r, const struct standing *s,
 	steps[n++] = (struct step){ "owner",
 		"Make a second owner, for the day that the first is away",
 		"/admin/users", owners > 1 };
+	steps[n++] = (struct step){ "backup",
+		"Make a backup, and carry it elsewhere",
+		r->who.can & CAN_OWN ? "/admin/settings/backup"
+				     : "/admin/health#check-backup",
+		!backup.due_at || backup.last_at };
 	steps[n++] = (struct step){ "https", "Serve this site by https",
 		"/admin/health#check-certificate",
 		text_starts(r->settings->url, "https://") };

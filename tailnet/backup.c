@@ -9,8 +9,11 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "db/job.h"
+#include "db/stat.h"
 #include "tailnet/audit.h"
 #include "tailnet/backup_files.h"
+#include "tailnet/health_checks.h"
 #include "tailnet/lockbox.h"
 #include "tailnet/settings.h"
 
@@ -178,6 +181,10 @@ note(struct making *m)
 			0,
 			m->b->passphrase ? "with a passphrase"
 					 : "without a passphrase");
+	if (!e)
+		e = db_stat_put(db, STAT_BACKUP, m->b->now, m->b->now);
+	if (!e) /* the page of health knows soon */
+		e = db_job_want(db, HEALTH_JOB, 0, m->b->now);
 	return say(m, db_end(db, e), "noting it in the audit log");
 }
 

@@ -3,6 +3,7 @@
 
 #include "db/derp.h"
 #include "db/noise_session.h"
+#include "tailnet/backup_due.h"
 #include "tailnet/doctor.h"
 
 enum {
@@ -76,6 +77,34 @@ check_timeouts(struct doctor *d)
 }
 
 static void
+check_backup(struct doctor *d)
+{
+	static const char remedy[] =
+		"cairn backup --passphrase-file FILE, or the page Settings, "
+		"Backup";
+	struct backup_due b;
+	const char *age;
+
+	if (backup_due(d->db, &d->settings, d->now, &b))
+		return;
+	age = backup_age(d->mem, d->now - b.last_at);
+	if (!b.last_at && !b.due_at)
+		doctor_ok(d, HEALTH_BACKUP,
+			"backup: none was made with cairn, and the setting "
+			"backup_days asks for none");
+	else if (!b.last_at)
+		doctor_warn(
+			d, HEALTH_BACKUP, remedy, "backup: none was made yet");
+	else if (b.overdue)
+		doctor_warn(d, HEALTH_BACKUP, remedy,
+			"backup: the last is %s old, more than the %" PRId64
+			" days of the setting backup_days",
+			age, d->settings.backup_days);
+	else
+		doctor_ok(d, HEALTH_BACKUP, "backup: the last is %s old", age);
+}
+
+static void
 check_version(struct doctor *d)
 {
 	doctor_ok(d, HEALTH_VERSION,
@@ -89,8 +118,6 @@ doctor_rest(struct doctor *d)
 	check_stun(d);
 	doctor_ok(d, HEALTH_PROVIDER,
 		"provider: none is set up, people sign in with passwords");
-	doctor_unknown(d, HEALTH_BACKUP,
-		"backup: cairn was told of none; see the chapter on backups "
-		"of DEPLOY.md");
+	check_backup(d);
 	check_version(d);
 }

@@ -57,6 +57,7 @@ enum setting_kind {
 	X(relay_verify,       BOOL,     "true",           0,           0, "now") \
 	X(relay_rate,         INT,      "0",              0,  1000000000, "now") \
 	X(notice_private,     BOOL,     "false",          0,           0, "now") \
+	X(backup_days,        INT,      "7",              0,        3650, "now") \
 	X(stale_days,         INT,      "0",              0,        3650, "now") \
 	X(stale_action,       TEXT,     "expire",         0,           0, "now") \
 	X(stale_exempt,       TEXT,     "",               0,           0, "now") \

@@ -5,6 +5,7 @@
 #include "tests/fcgi/hostile.h"
 
 #include "db/job.h"
+#include "tailnet/backup_due.h"
 #include "tailnet/health_checks.h"
 #include "tailnet/keys.h"
 #include "tailnet/link.h"
@@ -113,6 +114,79 @@ what_fails_stands_in_the_strip_of_each_page(void **state)
 	assert_lacks(tab_get(&bob, "/me").body, "Something fails");
 	put(s, HEALTH_DISK, HEALTH_OK, "disk: 80 MB left", "");
 	assert_lacks(tab_get(&ann, "/admin/users").body, "Something fails");
+}
+
+static void
+set_backup_days(struct site *s, const char *days)
+{
+	const char *why;
+
+	assert_int_equal(settings_put(s->db, "backup_days", days, "cli", s->now,
+				 s->mem, &why),
+		ERR_OK);
+}
+
+/* An instance without any, and one whose last is as old, say the same. */
+static void
+a_backup_is_overdue_after_the_days_that_are_set(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	struct tab eve, bob;
+	const int64_t begun = s->now, week = INT64_C(7) * 86400;
+
+	tab_get(&ann, "/admin/settings/backup");
+	tab_send(&ann, "/admin/settings/backup", "/admin/settings/backup",
+		"passphrase=&passphrase_again=");
+	assert_int_equal(ann.last.status, 303);
+	s->now = begun + week - 1;
+	look(s);
+	ann = tab_of(s, "joe", ROLE_OWNER); /* cookies last less */
+	eve = tab_of(s, "kim", ROLE_AUDITOR);
+	bob = tab_of(s, "leo", ROLE_MEMBER);
+	assert_lacks(tab_get(&ann, "/admin/users").body, "overdue");
+	assert_holds(tab_get(&ann, "/admin/health").body,
+		"id=\"check-backup\" data-state=\"ok\"");
+	assert_holds(ann.last.body, "backup: the last is 6 days old");
+
+	s->now++;
+	look(s);
+	assert_holds(tab_get(&ann, "/admin/users").body,
+		"<a href=\"/admin/settings/backup\">The backup is overdue");
+	assert_holds(tab_get(&eve, "/admin/users").body,
+		"<a href=\"/admin/health#check-backup\">The backup is");
+	assert_lacks(tab_get(&bob, "/me").body, "overdue");
+	assert_holds(tab_get(&ann, "/admin/health").body,
+		"id=\"check-backup\" data-state=\"warn\"");
+	assert_holds(ann.last.body, "cairn backup --passphrase-file FILE");
+
+	set_backup_days(s, "0");
+	look(s);
+	assert_lacks(tab_get(&ann, "/admin/health").body, "overdue");
+	assert_holds(ann.last.body, "id=\"check-backup\" data-state=\"ok\"");
+}
+
+static void
+no_backup_is_to_be_looked_at_and_overdue_when_the_instance_is_old(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	struct backup_due due;
+	struct settings settings;
+
+	look(s);
+	assert_lacks(tab_get(&ann, "/admin/health").body, "overdue");
+	assert_holds(ann.last.body, "id=\"check-backup\" data-state=\"warn\"");
+	assert_holds(ann.last.body, "backup: none was made yet");
+	assert_int_equal(settings_load(s->db, s->mem, &settings), ERR_OK);
+	assert_int_equal(backup_due(s->db, &settings, s->now, &due), ERR_OK);
+	assert_int_equal(due.last_at, 0);
+	assert_int_equal(
+		backup_due(s->db, &settings, due.due_at - 1, &due), ERR_OK);
+	assert_false(due.overdue);
+	assert_int_equal(
+		backup_due(s->db, &settings, due.due_at, &due), ERR_OK);
+	assert_true(due.overdue);
 }
 
 static void
@@ -289,6 +363,8 @@ main(void)
 		TEST(the_job_finds_what_the_doctor_finds),
 		TEST(a_state_that_stays_keeps_its_time),
 		TEST(what_fails_stands_in_the_strip_of_each_page),
+		TEST(a_backup_is_overdue_after_the_days_that_are_set),
+		TEST(no_backup_is_to_be_looked_at_and_overdue_when_the_instance_is_old),
 		TEST(whoever_asks_gets_a_look_at_most_each_ten_seconds),
 		TEST(hostile_evidence_stays_text),
 		TEST(the_report_has_no_secret),

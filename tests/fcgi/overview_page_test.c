@@ -11,7 +11,7 @@ static void
 a_new_instance_says_what_is_still_to_be_done(void **state)
 {
 	static const char *const steps[] = { "factor", "machine", "policy",
-		"dns", "owner", "https" };
+		"dns", "owner", "backup", "https" };
 	struct site *s = *state;
 	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
 	const char *body = tab_get(&ann, "/admin/").body;
@@ -44,6 +44,27 @@ what_is_done_is_marked(void **state)
 	assert_holds(body, "data-step=\"machine\" data-state=\"done\"");
 	assert_holds(body, "data-step=\"owner\" data-state=\"done\"");
 	assert_holds(body, "data-step=\"policy\" data-state=\"open\"");
+}
+
+static void
+the_step_backup_leads_the_owner_to_the_page_that_makes_one(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	struct tab bob = tab_of(s, "bob", ROLE_AUDITOR);
+
+	assert_holds(tab_get(&ann, "/admin/").body,
+		"data-step=\"backup\" data-state=\"open\">"
+		"<a href=\"/admin/settings/backup\">");
+	assert_holds(tab_get(&bob, "/admin/").body,
+		"data-step=\"backup\" data-state=\"open\">"
+		"<a href=\"/admin/health#check-backup\">");
+	tab_get(&ann, "/admin/settings/backup");
+	tab_send(&ann, "/admin/settings/backup", "/admin/settings/backup",
+		"passphrase=&passphrase_again=");
+	assert_int_equal(ann.last.status, 303);
+	assert_holds(tab_get(&ann, "/admin/").body,
+		"data-step=\"backup\" data-state=\"done\"");
 }
 
 static void
@@ -97,6 +118,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_new_instance_says_what_is_still_to_be_done),
 		TEST(what_is_done_is_marked),
+		TEST(the_step_backup_leads_the_owner_to_the_page_that_makes_one),
 		TEST(machines_are_counted_by_their_state),
 		TEST(the_last_ten_events_are_there),
 	};
