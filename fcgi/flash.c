@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "db/audit.h"
+#include "db/node.h"
 #include "fcgi/html.h"
 #include "fcgi/who.h"
 
@@ -206,6 +207,32 @@ flash_is_there(struct request *r)
 	return in_cookie(r, &id) != NULL;
 }
 
+static bool
+may_read(const struct request *r)
+{
+	return r->who.can & CAN_READ;
+}
+
+/* A machine that is theirs, or that they deleted. */
+static bool
+is_own(struct request *r, const struct flash *f, int64_t id)
+{
+	const char *self =
+		arena_printf(r->mem, "user:%" PRId64, r->who.user_id);
+	struct node n;
+	struct audit a;
+
+	if (!r->who.session || strcmp(f->kind, "node") != 0)
+		return false;
+	if (!db_node_by_id(r->db, id, r->mem, &n))
+		return n.user_id == r->who.user_id;
+	return f->gone &&
+	       !db_audit_last(r->db,
+		       arena_printf(r->mem, "%s:%" PRId64, f->kind, id),
+		       f->gone, r->mem, &a) &&
+	       strcmp(a.actor, self) == 0;
+}
+
 void
 flash_show(struct request *r)
 {
@@ -216,7 +243,7 @@ flash_show(struct request *r)
 	if (!f || request_claim(r, "HTTP_CAIRN_LIVE"))
 		return;
 	/* A cookie is a claim: names are for those who may read them anyway. */
-	if (f->kind && (!id || !(r->who.can & CAN_READ)))
+	if (f->kind && (!id || !(may_read(r) || is_own(r, f, id))))
 		return;
 	html_begin(r, "p", "id", "flash", "role", "status", "tabindex", "-1",
 		"autofocus", "", "data-flash", f->code);

@@ -8,6 +8,7 @@
 #include "db/user_list.h"
 #include "fcgi/html.h"
 #include "fcgi/machine_routes.h"
+#include "fcgi/machine_where.h"
 #include "fcgi/owner.h"
 #include "fcgi/tags.h"
 #include "tailnet/keys.h"
@@ -60,8 +61,7 @@ begin_form(struct request *r, struct form *f, const struct node *n,
 	size_t count)
 {
 	form_init(r, f, name,
-		arena_printf(r->mem, "/admin/machines/%" PRId64 "/%s", n->id,
-			action),
+		arena_printf(r->mem, "%s/%s", machine_path(r, n->id), action),
 		fields, count);
 }
 
@@ -204,9 +204,7 @@ static void
 show_delete(struct request *r, const struct node *n)
 {
 	html_begin(r, "p");
-	html_link(r,
-		arena_printf(
-			r->mem, "/admin/machines/%" PRId64 "/delete", n->id),
+	html_link(r, arena_printf(r->mem, "%s/delete", machine_path(r, n->id)),
 		"Delete this machine");
 	html_end(r);
 }
@@ -224,5 +222,24 @@ machine_forms_show(
 	machine_routes_form_show(r, &f->routes);
 	if (r->who.can & CAN_MACHINES)
 		show_delete(r, n);
+	html_end(r);
+}
+
+void
+machine_forms_show_own(
+	struct request *r, const struct node *n, struct machine_forms *f)
+{
+	html_begin(r, "section", "id", "change");
+	html_element(r, "h2", "Change");
+	html_element(r, "h3", "Rename it");
+	form_show(&f->rename, "Rename");
+	html_element(r, "h3", "Key expiry");
+	html_element(r, "p",
+		"If it is lost or in wrong hands: it is cut off until somebody "
+		"signs in on it again.");
+	form_open(&f->expiry);
+	form_button(&f->expiry, "plain:Expire now", "now");
+	form_close(&f->expiry);
+	show_delete(r, n);
 	html_end(r);
 }

@@ -1,5 +1,6 @@
 /*
- * machine_forms.h: the forms on the page of one machine (spec/pages.md 9.3).
+ * machine_forms.h: the forms on the page of one machine (spec/pages.md 9.3), of
+ * which its owner has some on the own page of it (8).
  *
  * Each is made from what is stored, so that a refused one is shown among the
  * others with what was typed.
@@ -20,10 +21,14 @@ enum err machine_forms_init(
 	struct request *r, const struct node *n, struct machine_forms *f);
 void machine_forms_show(
 	struct request *r, const struct node *n, struct machine_forms *f);
+/* Those that its owner has. */
+void machine_forms_show_own(
+	struct request *r, const struct node *n, struct machine_forms *f);
 /* The machine of the address; *gone: the answer that it is not there is made.
  */
 enum err machine_find(struct request *r, struct node *out, bool *gone);
-/* The page, with the form that was refused (NULL: none). */
+/* The page at its place (machine_where.h), with the form that was refused
+ * (NULL: none). */
 enum err machine_show(struct request *r, const struct node *n,
 	struct machine_forms *f, struct form *refused);
 

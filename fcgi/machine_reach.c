@@ -9,11 +9,14 @@
 #include "tailnet/policy_reach.h"
 
 enum {
-	GROUPS_MAX = 5, /* shown, each way */
-	LOOK_MS = 500,  /* before the rest is left out */
+	GROUPS_MAX = 5,  /* shown, each way */
+	OWN_COLUMNS = 2, /* all but the rule: the text is not everybody's */
+	LOOK_MS = 500,   /* before the rest is left out */
 };
 
-/* One of the two tables. */
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* One of the two tables; the owner of a machine has the first. */
 struct side {
 	const char *id, *words, *query;
 	bool out;
@@ -36,8 +39,18 @@ access_path(struct machine_world *w, const struct side *s)
 		w->r->mem, POLICY_WHO "?%s=%s", s->query, w->n->name);
 }
 
+/* Its owner has no such page. */
 static void
-show_point(struct request *r, const struct policy_point *p)
+more_link(struct machine_world *w, const struct side *s, const char *words)
+{
+	if (w->own)
+		html_text(w->r, words);
+	else
+		html_link(w->r, access_path(w, s), words);
+}
+
+static void
+show_point(struct request *r, const struct policy_point *p, bool own)
 {
 	const char *name;
 
@@ -46,9 +59,15 @@ show_point(struct request *r, const struct policy_point *p)
 		return;
 	}
 	name = db_audit_name(r->db, r->mem, "node", p->machine);
-	html_link(r,
-		arena_printf(r->mem, "/admin/machines/%" PRId64, p->machine),
-		name ? name : "a machine");
+	if (!name)
+		name = "a machine";
+	if (own)
+		html_text(r, name);
+	else
+		html_link(r,
+			arena_printf(
+				r->mem, "/admin/machines/%" PRId64, p->machine),
+			name);
 }
 
 static void
@@ -60,13 +79,12 @@ show_points(struct machine_world *w, const struct side *s,
 
 	for (; i < g->count && i < REACH_OTHERS_KEPT; i++) {
 		html_text(r, i ? ", " : "");
-		show_point(r, &g->at[i]);
+		show_point(r, &g->at[i], w->own);
 	}
 	if (i == g->count)
 		return;
 	html_text(r, " ");
-	html_link(r, access_path(w, s),
-		arena_printf(r->mem, "and %zu more", g->count - i));
+	more_link(w, s, arena_printf(r->mem, "and %zu more", g->count - i));
 }
 
 static void
@@ -81,8 +99,11 @@ show_group(struct machine_world *w, const struct side *s, struct list *l,
 	list_row(r, l, (int64_t)number, kinds[g->way.kind], NULL, "");
 	show_points(w, s, g);
 	list_cell_text(r, l, g->way.words);
-	list_cell(r, l);
-	if (g->way.line)
+	if (!w->own)
+		list_cell(r, l);
+	if (w->own)
+		;
+	else if (g->way.line)
 		machine_world_line(w, g->way.line);
 	else
 		html_text(r, g->way.rule);
@@ -104,7 +125,7 @@ show_rest(struct machine_world *w, const struct side *s,
 	if (reach->count <= GROUPS_MAX)
 		return;
 	html_begin(r, "p");
-	html_link(r, access_path(w, s),
+	more_link(w, s,
 		arena_printf(r->mem, "%zu more kinds of ways",
 			reach->count - GROUPS_MAX));
 	html_end(r);
@@ -117,7 +138,7 @@ show_side(struct machine_world *w, const struct side *s, int64_t until)
 	struct list l = { .id = s->id,
 		.one = s->id,
 		.columns = s->columns,
-		.column_count = 3 };
+		.column_count = w->own ? OWN_COLUMNS : COUNT(s->columns) };
 	struct policy_reach reach;
 
 	policy_reach(w->e, w->n->id, s->out, until, r->mem, &reach);
@@ -142,7 +163,7 @@ machine_reach_show(struct machine_world *w)
 
 	html_begin(w->r, "section", "id", "reach", "data-swap", "");
 	html_element(w->r, "h2", "Reach");
-	for (size_t i = 0; i < sizeof(sides) / sizeof(sides[0]); i++)
+	for (size_t i = 0; i < (w->own ? 1 : COUNT(sides)); i++)
 		show_side(w, &sides[i], until);
 	html_end(w->r);
 }

@@ -19,6 +19,7 @@ struct machine_world {
 	struct request *r;
 	const struct node *n;
 	struct engine *e;
+	bool own;        /* for its owner: what it reaches, and no links */
 	bool here;       /* it runs on the server's own host */
 	int64_t version; /* whose lines are meant; 0: the newest */
 };

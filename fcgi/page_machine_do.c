@@ -1,7 +1,6 @@
 /*
  * page_machine_do.c: what the forms of a machine's page do (spec/pages.md 9.3).
  */
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -13,6 +12,7 @@
 #include "fcgi/kept.h"
 #include "fcgi/machine_forms.h"
 #include "fcgi/machine_routes.h"
+#include "fcgi/machine_where.h"
 #include "fcgi/pages_machines.h"
 #include "fcgi/prove.h"
 #include "fcgi/reply.h"
@@ -44,7 +44,7 @@ act_begin(struct request *r, struct act *a, enum err *e)
 static const char *
 act_page(const struct act *a)
 {
-	return arena_printf(a->r->mem, "/admin/machines/%" PRId64, a->n.id);
+	return machine_path(a->r, a->n.id);
 }
 
 static enum err
@@ -275,6 +275,9 @@ do_machine_expiry(struct request *r)
 
 	if (!act_begin(r, &a, &e))
 		return e;
+	/* How long a key is good is not its owner's to say. */
+	if (machine_where(r)->own && strcmp(chosen, "now") != 0)
+		return no_such_choice(r);
 	f = &a.forms.expiry;
 	if (form_take(f) && strcmp(chosen, "at") == 0)
 		at = take_time(f);
@@ -347,14 +350,13 @@ page_machine_delete(struct request *r)
 		&(struct page){ .name = "machine-delete",
 			.h1 = arena_printf(r->mem, "Delete %s?", n.name),
 			.title = n.name,
-			.section = SECTION_MACHINES },
+			.section = machine_where(r)->section },
 		NULL);
 	say_effects(r, &n);
 	form_open(&f);
 	form_button(&f, "danger:Delete", NULL);
 	html_text(r, " ");
-	html_link(r, arena_printf(r->mem, "/admin/machines/%" PRId64, n.id),
-		"Cancel");
+	html_link(r, machine_path(r, n.id), "Cancel");
 	form_close(&f);
 	frame_end(r);
 	return ERR_OK;
@@ -372,5 +374,7 @@ do_machine_delete(struct request *r)
 	e = tailnet_node_delete(r->db, n.id, prove_actor_text(r), r->now);
 	if (e == ERR_NOT_FOUND)
 		return machine_find(r, &n, &gone);
-	return e ? e : form_done(r, "/admin/machines", "machine-deleted", n.id);
+	return e ? e
+		 : form_done(
+			   r, machine_where(r)->list, "machine-deleted", n.id);
 }

@@ -61,7 +61,7 @@ show_own_row(struct request *r, struct list *l, const struct machine_row *m,
 	bool standby)
 {
 	list_row(r, l, m->id, machine_state_word(m->state),
-		r->who.can & CAN_READ ? link_to(r, m->id) : NULL, m->name);
+		arena_printf(r->mem, "/me/machines/%" PRId64, m->id), m->name);
 	show_badges(r, m, standby);
 	list_cell(r, l);
 	show_addresses(r, m);

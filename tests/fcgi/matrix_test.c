@@ -52,8 +52,9 @@ enum thing {
 	A_SETUP,        /* token of a link */
 	AN_INVITE,
 	A_RESET,
-	A_MACHINE, /* of a member */
-	A_ROUTE,   /* the same; its number stands in the body */
+	A_MACHINE,   /* of a member */
+	OWN_MACHINE, /* of who asks */
+	A_ROUTE,     /* the same; its number stands in the body */
 	A_KEY,
 	A_REGISTRATION,
 	A_CHECK,        /* of a machine of who asks */
@@ -262,6 +263,11 @@ static const struct cells {
 	{ METHOD_GET,  "/windows", NOTHING, NULL, NULL, { 301, 301, 301, 301, 301, 301, 301 }, 0 },
 	{ METHOD_GET,  "/windows/tailscale.reg", NOTHING, NULL, NULL, OPEN, 0 },
 	{ METHOD_GET,  "/me", NOTHING, NULL, NULL, SELF, 0 },
+	{ METHOD_GET,  "/me/machines/*", OWN_MACHINE, NULL, NULL, SELF, 0 },
+	{ METHOD_POST, "/me/machines/*/name", OWN_MACHINE, "form-rename", "name=renamed%d", DO_SELF, 0 },
+	{ METHOD_POST, "/me/machines/*/expiry", OWN_MACHINE, "form-expiry", "do=now&confirm=1", DO_SELF, 0 },
+	{ METHOD_GET,  "/me/machines/*/delete", OWN_MACHINE, NULL, NULL, SELF, 0 },
+	{ METHOD_POST, "/me/machines/*/delete", OWN_MACHINE, NULL, "", DO_SELF, 0 },
 };
 /* clang-format on */
 
@@ -704,8 +710,12 @@ new_thing(struct world *w, enum thing thing, enum who_asks who)
 		return new_link(w, true);
 	case A_MACHINE:
 	case A_ROUTE:
+	case OWN_MACHINE:
 		return number(
-			w, machine_of(w->s, w->users[AS_MEMBER],
+			w, machine_of(w->s,
+				   thing == OWN_MACHINE && who != AS_NOBODY
+					   ? w->users[who]
+					   : w->users[AS_MEMBER],
 				   arena_printf(w->s->mem, "box%d", w->made)));
 	case A_KEY:
 		return number(w, new_key(w));
@@ -768,11 +778,15 @@ struct shot {
 	struct tab tab;
 };
 
-/* The stamp is of what is stored, so the owner's page has it too. */
+/* The stamp is of what is stored, so the owner's page has it too, but for what
+ * only one has a page of. */
 static const char *
-stamp(struct world *w, const struct cells *c, const char *path)
+stamp(struct world *w, const struct cells *c, enum who_asks who,
+	const char *path)
 {
-	struct tab t = tab_as(w, AS_OWNER);
+	struct tab t = tab_as(w, c->thing != OWN_MACHINE ? AS_OWNER
+				 : who == AS_NOBODY      ? AS_MEMBER
+							 : who);
 	const char *page = path;
 
 	if (c->thing != NOTHING && !text_starts(c->form, "form-provider"))
@@ -811,7 +825,7 @@ aim(struct world *w, const struct cells *c, enum who_asks who)
 			d + 2);
 	tab_get(&shot.tab, who == AS_NOBODY ? "/login" : "/me/security");
 	assert_int_equal(shot.tab.last.status, 200);
-	shot.tab.was = c->form ? stamp(w, c, shot.path) : NULL;
+	shot.tab.was = c->form ? stamp(w, c, who, shot.path) : NULL;
 	return shot;
 }
 
@@ -979,6 +993,9 @@ static const struct {
 	{ "/me/sessions/*/revoke", "session.revoked" },
 	{ "/me/password", "user.password_set" },
 	{ "/me/identities/*/unlink", "identity.unlinked" },
+	{ "/me/machines/*/name", "machine.renamed" },
+	{ "/me/machines/*/expiry", "machine.expired" },
+	{ "/me/machines/*/delete", "machine.deleted" },
 	{ "/me/theme", "" },
 	{ "/admin/machines/new", "key.created" },
 	{ "/admin/machines/*/name", "machine.renamed" },
