@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "fcgi/fetch.h"
 #include "fcgi/jobs.h"
 #include "tailnet/derpmap_read.h"
+#include "tailnet/fetch.h"
 #include "tailnet/relays.h"
 
 enum {

@@ -12,9 +12,9 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "fcgi/fetch.h"
 #include "fcgi/jobs.h"
 #include "proto/stun.h"
+#include "tailnet/fetch.h"
 #include "tailnet/relays.h"
 
 enum {

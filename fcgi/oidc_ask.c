@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/text.h"
-#include "fcgi/fetch.h"
 #include "proto/claims.h"
 #include "proto/jwt.h"
 
@@ -44,18 +43,8 @@ refuse(struct oidc_ask *a, enum oidc_refusal refusal, const char *why)
 static bool
 fetch_one(struct oidc_ask *a, struct fetch *f, struct fetched *got)
 {
-	f->max = OIDC_DOC_MAX;
-	f->most_ms = a->until_ms - clock_now_ms();
-	f->private_too = true; /* an admin named it, and it stays there */
-	f->stay = true;
-	f->loopback_http = provider_url_is_plain(f->url);
-	if (f->most_ms <= 0) {
-		a->away = "it took too long";
-		return false;
-	}
-	fetch_get(f, a->r->mem, got);
-	a->away = got->failed;
-	return !got->failed;
+	a->away = provider_fetch(f, a->until_ms, a->r->mem, got);
+	return !a->away;
 }
 
 /* ---- discovery ---- */
@@ -70,29 +59,6 @@ note_discovery(struct oidc_ask *a, const char *text)
 		e = db_provider_discovered(
 			r->db, a->p->id, text, a->away ? a->away : "", r->now);
 	return db_end(r->db, e);
-}
-
-static const char *
-discovery_url(struct oidc_ask *a)
-{
-	const char *issuer = a->p->issuer;
-	size_t len = strlen(issuer);
-
-	while (len && issuer[len - 1] == '/')
-		len--;
-	return arena_printf(a->r->mem, "%.*s/.well-known/openid-configuration",
-		(int)len, issuer);
-}
-
-static void
-read_discovery(struct oidc_ask *a)
-{
-	struct fetch f = { .url = discovery_url(a) };
-	struct fetched got;
-
-	if (fetch_one(a, &f, &got))
-		a->away = discovery_read(
-			got.body, a->p->issuer, a->r->mem, &a->d);
 }
 
 bool
@@ -116,7 +82,8 @@ oidc_ask_discovery(struct oidc_ask *a)
 		a->away = p->error;
 		return false;
 	}
-	read_discovery(a);
+	a->away = provider_ask_discovery(
+		p->issuer, a->until_ms, a->r->mem, &a->d);
 	p->error = a->away ? a->away : "";
 	p->tried_at = now;
 	if (!a->away) {
@@ -134,13 +101,10 @@ bool
 oidc_ask_keys(struct oidc_ask *a)
 {
 	struct request *r = a->r;
-	struct fetch f = { .url = a->d.keys };
-	struct fetched got;
 	const char *keys = NULL;
 	enum err e;
 
-	if (fetch_one(a, &f, &got) && jwt_keys_read(got.body, r->mem, &keys))
-		a->away = "its keys are no JWKS with a key for signatures";
+	a->away = provider_ask_keys(&a->d, a->until_ms, r->mem, &keys);
 	a->p->keys_tried_at = r->now;
 	if (keys) {
 		a->p->keys = keys;

@@ -13,9 +13,9 @@
 
 #include "fcgi/request.h"
 #include "tailnet/oidc_sign_in.h"
+#include "tailnet/provider_ask.h"
 
 enum {
-	OIDC_MS = 8000,
 	OIDC_FRESH_SECONDS = 60,
 	OIDC_KEYS_SECONDS = 3600,
 	OIDC_PAUSE_SECONDS = 10,

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "fcgi/fetch.h"
+#include "tailnet/fetch.h"
 
 struct transfer {
 	struct buf answer;

@@ -1,7 +1,7 @@
 /*
  * fetch.h: asks somebody else's https server for something small, for jobs
- * (job.h) and for those who sign in (oidc_ask.h): the only place in the
- * handlers that goes outside.
+ * (fcgi/job.h), for those who sign in and for who tries a provider
+ * (provider_ask.h): the only place in the handlers that goes outside.
  *
  * Only https, redirects too (FETCH_REDIRECTS); one limit for the bytes, one for
  * all the time it may take.  Without `private_too` no address is connected to
@@ -11,8 +11,8 @@
  * alone.  Proxies of the environment are not used.  Certificates are those
  * of the system, or of SSL_CERT_FILE.
  */
-#ifndef FCGI_FETCH_H
-#define FCGI_FETCH_H
+#ifndef TAILNET_FETCH_H
+#define TAILNET_FETCH_H
 
 #include <stdbool.h>
 #include <stdint.h>

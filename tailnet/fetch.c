@@ -1,4 +1,4 @@
-#include "fcgi/fetch.h"
+#include "tailnet/fetch.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
