@@ -1,9 +1,9 @@
 /* cairn backup and restore: the whole instance in one file, and back. */
-#include <errno.h>
 #include <string.h>
 #include <time.h>
 
 #include "cli/command.h"
+#include "cli/secret_line.h"
 #include "tailnet/backup.h"
 #include "tailnet/lockbox.h"
 
@@ -11,30 +11,15 @@
 static enum err
 read_passphrase(struct cli *c, const char **out)
 {
-	const char *path = cli_text(c, "passphrase-file");
-	char *line = arena_alloc(c->mem, PASSPHRASE_MOST + 3);
-	FILE *f;
-	size_t len;
+	enum err e = secret_line(c, "passphrase-file", PASSPHRASE_MOST, out);
 
-	*out = NULL;
-	if (!cli_given(c, "passphrase-file"))
-		return ERR_OK;
-	f = strcmp(path, "-") == 0 ? c->in : fopen(path, "re");
-	if (!f)
-		return cli_refuse(c, "opening %s: %s", path, strerror(errno));
-	if (!fgets(line, PASSPHRASE_MOST + 3, f))
-		line[0] = '\0';
-	if (f != c->in)
-		fclose(f);
-	line[strcspn(line, "\r\n")] = '\0';
-	len = strlen(line);
-	if (len < PASSPHRASE_LEAST || len > PASSPHRASE_MOST)
+	if (!e && *out && strlen(*out) < PASSPHRASE_LEAST)
 		return cli_refuse(c,
 			"the first line of %s must be a passphrase of %d to %d "
 			"bytes",
-			path, PASSPHRASE_LEAST, PASSPHRASE_MOST);
-	*out = line;
-	return ERR_OK;
+			cli_text(c, "passphrase-file"), PASSPHRASE_LEAST,
+			PASSPHRASE_MOST);
+	return e;
 }
 
 static void

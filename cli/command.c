@@ -10,6 +10,18 @@
 #define FILE_NAME { "file", 'f', FLAG_TEXT, .required = true, .help = "Path of a policy file in HuJSON, - for standard input" }
 #define PASSPHRASE { "passphrase-file", 0, FLAG_TEXT, .help = "File whose first line is the passphrase, - for standard input" }
 #define AUTH_ID   { "auth-id", 0, FLAG_TEXT, .required = true, .help = "The id in the link that the client shows" }
+#define PROVIDER_MORE \
+		{ "client-secret-file", 0, FLAG_TEXT, .help = "File whose first line is the client's secret, - for standard input; an empty line: it has none" }, \
+		{ "scopes", 0, FLAG_TEXT, .help = "Scopes, a blank between (default \"openid profile email\")" }, \
+		{ "domains", 0, FLAG_TEXTS, .help = "Domains of verified addresses that are let in; '' for any" }, \
+		{ "users", 0, FLAG_TEXTS, .help = "Addresses that are let in; '' for any" }, \
+		{ "groups", 0, FLAG_TEXTS, .help = "Groups that are let in, as the provider calls them; '' for any" }, \
+		{ "group-claim", 0, FLAG_TEXT, .help = "Claim with the groups (default \"groups\")" }, \
+		{ "group-domain", 0, FLAG_TEXT, .help = "What stands behind @ of its groups in the policy (default: the issuer's host)" }, \
+		{ "role-claim", 0, FLAG_TEXT, .help = "Claim with the role (default: roles are given here)" }, \
+		{ "roles", 0, FLAG_TEXTS, .help = "What its values mean: it-team=it-admin,staff=member" }, \
+		{ "links", 0, FLAG_BOOL, .help = "A member with the same verified address is the same person" }, \
+		{ "key-expiry", 0, FLAG_BOOL, .help = "Machines expire with the token they were added by" }
 /* headscale's way past its server.  cairn always works on the database. */
 #define BYPASS    { "bypass-grpc-and-access-database-directly", 0, FLAG_BOOL, .hidden = true, .help = "" }, \
 		  { "bypass-server-and-access-database-directly", 0, FLAG_BOOL, .hidden = true, .help = "" }
@@ -31,6 +43,7 @@ const struct group groups[] = {
 	{ "policy", "", "Manage the policy" },
 	{ "dns", "", "Manage nameservers, search domains and records" },
 	{ "relays", "relay derp", "Manage the relays that machines are told of" },
+	{ "providers", "provider oidc", "Manage the providers that people sign in by" },
 	{ "audit", "", "Look at the log of who did what" },
 	{ "settings", "setting", "Read and change the settings" },
 	{ "generate", "gen", "Make keys" },
@@ -210,6 +223,27 @@ const struct command commands[] = {
 		{ "node", 0, FLAG_TEXT, .help = "The address of this node (ID or name) instead of VALUE" } } },
 	{ "dns", "lookup", "", "NAME NODE", 2, OPENS,
 	  "Say what a node (by ID or name) would get for a name, and from where", cmd_dns_lookup, { { 0 } } },
+
+	{ "providers", "list", "ls", "", 0, OPENS,
+	  "List who vouches for people, and how they answered last", cmd_providers_list, { { 0 } } },
+	{ "providers", "show", "get", "PROVIDER", 1, OPENS,
+	  "Show a provider, and the redirect address to be entered there", cmd_providers_show, { { 0 } } },
+	{ "providers", "add", "create", "", 0, WRITES,
+	  "Let people sign in by a provider (OpenID Connect)", cmd_providers_add, {
+		{ "name", 'n', FLAG_TEXT, .required = true, .help = "Name, as it stands on the button" },
+		{ "issuer", 'i', FLAG_TEXT, .required = true, .help = "Its https address, exactly as it calls itself" },
+		{ "client-id", 'c', FLAG_TEXT, .required = true, .help = "The client's id there" },
+		PROVIDER_MORE } },
+	{ "providers", "set", "update change", "PROVIDER", 1, WRITES,
+	  "Change a provider; what is not said stays", cmd_providers_set, {
+		{ "name", 'n', FLAG_TEXT, .help = "Name, as it stands on the button" },
+		{ "issuer", 'i', FLAG_TEXT, .help = "Its https address, exactly as it calls itself" },
+		{ "client-id", 'c', FLAG_TEXT, .help = "The client's id there" },
+		PROVIDER_MORE } },
+	{ "providers", "test", "check", "PROVIDER", 1, OPENS,
+	  "Ask a provider for its discovery and keys; exit status 0 or 1", cmd_providers_test, { { 0 } } },
+	{ "providers", "delete", "remove rm del", "PROVIDER", 1, WRITES | ASKS,
+	  "Delete a provider; its users and their machines stay", cmd_providers_delete, { { 0 } } },
 
 	{ "audit", "verify", "check", "", 0, OPENS,
 	  "Walk over the whole audit log: whether rows were changed or taken out", cmd_audit_verify, {

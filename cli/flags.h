@@ -27,7 +27,7 @@ enum flag_kind {
 };
 
 enum {
-	FLAGS_MAX = 12, /* of a command, with the end */
+	FLAGS_MAX = 16, /* of a command, with the end */
 };
 
 struct flag {

@@ -39,12 +39,11 @@
 #include "tailnet/register.h"
 #include "tailnet/ssh_check.h"
 #include "tailnet/user.h"
+#include "tests/cli/run.h"
 
 #define DAY      INT64_C(86400)
 #define WORDS(s) (sizeof(s) - 1)
 
-static struct arena *mem;
-static char home[] = "/tmp/cairn-verbs-XXXXXX";
 static const char *place = home;
 static int64_t now;
 
@@ -254,59 +253,6 @@ tear_down(void **state)
 	(void)state;
 	arena_free(mem);
 	return status;
-}
-
-struct ran {
-	int status;
-	char *out, *err;
-};
-
-/* Runs `line`, cut at blanks, with `typed` on standard input. */
-static struct ran
-run_typed(const char *typed, const char *line)
-{
-	char *argv[32] = { "cairn", "--home", home }, *out, *err;
-	char *rest = arena_strdup(mem, line);
-	size_t out_len, err_len;
-	int argc = 3;
-	FILE *in =
-		*typed ? fmemopen((void *)(uintptr_t)typed, strlen(typed), "r")
-		       : fopen("/dev/null", "re");
-	FILE *to = open_memstream(&out, &out_len);
-	FILE *err_to = open_memstream(&err, &err_len);
-	struct ran ran;
-
-	while (rest)
-		argv[argc++] = strsep(&rest, " ");
-	ran.status = cli_main(argc, argv, in, to, err_to);
-	fclose(in);
-	fclose(to);
-	fclose(err_to);
-	ran.out = arena_strdup(mem, out);
-	ran.err = arena_strdup(mem, err);
-	free(out);
-	free(err);
-	return ran;
-}
-
-static struct ran
-run(const char *line)
-{
-	return run_typed("", line);
-}
-
-static void
-assert_has(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("no \"%s\" in: %s", part, text);
-}
-
-static void
-assert_has_not(const char *text, const char *part)
-{
-	if (strstr(text, part))
-		fail_msg("there is \"%s\" in: %s", part, text);
 }
 
 static void
