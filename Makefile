@@ -6,6 +6,13 @@ BUILD   ?= build
 V       ?= 0
 Q       := $(if $(filter 1,$(V)),,@)
 
+# A compiler's cache and a quick linker are used where they are installed.
+CACHE    := $(if $(shell command -v ccache),ccache )
+LINKER   := $(if $(shell command -v mold),-fuse-ld=mold)
+ifeq ($(origin CC),default)
+CC       := $(CACHE)cc
+endif
+
 PACKAGES := sqlite3 libxml-2.0 json-c libcrypto libnghttp2 libuv libzstd libsodium libcurl libqrencode cjose
 OPT      ?= -O2
 PKGFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
@@ -21,13 +28,13 @@ ifdef SAN	# make SAN=1 test
 BUILD    := $(BUILD)/san
 CFLAGS   += -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
             -fno-omit-frame-pointer -Wno-format-truncation
-LDFLAGS  += -fsanitize=address,undefined
+LDFLAGS  += -fsanitize=address,undefined $(LINKER)
 else ifdef FUZZ	# for `make fuzz` only
 BUILD    := $(BUILD)/fuzz
-CC       := clang
+CC       := $(CACHE)clang
 CFLAGS   += -O1 -fsanitize=fuzzer-no-link,address,undefined \
             -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-LDFLAGS  += -fsanitize=fuzzer,address,undefined
+LDFLAGS  += -fsanitize=fuzzer,address,undefined $(LINKER)
 else
 CFLAGS   += -D_FORTIFY_SOURCE=2
 LDFLAGS  += -Wl,-z,relro,-z,now

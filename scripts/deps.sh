@@ -7,7 +7,7 @@ libssl-dev libnghttp2-dev libuv1-dev libzstd-dev libsodium-dev
 libcurl4-openssl-dev libcjose-dev libjansson-dev libqrencode-dev libfcgi-dev libwslay-dev uthash-dev nginx openssl"
 test="libcmocka-dev python3 python3-yaml iproute2 iptables nftables bind9-dnsutils
 iputils-ping python3-aiosmtpd openssh-client curl clang clang-format libclang-rt-dev valgrind ca-certificates
-chromium fonts-dejavu-core"
+chromium fonts-dejavu-core mold"
 # A node that is not Debian's brings its npm along.
 command -v node >/dev/null || test="$test nodejs"
 command -v npm >/dev/null || test="$test npm"
