@@ -33,7 +33,9 @@ const SHOTS = [
 	["sign-in", stranger, "/login"],
 	["sign-in-refused", stranger, "/login", page => browser.send(page, "login",
 		{ name: "ada", password: "wrong" })],
+	["overview", owner, "/admin/"],
 	["machines", owner, "/admin/machines"],
+	["machines-bulk", owner, "/admin/machines", page => tickTwo(page)],
 	["machine", owner, "/admin/machines/1"],
 	["machine-routes", owner, "/admin/machines/6"],
 	["machine-new", owner, "/admin/machines/new"],
@@ -69,13 +71,31 @@ const SHOTS = [
 	["checks", owner, "/admin/checks"],
 	["ssh-check", owner, CHECK],
 	["audit", owner, "/admin/audit"],
+	["audit-row", owner, "/admin/audit/9"],
+	["health", owner, "/admin/health"],
 	["settings", owner, "/admin/settings/general"],
 	["settings-addresses", owner, "/admin/settings/addresses"],
+	["settings-sign-in", owner, "/admin/settings/sign-in"],
+	["provider-new", owner, "/admin/settings/sign-in/providers/new"],
+	["settings-notifications", owner, "/admin/settings/notifications"],
+	["settings-stale", owner, "/admin/settings/stale"],
+	["settings-backup", owner, "/admin/settings/backup"],
 	["your-machines", owner, "/me"],
 	["sessions", owner, "/me/sessions"],
 	["security", owner, "/me/security"],
+	["second-factor", owner, "/me/totp"],
 	["not-there", owner, "/admin/nowhere"],
 ];
+
+async function tickTwo(page) {
+	const form = page.locator("#form-bulk");
+
+	for (const name of ["gate", "nas"])
+		await page.getByLabel(name, { exact: false }).first().check()
+			.catch(() => null);
+	await form.locator("[name=action]").selectOption("no-expiry");
+	await browser.press(page, form.getByRole("button").first());
+}
 
 async function shoot(page, file) {
 	const { height } = await page.viewportSize() && await page.evaluate(

@@ -1,0 +1,185 @@
+// Overview, audit, health, notices, bulk and backup: what an admin watches, and
+// what is done to many at once (spec/pages.md 9.1, 13, 14).
+"use strict";
+
+const { test, claim, equal } = require("./lib/harness");
+const { go, press, says, send } = require("./lib/browser");
+const { owner, shared } = require("./lib/shared");
+
+const CHANGE_MS = 3000, PROBE_MS = 20000;
+const NOTICES = "/admin/settings/notifications";
+
+const flash = page => page.locator("#flash").getAttribute("data-flash");
+const pageName = page => page.locator("body").getAttribute("data-page");
+
+async function nodeOf(one, name) {
+	const nodes = await one.json("nodes", "list");
+	const found = nodes.find(n => n.name === name || n.given_name === name);
+
+	claim(found, "no machine " + name);
+	return found;
+}
+
+for (const js of [true, false]) {
+	const how = js ? "" : ", without JavaScript";
+
+	test("the overview counts, says what is to do and links to it" + how,
+		async room => {
+			const page = await owner(room, { js });
+
+			await go(page, "/admin/");
+			equal(await pageName(page), "overview", "the page");
+			claim(/^\d+ online$/.test((await page.locator(
+				'#counts [data-fact="online"]').innerText())
+				.trim()), "no count of those online");
+			equal(await page.locator('#checklist ' +
+				'[data-step="policy"]').getAttribute(
+				"data-state"), "done", "the step of the policy");
+			await page.locator('#checklist [data-step="factor"] a')
+				.click();
+			await page.waitForURL("**/me/security");
+			await page.goBack();
+			await page.locator("#events a").first().click();
+			await page.waitForURL("**/admin/audit/*");
+			equal(await pageName(page), "audit-row", "an event");
+		});
+
+	test("the audit log is filtered, sorted out by row, and intact" + how,
+		async room => {
+			const one = await shared();
+			const page = await owner(room, { js });
+
+			await one.cairn("users", "create", "audited" +
+				(js ? "1" : "2"));
+			room.later(() => one.cairn("users", "delete", "-n",
+				"audited" + (js ? "1" : "2"), "--force"));
+			await go(page, "/admin/audit?event=user.created&via=cli" +
+				"&q=audited" + (js ? "1" : "2"));
+			equal(await page.locator("#audit tbody tr").count(), 1,
+				"rows");
+			await says(page, "#audit tbody tr", "user.created");
+			await says(page, "#chain", "intact to row");
+			await page.locator("#audit tbody a").first().click();
+			await page.waitForURL("**/admin/audit/*");
+			await says(page, "#main", "audited" + (js ? "1" : "2"));
+			await go(page, "/admin/audit?q=nobody-did-this");
+			await says(page, "#none", "Nothing matches.");
+		});
+
+	test("ticked machines are asked about, and done to at once" + how,
+		async room => {
+			const one = await shared();
+			const page = await owner(room, { js });
+			const names = ["ada-laptop", "grace-desktop"];
+			const form = page.locator("#form-bulk");
+
+			await go(page, "/admin/machines");
+			equal(await send(page, "bulk", { action: "no-expiry" },
+				"Go on"), 422, "nothing is ticked");
+			for (const name of names)
+				await page.getByLabel(name, { exact: true })
+					.check();
+			equal(await send(page, "bulk", { action: "no-expiry" },
+				"Go on"), 200, "the question");
+			equal(await pageName(page), "confirm", "the page");
+			for (const name of names)
+				await says(page, "#main", name);
+			equal(await press(page, page.locator(
+				"#form-confirm button")), 200, "the answer");
+			equal(await flash(page), "bulk-done", "the flash");
+			await says(page, "#flash", "2");
+			claim(await form.isVisible(), "the list is gone");
+			for (const name of names)
+				equal(await page.locator("#machines tbody tr", {
+					hasText: name }).locator(
+					'[data-col="expires"]').innerText(),
+				"Never", name);
+		});
+
+	test("who is to be told is refused at its field, added, tried, deleted" +
+		how, async room => {
+		const page = await owner(room, { js });
+		const rows = page.locator("#notice-targets tbody tr");
+
+		await go(page, NOTICES);
+		const before = await rows.count();
+		equal(await send(page, "settings-notifications",
+			{ url: "http://192.0.2.1/x" }, "Add webhook"), 422,
+		"no https");
+		claim((await page.title()).startsWith("Error: "), "the title");
+		equal(await page.locator('[name="url"]').inputValue(),
+			"http://192.0.2.1/x", "what was typed");
+		await page.locator('#form-settings-notifications ' +
+			'[name="event"]').first().check();
+		equal(await send(page, "settings-notifications",
+			{ url: "https://hooks.example.org/x" }, "Add webhook"),
+		200, "added");
+		equal(await pageName(page), "webhook-made", "its page");
+		claim((await page.locator("#secret").inputValue()).length > 20,
+			"no key");
+		await page.locator("#main a").last().click();
+		equal(await rows.count(), before + 1, "rows");
+		const row = page.locator("#notice-targets tbody tr", {
+			hasText: "hooks.example.org" });
+		equal(await press(page, row.getByRole("button",
+			{ name: "Test" })), 200, "tried");
+		equal(await flash(page), "notice-tested", "the flash");
+		await says(page, "#deliveries", "test");
+		await go(page, NOTICES);
+		equal(await press(page, row.getByRole("button",
+			{ name: "Delete" })), 200, "the question");
+		equal(await press(page, page.locator("#form-confirm button")),
+			200, "the answer");
+		equal(await rows.count(), before, "rows at last");
+	});
+
+	test("a backup is made by its form and listed" + how, async room => {
+		const page = await owner(room, { js });
+		const rows = page.locator("#backups tbody tr");
+		const long = "a passphrase of three words";
+
+		await go(page, "/admin/settings/backup");
+		const before = await rows.count();
+		equal(await send(page, "settings-backup", { passphrase: long,
+			passphrase_again: "another" }, "Back up now"), 422,
+		"they differ");
+		equal(await rows.count(), before, "rows");
+		equal(await send(page, "settings-backup", { passphrase: long,
+			passphrase_again: long }, "Back up now"), 200, "made");
+		equal(await flash(page), "backup-made", "the flash");
+		equal(await rows.count(), before + 1, "rows at last");
+		await says(page, "#backups tbody tr:first-child",
+			"with its passphrase");
+	});
+}
+
+test("what happens appears in the overview and in the log", async room => {
+	const one = await shared();
+	const page = await owner(room), log = await owner(room);
+
+	await go(page, "/admin/");
+	await go(log, "/admin/audit");
+	const gate = await nodeOf(one, "gate");
+	await one.cairn("nodes", "rename", "-i", gate.id, "portal");
+	room.later(() => one.cairn("nodes", "rename", "-i", gate.id, "gate"));
+	for (const [where, list] of [[page, "#events"], [log, "#audit"]])
+		await where.locator(list + " tbody tr", { hasText:
+			"machine.renamed" }).first().waitFor(
+			{ timeout: CHANGE_MS });
+});
+
+test("health is looked at again when that is asked for", async room => {
+	const page = await owner(room);
+
+	await go(page, "/admin/health");
+	equal(await press(page, page.getByRole("button", { name: "Look again" })),
+		200, "asked");
+	equal(await flash(page), "health-asked", "the flash");
+	await page.locator('#check-database[data-state="ok"]').waitFor(
+		{ timeout: PROBE_MS });
+	await says(page, "#summary", "Looked at");
+	const [bundle] = await Promise.all([page.waitForEvent("download"),
+		page.getByRole("link", { name: "A report without secrets" })
+			.click()]);
+	equal(bundle.suggestedFilename(), "cairn-report.txt", "the report");
+});
