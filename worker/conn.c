@@ -17,7 +17,16 @@ struct pending_write {
 	unsigned char bytes[];
 };
 
+struct held_write {
+	struct conn *conn;
+	size_t len;
+	unsigned char bytes[CONN_HELD_BYTES];
+};
+
 static char read_buffer[READ_SIZE];
+static struct held_write held[CONN_HELD_MOST];
+static size_t held_count;
+static bool holding;
 static TAILQ_HEAD(, conn) writers = TAILQ_HEAD_INITIALIZER(writers);
 
 static void
@@ -39,9 +48,13 @@ on_closed(uv_handle_t *h)
 	free(c);
 }
 
+static void write_held(void);
+
 void
 conn_close(struct conn *c, const char *why)
 {
+	if (c->held)
+		write_held();
 	if (uv_is_closing((uv_handle_t *)&c->pipe))
 		return;
 	if (!c->why)
@@ -146,8 +159,8 @@ on_written(uv_write_t *req, int status)
 		c->calls->room(c);
 }
 
-void
-conn_write(struct conn *c, const void *bytes, size_t len)
+static void
+write_now(struct conn *c, const void *bytes, size_t len)
 {
 	uv_buf_t buf = uv_buf_init((char *)(uintptr_t)bytes, (unsigned)len);
 	struct pending_write *w;
@@ -176,6 +189,51 @@ conn_write(struct conn *c, const void *bytes, size_t len)
 	}
 }
 
+/* A connection is out of the batch before it is written: a write that fails
+ * closes it, which would write the batch once more. */
+static void
+write_held(void)
+{
+	size_t count = held_count;
+
+	held_count = 0;
+	for (size_t i = 0; i < count; i++)
+		held[i].conn->held = false;
+	for (size_t i = 0; i < count; i++)
+		write_now(held[i].conn, held[i].bytes, held[i].len);
+}
+
+void
+conn_write(struct conn *c, const void *bytes, size_t len)
+{
+	struct held_write *h;
+
+	if (c->held || held_count == CONN_HELD_MOST)
+		write_held();
+	if (!holding || !len || len > CONN_HELD_BYTES) {
+		write_now(c, bytes, len);
+		return;
+	}
+	h = &held[held_count++];
+	h->conn = c;
+	h->len = len;
+	memcpy(h->bytes, bytes, len);
+	c->held = true;
+}
+
+void
+conn_hold(void)
+{
+	holding = true;
+}
+
+void
+conn_release(void)
+{
+	holding = false;
+	write_held();
+}
+
 bool
 conn_full(const struct conn *c)
 {
@@ -194,6 +252,8 @@ on_shut(uv_shutdown_t *req, int status)
 void
 conn_finish(struct conn *c, const char *why)
 {
+	if (c->held)
+		write_held();
 	if (c->why || uv_is_closing((uv_handle_t *)&c->pipe))
 		return;
 	c->why = why;

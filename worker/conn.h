@@ -7,6 +7,11 @@
  * called when there is room again.  A connection that makes no progress for
  * CONN_STALL_MS with bytes waiting is closed by the sweep.
  *
+ * One message to many connections is made for a batch of them first and written
+ * to their sockets then (conn_hold … conn_release), so that neither the code
+ * that makes it nor the kernel's pushes the other out of the caches each time,
+ * and whoever reads the sockets is woken once.
+ *
  * The owner is called back through conn_calls.  After `closed` the conn is
  * freed.
  */
@@ -22,6 +27,8 @@
 enum {
 	CONN_QUEUE_MAX = 64 * 1024,
 	CONN_STALL_MS = 30 * 1000,
+	CONN_HELD_MOST = 64,   /* connections whose bytes are held at once */
+	CONN_HELD_BYTES = 512, /* longer writes are not held */
 };
 
 struct conn;
@@ -43,6 +50,7 @@ struct conn {
 	size_t queued;
 	int64_t progress_ms; /* monotonic: when the last write got on */
 	const char *why;     /* of the close, NULL while open */
+	bool held;           /* its bytes are in the batch */
 	uv_shutdown_t shut;
 	TAILQ_ENTRY(conn) writing; /* in the list of those with queued bytes */
 };
@@ -57,6 +65,11 @@ struct conn *conn_connect(uv_loop_t *loop, const char *path,
 /* Copies what the socket does not take at once. */
 void conn_write(struct conn *c, const void *bytes, size_t len);
 bool conn_full(const struct conn *c);
+/* Until conn_release, in the same turn of the loop, short writes may be held
+ * back.  Each connection's bytes keep their order, and what was written before
+ * a connection is closed or finished leaves before. */
+void conn_hold(void);
+void conn_release(void);
 /* At once, dropping what is queued.  `why` is a literal; safe to repeat. */
 void conn_close(struct conn *c, const char *why);
 /* After the queued bytes have left (or the stall time). */

@@ -225,11 +225,13 @@ pay_all(struct worker *w)
 
 	paid_gen = w->snap->gen;
 	paid_ms = clock_now_ms();
+	conn_hold();
 	for (st = TAILQ_FIRST(&streams); st; st = next) {
 		next = TAILQ_NEXT(st, mapped);
 		fetch_ahead(next);
 		fanout_pay(st);
 	}
+	conn_release();
 }
 
 static int64_t
