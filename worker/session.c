@@ -17,6 +17,7 @@ enum {
 	PUMP_SIZE = 32 * 1024, /* plaintext gathered for one write */
 	PING_SECONDS = 50,
 	EARLY_MAGIC = 5,
+	FRAME_HEAD = 9, /* of HTTP/2 */
 };
 
 #define TO(state) (1u << (state))
@@ -60,6 +61,16 @@ send_sealed(struct session *s, size_t len)
 	send_bytes(s, sealed, made);
 }
 
+/* Whether nghttp2 has nothing behind the frame it gave.  It gives DATA last; to
+ * ask once more makes it find the stream empty and put it aside, only to bring
+ * it back for the next delivery. */
+static bool
+was_last(const struct session *s, size_t len)
+{
+	return s->state == OPEN && s->took_all &&
+	       s->took_all + FRAME_HEAD == len;
+}
+
 /* Gathers what nghttp2 has into records of full size. */
 static size_t
 gather(struct session *s)
@@ -68,8 +79,10 @@ gather(struct session *s)
 
 	while (made < PUMP_SIZE) {
 		const uint8_t *at;
-		ssize_t n = nghttp2_session_mem_send(s->h2, &at);
+		ssize_t n;
 
+		s->took_all = 0;
+		n = nghttp2_session_mem_send(s->h2, &at);
 		if (n < 0) {
 			session_close(s, "HTTP/2 failed");
 			return 0;
@@ -78,6 +91,8 @@ gather(struct session *s)
 			break;
 		memcpy(plain + made, at, (size_t)n);
 		made += (size_t)n;
+		if (was_last(s, (size_t)n))
+			break;
 	}
 	return made;
 }

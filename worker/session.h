@@ -62,6 +62,9 @@ struct session {
 	struct stream *map; /* the map stream, NULL if none */
 	int64_t started_ms;
 	bool inside; /* nghttp2 is working: no second entry */
+	/* The payload of the DATA frame that took all that its stream, the only
+	 * one, has; 0: there may be more. */
+	size_t took_all;
 	struct wheel_timer timer;
 	TAILQ_ENTRY(session) list; /* worker->half_open or ->open */
 	struct machine *machine;   /* NULL while half open */

@@ -206,6 +206,8 @@ read_queue(nghttp2_session *h2, int32_t id, uint8_t *out, size_t room,
 		st->deferred = true;
 		return NGHTTP2_ERR_DEFERRED;
 	}
+	if (!st->ended && stream_idle(st) && st->session->stream_count == 1)
+		st->session->took_all = made;
 	return (ssize_t)made;
 }
 
