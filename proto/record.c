@@ -12,7 +12,10 @@ enum {
 	TAG_SIZE = 16,
 	TYPE = 0x04,
 	PLAIN_PER_RECORD = RECORD_PLAIN_MAX,
-	SHORT_MAX = 512, /* libsodium is the quicker one up to about 1,000 */
+	BLOCK = 64,         /* of ChaCha20 */
+	STRIDE = 4 * BLOCK, /* that many take as long as two alone */
+	PAD = 16,           /* of Poly1305 */
+	SHORT_MAX = 2 * STRIDE - BLOCK, /* libsodium is the quicker one */
 };
 
 static void
@@ -55,6 +58,41 @@ record_sealer_done(struct record_sealer *s)
 	s->error = ERR_CRYPTO;
 }
 
+/* What is authenticated behind the text: zeros up to PAD, and the lengths of
+ * nothing and of it (RFC 8439, 2.8).  Returns the length of all. */
+static size_t
+put_lengths(unsigned char *text, size_t len)
+{
+	size_t padded = (len + PAD - 1) / PAD * PAD;
+
+	memset(text + len, 0, padded - len + PAD);
+	text[padded + 8] = (unsigned char)len;
+	text[padded + 9] = (unsigned char)(len >> 8);
+	return padded + PAD;
+}
+
+/* AEAD of RFC 8439 with its cipher in one call: libsodium's own asks for the
+ * block that keys Poly1305 and for those of the text apart, and makes fewer
+ * than four one after the other. */
+static void
+seal_short(const struct key *k, const unsigned char nonce[12],
+	const void *plain, size_t len, unsigned char *box)
+{
+	unsigned char work[2 * STRIDE + PAD];
+	unsigned char *text = work + BLOCK;
+	size_t whole = (BLOCK + len + STRIDE - 1) / STRIDE * STRIDE;
+
+	memset(work, 0, BLOCK);
+	memcpy(text, plain, len);
+	memset(text + len, 0, whole - BLOCK - len);
+	crypto_stream_chacha20_ietf_xor_ic(
+		work, work, whole, nonce, 0, k->bytes);
+	memcpy(box, text, len);
+	crypto_onetimeauth_poly1305(
+		box + len, text, put_lengths(text, len), work);
+	sodium_memzero(work, BLOCK);
+}
+
 /* The bytes and their tag into `box`.  Both libraries make the same; a delta is
  * some hundred bytes, where OpenSSL's way to the cipher costs as much as the
  * cipher and touches memory that has gone cold since the last one. */
@@ -68,8 +106,8 @@ seal_into(const struct key *k, uint64_t counter, const void *plain, size_t len,
 
 	if (len <= SHORT_MAX) {
 		nonce_of(counter, nonce);
-		return crypto_aead_chacha20poly1305_ietf_encrypt(box, NULL,
-			       plain, len, NULL, 0, NULL, nonce, k->bytes) == 0;
+		seal_short(k, nonce, plain, len, box);
+		return true;
 	}
 	cipher = cipher_for(k, counter, true);
 	return cipher && EVP_EncryptUpdate(cipher, box, &n, plain, (int)len) &&
