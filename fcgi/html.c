@@ -18,11 +18,17 @@ write_body(void *context, const char *bytes, int len)
 }
 
 void
-html_open(struct request *r)
+html_open_file(struct request *r)
 {
 	html_drop(r);
 	r->html = xmlNewTextWriter(xmlOutputBufferCreateIO(
 		write_body, NULL, &r->reply.body, NULL));
+}
+
+void
+html_open(struct request *r)
+{
+	html_open_file(r);
 	xmlTextWriterWriteDTD(r->html, U("html"), NULL, NULL, NULL);
 }
 

@@ -15,6 +15,8 @@
 
 /* A new document in the reply; frame.h calls it. */
 void html_open(struct request *r);
+/* The same of XML, for a picture that is a file of its own. */
+void html_open_file(struct request *r);
 
 /* html_begin(r, "a", "href", "/admin/users"); */
 #define html_begin(r, ...) html_begin_list((r), __VA_ARGS__, (char *)NULL)

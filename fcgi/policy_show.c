@@ -22,6 +22,7 @@ enum {
 static const struct frame_place places[POLICY_PLACES] = {
 	[POLICY_EDIT] = { POLICY_HOME, "Edit" },
 	[POLICY_ACCESS] = { POLICY_WHO, "Who reaches what" },
+	[POLICY_NETWORK] = { "/admin/network", "Network" },
 	[POLICY_HISTORY] = { POLICY_LOG, "History" },
 };
 

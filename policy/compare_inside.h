@@ -63,6 +63,8 @@ struct both {
 
 /* ---- compare_spans.c ---- */
 void spans_init(struct spans *s, struct arena *mem);
+/* Into `out`: sorted, and none meets the next. */
+void spans_join(const struct spans *s, struct spans *out);
 /* What of `a` none of `b` covers, into `out`, in the order of `a`; `cover` is
  * written over. */
 void spans_subtract(const struct spans *a, const struct spans *b,

@@ -24,11 +24,10 @@ compare_spans(const void *x, const void *y)
 	return (a->last > b->last) - (a->last < b->last);
 }
 
-/* ---- subtracted ---------------------------------------------------------- */
+/* ---- subtracted ---- */
 
-/* Sorted, and none meets the next. */
-static void
-join(const struct spans *s, struct spans *out)
+void
+spans_join(const struct spans *s, struct spans *out)
 {
 	out->count = 0;
 	if (!s->count)
@@ -87,13 +86,13 @@ void
 spans_subtract(const struct spans *a, const struct spans *b,
 	struct spans *cover, struct spans *out)
 {
-	join(b, cover);
+	spans_join(b, cover);
 	out->count = 0;
 	for (size_t i = 0; i < a->count; i++)
 		subtract_one(&a->at[i], cover, out);
 }
 
-/* ---- in words ------------------------------------------------------------ */
+/* ---- in words ---- */
 
 static const char *
 proto_text(struct arena *mem, int proto)

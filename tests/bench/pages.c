@@ -52,6 +52,8 @@ static const struct sight sights[] = {
 	{ "all machines as JSON", "/admin/machines.json", { 50, 500 }, 16384 },
 	{ "one machine", "/admin/machines/500", { 30, 150 }, 30 },
 	{ "one router", "/admin/machines/301", { 30, 150 }, 30 },
+	{ "network, grouped", "/admin/network", { 50, 250 }, 60 },
+	{ "network, by tag", "/admin/network?by=tag", { 50, 250 }, 60 },
 	{ "add a machine", "/admin/machines/new", { 10, 20 }, 30 },
 	{ "users", "/admin/users", { 10, 20 }, 60 },
 	{ "one user", "/admin/users/1", { 10, 20 }, 30 },

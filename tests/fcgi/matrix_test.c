@@ -156,6 +156,8 @@ static const struct cells {
 	{ METHOD_POST, "/admin/policy", NOTHING, "form-policy", "do=save&text=" POLICY_TEXT "//%d", DO_NETWORK, 0 },
 	{ METHOD_GET,  "/admin/access", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_POST, "/admin/access", NOTHING, NULL, "text={}", ASK_READERS, STAYS },
+	{ METHOD_GET,  "/admin/network", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_GET,  "/admin/network.svg", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/policy/history", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/policy/history/*", A_VERSION, NULL, NULL, READERS, 0 },
 	{ METHOD_POST, "/admin/policy/history/*/restore", A_VERSION, "form-restore", "", DO_NETWORK, 0 },

@@ -63,6 +63,8 @@ const SHOTS = [
 		.then(() => browser.send(page, "draft",
 			{ src: "grace-desktop", dst: "192.168.7.9" },
 			"Show by this draft"))],
+	["network", owner, "/admin/network"],
+	["network-users", owner, "/admin/network?by=user"],
 	["policy-history", owner, "/admin/policy/history"],
 	["policy-version", owner, "/admin/policy/history/2"],
 	["routes", owner, "/admin/routes"],

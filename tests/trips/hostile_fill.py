@@ -33,7 +33,8 @@ HOSTINFO = ("OS", "OSVersion", "IPNVersion", "Distro", "DistroVersion",
 
 # Addresses of pages that say what was asked for, and others.
 SHOWN = ("/admin/machines?q=%s", "/admin/users?q=%s", "/admin/keys?q=%s",
-         "/admin/access?src=%s&dst=%s&port=%s&proto=%s", "/login?next=/%s",
+         "/admin/access?src=%s&dst=%s&port=%s&proto=%s",
+         "/admin/network?by=%s&focus=%s&view=%s", "/login?next=/%s",
          "/admin/machines?owner=%s&os=%s&status=%s&tag=%s")
 OTHERS = ("/admin/machines?sort=%s&page=%s&route=%s",
           "/admin/users?role=%s&status=%s",

@@ -1,0 +1,32 @@
+/*
+ * network_page.h: what the parts of the network page share (spec/pages.md
+ * 11.5).
+ *
+ *   page_network.c     the page, and the picture alone
+ *   network_matrix.c   table#matrix: from, to, ports in words
+ *   network_paths.c    table#paths: home relays, and what leads directly
+ */
+#ifndef FCGI_NETWORK_PAGE_H
+#define FCGI_NETWORK_PAGE_H
+
+#include "fcgi/request.h"
+#include "tailnet/network.h"
+
+#define NETWORK_PAGE "/admin/network"
+
+struct network_page {
+	struct request *r;
+	struct network n;
+	const char *by;  /* as the address has it */
+	int64_t version; /* whose lines are meant; 0: the newest */
+};
+
+/* The page with that node alone, by=… kept. */
+const char *network_focus_path(const struct network_page *p, size_t node);
+/* Where the node itself is shown; NULL: nowhere. */
+const char *network_node_path(struct request *r, const struct network_node *n);
+
+void network_matrix_show(struct network_page *p);
+enum err network_paths_show(struct request *r);
+
+#endif
