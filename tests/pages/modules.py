@@ -16,9 +16,9 @@ CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME")
 PINS = ("package.json", "package-lock.json")
 
 
-def missing():
-    """Why no browser can be driven here, or None."""
-    for program in ("node", "npm", "chromium"):
+def missing(*programs):
+    """Why no browser can be driven here, or what else needs these, or None."""
+    for program in programs or ("node", "npm", "chromium"):
         if not shutil.which(program):
             return "no %s" % program
     return None

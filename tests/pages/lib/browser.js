@@ -25,11 +25,11 @@ async function stop() {
 	running = null;
 }
 
-function watch(context, room, home) {
+function watch(context, room, homes) {
 	const trouble = t => room.troubles.push(t);
 
 	context.on("request", r => {
-		if (!r.url().startsWith(home + "/"))
+		if (!homes.some(h => r.url().startsWith(h + "/")))
 			trouble("a page asks for " + r.url());
 	});
 	context.on("console", m => {
@@ -43,7 +43,8 @@ function watch(context, room, home) {
 	});
 }
 
-// Somebody with a browser.  {js, viewport, dark, contrast, forced, browser}
+// Somebody with a browser.  {js, viewport, dark, contrast, forced, browser}, and
+// `beside`: other hosts that may be asked.
 async function visitor(room, url, how = {}) {
 	if (!how.browser)
 		running = running || start();
@@ -58,7 +59,7 @@ async function visitor(room, url, how = {}) {
 	});
 
 	context.setDefaultTimeout(PATIENCE);
-	watch(context, room, url);
+	watch(context, room, [url, ...how.beside || []]);
 	room.later(() => context.close());
 	return context.newPage();
 }

@@ -13,6 +13,12 @@ const { Instance } = require("./instance");
 const FRESH_MS = 5 * 60 * 1000, WAITS_MS = 7 * 60 * 1000;
 const OWNER = { name: "ada", password: "a long sentence of ada", org: "Acme" };
 let made = null;
+const ends = [];
+
+// What is to be undone after all tests.
+function atEnd(end) {
+	ends.push(end);
+}
 
 // A browser that goes through the setup of a fresh instance.
 async function setUp(one, room) {
@@ -105,6 +111,8 @@ function shared() {
 }
 
 async function stop() {
+	while (ends.length)
+		await ends.pop()();
 	if (made)
 		await (await made.catch(() => null))?.stop();
 	made = null;
@@ -139,5 +147,5 @@ async function stranger(room, how) {
 	return browser.visitor(room, (await shared()).url, how);
 }
 
-module.exports = { OWNER, check, checking, fill, setUp, shared, stop, owner, ownerAgain,
+module.exports = { OWNER, atEnd, check, checking, fill, setUp, shared, stop, owner, ownerAgain,
 	stranger, waiting };
