@@ -32,10 +32,10 @@ def socket_in(namespace):
 
 
 class Connection(http.client.HTTPConnection):
-    """To nginx of a lab."""
+    """To nginx of a lab, or to something else on its host."""
 
-    def __init__(self, namespace):
-        super().__init__(SERVER, HTTP, timeout=30)
+    def __init__(self, namespace, host=SERVER, port=HTTP):
+        super().__init__(host, port, timeout=30)
         self.namespace = namespace
 
     def connect(self):

@@ -46,6 +46,10 @@ class Failed(Exception):
     """A claim of a test does not hold."""
 
 
+class Skipped(Exception):
+    """What a test needs is not on this machine."""
+
+
 def claim(holds, words):
     if not holds:
         raise Failed(words)
@@ -446,7 +450,7 @@ class Client(Host):
         def url():
             with open(os.path.join(self.lab.logs, log),
                       encoding="utf-8") as f:
-                found = re.search(r"https?://\S+", f.read())
+                found = re.search(r"http\S+/register/\S+", f.read())
             if not found and again:
                 return self.status().get("AuthURL")
             return found and found.group(0)

@@ -28,6 +28,7 @@ import dnspage  # noqa: E402,F401
 import files  # noqa: E402,F401
 import identity  # noqa: E402,F401
 import moving  # noqa: E402,F401
+import oidc  # noqa: E402,F401
 import ownhost  # noqa: E402,F401
 import policy  # noqa: E402,F401
 import relays  # noqa: E402,F401
@@ -56,6 +57,9 @@ def run_one(test, room):
             "%s:%d" % (os.path.basename(f.filename), f.lineno)
             for f in traceback.extract_tb(e.__traceback__)
             if "tests" in os.path.basename(f.filename))]
+    except lab.Skipped as e:
+        say("skip %s: %s" % (test.name, e))
+        return
     except Exception:  # the test itself is wrong
         word, why = "FAIL", ["    " + l for l in
                              traceback.format_exc().splitlines()]
