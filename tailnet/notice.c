@@ -87,21 +87,39 @@ tell(struct db *db, enum notice_event event, struct notice *n)
 	return db_notice_put(db, n, 0, &added);
 }
 
+/* A machine or a user, `kind` and `id` in the words of receivers. */
+struct waiting {
+	const char *kind, *words, *name;
+	int64_t id;
+};
+
+static enum err
+needs_approval(struct db *db, struct arena *mem, const struct waiting *w,
+	struct data *d, int64_t now)
+{
+	struct notice row = {
+		.type = arena_printf(mem, "%sNeedsApproval", w->kind),
+		.at = now,
+		.fact = arena_printf(
+			mem, "%s-approval:%" PRId64, w->kind, w->id),
+		.message = arena_printf(
+			mem, "The %s %s needs approval.", w->words, w->name),
+		.data = end_data(d),
+	};
+
+	return tell(db, NOTICE_APPROVAL, &row);
+}
+
 static enum err
 machine_waits(
 	struct db *db, struct arena *mem, const struct node *n, int64_t now)
 {
+	const struct waiting w = { "node", "machine", n->name, n->id };
 	struct data d;
-	struct notice row = { .type = "nodeNeedsApproval",
-		.at = now,
-		.fact = arena_printf(mem, "node-approval:%" PRId64, n->id),
-		.message = arena_printf(
-			mem, "The machine %s needs approval.", n->name) };
 
 	begin_data(&d, mem);
 	put_machine(&d, n);
-	row.data = end_data(&d);
-	return tell(db, NOTICE_APPROVAL, &row);
+	return needs_approval(db, mem, &w, &d, now);
 }
 
 enum err
@@ -171,18 +189,13 @@ enum err
 notice_user_waits(
 	struct db *db, struct arena *mem, const struct user *u, int64_t now)
 {
+	const struct waiting w = { "user", "user", u->name, u->id };
 	struct data d;
-	struct notice row = { .type = "userNeedsApproval",
-		.at = now,
-		.fact = arena_printf(mem, "user-approval:%" PRId64, u->id),
-		.message = arena_printf(
-			mem, "The user %s needs approval.", u->name) };
 
 	begin_data(&d, mem);
 	put_int(&d, "userID", u->id);
 	put_text(&d, "user", u->name);
-	row.data = end_data(&d);
-	return tell(db, NOTICE_APPROVAL, &row);
+	return needs_approval(db, mem, &w, &d, now);
 }
 
 enum err
@@ -204,23 +217,48 @@ notice_policy(struct db *db, struct arena *mem, int64_t version, const char *by,
 	return tell(db, NOTICE_POLICY, &row);
 }
 
+/* `words` NULL: it does not fail any more. */
+static enum err
+tell_health(struct db *db, const char *check, const char *words, int64_t since,
+	struct notice *row, struct arena *mem)
+{
+	struct data d;
+
+	begin_data(&d, mem);
+	put_text(&d, "check", check);
+	if (words)
+		put_text(&d, "evidence", words);
+	put_text(&d, "since", clock_print(mem, since));
+	row->data = end_data(&d);
+	return tell(db, NOTICE_HEALTH, row);
+}
+
 enum err
 notice_health(struct db *db, struct arena *mem, const char *check,
 	const char *words, int64_t since, int64_t now)
 {
-	struct data d;
 	struct notice row = { .type = "healthFailing",
 		.at = now,
 		.fact = arena_printf(mem, "health:%s:%" PRId64, check, since),
 		.message = arena_printf(
 			mem, "The check %s fails: %s", check, words) };
 
-	begin_data(&d, mem);
-	put_text(&d, "check", check);
-	put_text(&d, "evidence", words);
-	put_text(&d, "since", clock_print(mem, since));
-	row.data = end_data(&d);
-	return tell(db, NOTICE_HEALTH, &row);
+	return tell_health(db, check, words, since, &row, mem);
+}
+
+enum err
+notice_health_mended(struct db *db, struct arena *mem, const char *check,
+	int64_t since, int64_t now)
+{
+	struct notice row = { .type = "healthMended",
+		.at = now,
+		.fact = arena_printf(
+			mem, "health-mended:%s:%" PRId64, check, since),
+		.message = arena_printf(mem,
+			"The check %s works again; it failed since %s.", check,
+			clock_print(mem, since)) };
+
+	return tell_health(db, check, NULL, since, &row, mem);
 }
 
 /* ---- keys that expire ---- */

@@ -32,7 +32,8 @@ enum {
 	X(MACHINE, "machine.new", "A machine joined")                        \
 	X(ROUTE, "route.waiting", "A route waits for approval")              \
 	X(POLICY, "policy.changed", "The policy was changed")                \
-	X(HEALTH, "health.failing", "A check of the server's health fails")
+	X(HEALTH, "health.failing",                                          \
+		"A check of the server's health fails, or works again")
 
 enum notice_event {
 #define X(name, word, words) NOTICE_##name,
@@ -58,9 +59,12 @@ enum err notice_user_waits(
 	struct db *db, struct arena *mem, const struct user *u, int64_t now);
 enum err notice_policy(struct db *db, struct arena *mem, int64_t version,
 	const char *by, int64_t now);
-/* A check fails since `since`: once for each time it begins to. */
+/* A check fails since `since`: once for each time it begins to; and that it
+ * does so no more. */
 enum err notice_health(struct db *db, struct arena *mem, const char *check,
 	const char *words, int64_t since, int64_t now);
+enum err notice_health_mended(struct db *db, struct arena *mem,
+	const char *check, int64_t since, int64_t now);
 
 /*
  * Rules.

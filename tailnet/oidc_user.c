@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "tailnet/audit.h"
 #include "tailnet/changes.h"
+#include "tailnet/notice.h"
 #include "tailnet/people.h"
 #include "tailnet/user.h"
 
@@ -105,6 +106,8 @@ oidc_user_new(struct db *db, const struct provider *p,
 			.detail =
 				arena_printf(mem, "%s, by %s", u.name, p->name),
 			.after = changes_after(&c) });
+	if (!e && approve)
+		e = notice_user_waits(db, mem, &u, now);
 	if (!e)
 		*out = u;
 	return e;

@@ -9,6 +9,7 @@
 #include "tailnet/health_checks.h"
 #include "tailnet/keys.h"
 #include "tailnet/link.h"
+#include "tailnet/notice.h"
 #include "tailnet/settings.h"
 
 static void
@@ -57,6 +58,98 @@ each_check_has_a_row_before_anything_was_looked_at(void **state)
 				      "id=\"check-%s\" data-state=\"unknown\"",
 				      health_name_word(n)));
 	assert_holds(body, "not looked at yet");
+}
+
+static struct notice *
+told(struct site *s, size_t *count)
+{
+	struct notice *rows;
+
+	assert_int_equal(
+		db_notices_waiting(s->db, 1, 100, s->mem, &rows, count),
+		ERR_OK);
+	return rows;
+}
+
+static const struct notice *
+told_of(struct site *s, const char *words)
+{
+	size_t count;
+	const struct notice *rows = told(s, &count), *found = NULL;
+
+	for (size_t i = 0; i < count; i++)
+		if (strstr(rows[i].message, words)) {
+			if (found)
+				fail_msg("told twice: %s", words);
+			found = &rows[i];
+		}
+	return found;
+}
+
+/* What is told so far is forgotten. */
+static void
+tell_all(struct site *s)
+{
+	size_t count;
+	const struct notice *rows = told(s, &count);
+
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(
+			db_notice_tried(s->db, rows[i].id, "sent", "", s->now),
+			ERR_OK);
+	assert_int_equal(db_commit(s->db), ERR_OK);
+}
+
+/* A while later keys/seal is away, or there again. */
+static void
+hide_seal(struct site *s, bool away)
+{
+	const char *there = arena_printf(s->mem, "%s/keys/seal", s->home);
+	const char *gone = arena_printf(s->mem, "%s/keys/gone", s->home);
+
+	assert_int_equal(away ? rename(there, gone) : rename(gone, there), 0);
+	s->now += HEALTH_SECONDS;
+	look(s);
+}
+
+static void
+a_check_is_told_of_when_it_begins_to_fail_and_when_it_works_again(void **state)
+{
+	const struct notice_target t = { .kind = "webhook",
+		.place = "https://a.example.org/",
+		.format = "json",
+		.events = " health.failing ",
+		.server = "",
+		.security = "",
+		.sender = "",
+		.account = "" };
+	const struct secret seal = { { 1 } };
+	struct site *s = *state;
+	const char *text;
+	size_t count, before;
+	int64_t id;
+
+	assert_int_equal(tailnet_notice_target_add(s->db, &seal, &t, NULL,
+				 "cli", s->now, s->mem, &id, &text),
+		ERR_OK);
+	look(s); /* no worker runs in this test */
+	assert_non_null(
+		told_of(s, "The check worker fails: cairn: it is not running"));
+	assert_string_equal(
+		told_of(s, "The check worker fails")->type, "healthFailing");
+	(void)told(s, &before);
+	s->now += HEALTH_SECONDS;
+	look(s);
+	(void)told(s, &count);
+	assert_int_equal(count, before);
+	for (int i = 0; i < 2; i++) {
+		hide_seal(s, true);
+		assert_non_null(told_of(s, "The check keys fails: "));
+		hide_seal(s, false);
+		assert_non_null(told_of(s, "The check keys works again"));
+		tell_all(s);
+	}
 }
 
 static void
@@ -360,6 +453,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(each_check_has_a_row_before_anything_was_looked_at),
+		TEST(a_check_is_told_of_when_it_begins_to_fail_and_when_it_works_again),
 		TEST(the_job_finds_what_the_doctor_finds),
 		TEST(a_state_that_stays_keeps_its_time),
 		TEST(what_fails_stands_in_the_strip_of_each_page),

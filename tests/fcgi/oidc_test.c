@@ -3,6 +3,8 @@
  */
 #include "tests/fcgi/oidc.h"
 
+#include "tailnet/notice.h"
+
 /* ---- there ---- */
 
 static void
@@ -394,6 +396,39 @@ who_is_suspended_or_waits_gets_no_session(void **state)
 	assert_lacks(a.head, "Set-Cookie: cairn=");
 }
 
+static void
+who_comes_and_waits_is_told_of_once(void **state)
+{
+	const struct notice_target to = { .kind = "webhook",
+		.place = "https://a.example.org/",
+		.format = "json",
+		.events = " approval.needed ",
+		.server = "",
+		.security = "",
+		.sender = "",
+		.account = "" };
+	const struct secret seal = { { 1 } };
+	struct site *s = *state;
+	struct tab t = tab_new(s);
+	struct notice *rows;
+	const char *text;
+	size_t count;
+	int64_t id;
+
+	assert_int_equal(tailnet_notice_target_add(s->db, &seal, &to, NULL,
+				 "cli", s->now, s->mem, &id, &text),
+		ERR_OK);
+	set(s, "user_approval", "true");
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(oidc_visit(&t, fake, "7", ANN).status, 403);
+	assert_int_equal(
+		db_notices_waiting(s->db, id, 9, s->mem, &rows, &count),
+		ERR_OK);
+	assert_int_equal(count, 1);
+	assert_string_equal(rows[0].type, "userNeedsApproval");
+	assert_string_equal(rows[0].message, "The user ann needs approval.");
+}
+
 struct list_case {
 	const char *domains, *users, *groups, *claims, *refused;
 };
@@ -537,6 +572,7 @@ main(void)
 		oidc_test(an_account_of_somebody_else_is_not_linked),
 		oidc_test(an_account_is_unlinked_unless_it_is_the_only_way_in),
 		oidc_test(who_is_suspended_or_waits_gets_no_session),
+		oidc_test(who_comes_and_waits_is_told_of_once),
 		oidc_test(only_whom_the_lists_let_in_comes_in),
 		oidc_test(a_claim_gives_roles_but_no_owner_and_takes_none),
 		oidc_test(what_the_token_lacks_is_asked_of_userinfo),
