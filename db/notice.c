@@ -46,25 +46,44 @@ read_notice(struct stmt *q, struct arena *mem, void *row)
 	n->answer = col_text(q, 11, mem);
 }
 
+static void
+bind_target(struct stmt *q, const struct notice_target *t)
+{
+	stmt_text(q, 1, t->place);
+	stmt_text(q, 2, t->format);
+	stmt_text(q, 3, t->events);
+	stmt_text(q, 4, t->server);
+	stmt_text(q, 5, t->security);
+	stmt_text(q, 6, t->sender);
+	stmt_text(q, 7, t->account);
+	stmt_blob(q, 8, t->secret.at, t->secret.len);
+}
+
 enum err
 db_notice_target_add(struct db *db, const struct notice_target *t, int64_t *id)
 {
 	struct stmt *q = db_stmt(db,
-		"INSERT INTO notice_target (kind, place, format, events, "
-		"server, security, sender, account, secret, created_at) "
+		"INSERT INTO notice_target (place, format, events, server, "
+		"security, sender, account, secret, kind, created_at) "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
 
-	stmt_text(q, 1, t->kind);
-	stmt_text(q, 2, t->place);
-	stmt_text(q, 3, t->format);
-	stmt_text(q, 4, t->events);
-	stmt_text(q, 5, t->server);
-	stmt_text(q, 6, t->security);
-	stmt_text(q, 7, t->sender);
-	stmt_text(q, 8, t->account);
-	stmt_blob(q, 9, t->secret.at, t->secret.len);
+	bind_target(q, t);
+	stmt_text(q, 9, t->kind);
 	stmt_int(q, 10, t->created_at);
 	return db_insert(q, id);
+}
+
+enum err
+db_notice_target_update(struct db *db, const struct notice_target *t)
+{
+	struct stmt *q = db_stmt(db,
+		"UPDATE notice_target SET place = ?1, format = ?2, "
+		"events = ?3, server = ?4, security = ?5, sender = ?6, "
+		"account = ?7, secret = ?8 WHERE id = ?9");
+
+	bind_target(q, t);
+	stmt_int(q, 9, t->id);
+	return db_run(q);
 }
 
 enum err

@@ -39,6 +39,8 @@ enum err db_notice_target(struct db *db, int64_t id, struct arena *mem,
 	struct notice_target *out);
 enum err db_notice_targets(struct db *db, struct arena *mem,
 	struct notice_target **rows, size_t *count);
+/* All but id, kind and created_at. */
+enum err db_notice_target_update(struct db *db, const struct notice_target *t);
 /* Its notices and its job go too. */
 enum err db_notice_target_delete(struct db *db, int64_t id);
 

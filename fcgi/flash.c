@@ -71,6 +71,7 @@ static const struct flash {
 		NULL, NULL },
 	{ "check-over", "This was decided already, or is over.", NULL, NULL },
 	{ "notice-added", "Added.", NULL, NULL },
+	{ "notice-saved", "Saved.", NULL, NULL },
 	{ "notice-tested", "The test is on its way: reload in a moment.", NULL,
 		NULL },
 	{ "notice-deleted", "Deleted.", NULL, NULL },

@@ -1,5 +1,6 @@
 /*
- * pages_notices.h: where notices go: page_notices.c.
+ * pages_notices.h: where notices go: page_notices.c,
+ * page_notice.c.
  */
 #ifndef FCGI_PAGES_NOTICES_H
 #define FCGI_PAGES_NOTICES_H
@@ -11,8 +12,9 @@ enum err page_notices(struct request *r);
 enum err do_notices_webhook(struct request *r);
 enum err do_notices_mail(struct request *r);
 
-/* One target: what became of its notices, a test, its end. */
+/* One target: what became of its notices, its form, a test, its end. */
 enum err page_notice_log(struct request *r);
+enum err do_notice_change(struct request *r);
 enum err do_notice_test(struct request *r);
 enum err do_notice_delete(struct request *r);
 

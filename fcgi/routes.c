@@ -108,6 +108,7 @@ const struct route routes[] = {
 	{ METHOD_POST,  "/admin/settings/notifications",  do_settings_section,    PEOPLE | WRITES | OWN_PAGE, FORM_BODY_MAX, CAN_SETTINGS },
 	{ METHOD_POST,  "/admin/settings/notifications/mail", do_notices_mail,    PEOPLE | WRITES, FORM_BODY_MAX, CAN_SETTINGS },
 	{ METHOD_GET,   "/admin/settings/notifications/*", page_notice_log,       PEOPLE, 0, CAN_READ },
+	{ METHOD_POST,  "/admin/settings/notifications/*", do_notice_change,      PEOPLE | WRITES | OWN_PAGE, FORM_BODY_MAX, CAN_SETTINGS },
 	{ METHOD_POST,  "/admin/settings/notifications/*/test", do_notice_test,   PEOPLE | WRITES, FORM_BODY_MAX, CAN_SETTINGS },
 	{ METHOD_POST,  "/admin/settings/notifications/*/delete", do_notice_delete, PEOPLE | WRITES, FORM_BODY_MAX, CAN_SETTINGS },
 	{ METHOD_GET,   "/admin/settings/general",        page_settings_section,   PEOPLE, 0, CAN_READ },

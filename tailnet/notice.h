@@ -44,6 +44,17 @@ enum notice_event {
 
 const char *notice_word(enum notice_event event);
 
+/* How a webhook's body is made, and how mail is made private. */
+#define NOTICE_FORMAT_TABLE(X)                       \
+	X("json", "JSON, signed")                    \
+	X("slack", "Slack, Mattermost, Google Chat") \
+	X("discord", "Discord")                      \
+	X("text", "Plain text (ntfy)")
+#define NOTICE_SECURITY_TABLE(X)               \
+	X("starttls", "STARTTLS")              \
+	X("tls", "TLS from the start (SMTPS)") \
+	X("none", "None: in the own network alone")
+
 /*
  * Parts of rules: in the caller's transaction.
  */
@@ -74,15 +85,32 @@ enum err notice_health_mended(struct db *db, struct arena *mem,
  * what is old.  *targets: whether anybody is to hear anything. */
 enum err tailnet_notice_expiries(struct db *db, int64_t now, bool *targets);
 
-/* Why a target cannot be; NULL when it can. */
-const char *notice_place_trouble(
-	struct arena *mem, const struct notice_target *t, bool private_too);
+/* Addresses as a target keeps them: commas, semicolons and lines become
+ * blanks, one between two. */
+const char *notice_addresses(struct arena *mem, const char *text);
+/* Events with a blank before and behind each, in the order of the table; *odd
+ * is the first word that is none, or NULL. */
+const char *notice_events(
+	struct arena *mem, const char *text, const char **odd);
+/* Why a target cannot be, *field a member's name; NULL when it can. */
+const char *notice_target_trouble(struct arena *mem,
+	const struct notice_target *t, bool private_too, const char **field);
 /* `secret`: of mail the password ("" for none), of a webhook NULL: one is made,
  * and *text is what its receiver checks by.  ERR_TOO_BIG past
  * NOTICE_TARGETS_MAX. */
 enum err tailnet_notice_target_add(struct db *db, const struct secret *seal,
 	const struct notice_target *t, const char *secret, const char *actor,
 	int64_t now, struct arena *mem, int64_t *id, const char **text);
+/* Whether the password of mail goes to where it went: else it must be entered
+ * again, so that nobody sends to a server of their own what they do not know.
+ */
+bool notice_keeps_password(
+	const struct notice_target *before, const struct notice_target *t);
+/* All but kind, secret and time of t->id; a `secret` that is NULL stays as it
+ * is.  ERR_NOT_FOUND; ERR_BAD_INPUT: another kind, or the secret must come. */
+enum err tailnet_notice_target_set(struct db *db, const struct secret *seal,
+	const struct notice_target *t, const char *secret, const char *actor,
+	int64_t now);
 enum err tailnet_notice_target_delete(
 	struct db *db, int64_t id, const char *actor, int64_t now);
 enum err tailnet_notice_test(

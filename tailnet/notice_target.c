@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "db/job.h"
 #include "tailnet/audit.h"
+#include "tailnet/changes.h"
 #include "tailnet/node_rule.h"
 #include "tailnet/notice.h"
 
@@ -137,27 +138,104 @@ is_server(struct arena *mem, const char *s)
 		       DOMAIN_NAME_MAX);
 }
 
-static const char *
-mail_trouble(struct arena *mem, const struct notice_target *t, bool private_too)
+static bool
+is_one_of(const char *word, const char *const *words)
 {
+	while (*words && strcmp(*words, word) != 0)
+		words++;
+	return *words != NULL;
+}
+
+#define WORD(word, words) word,
+static const char *const formats[] = { NOTICE_FORMAT_TABLE(WORD) NULL };
+static const char *const securities[] = { NOTICE_SECURITY_TABLE(WORD) NULL };
+#undef WORD
+
+static const char *
+mail_trouble(struct arena *mem, const struct notice_target *t, bool private_too,
+	const char **field)
+{
+	*field = "server";
 	if (!is_server(mem, t->server))
 		return "Enter the mail server as mail.example.org:587.";
+	*field = "sender";
 	if (!notice_is_address(t->sender))
 		return "Enter the sender as name@example.org.";
+	*field = "security";
+	if (!is_one_of(t->security, securities))
+		return "Choose starttls, tls or none.";
 	if (strcmp(t->security, "none") == 0 && (!private_too || *t->account))
 		return "Without TLS mail goes only to a server in the own "
 		       "network (setting notice_private), and without a "
 		       "password.";
+	*field = "place";
 	return people_trouble(mem, t->place);
 }
 
-const char *
-notice_place_trouble(
-	struct arena *mem, const struct notice_target *t, bool private_too)
+static const char *
+webhook_trouble(
+	const struct notice_target *t, bool private_too, const char **field)
 {
-	return strcmp(t->kind, "mail") == 0
-		       ? mail_trouble(mem, t, private_too)
-		       : url_trouble(t->place, private_too);
+	*field = "format";
+	if (!is_one_of(t->format, formats))
+		return "Choose json, slack, discord or text.";
+	*field = "place";
+	return url_trouble(t->place, private_too);
+}
+
+const char *
+notice_target_trouble(struct arena *mem, const struct notice_target *t,
+	bool private_too, const char **field)
+{
+	const char *why = strcmp(t->kind, "mail") == 0
+				  ? mail_trouble(mem, t, private_too, field)
+				  : webhook_trouble(t, private_too, field);
+
+	if (why || strspn(t->events, " ") < strlen(t->events))
+		return why;
+	*field = "events";
+	return "Choose at least one event.";
+}
+
+const char *
+notice_addresses(struct arena *mem, const char *text)
+{
+	char *out = arena_strdup(mem, text), *to = out;
+
+	for (; *text; text++) {
+		bool gap = strchr(" ,;\t\r\n", *text) != NULL;
+
+		if (!gap)
+			*to++ = *text;
+		else if (to > out && to[-1] != ' ')
+			*to++ = ' ';
+	}
+	if (to > out && to[-1] == ' ')
+		to--;
+	*to = '\0';
+	return out;
+}
+
+const char *
+notice_events(struct arena *mem, const char *text, const char **odd)
+{
+	const char *sent =
+		arena_printf(mem, " %s ", notice_addresses(mem, text));
+	const char *all = " ";
+
+	*odd = NULL;
+	for (enum notice_event i = 0; i < NOTICE_EVENTS; i++)
+		if (strstr(sent, arena_printf(mem, " %s ", notice_word(i))))
+			all = arena_printf(mem, "%s%s ", all, notice_word(i));
+	for (const char *at = sent + 1; *at && !*odd;
+		at += strcspn(at, " ") + 1) {
+		const char *word =
+			arena_printf(mem, "%.*s", (int)strcspn(at, " "), at);
+
+		if (*word && !strstr(all, arena_printf(mem, " %s ", word)))
+			*odd = word;
+	}
+	return all;
 }
 
 /* ---- rules ---- */
@@ -221,6 +299,95 @@ tailnet_notice_target_add(struct db *db, const struct secret *seal,
 	if (!e)
 		*id = row.id;
 	return e;
+}
+
+bool
+notice_keeps_password(
+	const struct notice_target *before, const struct notice_target *t)
+{
+	return strcmp(t->kind, "mail") != 0 || !*t->account ||
+	       (strcmp(before->server, t->server) == 0 &&
+		       strcmp(before->account, t->account) == 0 &&
+		       strcmp(before->security, t->security) == 0);
+}
+
+/* Of an address that is a secret, only that it is another one. */
+static void
+note_place(struct changes *c, struct arena *mem,
+	const struct notice_target *before, const struct notice_target *t)
+{
+	const char *was = shown_place(mem, before), *is = shown_place(mem, t);
+
+	changes_text(c, "place", was, is);
+	if (strcmp(was, is) == 0)
+		changes_text(c, "address", "",
+			strcmp(before->place, t->place) != 0 ? "changed" : "");
+}
+
+static enum err
+log_change(struct rule *r, const struct notice_target *before,
+	const struct notice_target *t, bool secret_too, const char *actor,
+	int64_t now)
+{
+	struct changes c;
+
+	changes_init(&c, r->mem);
+	note_place(&c, r->mem, before, t);
+	changes_text(&c, "format", before->format, t->format);
+	changes_text(&c, "events", before->events, t->events);
+	changes_text(&c, "server", before->server, t->server);
+	changes_text(&c, "security", before->security, t->security);
+	changes_text(&c, "sender", before->sender, t->sender);
+	changes_text(&c, "account", before->account, t->account);
+	changes_text(&c, "password", "", secret_too ? "changed" : "");
+	if (!c.count)
+		return ERR_OK;
+	return audit_row(r->db, "notice-target", t->id,
+		&(struct audit){ .at = now,
+			.actor = actor,
+			.action = "notice.changed",
+			.subject_name = shown_place(r->mem, t),
+			.detail = t->kind,
+			.before = changes_before(&c),
+			.after = changes_after(&c) });
+}
+
+/* Without an account there is no password. */
+static enum err
+take_secret(struct rule *r, const struct secret *seal,
+	const struct notice_target *before, struct notice_target *row,
+	const char *secret)
+{
+	bool mail = strcmp(row->kind, "mail") == 0;
+
+	if (strcmp(before->kind, row->kind) != 0 ||
+		(!secret && !notice_keeps_password(before, row)))
+		return ERR_BAD_INPUT;
+	row->secret = before->secret;
+	if (mail && (secret || !*row->account))
+		row->secret =
+			close_text(r->mem, seal, *row->account ? secret : "");
+	return ERR_OK;
+}
+
+enum err
+tailnet_notice_target_set(struct db *db, const struct secret *seal,
+	const struct notice_target *t, const char *secret, const char *actor,
+	int64_t now)
+{
+	struct notice_target before, row = *t;
+	struct rule r;
+	enum err e = rule_begin(&r, db);
+
+	if (!e)
+		e = db_notice_target(db, t->id, r.mem, &before);
+	if (!e)
+		e = take_secret(&r, seal, &before, &row, secret);
+	if (!e)
+		e = db_notice_target_update(db, &row);
+	if (!e)
+		e = log_change(&r, &before, &row, secret != NULL, actor, now);
+	return rule_end(&r, e);
 }
 
 enum err

@@ -195,6 +195,7 @@ static const struct cells {
 	{ METHOD_POST, "/admin/settings/notifications", NOTHING, NULL, "url=https://a.example.org/&format=json&event=machine.new", { 200, 200, 403, 403, 403, 403, 401 }, 0 },
 	{ METHOD_POST, "/admin/settings/notifications/mail", NOTHING, NULL, "to=a@b.example&server=mail.example.org:587&security=starttls&sender=c@d.example&account=&password=&event=machine.new", DO_SETTINGS, 0 },
 	{ METHOD_GET,  "/admin/settings/notifications/*", A_TARGET, NULL, NULL, READERS, 0 },
+	{ METHOD_POST, "/admin/settings/notifications/*", A_TARGET, "form-target", "url=https://b.example.org/%d&format=json&event=machine.new", DO_SETTINGS, 0 },
 	{ METHOD_POST, "/admin/settings/notifications/*/test", A_TARGET, NULL, "", DO_SETTINGS, 0 },
 	{ METHOD_POST, "/admin/settings/notifications/*/delete", A_TARGET, NULL, "confirm=1", DO_SETTINGS, 0 },
 	{ METHOD_GET,  "/admin/settings/general", NOTHING, NULL, NULL, READERS, 0 },
@@ -791,7 +792,8 @@ stamp(struct world *w, const struct cells *c, enum who_asks who,
 							 : who);
 	const char *page = path;
 
-	if (c->thing != NOTHING && !text_starts(c->form, "form-provider"))
+	if (c->thing != NOTHING && !text_starts(c->form, "form-provider") &&
+		strcmp(c->form, "form-target") != 0)
 		page = arena_printf(w->s->mem, "%.*s",
 			(int)(strrchr(path, '/') - path), path);
 	tab_get(&t, page);
@@ -984,6 +986,7 @@ static const struct {
 	{ "/admin/settings/stale", "setting.changed" },
 	{ "/admin/settings/notifications", "notice.added" },
 	{ "/admin/settings/notifications/mail", "notice.added" },
+	{ "/admin/settings/notifications/*", "notice.changed" },
 	{ "/admin/settings/notifications/*/test", "notice.tested" },
 	{ "/admin/settings/notifications/*/delete", "notice.deleted" },
 	{ "/admin/settings/backup", "backup.made" },

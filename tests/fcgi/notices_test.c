@@ -339,6 +339,150 @@ the_page_shows_a_secret_once_and_the_log_what_became_of_it(void **state)
 	assert_int_equal(tab_get(&t, HERE "/1").status, 404);
 }
 
+static struct notice_target
+stored(struct site *s, int64_t id)
+{
+	struct notice_target t;
+
+	assert_int_equal(db_notice_target(s->db, id, s->mem, &t), ERR_OK);
+	return t;
+}
+
+static const char *
+secret_of(struct site *s, int64_t id)
+{
+	struct notice_target t = stored(s, id);
+	struct secret seal;
+	const char *text;
+
+	assert_int_equal(secret_read(s->home, "seal", &seal), ERR_OK);
+	assert_int_equal(notice_secret_open(&seal, &t, s->mem, &text), ERR_OK);
+	return text;
+}
+
+static void
+a_webhook_is_changed_and_keeps_its_key_and_its_log(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	int64_t id = target(s, "https://a.example.org/token", " machine.new ");
+	const char *key = secret_of(s, id);
+	struct node n = new_node;
+	size_t count;
+
+	IN_ONE(s, notice_machine_new(s->db, s->mem, &n, s->now));
+	tab_get(&t, HERE "/1");
+	assert_sound(s->mem, t.last.body);
+	tab_choose(&t, "form-target");
+	tab_post(&t, HERE "/1",
+		"url=https://a.example.org/other&format=slack&"
+		"event=policy.changed&event=machine.new");
+	assert_int_equal(t.last.status, 303);
+	assert_string_equal(stored(s, id).place, "https://a.example.org/other");
+	assert_string_equal(stored(s, id).format, "slack");
+	assert_string_equal(
+		stored(s, id).events, " machine.new policy.changed ");
+	assert_string_equal(secret_of(s, id), key);
+	(void)waiting(s, id, &count);
+	assert_int_equal(count, 1);
+	assert_string_equal(audit_last(s).action, "notice.changed");
+	assert_holds(audit_last(s).after, "\"address\":\"changed\"");
+	assert_lacks(audit_last(s).after, "other");
+	assert_lacks(audit_last(s).before, "token");
+}
+
+static void
+two_who_change_one_target_meet(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	struct tab bob = tab_of(s, "bob", ROLE_ADMIN);
+
+	(void)target(s, "https://a.example.org/", " machine.new ");
+	tab_get(&t, HERE "/1");
+	tab_choose(&t, "form-target");
+	tab_get(&bob, HERE "/1");
+	tab_choose(&bob, "form-target");
+	tab_post(&bob, HERE "/1",
+		"url=https://b.example.org/&format=json&event=machine.new");
+	assert_int_equal(bob.last.status, 303);
+	tab_post(&t, HERE "/1",
+		"url=https://c.example.org/&format=json&event=machine.new");
+	assert_int_equal(t.last.status, 409);
+	assert_holds(t.last.body, "id=\"conflict\"");
+	assert_holds(t.last.body, "https://c.example.org/");
+	assert_string_equal(stored(s, 1).place, "https://b.example.org/");
+}
+
+#define MAIL                                                                 \
+	"to=a@b.example&security=starttls&sender=c@d.example&event=machine." \
+	"new"
+
+/* Who sends it to a server of their own must know it. */
+static void
+a_password_stays_while_it_goes_to_where_it_went(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+
+	tab_send(&t, HERE, HERE "/mail",
+		MAIL "&server=mail.example.org:587&account=cairn&"
+		     "password=swordfish");
+	assert_int_equal(t.last.status, 303);
+	tab_get(&t, HERE "/1");
+	assert_sound(s->mem, t.last.body);
+	assert_lacks(t.last.body, "swordfish");
+	assert_holds(t.last.body, "the one that is stored stays");
+	tab_choose(&t, "form-target");
+	tab_post(&t, HERE "/1",
+		"to=e@b.example&security=starttls&sender=c@d.example&event="
+		"machine.new&server=mail.example.org:587&account=cairn&"
+		"password=");
+	assert_int_equal(t.last.status, 303);
+	assert_string_equal(stored(s, 1).place, "e@b.example");
+	assert_string_equal(secret_of(s, 1), "swordfish");
+	tab_get(&t, HERE "/1");
+	tab_choose(&t, "form-target");
+	tab_post(&t, HERE "/1",
+		MAIL "&server=evil.example.org:587&account=cairn&password=");
+	assert_int_equal(t.last.status, 422);
+	assert_holds(t.last.body, "Enter it again");
+	assert_string_equal(stored(s, 1).server, "mail.example.org:587");
+	tab_choose(&t, "form-target");
+	tab_post(&t, HERE "/1",
+		MAIL "&server=mx.example.org:587&account=cairn&password=new");
+	assert_int_equal(t.last.status, 303);
+	assert_string_equal(secret_of(s, 1), "new");
+	tab_get(&t, HERE "/1");
+	tab_choose(&t, "form-target");
+	tab_post(&t, HERE "/1",
+		MAIL "&server=mx.example.org:587&account=&password=");
+	assert_int_equal(t.last.status, 303);
+	assert_string_equal(secret_of(s, 1), "");
+}
+
+static void
+a_change_that_is_no_target_is_said_at_its_field(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	struct tab audrey = tab_of(s, "audrey", ROLE_AUDITOR);
+
+	(void)target(s, "https://a.example.org/x", " machine.new ");
+	tab_get(&t, HERE "/1");
+	tab_choose(&t, "form-target");
+	tab_post(&t, HERE "/1",
+		"url=http://a.example.org/&format=json&event=machine.new");
+	assert_int_equal(t.last.status, 422);
+	assert_holds(t.last.body, "id=\"target-url-error\"");
+	tab_get(&t, HERE "/1");
+	tab_choose(&t, "form-target");
+	tab_post(&t, HERE "/1", "url=https://a.example.org/&format=json");
+	assert_holds(t.last.body, "Tick at least one.");
+	assert_lacks(tab_get(&audrey, HERE "/1").body, "form-target");
+	assert_lacks(audrey.last.body, "a.example.org/x");
+}
+
 static void
 there_are_at_most_thirty_two(void **state)
 {
@@ -465,6 +609,10 @@ main(void)
 		TEST(what_cannot_be_sent_is_given_up_after_three_days),
 		TEST(what_is_no_address_is_said_at_its_field),
 		TEST(the_page_shows_a_secret_once_and_the_log_what_became_of_it),
+		TEST(a_webhook_is_changed_and_keeps_its_key_and_its_log),
+		TEST(two_who_change_one_target_meet),
+		TEST(a_password_stays_while_it_goes_to_where_it_went),
+		TEST(a_change_that_is_no_target_is_said_at_its_field),
 		TEST(there_are_at_most_thirty_two),
 		TEST(mail_takes_addresses_and_nothing_that_begins_a_header),
 		TEST(no_word_of_a_mail_begins_a_header_of_its_own),
