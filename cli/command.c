@@ -22,6 +22,14 @@
 		{ "roles", 0, FLAG_TEXTS, .help = "What its values mean: it-team=it-admin,staff=member" }, \
 		{ "links", 0, FLAG_BOOL, .help = "A member with the same verified address is the same person" }, \
 		{ "key-expiry", 0, FLAG_BOOL, .help = "Machines expire with the token they were added by" }
+#define TARGET_FLAGS \
+		{ "events", 0, FLAG_TEXTS, .help = "What it hears of: key.expiring, approval.needed, machine.new, route.waiting, policy.changed, health.failing" }, \
+		{ "format", 0, FLAG_TEXT, .help = "Of a webhook: json (signed, the default), slack, discord or text" }, \
+		{ "server", 0, FLAG_TEXT, .help = "Of mail: its server, as mail.example.org:587" }, \
+		{ "security", 0, FLAG_TEXT, .help = "Of mail: starttls (the default), tls or none" }, \
+		{ "sender", 0, FLAG_TEXT, .help = "Of mail: the sender's address" }, \
+		{ "account", 0, FLAG_TEXT, .help = "Of mail: the account at the server; '' for none" }, \
+		{ "password-file", 0, FLAG_TEXT, .help = "File whose first line is the account's password, - for standard input" }
 /* headscale's way past its server.  cairn always works on the database. */
 #define BYPASS    { "bypass-grpc-and-access-database-directly", 0, FLAG_BOOL, .hidden = true, .help = "" }, \
 		  { "bypass-server-and-access-database-directly", 0, FLAG_BOOL, .hidden = true, .help = "" }
@@ -44,6 +52,7 @@ const struct group groups[] = {
 	{ "dns", "", "Manage nameservers, search domains and records" },
 	{ "relays", "relay derp", "Manage the relays that machines are told of" },
 	{ "providers", "provider oidc", "Manage the providers that people sign in by" },
+	{ "notices", "notice", "Manage who is told of what happens: webhooks and mail" },
 	{ "audit", "", "Look at the log of who did what" },
 	{ "settings", "setting", "Read and change the settings" },
 	{ "generate", "gen", "Make keys" },
@@ -244,6 +253,20 @@ const struct command commands[] = {
 	  "Ask a provider for its discovery and keys; exit status 0 or 1", cmd_providers_test, { { 0 } } },
 	{ "providers", "delete", "remove rm del", "PROVIDER", 1, WRITES | ASKS,
 	  "Delete a provider; its users and their machines stay", cmd_providers_delete, { { 0 } } },
+
+	{ "notices", "list", "ls", "", 0, OPENS,
+	  "List where notices go, and what became of the last of each", cmd_notices_list, { { 0 } } },
+	{ "notices", "log", "show", "ID", 1, OPENS,
+	  "List what one target was told, the newest first, and how that went", cmd_notices_log, {
+		{ "rows", 'n', FLAG_INT, .help = "So many (default 20)" } } },
+	{ "notices", "add", "create", "webhook URL | mail ADDRESS...", ARGS_MAX, WRITES,
+	  "Tell others of what happens; of a webhook prints the key that its receiver checks by, this once", cmd_notices_add, { TARGET_FLAGS } },
+	{ "notices", "set", "update change", "ID [URL|ADDRESS...]", ARGS_MAX, WRITES,
+	  "Change a target; what is not said stays, the key too", cmd_notices_set, { TARGET_FLAGS } },
+	{ "notices", "test", "", "ID", 1, WRITES,
+	  "Send a test", cmd_notices_test, { { 0 } } },
+	{ "notices", "delete", "remove rm del", "ID", 1, WRITES | ASKS,
+	  "Tell a target no more; its log goes too", cmd_notices_delete, { { 0 } } },
 
 	{ "audit", "verify", "check", "", 0, OPENS,
 	  "Walk over the whole audit log: whether rows were changed or taken out", cmd_audit_verify, {

@@ -1,6 +1,5 @@
 /*
- * providers_test.c: cairn providers and cairn notices: what people sign in by
- * and who is told of what, without the pages.
+ * providers_test.c: cairn providers: what people sign in by, without the pages.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -203,6 +203,35 @@ def good():
               event["data"]["version"] >= 1, event)
 
 
+@trip("a check that begins to fail is told of to a webhook that the command "
+      "line added")
+def health():
+    with stage() as s:
+        s.private()
+        key = s.one.cairn("notices", "add", "webhook", s.hook.url + "/h",
+                          "--events", "health.failing").strip()
+        os.chmod(os.path.join(s.one.home, "inner.sock"), 0o666)
+        pressed = [0.0]
+
+        def told():
+            if time.monotonic() - pressed[0] > 2:  # forms have a rate
+                pressed[0] = time.monotonic()
+                page = s.owner.get("/admin/health")
+                s.owner.send(page.of("form-run"))
+            return [(h, b) for _, h, b in s.hook.got
+                    if b"everybody may use inner.sock" in b]
+
+        head, body = until("a check that fails", SECONDS, told)[0]
+        at, signature = re.fullmatch(
+            "t=([0-9]+),v1=([0-9a-f]+)", head["Cairn-Signature"]).groups()
+        made = hmac.new(key.encode(), at.encode() + b"." + body,
+                        hashlib.sha256).hexdigest()
+        claim(hmac.compare_digest(made, signature), head)
+        claim(json.loads(body)[0]["type"] == "healthFailing", body)
+        claim("healthFailing" in s.one.cairn("notices", "log", "1", "-o",
+                                             "json"), "no log")
+
+
 @trip("a receiver that is slow, huge or elsewhere holds up nobody, and is told "
       "of")
 def hostile():
