@@ -76,6 +76,9 @@ void doctor_sockets(struct doctor *d);
 void doctor_database(struct doctor *d);
 void doctor_dns(struct doctor *d); /* doctor_database calls it */
 void doctor_worker(struct doctor *d);
+void doctor_relays(struct doctor *d); /* doctor_worker calls it */
+/* Each provider that people sign in by is asked; doctor_rest calls it. */
+void doctor_providers(struct doctor *d);
 /* STUN, sign-in, backups, versions, and what cut sessions tell of nginx. */
 void doctor_rest(struct doctor *d);
 /* The way in, as a client goes it. */

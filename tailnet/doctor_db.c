@@ -7,7 +7,6 @@
 #include "db/audit_chain.h"
 #include "db/change.h"
 #include "db/check.h"
-#include "db/derp.h"
 #include "db/job.h"
 #include "db/policy_text.h"
 #include "db/server_key.h"
@@ -17,7 +16,6 @@
 #include "tailnet/health.h"
 #include "tailnet/health_checks.h"
 #include "tailnet/policy_trouble.h"
-#include "tailnet/relays.h"
 
 enum {
 	WAL_LARGE = 64 * 1024 * 1024,
@@ -301,69 +299,6 @@ check_jobs(struct doctor *d)
 		doctor_ok(d, HEALTH_JOBS, "jobs: %zu, all well", count);
 }
 
-/* Shown ones that let nobody new in: they answer all the same. */
-static size_t
-show_tokenless(struct doctor *d)
-{
-	struct derpmap_rows rows;
-	struct derpmap_list list;
-	size_t bad = 0;
-
-	if (relays_list(d->db, d->home, d->mem, &rows, &list))
-		return 0;
-	for (size_t i = 0; i < list.count; i++) {
-		const struct derpmap_entry *e = &list.at[i];
-
-		if (!e->no_token || e->hidden)
-			continue;
-		bad++;
-		doctor_warn(d, HEALTH_RELAYS,
-			arena_printf(d->mem,
-				"give it one: cairn relays token new %" PRId64
-				", or hide it",
-				e->region.id),
-			"relays: region %" PRId64
-			" has no token: new clients are not let in there",
-			e->region.id);
-	}
-	return bad;
-}
-
-static void
-check_relays(struct doctor *d)
-{
-	struct derp_source *sources;
-	struct derp_test *tests;
-	size_t source_count, test_count, bad = 0;
-
-	if (db_derp_sources(d->db, d->mem, &sources, &source_count) ||
-		db_derp_tests(d->db, d->mem, &tests, &test_count))
-		return;
-	for (size_t i = 0; i < source_count; i++)
-		if (*sources[i].error) {
-			bad++;
-			doctor_warn(d, HEALTH_RELAYS,
-				sources[i].read_at
-					? "what was read last stays in force"
-					: "see whether the address is right",
-				"relays: %s cannot be read: %s",
-				sources[i].place, sources[i].error);
-		}
-	for (size_t i = 0; i < test_count; i++)
-		if (*tests[i].error) {
-			bad++;
-			doctor_warn(d, HEALTH_RELAYS,
-				"see that it runs, and its ports are open",
-				"relays: region %" PRId64 ": %s", tests[i].id,
-				tests[i].error);
-		}
-	bad += show_tokenless(d);
-	if (!bad)
-		doctor_ok(d, HEALTH_RELAYS,
-			"relays: %zu answered when they were tried last",
-			test_count);
-}
-
 static void
 check_lag(struct doctor *d)
 {
@@ -419,5 +354,5 @@ doctor_worker(struct doctor *d)
 		return;
 	check_lag(d);
 	check_jobs(d);
-	check_relays(d);
+	doctor_relays(d);
 }

@@ -116,8 +116,7 @@ doctor_rest(struct doctor *d)
 {
 	check_timeouts(d);
 	check_stun(d);
-	doctor_ok(d, HEALTH_PROVIDER,
-		"provider: none is set up, people sign in with passwords");
+	doctor_providers(d);
 	check_backup(d);
 	check_version(d);
 }

@@ -56,9 +56,10 @@ provider_ask_keys(const struct discovery *d, int64_t until_ms,
 }
 
 void
-provider_try(const char *issuer, struct arena *mem, struct provider_trial *out)
+provider_try(const char *issuer, int64_t most_ms, struct arena *mem,
+	struct provider_trial *out)
 {
-	int64_t until_ms = clock_now_ms() + OIDC_MS;
+	int64_t until_ms = clock_now_ms() + most_ms;
 	const char *keys;
 
 	*out = (struct provider_trial){ .keys = 0 };

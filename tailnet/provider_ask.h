@@ -27,13 +27,14 @@ const char *provider_ask_discovery(const char *issuer, int64_t until_ms,
 const char *provider_ask_keys(const struct discovery *d, int64_t until_ms,
 	struct arena *mem, const char **keys);
 
-/* Both, one after the other, as "Test" does: what was learned of it. */
+/* Both, one after the other, as "Test" does: what was learned of it within
+ * `most_ms`. */
 struct provider_trial {
 	struct discovery d;  /* d.issuer NULL: it was not read */
 	size_t keys;         /* for signatures */
 	const char *trouble; /* NULL: it answers as it should */
 };
-void provider_try(
-	const char *issuer, struct arena *mem, struct provider_trial *out);
+void provider_try(const char *issuer, int64_t most_ms, struct arena *mem,
+	struct provider_trial *out);
 
 #endif

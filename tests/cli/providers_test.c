@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "db/audit.h"
 #include "db/provider.h"
+#include "db/setting.h"
 #include "tailnet/provider.h"
 #include "tailnet/seal.h"
 #include "tests/cli/run.h"
@@ -147,6 +148,10 @@ a_client_secret_comes_by_a_file_or_is_typed_and_is_never_shown(void **state)
 	assert_has_not(run("providers show 1 -o yaml").out, "s3cr3t");
 	assert_has(run("providers show 1").out, "Client secret: stored\n");
 	assert_has_not(last_audit().after, "s3cr3t");
+	assert_has(run("providers set 1 --issuer https://evil.example.org").err,
+		"--client-secret-file: Enter it again");
+	assert_string_equal(
+		stored("Login").issuer, "https://login.example.org/r");
 	run("providers set 1 --scopes openid");
 	p = stored("Login");
 	assert_string_equal(secret_of(&p), "s3cr3t");
@@ -218,6 +223,40 @@ a_test_asks_the_provider_and_stores_nothing(void **state)
 	fake_provider_free(fake);
 }
 
+static void
+the_doctor_asks_each_provider(void **state)
+{
+	struct fake_provider *fake = fake_provider_new();
+	struct db *db;
+	const char *text;
+
+	(void)state;
+	assert_has(run("doctor --url ftp://x").out,
+		"ok    provider: none is set up");
+	run(arena_printf(
+		mem, "providers add -n Login -i %s -c cairn", fake->issuer));
+	assert_has(run("doctor --url ftp://x").out,
+		"ok    provider: Login answers, with 1 keys\n");
+	fake->says->manner[FAKE_DISCOVERY] = FAKE_BROKEN;
+	text = run("doctor --url ftp://x").out;
+	assert_has(text, "warn  provider: Login does not answer: ");
+	assert_has(text, "never read for a sign-in — see that it runs");
+	assert_has(text, "'cairn providers test Login' asks again\n");
+	db = opened();
+	assert_int_equal(db_begin(db), ERR_OK);
+	assert_int_equal(
+		db_setting_put(db, "password_sign_in", "false", 1), ERR_OK);
+	assert_int_equal(
+		db_provider_discovered(db, 1, "{}", "", 1796083200), ERR_OK);
+	assert_int_equal(db_commit(db), ERR_OK);
+	db_close(db);
+	text = run("doctor --url ftp://x").out;
+	assert_has(text, "FAIL  provider: Login does not answer: ");
+	assert_has(text, "read last for a sign-in at 2026-12-01T00:00:00Z");
+	assert_has(text, "nobody signs in until then");
+	fake_provider_free(fake);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -230,6 +269,7 @@ main(void)
 		TEST(a_secret_of_the_most_bytes_fits_and_one_more_does_not),
 		TEST(what_is_wrong_with_a_provider_is_said_with_its_flag),
 		TEST(a_test_asks_the_provider_and_stores_nothing),
+		TEST(the_doctor_asks_each_provider),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

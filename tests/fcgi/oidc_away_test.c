@@ -4,6 +4,8 @@
  */
 #include "tests/fcgi/oidc.h"
 
+#include "tailnet/health_checks.h"
+
 #include <time.h>
 
 /* ---- a provider that does not behave ---- */
@@ -230,6 +232,39 @@ passwords_are_off_only_when_an_owner_came_by_a_provider(void **state)
 	assert_int_equal(oidc_visit(&t, fake, "7", ANN).status, 303);
 }
 
+/* All are asked within four seconds, so that the others are looked at too. */
+static void
+the_look_at_the_health_does_not_wait_for_a_slow_provider(void **state)
+{
+	struct site *s = *state;
+	struct fake_provider *second = fake_provider_new();
+	struct provider p = oidc_plain(second, "Second");
+	struct health_row *rows;
+	struct timespec from, to;
+
+	oidc_put(s, &p);
+	fake->says->manner[FAKE_JWKS] = FAKE_SLOW;
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	assert_int_equal(
+		tailnet_health_look(s->db, s->home, s->now, s->mem), ERR_OK);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	assert_in_range(to.tv_sec - from.tv_sec, 3, 7);
+	assert_int_equal(db_health(s->db, s->mem, &rows), ERR_OK);
+	assert_int_equal(rows[HEALTH_PROVIDER].state, HEALTH_WARN);
+	assert_holds(rows[HEALTH_PROVIDER].what, "Login does not answer");
+	assert_holds(rows[HEALTH_PROVIDER].what, "Second was not asked");
+	assert_holds(
+		rows[HEALTH_PROVIDER].remedy, "cairn providers test Login");
+	/* Who signs in finds what was read for a sign-in. */
+	assert_int_equal(provider(s).tried_at, 0);
+	fake->says->manner[FAKE_JWKS] = FAKE_GOOD;
+	assert_int_equal(
+		tailnet_health_look(s->db, s->home, s->now, s->mem), ERR_OK);
+	assert_int_equal(db_health(s->db, s->mem, &rows), ERR_OK);
+	assert_int_equal(rows[HEALTH_PROVIDER].state, HEALTH_OK);
+	fake_provider_free(second);
+}
+
 int
 main(void)
 {
@@ -244,6 +279,8 @@ main(void)
 		oidc_test(no_more_wait_for_a_provider_than_may),
 		oidc_test(a_sign_in_is_as_fresh_as_the_provider_says),
 		oidc_test(who_must_show_it_again_does_so_at_the_provider),
+		oidc_test(
+			the_look_at_the_health_does_not_wait_for_a_slow_provider),
 		oidc_test(
 			passwords_are_off_only_when_an_owner_came_by_a_provider),
 	};
