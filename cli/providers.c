@@ -237,6 +237,8 @@ take_members(struct cli *c, struct provider *p)
 static const char *
 flag_of(struct arena *mem, const char *field)
 {
+	if (strcmp(field, "client_secret") == 0)
+		return " --client-secret-file:";
 	for (size_t i = 0; i < MEMBERS; i++)
 		if (strcmp(members[i].name, field) == 0)
 			return arena_printf(mem, " --%s:", members[i].flag);
@@ -340,7 +342,7 @@ cmd_providers_test(struct cli *c)
 		e = redirect_of(c, &redirect);
 	if (e)
 		return e;
-	provider_try(p.issuer, c->mem, &t);
+	provider_try(p.issuer, OIDC_MS, c->mem, &t);
 	found = t.d.issuer ? t.d.authorization : t.trouble;
 	keys = t.trouble ? t.trouble
 			 : arena_printf(c->mem, "%zu for signatures", t.keys);

@@ -324,6 +324,13 @@ provider_put_in(struct db *db, const struct provider_change *c,
 		e = db_provider_by_id(db, p.id, mem, &before);
 	if (e)
 		return e;
+	if (!c->secret && before.secret.len &&
+		strcmp(before.issuer, p.issuer) != 0) {
+		*field = "client_secret";
+		*why = "Enter it again: the one that is stored is for another "
+		       "issuer.";
+		return ERR_BAD_INPUT;
+	}
 	p.created_at = c->now;
 	p.secret = before.secret;
 	if (c->secret)

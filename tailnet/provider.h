@@ -38,7 +38,9 @@ bool provider_url_is_plain(const char *url);
 
 struct provider_change {
 	struct provider provider; /* id 0: a new one */
-	const char *secret;       /* NULL: the one that is there stays */
+	/* NULL: the one that is there stays, if the issuer does: nobody has it
+	 * sent to a server of their own. */
+	const char *secret;
 	const struct secret *seal;
 	const char *actor;
 	int64_t now;
