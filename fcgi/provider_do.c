@@ -1,0 +1,180 @@
+/* What the form of a provider shows and does. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "fcgi/frame.h"
+#include "fcgi/html.h"
+#include "fcgi/oidc_ask.h"
+#include "fcgi/prove.h"
+#include "fcgi/provider_form.h"
+#include "fcgi/settings_sections.h"
+
+static void
+show_test(struct editing *e)
+{
+	const struct provider_trial *t = &e->trial;
+	struct request *r = e->r;
+
+	html_begin(r, "section", "id", "test", "tabindex", "-1", "data-result",
+		t->trouble ? "error" : "ok");
+	html_element(r, "h3",
+		t->trouble ? "It does not work" : "The provider answers");
+	html_begin(r, "dl");
+	html_fact(r, "discovery", "Discovery",
+		t->d.issuer ? t->d.authorization : t->trouble);
+	html_fact(r, "keys", "Keys",
+		t->trouble
+			? t->trouble
+			: arena_printf(r->mem, "%zu for signatures", t->keys));
+	html_fact(r, "redirect", "Redirect address, to be entered there",
+		oidc_redirect(r->mem, r->settings));
+	html_end(r);
+	html_end(r);
+}
+
+static void
+show_form(struct editing *e)
+{
+	form_open(&e->form);
+	for (size_t i = 0; i < e->form.count; i++)
+		form_field(&e->form, e->form.fields[i].name);
+	form_button(&e->form, "Save", "save");
+	form_button(&e->form, "plain:Test", "test");
+	form_close(&e->form);
+}
+
+enum err
+provider_form_page(struct editing *e)
+{
+	struct request *r = e->r;
+	enum err err = ERR_OK;
+
+	settings_begin(
+		r, settings_section_named("sign-in"), form_refused(&e->form));
+	if (e->tested)
+		show_test(e);
+	if (r->who.can & CAN_SETTINGS)
+		show_form(e);
+	html_begin(r, "p");
+	html_text(r, "Redirect address, to be entered at the provider: ");
+	html_element(r, "code", oidc_redirect(r->mem, r->settings));
+	html_end(r);
+	if (e->whole)
+		err = provider_list_show(r);
+	if (e->stored.id && (r->who.can & CAN_SETTINGS)) {
+		html_begin(r, "p");
+		html_link(r,
+			arena_printf(r->mem,
+				SIGN_IN_PROVIDERS "/%" PRId64 "/delete",
+				e->stored.id),
+			"Delete this provider");
+		html_end(r);
+	}
+	frame_end(r);
+	return err;
+}
+
+/* ---- what is done ---- */
+
+/* Asked as it is typed; what is stored stays as it is. */
+static void
+test(struct editing *e)
+{
+	struct provider p = provider_form_typed(e);
+	struct oidc_ask ask;
+
+	e->tested = true;
+	if (oidc_ask_begin(e->r, &p, &ask)) {
+		e->trial = (struct provider_trial){
+			.trouble = "others wait for providers just now: try "
+				   "again"
+		};
+		return;
+	}
+	provider_try(p.issuer, OIDC_MS, e->r->mem, &e->trial);
+	oidc_ask_end(&ask);
+}
+
+static enum err
+put_all(struct editing *e, const struct provider_change *c, const char **field,
+	const char **why)
+{
+	struct request *r = e->r;
+	const struct setting_value values[] = {
+		{ "password_sign_in", form_box(&e->form, "password_sign_in")
+					      ? "true"
+					      : "false" },
+		{ "require_second_factor",
+			form_box(&e->form, "require_second_factor") ? "true"
+								    : "false" },
+	};
+	int64_t id;
+	enum err err = db_begin(r->db);
+
+	*field = *why = NULL;
+	if (!err && (*c->provider.issuer || e->stored.id))
+		err = provider_put_in(r->db, c, r->mem, &id, field, why);
+	if (!err && e->whole)
+		err = settings_put_in(
+			r->db, values, 2, c->actor, c->now, r->mem, field, why);
+	return db_end(r->db, err);
+}
+
+static bool
+blame(struct editing *e, enum err err, const char *field, const char *why)
+{
+	const char *name;
+
+	if (err == ERR_LAST_PROVIDER) {
+		form_complain(&e->form, "password_sign_in",
+			"Somebody must be able to come in: an owner signs in "
+			"by the provider first, then passwords can be off.");
+		return true;
+	}
+	if (!field || !why)
+		return false;
+	name = arena_printf(e->r->mem, "oidc_%s", field);
+	form_complain(&e->form, name, why);
+	return true;
+}
+
+static enum err
+save(struct editing *e)
+{
+	struct request *r = e->r;
+	const char *secret = form_get(&e->form, "oidc_client_secret");
+	struct provider_change c = { .provider = provider_form_typed(e),
+		.secret = *secret ? secret : NULL,
+		.actor = prove_actor_text(r),
+		.now = r->now };
+	const char *field, *why;
+	struct secret seal;
+	enum err err = secret_read(r->home, "seal", &seal);
+
+	c.seal = &seal;
+	if (!err)
+		err = put_all(e, &c, &field, &why);
+	secret_wipe(&seal);
+	if (err && blame(e, err, field, why))
+		return provider_form_page(e);
+	return err ? err : form_done(r, SIGN_IN_HERE, "settings-saved", 0);
+}
+
+enum err
+provider_form_act(struct editing *e)
+{
+	const char *does = fields_one(e->r, "do");
+
+	provider_form_make(e);
+	if (!form_take(&e->form))
+		return provider_form_page(e);
+	if (!e->whole && !*form_get(&e->form, "oidc_issuer")) {
+		form_error(&e->form, "oidc_issuer", "required");
+		return provider_form_page(e);
+	}
+	if (does && strcmp(does, "test") == 0) {
+		test(e);
+		return provider_form_page(e);
+	}
+	return save(e);
+}
