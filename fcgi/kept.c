@@ -216,6 +216,8 @@ kept_confirm(struct request *r, const struct confirm *c)
 		NULL);
 	for (size_t i = 0; i < 4 && c->effects[i]; i++)
 		html_element(r, "p", c->effects[i]);
+	if (c->more)
+		c->more(r, c->more_arg);
 	html_begin(r, "form", "method", "post", "action", r->target, "id",
 		"form-confirm");
 	form_hidden(r);

@@ -22,8 +22,11 @@ enum err kept_fresh(struct request *r, bool *passed);
 
 /* What a confirm page asks (200; the button sends it with confirm=1). */
 struct confirm {
-	const char *question;        /* h1: "Delete laptop?" */
-	const char *effects[4];      /* sentences; NULL ends them */
+	const char *question;   /* h1: "Delete laptop?" */
+	const char *effects[4]; /* sentences; NULL ends them */
+	/* More of it, below them; NULL: nothing. */
+	void (*more)(struct request *r, const void *arg);
+	const void *more_arg;
 	const char *button, *cancel; /* cancel: where the link leads */
 };
 enum err kept_confirm(struct request *r, const struct confirm *c);

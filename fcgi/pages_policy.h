@@ -18,6 +18,8 @@ enum err page_access(struct request *r);
 enum err do_access(struct request *r);
 enum err page_network(struct request *r);
 enum err file_network(struct request *r);
+enum err page_rules(struct request *r);
+enum err do_rules(struct request *r);
 enum err page_policy_history(struct request *r);
 enum err page_policy_version(struct request *r);
 enum err do_policy_restore(struct request *r);

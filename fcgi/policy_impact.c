@@ -62,13 +62,16 @@ cell(struct request *r, const char *head, const char *words)
 /* What closes stands in a line of the text that is in force, which opens beside
  * the editor; what is typed there stays. */
 static void
-show_line(struct request *r, const struct compare_flow *f, int64_t before)
+show_line(struct request *r, const struct compare_flow *f, int64_t before,
+	bool below)
 {
 	const char *words = arena_printf(r->mem, "%u", f->rule.line);
 
 	html_begin(r, "td", "data-label", f->added ? "Line" : "Old line");
 	if (!f->rule.line) {
 		html_text(r, "none");
+	} else if (f->added && !below) {
+		html_text(r, words);
 	} else if (f->added) {
 		policy_line_below(r, f->rule.line, words);
 	} else {
@@ -83,7 +86,7 @@ show_line(struct request *r, const struct compare_flow *f, int64_t before)
 
 static void
 show_flow(struct request *r, const struct compare *c,
-	const struct compare_flow *f, int64_t before)
+	const struct compare_flow *f, int64_t before, bool below)
 {
 	static const char *const kinds[] = { [COMPARE_NET] = "net",
 		[COMPARE_SSH] = "ssh",
@@ -97,12 +100,13 @@ show_flow(struct request *r, const struct compare *c,
 		arena_printf(r->mem, "%s%s", to_words(r, c, f),
 			f->own ? " (of the same person)" : ""));
 	cell(r, "Ports", f->words);
-	show_line(r, f, before);
+	show_line(r, f, before, below);
 	html_end(r);
 }
 
 static void
-show_flows(struct request *r, const struct policy_trial *t, bool added)
+show_flows(
+	struct request *r, const struct policy_trial *t, bool added, bool below)
 {
 	const struct compare *c = &t->impact;
 	const char *const heads[] = { "From", "To", "Ports",
@@ -116,7 +120,7 @@ show_flows(struct request *r, const struct policy_trial *t, bool added)
 		sizeof(heads) / sizeof(heads[0]));
 	for (size_t i = 0; i < c->count && shown < ROWS_MAX; i++)
 		if (c->flows[i].added == added) {
-			show_flow(r, c, &c->flows[i], t->against);
+			show_flow(r, c, &c->flows[i], t->against, below);
 			shown++;
 		}
 	html_end(r);
@@ -170,7 +174,7 @@ show_cut_off(struct request *r, const struct compare *c)
 }
 
 void
-policy_impact(struct request *r, const struct policy_trial *t)
+policy_impact(struct request *r, const struct policy_trial *t, bool below)
 {
 	const struct compare *c = &t->impact;
 
@@ -184,7 +188,7 @@ policy_impact(struct request *r, const struct policy_trial *t)
 	html_end(r);
 	show_own_loss(r, c);
 	show_cut_off(r, c);
-	show_flows(r, t, true);
-	show_flows(r, t, false);
+	show_flows(r, t, true, below);
+	show_flows(r, t, false, below);
 	html_end(r);
 }

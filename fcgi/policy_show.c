@@ -23,6 +23,7 @@ static const struct frame_place places[POLICY_PLACES] = {
 	[POLICY_EDIT] = { POLICY_HOME, "Edit" },
 	[POLICY_ACCESS] = { POLICY_WHO, "Who reaches what" },
 	[POLICY_NETWORK] = { "/admin/network", "Network" },
+	[POLICY_RULES] = { "/admin/policy/rules", "Rules" },
 	[POLICY_HISTORY] = { POLICY_LOG, "History" },
 };
 
@@ -461,7 +462,7 @@ policy_checked(struct request *r, const char *text, const char *stored,
 	if (!wrong)
 		show_save(r);
 	if (trial->compared)
-		policy_impact(r, trial);
+		policy_impact(r, trial, true);
 	if (!trial->failures.count)
 		show_tests(r, &trial->rows);
 	html_begin(r, "details");

@@ -12,6 +12,7 @@ enum policy_place_of {
 	POLICY_EDIT,
 	POLICY_ACCESS,
 	POLICY_NETWORK,
+	POLICY_RULES,
 	POLICY_HISTORY,
 	POLICY_PLACES,
 };
@@ -52,8 +53,9 @@ void policy_refused(
 /* section#check, of a text that was tried against the stored one. */
 void policy_checked(struct request *r, const char *text, const char *stored,
 	const struct policy_trial *trial);
-/* #check-impact: what the text that was tried opens and closes. */
-void policy_impact(struct request *r, const struct policy_trial *t);
+/* #check-impact: what the text that was tried opens and closes.  `below`: that
+ * text is in the field of the same page, and its lines are links. */
+void policy_impact(struct request *r, const struct policy_trial *t, bool below);
 /* "alice", or who else; the number of a version as a link. */
 const char *policy_author(const struct policy_text *p);
 void policy_version_link(struct request *r, int64_t id);

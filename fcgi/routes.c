@@ -71,6 +71,8 @@ const struct route routes[] = {
 	{ METHOD_POST,  "/admin/access",                  do_access,               PEOPLE | WRITES, POLICY_BODY_MAX, CAN_READ },
 	{ METHOD_GET,   "/admin/network",                 page_network,            PEOPLE, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/network.svg",             file_network,            PEOPLE, 0, CAN_READ },
+	{ METHOD_GET,   "/admin/policy/rules",            page_rules,              PEOPLE, 0, CAN_READ },
+	{ METHOD_POST,  "/admin/policy/rules",            do_rules,                PEOPLE | WRITES | OWN_PAGE, FORM_BODY_MAX, CAN_NETWORK },
 	{ METHOD_GET,   "/admin/policy/history",          page_policy_history,     PEOPLE, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/policy/history/*",        page_policy_version,     PEOPLE, 0, CAN_READ },
 	{ METHOD_POST,  "/admin/policy/history/*/restore", do_policy_restore,      PEOPLE | WRITES, FORM_BODY_MAX, CAN_NETWORK },

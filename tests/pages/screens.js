@@ -63,6 +63,7 @@ const SHOTS = [
 		.then(() => browser.send(page, "draft",
 			{ src: "grace-desktop", dst: "192.168.7.9" },
 			"Show by this draft"))],
+	["policy-rules", owner, "/admin/policy/rules"],
 	["network", owner, "/admin/network"],
 	["network-users", owner, "/admin/network?by=user"],
 	["policy-history", owner, "/admin/policy/history"],

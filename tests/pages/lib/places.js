@@ -40,6 +40,7 @@ const PLACES = [
 	{ path: "/admin/network", who: "owner", page: "network" },
 	{ path: "/admin/network?by=user", who: "owner", page: "network" },
 	{ path: "/admin/network?view=paths", who: "owner", page: "network" },
+	{ path: "/admin/policy/rules", who: "owner", page: "policy-rules" },
 	{ path: "/admin/policy/history", who: "owner", page: "policy-history",
 		kind: "list" },
 	{ path: "/admin/policy/history/2", who: "owner",

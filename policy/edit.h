@@ -1,0 +1,40 @@
+/*
+ * edit.h: what a form does to a policy: one rule, member or owner in or out of
+ * its text (policy/splice.h).  Whether the text that comes out is a policy is
+ * not asked here: it goes through the same checks as one that was typed.
+ */
+#ifndef POLICY_EDIT_H
+#define POLICY_EDIT_H
+
+#include "policy/policy.h"
+
+enum policy_edit_kind {
+	EDIT_RULE_IN,    /* src, dst, ports */
+	EDIT_RULE_OUT,   /* number of section */
+	EDIT_LISTED_IN,  /* value under name of section */
+	EDIT_LISTED_OUT, /* number of name of section */
+	EDIT_NAME_OUT,   /* name of section, with all that it lists */
+};
+
+struct policy_edit {
+	enum policy_edit_kind kind;
+	/* RULE_OUT: "acls", "grants", "ssh", "tests", "sshTests"; else
+	 * "groups", "tagOwners". */
+	const char *section;
+	const char *name, *value;   /* "group:dev", "alice@" */
+	size_t number;              /* from 0 */
+	struct json_texts src, dst; /* one at least */
+	struct json_texts ports;    /* as grants have them: "tcp:443" */
+};
+
+/*
+ * A rule goes where the rules are: behind the last grant, or behind the last
+ * acl of a policy that has acls alone.  A section or name that is not there is
+ * made.  ERR_NOT_FOUND: what is to go out is not there.  ERR_EXISTS: the value
+ * is listed already.  ERR_BAD_INPUT: an acl cannot say it (ports of several
+ * protocols).  ERR_POLICY, ERR_TOO_BIG: the text cannot be read, with *error.
+ */
+enum err policy_edit(const char *text, const struct policy_edit *edit,
+	struct arena *mem, const char **out, struct policy_error *error);
+
+#endif

@@ -1,0 +1,274 @@
+/*
+ * rules_page_test.c: the policy as tables; forms that put one entry into its
+ * text or take one out, and leave the rest as it is.
+ */
+#include "tests/fcgi/hostile.h"
+
+#include "db/policy_text.h"
+#include "policy/policy.h"
+#include "tailnet/policy_store.h"
+
+#define PAGE "/admin/policy/rules"
+
+static const char policy[] =
+	"// Ours.\r\n"
+	"{\r\n"
+	"  \"groups\": {\r\n"
+	"    \"group:dev\": [\"bob@\"], // few\r\n"
+	"  },\r\n"
+	"  \"tagOwners\": {\"tag:web\": []},\r\n"
+	"  \"grants\": [\r\n"
+	"    // The web.\r\n"
+	"    {\"src\": [\"ann@\"], \"dst\": [\"tag:web\"], \"ip\": [\"443\"]}, "
+	"// ann\r\n"
+	"  ],\r\n"
+	"  \"tests\": [{\"src\": \"ann@\", \"accept\": [\"tag:web:443\"]}],\r\n"
+	"}\r\n";
+
+static void
+begin(struct site *s, struct tab *ada, const char *text)
+{
+	const char *why = "";
+
+	*ada = tab_of(s, "ada", ROLE_OWNER);
+	machine_of(s, person_without_password(s, "ann", ROLE_MEMBER), "laptop");
+	machine_of(s, person_without_password(s, "bob", ROLE_MEMBER), "desk");
+	machine_of(s, 0, "web");
+	if (text &&
+		tailnet_policy_set(s->db, text, "cli", s->now, s->mem, &why))
+		fail_msg("%s", why);
+}
+
+static struct policy_text
+newest(struct site *s)
+{
+	struct policy_text p = { .text = "", .hash = "" };
+	enum err e = db_policy_current(s->db, s->mem, &p);
+
+	assert_true(!e || e == ERR_NOT_FOUND);
+	return p;
+}
+
+/* Asks, looks at the answer, and says yes. */
+static void
+do_it(struct site *s, struct tab *t, const char *form, const char *fields)
+{
+	tab_get(t, PAGE);
+	tab_choose(t, form);
+	tab_post(t, PAGE, fields);
+	assert_int_equal(t->last.status, 200);
+	assert_sound(s->mem, t->last.body);
+	assert_holds(t->last.body, "data-page=\"confirm\"");
+	assert_holds(t->last.body, "id=\"diff\"");
+	assert_holds(t->last.body, "id=\"check-impact\"");
+	tab_choose(t, "form-confirm");
+	tab_post(t, PAGE, arena_printf(s->mem, "%s&confirm=1", fields));
+	assert_int_equal(t->last.status, 303);
+	assert_string_equal(t->last.reply.location, PAGE);
+}
+
+static void
+entries_stand_in_tables_with_their_lines(void **state)
+{
+	struct site *s = *state;
+	struct tab ada, eve;
+
+	begin(s, &ada, policy);
+	eve = tab_of(s, "eve", ROLE_AUDITOR);
+	tab_get(&ada, PAGE);
+	assert_int_equal(ada.last.status, 200);
+	assert_sound(s->mem, ada.last.body);
+	assert_holds(ada.last.body, "data-page=\"policy-rules\"");
+	assert_holds(ada.last.body, "<td data-label=\"From\">ann@</td>");
+	assert_holds(ada.last.body, "href=\"/admin/policy?line=9\">9</a>");
+	assert_holds(ada.last.body, ">group:dev</th>");
+	assert_holds(ada.last.body, "id=\"form-rule\"");
+	assert_holds(ada.last.body, "accept tag:web:443");
+	tab_get(&eve, PAGE);
+	assert_sound(s->mem, eve.last.body);
+	assert_lacks(eve.last.body, "id=\"form-rule\"");
+	assert_lacks(eve.last.body, "Remove");
+}
+
+static void
+a_rule_comes_and_goes_and_no_other_byte_differs(void **state)
+{
+	struct site *s = *state;
+	struct policy_text p;
+	struct tab ada;
+
+	begin(s, &ada, policy);
+	do_it(s, &ada, "form-rule",
+		"do=add-rule&src=group:dev,+ann@&dst=tag:web&ports=tcp:22");
+	p = newest(s);
+	assert_holds(p.text,
+		"[\"443\"]}, // ann\r\n    {\"src\": [\"group:dev\", "
+		"\"ann@\"], \"dst\": [\"tag:web\"], \"ip\": [\"tcp:22\"]},\r\n"
+		"  ],\r\n");
+	assert_int_equal(strlen(p.text),
+		strlen(policy) +
+			strlen("    {\"src\": [\"group:dev\", \"ann@\"], "
+			       "\"dst\": [\"tag:web\"], \"ip\": "
+			       "[\"tcp:22\"]},\r\n"));
+	assert_string_equal(
+		p.note, "Added a rule: group:dev, ann@ to tag:web, tcp:22");
+	do_it(s, &ada, "form-remove-grants-1",
+		"do=remove-rule&section=grants&number=1");
+	assert_string_equal(newest(s).text, policy);
+}
+
+static void
+members_and_owners_come_and_go(void **state)
+{
+	struct site *s = *state;
+	struct tab ada;
+
+	begin(s, &ada, policy);
+	do_it(s, &ada, "form-member",
+		"do=add-member&name=group:dev&value=ann@");
+	assert_holds(newest(s).text,
+		"\"group:dev\": [\"bob@\", \"ann@\"], // few\r\n");
+	do_it(s, &ada, "form-member",
+		"do=add-member&name=group:ops&value=ann@");
+	assert_holds(newest(s).text,
+		"// few\r\n    \"group:ops\": [\"ann@\"],\r\n  },");
+	do_it(s, &ada, "form-remove-groups-1",
+		"do=remove-name&section=groups&name=group:ops&number=1");
+	do_it(s, &ada, "form-remove-groups-0-1",
+		"do=remove-listed&section=groups&name=group:dev&number=1");
+	assert_string_equal(newest(s).text, policy);
+	do_it(s, &ada, "form-owner",
+		"do=add-owner&name=tag:db&value=group:dev");
+	assert_holds(newest(s).text,
+		"{\"tag:web\": [], \"tag:db\": [\"group:dev\"]}");
+}
+
+static void
+what_would_be_refused_is_said_and_not_stored(void **state)
+{
+	static const char *const cases[][3] = {
+		{ "form-rule", "do=add-rule&src=group:none&dst=*&ports=*",
+			"The policy would be refused: " },
+		{ "form-rule", "do=add-rule&src=&dst=*&ports=*",
+			"Enter From." },
+		{ "form-rule", "do=add-rule&src=*&dst=*&ports=99999",
+			"The policy would be refused: " },
+		{ "form-member", "do=add-member&name=group:dev&value=bob@",
+			"It is listed there already." },
+		{ "form-member", "do=add-member&name=dev&value=bob@",
+			"The policy would be refused: " },
+		/* Its test does not hold without it. */
+		{ "form-remove-grants-0",
+			"do=remove-rule&section=grants&number=0",
+			"id=\"check\" data-result=\"tests\"" },
+		{ "form-remove-grants-0",
+			"do=remove-rule&section=grants&number=7",
+			"It is not there any more." },
+		{ "form-remove-grants-0",
+			"do=remove-rule&section=derpMap&number=0",
+			"It is not there any more." },
+	};
+	struct site *s = *state;
+	struct tab ada;
+
+	begin(s, &ada, policy);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		tab_get(&ada, PAGE);
+		tab_choose(&ada, cases[i][0]);
+		tab_post(&ada, PAGE,
+			arena_printf(
+				s->mem, "%s&confirm=%zu", cases[i][1], i % 2));
+		if (ada.last.status != 422)
+			fail_msg("%s: %d", cases[i][1], ada.last.status);
+		assert_sound(s->mem, ada.last.body);
+		assert_holds(ada.last.body, cases[i][2]);
+		assert_string_equal(newest(s).text, policy);
+	}
+	tab_get(&ada, PAGE);
+	tab_post(&ada, PAGE, "do=nothing");
+	assert_int_equal(ada.last.status, 400);
+}
+
+static void
+another_version_meanwhile_is_a_conflict(void **state)
+{
+	struct site *s = *state;
+	struct tab ada;
+	const char *why;
+	const char *const fields = "do=add-rule&src=ann@&dst=*&ports=80";
+	const char *const theirs =
+		arena_printf(s->mem, "%s// Theirs.\r\n", policy);
+
+	begin(s, &ada, policy);
+	tab_get(&ada, PAGE);
+	tab_choose(&ada, "form-rule");
+	assert_int_equal(
+		tailnet_policy_set(s->db, theirs, "cli", s->now, s->mem, &why),
+		ERR_OK);
+	tab_post(&ada, PAGE, fields);
+	assert_int_equal(ada.last.status, 409);
+	assert_sound(s->mem, ada.last.body);
+	assert_holds(ada.last.body, "id=\"conflict\"");
+	assert_holds(ada.last.body, "value=\"ann@\"");
+	assert_string_equal(newest(s).text, theirs);
+	/* Sending it again is for the version of now. */
+	tab_choose(&ada, "form-rule");
+	tab_post(&ada, PAGE, arena_printf(s->mem, "%s&confirm=1", fields));
+	assert_int_equal(ada.last.status, 303);
+	assert_holds(newest(s).text, "// Theirs.");
+	assert_holds(newest(s).text, "[\"80\"]");
+}
+
+static void
+the_first_rule_makes_the_text(void **state)
+{
+	struct site *s = *state;
+	struct tab ada;
+
+	begin(s, &ada, NULL);
+	do_it(s, &ada, "form-rule", "do=add-rule&src=ann@&dst=bob@&ports=*");
+	assert_string_equal(newest(s).text,
+		"{\n\t\"grants\": [\n\t\t{\"src\": [\"ann@\"], \"dst\": "
+		"[\"bob@\"], \"ip\": [\"*\"]},\n\t]\n}\n");
+}
+
+static void
+hostile_words_stay_text(void **state)
+{
+	struct site *s = *state;
+	struct tab ada;
+	const char *word = text_url_encode(s->mem, HOSTILE);
+
+	begin(s, &ada,
+		"{\"hosts\": {}, \"groups\": {\"group:<img src=x>\": []}, "
+		"\"grants\": [{\"src\": [\"*\"], \"dst\": [\"*\"], \"app\": "
+		"{\"x.example/<script>alert(1)</script>\": [{}]}}]}");
+	tab_get(&ada, PAGE);
+	assert_int_equal(ada.last.status, 200);
+	assert_harmless(s, ada.last.body);
+	tab_choose(&ada, "form-rule");
+	tab_post(&ada, PAGE,
+		arena_printf(s->mem, "do=add-rule&src=%s&dst=%s&ports=%s", word,
+			word, word));
+	assert_int_equal(ada.last.status, 422);
+	assert_harmless(s, ada.last.body);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(entries_stand_in_tables_with_their_lines),
+		TEST(a_rule_comes_and_goes_and_no_other_byte_differs),
+		TEST(members_and_owners_come_and_go),
+		TEST(what_would_be_refused_is_said_and_not_stored),
+		TEST(another_version_meanwhile_is_a_conflict),
+		TEST(the_first_rule_makes_the_text),
+		TEST(hostile_words_stay_text),
+	};
+
+	return cmocka_run_group_tests_name(
+		"fcgi/rules_page", tests, NULL, NULL);
+}
