@@ -605,6 +605,28 @@ a_newer_stream_ends_the_older_and_peers_notice_nothing(void **state)
 	trip_quiet(t);
 }
 
+/* On the same tunnel, whose HTTP/2 still holds the frame of the delivery. */
+static void
+who_ends_its_poll_behind_a_delivery_polls_anew(void **state)
+{
+	struct trip *t = *state;
+	struct fake_client *a = trip_join(t, "a"), *x = trip_join(t, "x");
+
+	trip_settle(t);
+	for (int i = 0; i < 4; i++) {
+		const char *place =
+			arena_printf(t->mem, "192.0.2.1:%d", 1000 + i);
+
+		roam(x, place, 901);
+		assert_non_null(strstr(trip_next(t, a), place));
+		fake_map_close(a);
+		trip_poll(a);
+		assert_string_equal(fake_peer_named(a, "x")->endpoint, place);
+		trip_forget(a);
+	}
+	trip_quiet(t);
+}
+
 static const char *
 ask_map(struct trip *t, struct fake_client *c, const char *more, size_t *len)
 {
@@ -753,6 +775,7 @@ main(void)
 			a_leaver_is_seen_after_the_grace_and_a_reconnect_never),
 		trip_test(
 			a_newer_stream_ends_the_older_and_peers_notice_nothing),
+		trip_test(who_ends_its_poll_behind_a_delivery_polls_anew),
 		trip_test(who_does_not_stream_gets_one_map_and_the_end),
 		trip_test(who_names_no_compression_gets_plain_json),
 		trip_test(twenty_joins_at_once_are_far_fewer_messages),
