@@ -27,7 +27,7 @@
 enum {
 	CONN_QUEUE_MAX = 64 * 1024,
 	CONN_STALL_MS = 30 * 1000,
-	CONN_HELD_MOST = 64,   /* connections whose bytes are held at once */
+	CONN_HELD_MOST = 320,  /* connections whose bytes are held at once */
 	CONN_HELD_BYTES = 512, /* longer writes are not held */
 };
 
