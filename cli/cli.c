@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "cli/command.h"
+#include "cli/nodes.h"
 #include "cli/print.h"
 #include "db/stat.h"
 #include "tailnet/bell.h"
@@ -290,6 +291,8 @@ run_command(struct cli *c)
 
 	if (!e && (c->command->flags & OPENS))
 		e = open_instance(c);
+	if (!e && c->db)
+		e = nodes_named(c);
 	if (!e)
 		e = c->command->run(c);
 	if (!e && (c->command->flags & WRITES) == WRITES)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* clang-format off */
-#define NODE_ID   { "identifier", 'i', FLAG_ID, .required = true, .help = "Node identifier (ID)" }
+#define NODE_ID   { "identifier", 'i', FLAG_NODE, .required = true, .help = "Node, by ID or name" }
 #define USER_ID   { "identifier", 'i', FLAG_INT, .help = "User identifier (ID)" }
 #define USER_NAME { "name", 'n', FLAG_TEXT, .help = "Username" }
 #define KEY_ID    { "id", 'i', FLAG_ID, .help = "Key identifier (ID)" }
@@ -116,7 +116,7 @@ const struct command commands[] = {
 		{ "user", 'u', FLAG_TEXT, .help = "Only of this user, by ID, name or email" } } },
 	{ "nodes", "list-routes", "lsr routes", "", 0, OPENS,
 	  "List routes available on nodes", cmd_nodes_routes, {
-		{ "identifier", 'i', FLAG_ID, .help = "Node identifier (ID)" } } },
+		{ "identifier", 'i', FLAG_NODE, .help = "Node, by ID or name" } } },
 	{ "nodes", "stale", "", "", 0, OPENS,
 	  "List what the rule about stale machines would be done to now; nothing is", cmd_nodes_stale, {
 		{ "days", 0, FLAG_INT, .help = "As if the setting stale_days were that" } } },
@@ -127,7 +127,7 @@ const struct command commands[] = {
 	  "Renames a node; '' gives it its own name again", cmd_nodes_rename, { NODE_ID } },
 	{ "nodes", "expire", "logout exp e", "", 0, WRITES,
 	  "Expire (log out) a node: now, at a time, or never", cmd_nodes_expire, { NODE_ID,
-		{ "expiry", 'e', FLAG_TEXT, .help = "When, as 2027-01-31T12:00:00Z (default: now)" },
+		{ "expiry", 'e', FLAG_TEXT, .help = "When, as 2027-01-31T12:00:00Z or 30m from now (default: now)" },
 		{ "disable", 'd', FLAG_BOOL, .help = "Never" } } },
 	{ "nodes", "delete", "del", "", 0, WRITES | ASKS,
 	  "Delete a node", cmd_nodes_delete, { NODE_ID } },

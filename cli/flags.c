@@ -52,9 +52,13 @@ keep_number(struct flag_value *v, struct arena *mem, const char *text,
 	const char **why)
 {
 	int64_t number;
+	bool bad = text_int(text, &number) != ERR_OK;
 
-	if (text_int(text, &number) ||
-		(v->flag->kind == FLAG_ID && number < 0)) {
+	if (bad && v->flag->kind == FLAG_NODE && *text && *text != '-') {
+		v->number = -1;
+		return ERR_OK;
+	}
+	if (bad || (v->flag->kind != FLAG_INT && number < 0)) {
 		*why = arena_printf(mem,
 			"invalid argument \"%s\" for \"%s\" flag: not a number",
 			text, shown(mem, v->flag));
@@ -87,7 +91,8 @@ keep(struct flag_value *v, struct arena *mem, const char *text,
 {
 	enum err e = ERR_OK;
 
-	if (v->flag->kind == FLAG_ID || v->flag->kind == FLAG_INT)
+	if (v->flag->kind == FLAG_ID || v->flag->kind == FLAG_NODE ||
+		v->flag->kind == FLAG_INT)
 		e = keep_number(v, mem, text, why);
 	if (v->flag->kind == FLAG_BOOL)
 		e = keep_bool(v, mem, text, why);

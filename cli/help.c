@@ -29,6 +29,8 @@ value_word(enum flag_kind kind)
 	case FLAG_ID:
 	case FLAG_INT:
 		return " id";
+	case FLAG_NODE:
+		return " node";
 	case FLAG_TEXTS:
 		return " list";
 	case FLAG_TEXT:

@@ -2,8 +2,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/text.h"
 #include "cli/nodes.h"
 #include "db/attribute.h"
 #include "tailnet/attribute.h"
@@ -53,35 +51,16 @@ show(struct cli *c, const struct node *n, const char *only)
 	return cli_refuse(c, "%s has no attribute %s", n->name, only);
 }
 
-/* A time, or how long from now. */
-static enum err
-take_expiry(struct cli *c, int64_t *at)
-{
-	const char *text = cli_text(c, "expires");
-	int64_t seconds;
-
-	*at = 0;
-	if (!cli_given(c, "expires") || clock_parse(text, at) == ERR_OK)
-		return ERR_OK;
-	if (text_duration(text, &seconds) == ERR_OK && seconds > 0 &&
-		seconds <= CLI_LIFE_MAX) {
-		*at = c->now + seconds;
-		return ERR_OK;
-	}
-	return cli_refuse(c,
-		"\"%s\" is neither a time like 2027-01-31T12:00:00Z nor a "
-		"duration like 24h or 30d",
-		text);
-}
-
 static enum err
 set(struct cli *c, const struct node *n)
 {
 	struct attribute a = {
 		.node_id = n->id, .name = c->args[2], .value = c->args[3]
 	};
-	enum err e = take_expiry(c, &a.expires_at);
+	enum err e = ERR_OK;
 
+	if (cli_given(c, "expires"))
+		e = take_when(c, cli_text(c, "expires"), &a.expires_at);
 	if (e)
 		return e;
 	e = tailnet_attribute_set(c->db, &a, CLI_ACTOR, c->now);

@@ -37,6 +37,42 @@ node_find(struct cli *c, const char *words, struct node *out)
 }
 
 enum err
+nodes_named(struct cli *c)
+{
+	struct node n;
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; !e && i < c->flags.count; i++) {
+		struct flag_value *v = &c->flags.values[i];
+
+		if (v->flag->kind != FLAG_NODE || v->number >= 0)
+			continue;
+		e = node_find(c, v->text, &n);
+		if (!e)
+			v->number = n.id;
+	}
+	return e;
+}
+
+enum err
+take_when(struct cli *c, const char *text, int64_t *at)
+{
+	int64_t seconds;
+
+	if (clock_parse(text, at) == ERR_OK)
+		return ERR_OK;
+	if (text_duration(text, &seconds) == ERR_OK && seconds > 0 &&
+		seconds <= CLI_LIFE_MAX) {
+		*at = c->now + seconds;
+		return ERR_OK;
+	}
+	return cli_refuse(c,
+		"\"%s\" is neither a time like 2027-01-31T12:00:00Z nor a "
+		"duration like 24h or 30d",
+		text);
+}
+
+enum err
 node_read(struct cli *c, const char *doing, struct node *out)
 {
 	return node_error(c,
@@ -171,13 +207,12 @@ cmd_nodes_expire(struct cli *c)
 	const char *when = cli_text(c, "expiry");
 	bool never = cli_yes(c, "disable");
 	int64_t at = c->now;
-	enum err e;
+	enum err e = ERR_OK;
 
-	if (!never && cli_given(c, "expiry") && clock_parse(when, &at))
-		return cli_refuse(c,
-			"parsing expiry time: \"%s\" is not a time like "
-			"2027-01-31T12:00:00Z",
-			when);
+	if (!never && cli_given(c, "expiry"))
+		e = take_when(c, when, &at);
+	if (e)
+		return e;
 	if (at == 0)
 		at = 1; /* 0 means never below; 1970 is long past in any case */
 	e = tailnet_node_expire(c->db, cli_number(c, "identifier"),

@@ -8,6 +8,9 @@
 #include "cli/command.h"
 #include "cli/rows.h"
 
+/* Finds the nodes that flags name; what goes wrong is said.  From then on
+ * cli_number() gives their ids. */
+enum err nodes_named(struct cli *c);
 /* Says what went wrong with it, and gives `e` back. */
 enum err node_error(struct cli *c, enum err e, const char *doing);
 /* By id or by name; what goes wrong is said. */
@@ -19,5 +22,8 @@ enum err node_changed(struct cli *c, const char *words);
 
 /* Names the first of these tags (JSON) that the policy has no owner for. */
 enum err refuse_tag(struct cli *c, const char *doing, const char *tags);
+
+/* A time, or how long from now, which is more than 0; else it is said. */
+enum err take_when(struct cli *c, const char *text, int64_t *at);
 
 #endif

@@ -753,13 +753,32 @@ a_node_is_renamed_expired_tagged_and_deleted(void **state)
 		"\"expiry\":{\"seconds\":2064816550}");
 	assert_string_equal(run("nodes expire -i 2 --disable").out,
 		"Node expiry disabled\n");
-	assert_has(run("nodes expire -i 2 -e tomorrow").err, "is not a time");
+	assert_has(
+		run("nodes expire -i 2 -e tomorrow").err, "is neither a time");
 	assert_has(run("nodes tag -i 2 -t tag:server,tag:ci -o json-line").out,
 		"\"tags\":[\"tag:ci\",\"tag:server\"]");
 	assert_has(run("nodes tag -i 2 -t tags").err, "tag is not valid");
 	assert_string_equal(
 		run_typed("y\n", "nodes delete -i 2").out, "Node deleted\n");
 	assert_has(run("nodes expire -i 2").err, "there is no node 2");
+}
+
+static void
+a_node_is_named_by_its_name_or_its_id(void **state)
+{
+	(void)state;
+	assert_has(run("nodes list-routes -i phone").out, "Serving");
+	assert_has(run("nodes rename -i phone telephone").out, "Node renamed");
+	assert_has(run("nodes rename -i phone handy").err,
+		"node not found: \"phone\"");
+	assert_has(run("nodes rename -i -phone handy").err, "not a number");
+	assert_has(run("nodes approve -i telephone").out, "Node approved");
+	assert_has(run("nodes expire -i telephone -e 0s").err, "is neither");
+	assert_has(run("nodes expire -i telephone -e 9999y").err, "is neither");
+	assert_has(run("nodes expire -i telephone -e 30m -o json-line").out,
+		"\"expiry\":{\"seconds\":");
+	assert_has(run_typed("y\n", "nodes delete -i telephone").out,
+		"Node deleted");
 }
 
 static void
@@ -1481,6 +1500,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(
 			the_audit_log_is_verified_and_compared_with_a_hash),
 		cmocka_unit_test(a_node_is_renamed_expired_tagged_and_deleted),
+		cmocka_unit_test(a_node_is_named_by_its_name_or_its_id),
 		cmocka_unit_test(an_unknown_word_or_too_many_are_refused),
 		cmocka_unit_test(a_setting_that_counts_later_says_so),
 		cmocka_unit_test(the_metrics_token_is_not_shown_again),
