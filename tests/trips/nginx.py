@@ -305,5 +305,43 @@ def real():
         claim(status == 200, body)
 
 
+API = ["/api/v1/" + p for p in (
+    "user", "user/1", "node", "node/1", "node/1/routes", "node/register",
+    "node/backfillips", "preauthkey", "preauthkey/expire", "apikey",
+    "apikey/expire", "policy", "routes", "health", "debug/node")] + [
+        "/api", "/api/", "/api/v1", "/api/v2/tailnet/-/devices",
+        "/api/v2/tailnet/-/keys", "/api/v2/tailnet/-/acl", "/api/v2/device/1",
+        "/api/v2/oauth/token", "/api/v1//user", "/api//v1/user",
+        "/api/v1/../v1/user", "/%61pi/v1/user", "/swagger", "/swagger/v1/openapiv2.json"]
+# Wrong in every way in which a check has been passed by before.
+KEYS = [(), ("Authorization: Bearer",), ("Authorization: Bearer ",),
+        ("Authorization: Bearer undefined",), ("Authorization: bearer x",),
+        ("Authorization: Basic YWRtaW46",), ("Authorization:",),
+        ("Authorization: Bearer hskey-api-%s-%s" % (12 * "a", 64 * "b"),),
+        ("Authorization: Bearer x", "Authorization: Bearer y"),
+        ("Authorization: Bearer x", "X-Forwarded-For: 127.0.0.1")]
+
+
+@trip("whoever asks for the API without a key or with a wrong one gets nothing")
+def no_api():
+    with instance() as c:
+        c.cairn("users", "create", "alice", "-e", "alice@example.org")
+        key = c.json("preauthkeys", "create", "-u", "1")["key"]
+        secrets = [b"alice", key.split("-")[2].encode(), b"hskey", b"acls",
+                   b"nodeKey", b"autogroup"]
+        asked = [(c.http, "GET", path, keys, b"") for path in API
+                 for keys in KEYS]
+        asked += [(c.http, method, path, KEYS[-3], b'{"name":"mallory"}')
+                  for path in API for method in ("POST", "PUT", "DELETE")]
+        for port, method, path, keys, sent in asked:
+            status, _, body = ask(port, path, method, keys, body=sent)
+            claim(status in (400, 401, 404), "%s %s, %s: %d" % (
+                method, path, keys, status))
+            claim(not any(s in body for s in secrets), "%s %s, %s: %s" % (
+                method, path, keys, body))
+        claim([u["name"] for u in c.json("users", "list")] == ["alice"],
+              c.cairn("users", "list"))
+
+
 if __name__ == "__main__":
     main()
