@@ -9,6 +9,7 @@ enum message {
 	MESSAGE_APPROVAL,
 	MESSAGE_EXPIRY,
 	MESSAGE_ROUTES,
+	MESSAGE_TAGS,
 	MESSAGES,
 };
 
@@ -22,6 +23,7 @@ static const struct {
 		"medium", false },
 	[MESSAGE_ROUTES] = { "cairn-routes", "A route waits for approval",
 		"low", false },
+	[MESSAGE_TAGS] = { "cairn-tags", "Tags were not given", "low", false },
 };
 
 static bool
@@ -40,6 +42,8 @@ mapmessages_of(const struct snap_node *n, int64_t now)
 		said.messages |= 1u << MESSAGE_APPROVAL;
 	if (n->routes_wait && !n->hidden)
 		said.messages |= 1u << MESSAGE_ROUTES;
+	if (n->untagged && !n->hidden)
+		said.messages |= 1u << MESSAGE_TAGS;
 	if (expires_soon(n, now)) {
 		said.messages |= 1u << MESSAGE_EXPIRY;
 		said.expires_at = n->expires_at;
@@ -81,6 +85,14 @@ put_text(struct buf *out, enum message m, const struct map_said *said)
 			"UTC. Sign in again before, or ask an admin to move "
 			"that.\"",
 			at, at + 11);
+		break;
+	case MESSAGE_TAGS:
+		buf_puts(out,
+			"\"This machine does not have all tags that it "
+			"asks for (--advertise-tags). Tags are given at a "
+			"login, to who owns them by the policy: run "
+			"'tailscale up --force-reauth' with the same "
+			"flags, or ask an admin to tag it.\"");
 		break;
 	default:
 		buf_puts(out, "\"Not all routes that this machine advertises "

@@ -77,22 +77,22 @@ take_hostinfo(struct snapshot *s, struct snap_node *n, const char *hostinfo)
 	arena_reset(s->scratch);
 }
 
+/* Lists in JSON: whether some of what is wanted is not there. */
 static bool
-routes_wait(const struct node *row)
+lacks(const char *wanted, const char *has)
 {
-	struct json_texts routes, approved;
+	struct json_texts all, given;
 	struct arena *mem;
-	bool wait = false;
+	bool missing;
 
-	if (strcmp(row->routes, "[]") == 0)
+	if (strcmp(wanted, "[]") == 0)
 		return false;
 	mem = arena_new();
-	if (!json_texts_parse(row->routes, mem, &routes) &&
-		!json_texts_parse(row->approved_routes, mem, &approved))
-		for (size_t i = 0; !wait && i < routes.count; i++)
-			wait = !list_has(&approved, routes.at[i]);
+	missing = !json_texts_parse(wanted, mem, &all) &&
+		  !json_texts_parse(has, mem, &given) &&
+		  !list_within(&all, &given);
 	arena_free(mem);
-	return wait;
+	return missing;
 }
 
 /* Everything of the row; only what differs is touched.  The hostinfo of the row
@@ -101,7 +101,7 @@ static void
 take_row(struct snapshot *s, struct snap_node *n, const struct node *row)
 {
 	uint64_t before = n->gen;
-	bool own, wait;
+	bool own, wait, untagged;
 
 	n->machine_key = row->machine_key;
 	n->created_at = row->created_at;
@@ -113,8 +113,9 @@ take_row(struct snapshot *s, struct snap_node *n, const struct node *row)
 		snap_touch(s, n, ASPECT_WHOLE);
 	own = own_text(&n->routes, row->routes);
 	wait = own_text(&n->approved_routes, row->approved_routes) || own
-		       ? routes_wait(row)
+		       ? lacks(row->routes, row->approved_routes)
 		       : n->routes_wait;
+	untagged = lacks(row->requested_tags, row->tags);
 	own_text(&n->custom, row->attributes);
 	own |= own_text(&n->requested_tags, row->requested_tags);
 	if (own_text(&n->hostname, row->hostname) || own || !n->hostinfo)
@@ -124,9 +125,11 @@ take_row(struct snapshot *s, struct snap_node *n, const struct node *row)
 		snap_touch(s, n, ASPECT_EXPIRY);
 		own = true;
 	}
-	if (own || n->gen != before || wait != n->routes_wait)
+	if (own || n->gen != before || wait != n->routes_wait ||
+		untagged != n->untagged)
 		snap_touch(s, n, ASPECT_SELF);
 	n->routes_wait = wait;
+	n->untagged = untagged;
 	snap_hide(s, n, row->unapproved);
 	snap_policy_node(s, n);
 	snap_dns_node(s, n);

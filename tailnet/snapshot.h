@@ -104,6 +104,7 @@ struct snap_node {
 	bool hidden;      /* unapproved: no peer hears of it, nor it of any */
 	bool on_server;   /* its tunnel comes from this very host */
 	bool routes_wait; /* it advertises some that are not approved */
+	bool untagged;    /* it asks for tags that it does not have */
 	bool special;     /* viewers get more or less than its addresses */
 	bool only_ipv6; /* it has no IPv4 address for others, nor they for it */
 	bool live_dirty; /* node_live must be written */

@@ -204,4 +204,6 @@ def changed(lab, v):
     u.cli(*u.up_args(), "--advertise-tags=tag:server")
     until("the refusal is noted", 10, lambda: refusals(lab) == 2)
     has_tags(u)
+    until("its people are told why", 5, lambda: any(
+        "does not have all tags" in h for h in u.status().get("Health") or []))
     claim(u.state() == "Running", u.state())

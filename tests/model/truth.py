@@ -352,6 +352,8 @@ class Truth:
             got.add("cairn-approval")
         elif set(n.routes) - n.approved:
             got.add("cairn-routes")
+        if not n.hidden and set(n.host.get("RequestTags") or ()) - set(n.tags):
+            got.add("cairn-tags")
         if now < n.expires <= now + 7 * 86400:
             got.add("cairn-key-expiry")
         return got

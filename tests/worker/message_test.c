@@ -154,6 +154,32 @@ a_route_that_waits_is_told_to_its_machine_until_it_is_approved(void **state)
 }
 
 static void
+tags_that_were_not_given_are_told_until_they_are_there(void **state)
+{
+	static const char *tag = "tag:printer";
+	struct trip *t = *state;
+	struct fake_client *c = join_as(t, "printer", 142);
+	const char *text;
+
+	trip_settle(t);
+	c->hostinfo.request_tags = (struct json_texts){ &tag, 1 };
+	assert_int_equal(fake_lite(c, WAIT_MS, NULL), ERR_OK);
+	text = next_with(t, c, "DisplayMessages");
+	assert_non_null(strstr(text, "\"DisplayMessages\":{\"cairn-tags\":{"
+				     "\"Title\":\"Tags were not given\""));
+	assert_non_null(strstr(text, "tailscale up --force-reauth"));
+	assert_int_equal(tailnet_node_tag(t->site->db, c->self.id,
+				 "[\"tag:printer\"]", "test", clock_now()),
+		ERR_OK);
+	site_ring(t->site);
+	text = next_with(t, c, "DisplayMessages");
+	assert_non_null(
+		strstr(text, "\"DisplayMessages\":{\"cairn-tags\":null}"));
+	trip_forget(c);
+	trip_quiet(t);
+}
+
+static void
 who_waits_for_approval_is_told_and_no_more_once_it_is_in(void **state)
 {
 	struct trip *t = *state;
@@ -247,6 +273,8 @@ main(void)
 		trip_test(a_new_stream_is_told_again_and_a_good_one_nothing),
 		trip_test(
 			a_route_that_waits_is_told_to_its_machine_until_it_is_approved),
+		trip_test(
+			tags_that_were_not_given_are_told_until_they_are_there),
 		trip_test(
 			who_waits_for_approval_is_told_and_no_more_once_it_is_in),
 		cmocka_unit_test(the_week_begins_while_the_client_is_there),
