@@ -66,7 +66,12 @@ static enum err
 approve_error(
 	struct cli *c, enum err e, const struct pending *p, const char *doing)
 {
-	if (e == ERR_DECIDED && p->state == PENDING_REJECTED)
+	if (e == ERR_DECIDED && pending_is_replaced(p))
+		cli_refuse(c,
+			"%s: the machine has asked anew since: take the id "
+			"that it shows now",
+			doing);
+	else if (e == ERR_DECIDED && p->state == PENDING_REJECTED)
 		cli_refuse(c,
 			"%s: it was rejected, and that is final; run "
 			"'tailscale up' again for a new id",

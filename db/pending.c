@@ -245,6 +245,31 @@ db_pending_reject(struct db *db, int64_t id, const char *reason, const char *by,
 }
 
 enum err
+db_pending_replace(struct db *db, const struct key *machine_key,
+	const struct key *node_key, int64_t now)
+{
+	struct stmt *q = db_stmt(db,
+		"UPDATE pending SET state = 'rejected', "
+		"reason = 'this machine has a newer link', "
+		"decided_at = ?3, decided_by = '" PENDING_REPLACED_BY "' "
+		"WHERE machine_key = ?1 AND node_key <> ?2 "
+		"AND state = 'waiting' AND expires_at > ?3");
+	int64_t count;
+
+	stmt_blob(q, 1, machine_key, sizeof(*machine_key));
+	stmt_blob(q, 2, node_key, sizeof(*node_key));
+	stmt_int(q, 3, now);
+	return db_run_any(q, &count);
+}
+
+bool
+pending_is_replaced(const struct pending *p)
+{
+	return p->state == PENDING_REJECTED &&
+	       strcmp(p->decided_by, PENDING_REPLACED_BY) == 0;
+}
+
+enum err
 db_pending_prune(struct db *db, int64_t before, int64_t *gone)
 {
 	struct stmt *q =

@@ -22,6 +22,9 @@ enum pending_state {
 	PENDING_REJECTED,
 };
 
+/* In decided_by, where a newer link decided. */
+#define PENDING_REPLACED_BY "machine"
+
 struct pending {
 	int64_t id;
 	uint8_t auth_hash[32];
@@ -70,6 +73,11 @@ enum err db_pending_approve(struct db *db, int64_t id, int64_t node_id,
 	const char *by, int64_t now);
 enum err db_pending_reject(struct db *db, int64_t id, const char *reason,
 	const char *by, int64_t now);
+/* The machine asks with another node key than in these rows, which nobody can
+ * approve any more: they become rejected, by PENDING_REPLACED_BY. */
+enum err db_pending_replace(struct db *db, const struct key *machine_key,
+	const struct key *node_key, int64_t now);
+bool pending_is_replaced(const struct pending *p);
 /* Rows whose life ended before `before`. */
 enum err db_pending_prune(struct db *db, int64_t before, int64_t *gone);
 

@@ -253,6 +253,21 @@ show_rejected(struct look *l)
 }
 
 static enum err
+show_replaced(struct look *l)
+{
+	struct request *r = l->r;
+
+	begin(l, arena_printf(r->mem, "%s has a newer link", name_of(&l->p)),
+		"replaced");
+	html_begin(r, "p");
+	html_text(r, "It has asked anew ");
+	html_time(r, l->p.decided_at);
+	html_text(r, ": open the link that it shows now.");
+	html_end(r);
+	return finish(l);
+}
+
+static enum err
 show_expired(struct request *r)
 {
 	r->reply.class = REPLY_ERROR_PAGE;
@@ -277,7 +292,8 @@ show(struct look *l)
 	case PENDING_APPROVED:
 		return show_approved(l);
 	case PENDING_REJECTED:
-		return show_rejected(l);
+		return pending_is_replaced(&l->p) ? show_replaced(l)
+						  : show_rejected(l);
 	case PENDING_WAITING:
 		break;
 	}

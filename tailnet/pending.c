@@ -96,8 +96,11 @@ static enum err
 add(struct db *db, const struct secret *pepper, const struct pending_request *r,
 	struct arena *mem, struct pending *p)
 {
-	enum err e = check_room(db, r->in, mem);
+	enum err e = db_pending_replace(
+		db, &r->in->machine_key, &r->node_key, r->in->now);
 
+	if (!e)
+		e = check_room(db, r->in, mem);
 	if (e)
 		return e;
 	*p = (struct pending){ .machine_key = r->in->machine_key,

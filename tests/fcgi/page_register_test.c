@@ -144,6 +144,25 @@ a_rejected_machine_is_told_why(void **state)
 }
 
 static void
+a_link_that_a_newer_one_has_replaced_says_so(void **state)
+{
+	struct site *s = *state;
+	const char *path = link_of(s, "laptop");
+	struct pending p = row_of(s, path);
+	struct key other = p.node_key;
+	struct answer a;
+
+	other.bytes[0] ^= 1;
+	assert_int_equal(
+		db_pending_replace(s->db, &p.machine_key, &other, NOW), ERR_OK);
+	a = look(s, path);
+	assert_int_equal(a.status, 200);
+	assert_holds(a.body, "<h1>laptop has a newer link</h1>");
+	assert_holds(a.body, "data-state=\"replaced\"");
+	assert_holds(a.body, "open the link that it shows now");
+}
+
+static void
 an_old_or_unknown_link_is_gone(void **state)
 {
 	struct site *s = *state;
@@ -231,6 +250,7 @@ main(void)
 		TEST(looking_changes_nothing),
 		TEST(an_approved_machine_names_its_owner),
 		TEST(a_rejected_machine_is_told_why),
+		TEST(a_link_that_a_newer_one_has_replaced_says_so),
 		TEST(an_old_or_unknown_link_is_gone),
 		TEST(a_link_that_was_cut_is_400),
 		TEST(a_name_cannot_become_markup),

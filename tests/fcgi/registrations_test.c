@@ -322,7 +322,13 @@ the_list_says_who_asks(void **state)
 	assert_holds(tab_get(&t, "/admin/machines").body,
 		"<a href=\"/admin/registrations\">1 machine asks to join</a>");
 	assert_lacks(tab_get(&t, link).body, "asks to join"); /* this one */
-	(void)asking_with(s, "desk", NKEY_B);
+	(void)ask_with(s,
+		&(struct ask){ .group = GROUP_INNER,
+			.method = "POST",
+			.uri = "/machine/register",
+			.machine = MKEY_B,
+			.body = "{\"Version\":142,\"NodeKey\":\"" NKEY_B
+				"\",\"Hostinfo\":{\"Hostname\":\"desk\"}}" });
 	assert_holds(tab_get(&t, link).body, "1 machine asks to join");
 	assert_holds(tab_get(&t, "/admin/registrations?q=LAPTOP").body, link);
 	assert_holds(tab_get(&t, "/admin/registrations?q=zzz").body,

@@ -1290,7 +1290,32 @@ a_second_request_gets_the_same_link(void **state)
 	assert_int_equal(pending_of(f, one).expires_at,
 		NOW + 800 + PENDING_LIFE_SECONDS);
 	assert_int_equal(db_pending_count(f->db, NOW, &count), ERR_OK);
-	assert_int_equal(count, 2);
+	assert_int_equal(count, 1);
+}
+
+/* Two `up --force-reauth` in a row. */
+static void
+a_newer_link_of_a_machine_ends_its_older_one(void **state)
+{
+	struct fixture *f = *state;
+	const char *old = ASK(.machine = 1, .node_key = 10).auth_url;
+	const char *others = ASK(.machine = 2, .node_key = 20).auth_url;
+	const char *new = ASK(.machine = 1, .node_key = 11).auth_url;
+	struct pending p = pending_of(f, old);
+	struct register_result r;
+	struct node n;
+
+	assert_true(pending_is_replaced(&p));
+	assert_int_equal(pending_of(f, others).state, PENDING_WAITING);
+	assert_int_equal(tailnet_pending_approve(f->db, &f->s, &p, f->alice,
+				 NULL, "cli", &actor_cli, NOW, f->mem, &n),
+		ERR_DECIDED);
+	r = ASK(.machine = 1, .node_key = 10, .followup = old);
+	assert_int_equal(r.error, ERR_REJECTED);
+	assert_non_null(strstr(r.words, "a newer link"));
+	(void)approve(f, new, f->alice, NULL);
+	assert_int_equal(ASK(.machine = 1, .node_key = 11).outcome,
+		REGISTER_DONE);
 }
 
 static void
@@ -1361,14 +1386,14 @@ a_link_is_good_for_one_machine_and_one_node_key(void **state)
 	const char *url = ASK(.machine = 1, .node_key = 10).auth_url;
 
 	assert_int_equal(
-		ASK(.machine = 1, .node_key = 11, .followup = url).outcome,
-		REGISTER_AUTH_URL);
-	assert_int_equal(
 		ASK(.machine = 2, .node_key = 10, .followup = url).outcome,
 		REGISTER_AUTH_URL);
 	assert_int_equal(
 		ASK(.machine = 1, .node_key = 10, .followup = url).outcome,
 		REGISTER_WAIT);
+	assert_int_equal(
+		ASK(.machine = 1, .node_key = 11, .followup = url).outcome,
+		REGISTER_AUTH_URL);
 }
 
 static void
@@ -1740,6 +1765,7 @@ main(void)
 		TEST(a_hostinfo_past_its_limit_is_refused),
 		TEST(a_machine_without_key_waits_and_is_approved),
 		TEST(a_second_request_gets_the_same_link),
+		TEST(a_newer_link_of_a_machine_ends_its_older_one),
 		TEST(at_the_deadline_there_is_a_new_link),
 		TEST(who_may_not_wait_never_gets_the_same_link),
 		TEST(a_link_that_is_not_known_is_answered_with_a_new_one),
