@@ -21,6 +21,14 @@ is_label(const char *s, size_t len)
 }
 
 bool
+domain_is_ascii(const char *s)
+{
+	while (*s && (unsigned char)*s < 0x80)
+		s++;
+	return !*s;
+}
+
+bool
 domain_is_valid(const char *s, size_t max)
 {
 	if (strlen(s) > max)

@@ -15,6 +15,8 @@ enum {
 	DOMAIN_NAME_MAX = 253, /* of any domain: RFC 1035, without the root */
 };
 
+/* No letter of another script, which must be written in punycode (xn--…). */
+bool domain_is_ascii(const char *s);
 /* Lower case only; at most `max` bytes. */
 bool domain_is_valid(const char *s, size_t max);
 char *domain_lower(struct arena *mem, const char *s);

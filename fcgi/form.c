@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/domain.h"
 #include "base/text.h"
 #include "db/audit.h"
 #include "fcgi/flash.h"
@@ -47,6 +48,8 @@ static const struct {
 	{ "number", "Enter a number from {a} to {b}." },
 	{ "past", "Enter a time that is still to come." },
 	{ "domain", "Enter a domain like tail.example.org." },
+	{ "domain-script",
+		"Write names in other scripts in punycode, as xn--…." },
 	{ "domain-server",
 		"The server {host} must not lie inside this domain." },
 	{ "url", "Enter an address that begins with https://." },
@@ -399,6 +402,14 @@ form_error_list(struct form *f, const char *field, const char *code, ...)
 			text = messages[k].text;
 	add_error(f, field, code,
 		fill(f, i < f->count ? &f->fields[i] : NULL, text, pairs));
+}
+
+void
+form_no_domain(struct form *f, const char *field)
+{
+	form_error(f, field,
+		domain_is_ascii(form_get(f, field)) ? "domain"
+						    : "domain-script");
 }
 
 void

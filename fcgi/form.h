@@ -111,6 +111,8 @@ int64_t form_int(const struct form *f, const char *name); /* 0 if none */
 #define form_error(f, ...) form_error_list((f), __VA_ARGS__, (char *)NULL)
 void form_error_list(struct form *f, const char *field, const char *code, ...)
 	__attribute__((sentinel));
+/* The field is no domain; for other scripts it says how they are written. */
+void form_no_domain(struct form *f, const char *field);
 /* A message with words of its own, of no code. */
 void form_complain(struct form *f, const char *field, const char *words);
 /* For ERR_BAD_TEXT and the like. */

@@ -63,7 +63,7 @@ blame_domain(struct request *r, struct form *f, enum err e)
 	bool https;
 
 	if (e == ERR_BAD_INPUT) {
-		form_error(f, "base_domain", "domain");
+		form_no_domain(f, "base_domain");
 	} else if (e == ERR_DOMAIN_SERVER) {
 		settings_url_parts(r->settings, r->mem, &host, &port, &https);
 		form_error(f, "base_domain", "domain-server", "host", host);
@@ -152,7 +152,7 @@ blame_nameserver(struct form *f, enum err e)
 	if (e == ERR_BAD_RESOLVER)
 		form_error(f, "address", "resolver");
 	else if (e == ERR_BAD_DOMAIN)
-		form_error(f, "domain", "domain");
+		form_no_domain(f, "domain");
 	else if (e == ERR_BASE_DOMAIN)
 		form_complain(f, "domain",
 			arena_printf(mem,
@@ -242,7 +242,7 @@ do_search_add(struct request *r)
 	if (r->repeated || !e)
 		return e ? e : saved(r);
 	if (e == ERR_BAD_DOMAIN)
-		form_error(&p.search, "domain", "domain");
+		form_no_domain(&p.search, "domain");
 	else if (e == ERR_EXISTS)
 		form_complain(&p.search, "domain",
 			"This domain is in the list already.");
@@ -275,7 +275,7 @@ blame_record(struct form *f, enum err e)
 	const char *name = form_get(f, "name");
 
 	if (e == ERR_BAD_DOMAIN)
-		form_error(f, "name", "domain");
+		form_no_domain(f, "name");
 	else if (e == ERR_BAD_ADDRESS)
 		form_complain(f, "value",
 			strcmp(form_get(f, "type"), "A") == 0

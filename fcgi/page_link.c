@@ -279,7 +279,7 @@ blame(struct form *f, enum err e, const char *field)
 	else if (e == ERR_DOMAIN_SERVER)
 		form_error(f, "base_domain", "domain-server", "host", host);
 	else if (e == ERR_BAD_INPUT)
-		form_error(f, "base_domain", "domain");
+		form_no_domain(f, "base_domain");
 	else
 		return false;
 	return true;

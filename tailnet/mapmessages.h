@@ -1,7 +1,7 @@
 /*
  * mapmessages.h: what a client shows its people because the server says so: its
- * key expires within a week, a route of it waits, it does not have the tags that it
- * asks for, it waits itself.
+ * key expires within a week, a route of it waits, it does not have the tags
+ * that it asks for, it waits itself.
  *
  * DisplayMessages from capability version 117 on, patched by key, and Health
  * below, whole; never both.  They travel with what changes of the node itself,

@@ -95,7 +95,11 @@ check_domain(struct arena *mem, const char **value, const char **why)
 	const char *domain = domain_lower(mem, *value);
 	struct ip ip;
 
-	*why = "a domain name such as net.example.org, at most 189 bytes";
+	*why = domain_is_ascii(*value)
+		       ? "a domain name such as net.example.org, at most 189 "
+			 "bytes"
+		       : "a domain name in letters a to z; write what is in "
+			 "another script in punycode, as xn--…";
 	if (!domain_is_valid(domain, DOMAIN_MAX) ||
 		ip_parse(domain, &ip) == ERR_OK)
 		return ERR_BAD_INPUT;

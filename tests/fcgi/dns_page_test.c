@@ -293,6 +293,9 @@ a_base_domain_that_holds_the_server_is_refused(void **state)
 	post_domain(&ann, "base_domain=a_b");
 	assert_int_equal(ann.last.status, 422);
 	assert_holds(ann.last.body, "Enter a domain like tail.example.org.");
+	post_domain(&ann, "base_domain=b%C3%BCro.example");
+	assert_int_equal(ann.last.status, 422);
+	assert_holds(ann.last.body, "in punycode, as xn--\xe2\x80\xa6.");
 	post_domain(&ann, "base_domain=");
 	assert_int_equal(ann.last.status, 422);
 	assert_string_equal(now(s).dns_domain, "cairn.internal");

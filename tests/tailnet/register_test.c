@@ -1314,8 +1314,8 @@ a_newer_link_of_a_machine_ends_its_older_one(void **state)
 	assert_int_equal(r.error, ERR_REJECTED);
 	assert_non_null(strstr(r.words, "a newer link"));
 	(void)approve(f, new, f->alice, NULL);
-	assert_int_equal(ASK(.machine = 1, .node_key = 11).outcome,
-		REGISTER_DONE);
+	assert_int_equal(
+		ASK(.machine = 1, .node_key = 11).outcome, REGISTER_DONE);
 }
 
 static void
