@@ -25,7 +25,7 @@ decode(struct request *r, const char *s, size_t len, const char **out)
 }
 
 static enum err
-take_one(struct request *r, const char *at, size_t len)
+take_one(struct request *r, const char *at, size_t len, size_t most)
 {
 	const char *equals = memchr(at, '=', len);
 	size_t name_len = equals ? (size_t)(equals - at) : len;
@@ -34,7 +34,7 @@ take_one(struct request *r, const char *at, size_t len)
 
 	if (!len)
 		return ERR_OK;
-	if (n == FIELDS_MAX)
+	if (n == most)
 		return refuse(r, "the form has too many fields");
 	e = decode(r, at, name_len, &r->fields.names[n]);
 	if (!e && strlen(r->fields.names[n]) > FIELD_NAME_MAX)
@@ -49,19 +49,19 @@ take_one(struct request *r, const char *at, size_t len)
 }
 
 enum err
-fields_take(struct request *r)
+fields_take(struct request *r, size_t most)
 {
 	const char *at = (const char *)r->body.at, *end = at + r->body.len;
 	enum err e = ERR_OK;
 
 	r->fields.count = 0;
-	r->fields.names = arena_array(r->mem, FIELDS_MAX, sizeof(char *));
-	r->fields.values = arena_array(r->mem, FIELDS_MAX, sizeof(char *));
+	r->fields.names = arena_array(r->mem, most, sizeof(char *));
+	r->fields.values = arena_array(r->mem, most, sizeof(char *));
 	while (!e && at < end) {
 		const char *and = memchr(at, '&', (size_t)(end - at));
 		size_t len = (size_t)((and? and : end) - at);
 
-		e = take_one(r, at, len);
+		e = take_one(r, at, len, most);
 		at += len + 1;
 	}
 	return e;
@@ -89,10 +89,9 @@ fields_one(struct request *r, const char *name)
 bool
 fields_say(const struct request *r, const char *name, const char *value)
 {
-	const char *said;
-
-	for (size_t i = 0; (said = fields_nth(r, name, i)); i++)
-		if (strcmp(said, value) == 0)
+	for (size_t i = 0; i < r->fields.count; i++)
+		if (strcmp(r->fields.names[i], name) == 0 &&
+			strcmp(r->fields.values[i], value) == 0)
 			return true;
 	return false;
 }

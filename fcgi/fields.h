@@ -2,8 +2,9 @@
  * fields.h: the fields of a form, decoded from its body.
  *
  * Only application/x-www-form-urlencoded is taken.  Limits: FIELDS_MAX fields,
- * names of FIELD_NAME_MAX bytes, valid UTF-8 without NUL.  A field that a form
- * has once and the body has twice is refused by fields_one.
+ * or FIELDS_BOXES_MAX where the form has a box for each of many things (BOXES
+ * in router.h); names of FIELD_NAME_MAX bytes; valid UTF-8 without NUL.  A
+ * field that a form has once and the body has twice is refused by fields_one.
  */
 #ifndef FCGI_FIELDS_H
 #define FCGI_FIELDS_H
@@ -17,6 +18,8 @@ struct request;
 
 enum {
 	FIELDS_MAX = 200,
+	FIELDS_BOXES_MAX = 640, /* all routes of a machine, and what more the
+				 * form has; a few too many can be answered */
 	FIELD_NAME_MAX = 64,
 };
 
@@ -25,8 +28,8 @@ struct fields {
 	const char **names, **values;
 };
 
-/* From r->body into r->fields.  ERR_BAD_INPUT with r->why. */
-enum err fields_take(struct request *r);
+/* From r->body into r->fields, `most` of them.  ERR_BAD_INPUT with r->why. */
+enum err fields_take(struct request *r, size_t most);
 /* The value; NULL if it is not there.  Twice: r->why is set, and what the
  * handler does has no effect (the router answers 400). */
 const char *fields_one(struct request *r, const char *name);

@@ -25,7 +25,7 @@
 enum {
 	FORM_MAX_FIELDS = 16,
 	FORM_MAX_ERRORS = 16,
-	FORM_VALUES_MAX = 128, /* boxes of a FIELD_MANY */
+	FORM_VALUES_MAX = 512, /* boxes of a FIELD_MANY: ROUTES_MAX */
 };
 
 enum field_kind {

@@ -130,7 +130,7 @@ take_form(struct request *r, bool *passed)
 	if (!is_form(r))
 		return say_no(r, 415, NULL,
 			"A form is sent as " FORM_TYPE ", not otherwise.");
-	e = fields_take(r);
+	e = fields_take(r, has(r, BOXES) ? FIELDS_BOXES_MAX : FIELDS_MAX);
 	if (e)
 		return e;
 	if (is_foreign(r))

@@ -210,6 +210,13 @@ do_machine_routes(struct request *r)
 					route_trouble(asked.at[i])));
 			return show_refused(&a, f);
 		}
+	if (e == ERR_TOO_BIG) {
+		form_complain(f, "route",
+			arena_printf(r->mem,
+				"A machine has at most %d approved routes.",
+				ROUTES_MAX));
+		return show_refused(&a, f);
+	}
 	return e ? e
 		 : form_done(r, act_page(&a), "routes-saved",
 			   flash_counts(set.approved, set.withdrawn));

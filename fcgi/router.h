@@ -25,11 +25,13 @@ enum route_flags {
 	OWN_PAGE = 1 << 7, /* the form is on the page of this very address, not
 			    * of the one above it */
 	JOB = 1 << 8,      /* work with a clock of its own (job.h) */
+	BOXES = 1 << 9,    /* a form with a box for each of many things */
 };
 
 enum {
 	FORM_BODY_MAX = 16 * 1024,
-	FORMS_PER_MINUTE = 120, /* of one session */
+	FORM_BODY_BOXES_MAX = 64 * 1024, /* FIELDS_BOXES_MAX of 100 bytes */
+	FORMS_PER_MINUTE = 120,          /* of one session */
 };
 
 struct route {

@@ -5,9 +5,8 @@
  * pepper, the two keys and the row's code, and the code itself.  So the same
  * link can be printed again for a row that waits, though only its hash is
  * stored: a client that asks twice gets one link and one row.  With another
- * node key (`up
- * --force-reauth` once more) it gets a link of its own, and the older one ends:
- * who opens that reads that there is a newer one.
+ * node key (`up --force-reauth` once more) it gets a link of its own, and the
+ * older one ends: who opens that reads that there is a newer one.
  */
 #ifndef TAILNET_PENDING_H
 #define TAILNET_PENDING_H

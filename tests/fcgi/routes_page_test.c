@@ -4,7 +4,9 @@
 #include "tests/fcgi/machines.h"
 
 #include "db/route_approval.h"
+#include "fcgi/fields.h"
 #include "tailnet/node.h"
+#include "tailnet/routes.h"
 #include "tests/tailnet/policy_rows.h"
 
 #define NET "10.1.0.0/24"
@@ -351,6 +353,41 @@ the_same_form_twice_is_done_once(void **state)
 	assert_string_equal(node_of(s, id).approved_routes, "[\"" NET "\"]");
 }
 
+/* Ticked on one page are as many as a machine may have; then one field more
+ * than the body may have. */
+static void
+all_routes_of_a_machine_are_ticked_at_once(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "net", ROLE_NETWORK_ADMIN);
+	const char *nets = "", *ticked = "do=approve", *form;
+	size_t fields = 1;
+	struct answer a;
+	int64_t id;
+
+	for (int i = 0; i < ROUTES_MAX; i++)
+		nets = arena_printf(s->mem, "%s%s\"10.%d.%d.0/24\"", nets,
+			i ? "," : "", i / 256, i % 256);
+	nets = arena_printf(s->mem, "[%s]", nets);
+	id = router(s, "gate", nets, "[]", true);
+	for (int i = 0; i < ROUTES_MAX; i++)
+		ticked = arena_printf(s->mem, "%s&route=%lld:10.%d.%d.0%%2F24",
+			ticked, (long long)id, i / 256, i % 256);
+	(void)tab_get(&t, "/admin/routes");
+	form = tab_form(&t, ticked);
+	for (const char *c = form; *c; c++)
+		fields += *c == '&';
+	for (; fields < FIELDS_BOXES_MAX; fields++)
+		form = arena_printf(s->mem, "%s&f=", form);
+	a = tab_ask(&t, "POST", "/admin/routes",
+		arena_printf(s->mem, "%s&f=", form));
+	assert_int_equal(a.status, 400);
+	assert_holds(a.body, "too many fields");
+	assert_int_equal(
+		tab_ask(&t, "POST", "/admin/routes", form).status, 303);
+	assert_int_equal(strlen(node_of(s, id).approved_routes), strlen(nets));
+}
+
 int
 main(void)
 {
@@ -369,6 +406,7 @@ main(void)
 		TEST(what_is_no_route_of_a_machine_is_refused),
 		TEST(what_nobody_can_carry_is_refused_with_the_reason),
 		TEST(the_same_form_twice_is_done_once),
+		TEST(all_routes_of_a_machine_are_ticked_at_once),
 	};
 
 	return cmocka_run_group_tests_name("page of routes", tests, NULL, NULL);
