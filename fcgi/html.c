@@ -209,6 +209,20 @@ html_command(struct request *r, const char *id, const char *command)
 }
 
 void
+html_heads(struct request *r, const char *const *heads, size_t count)
+{
+	html_begin(r, "thead");
+	html_begin(r, "tr");
+	for (size_t i = 0; i < count; i++) {
+		html_begin(r, "th", "scope", "col");
+		html_text(r, heads[i]);
+		html_end(r);
+	}
+	html_end(r);
+	html_end(r);
+}
+
+void
 html_time(struct request *r, int64_t at)
 {
 	char machine[CLOCK_TEXT_SIZE];

@@ -50,6 +50,8 @@ void html_fact(struct request *r, const char *fact, const char *name,
 	const char *value);
 /* <pre class="command"> */
 void html_command(struct request *r, const char *id, const char *command);
+/* <thead> with a <th> for each; within a <table>. */
+void html_heads(struct request *r, const char *const *heads, size_t count);
 /* <time> in UTC. */
 void html_time(struct request *r, int64_t at);
 

@@ -98,15 +98,7 @@ show_changes(struct request *r, const struct audit *a)
 		return;
 	html_element(r, "h2", "Before and after");
 	html_begin(r, "table", "id", "changes", "class", "list");
-	html_begin(r, "thead");
-	html_begin(r, "tr");
-	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
-		html_begin(r, "th", "scope", "col");
-		html_text(r, heads[i]);
-		html_end(r);
-	}
-	html_end(r);
-	html_end(r);
+	html_heads(r, heads, sizeof(heads) / sizeof(heads[0]));
 	html_begin(r, "tbody");
 	for (size_t i = 0; i < count; i++)
 		show_change(r, &list[i]);

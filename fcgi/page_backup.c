@@ -57,7 +57,8 @@ static void
 show_row(struct request *r, const struct backup_row *b)
 {
 	html_begin(r, "tr", "data-name", b->name);
-	html_begin(r, "th", "scope", "row");
+	html_begin(r, "th", "scope", "row", "data-col", "file", "data-label",
+		"File");
 	html_link(r, arena_printf(r->mem, BACKUP_PATH "/%s", b->name), b->name);
 	html_end(r);
 	begin_cell(r, "made", "Made");
@@ -77,16 +78,8 @@ show_table(struct request *r, const struct backup_row *rows, size_t count)
 {
 	static const char *const heads[] = { "File", "Made", "Size", "Opens" };
 
-	html_begin(r, "table", "id", "backups");
-	html_begin(r, "thead");
-	html_begin(r, "tr");
-	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
-		html_begin(r, "th", "scope", "col");
-		html_text(r, heads[i]);
-		html_end(r);
-	}
-	html_end(r);
-	html_end(r);
+	html_begin(r, "table", "id", "backups", "class", "list");
+	html_heads(r, heads, sizeof(heads) / sizeof(heads[0]));
 	html_begin(r, "tbody");
 	for (size_t i = 0; i < count; i++)
 		show_row(r, &rows[i]);

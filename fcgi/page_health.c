@@ -85,15 +85,7 @@ static void
 show_table(struct request *r, const struct health_row *rows)
 {
 	html_begin(r, "table", "id", "health", "class", "list");
-	html_begin(r, "thead");
-	html_begin(r, "tr");
-	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
-		html_begin(r, "th", "scope", "col");
-		html_text(r, heads[i]);
-		html_end(r);
-	}
-	html_end(r);
-	html_end(r);
+	html_heads(r, heads, sizeof(heads) / sizeof(heads[0]));
 	html_begin(r, "tbody", "id", "health-rows", "data-swap", "rows");
 	for (enum health_name n = 0; n < HEALTH_NAMES; n++)
 		show_check(r, n, &rows[n]);

@@ -121,15 +121,7 @@ policy_table(struct request *r, const char *id, const char *const heads[],
 	size_t count)
 {
 	html_begin(r, "table", "id", id, "class", "list");
-	html_begin(r, "thead");
-	html_begin(r, "tr");
-	for (size_t i = 0; i < count; i++) {
-		html_begin(r, "th", "scope", "col");
-		html_text(r, heads[i]);
-		html_end(r);
-	}
-	html_end(r);
-	html_end(r);
+	html_heads(r, heads, count);
 	html_begin(r, "tbody");
 }
 
