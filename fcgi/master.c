@@ -24,6 +24,7 @@ enum {
 struct slot {
 	pid_t pid; /* 0: empty */
 	int64_t started_ms;
+	int64_t stopped_ms; /* it stands still since then; 0: it does not */
 };
 
 struct crew {
@@ -106,8 +107,7 @@ start(struct master *m, struct crew *crew, struct slot *slot)
 		crew->start_ms = clock_now_ms() + WAIT_MOST_MS;
 		return;
 	}
-	slot->pid = pid;
-	slot->started_ms = clock_now_ms();
+	*slot = (struct slot){ .pid = pid, .started_ms = clock_now_ms() };
 }
 
 /* Milliseconds until something is to be started. */
@@ -155,17 +155,55 @@ ended(struct crew *crew, struct slot *slot, int status)
 }
 
 static void
+changed(struct crew *crew, struct slot *slot, int status)
+{
+	if (WIFSTOPPED(status))
+		slot->stopped_ms = clock_now_ms();
+	else if (WIFCONTINUED(status))
+		slot->stopped_ms = 0;
+	else
+		ended(crew, slot, status);
+}
+
+static void
 reap(struct master *m)
 {
+	const int all = WNOHANG | WUNTRACED | WCONTINUED;
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &status, all)) > 0)
 		for (size_t i = 0; i < m->count; i++)
 			for (size_t k = 0; k < MASTER_CHILDREN_MAX; k++)
 				if (m->crews[i].slots[k].pid == pid)
-					ended(&m->crews[i],
+					changed(&m->crews[i],
 						&m->crews[i].slots[k], status);
+}
+
+/* Milliseconds until one that stands still is to be killed. */
+static int64_t
+kill_stopped(struct crew *crew)
+{
+	int64_t now = clock_now_ms(), wait_ms = IDLE_MS;
+
+	for (size_t i = 0; i < crew->group->wanted; i++) {
+		struct slot *slot = &crew->slots[i];
+		int64_t left =
+			slot->stopped_ms + MASTER_STOPPED_SECONDS * 1000 - now;
+
+		if (!slot->pid || !slot->stopped_ms)
+			continue;
+		if (left <= 0) {
+			log_event(LOG_WARN, "handler stands still, killed",
+				"group", crew->group->name, "pid",
+				log_int(slot->pid));
+			kill(slot->pid, SIGKILL);
+			slot->stopped_ms = 0;
+		} else if (left < wait_ms) {
+			wait_ms = left;
+		}
+	}
+	return wait_ms;
 }
 
 /* How many were alive to get it. */
@@ -219,8 +257,10 @@ master_run(const struct master_group *groups, size_t count)
 
 		for (size_t i = 0; i < count; i++) {
 			int64_t ms = fill(&m, &m.crews[i]);
+			int64_t kill_ms = kill_stopped(&m.crews[i]);
 
 			wait_ms = ms < wait_ms ? ms : wait_ms;
+			wait_ms = kill_ms < wait_ms ? kill_ms : wait_ms;
 		}
 		number = wait_for_signal(wait_ms);
 		if (number == SIGTERM || number == SIGINT)

@@ -3,8 +3,10 @@
  *
  * A child that ends by itself is replaced at once; one that fails soon after
  * its start makes the next wait, longer each time, so that a broken instance
- * costs little.  SIGTERM and SIGINT end all of them: the requests at hand are
- * finished, MASTER_STOP_SECONDS at most.
+ * costs little.  One that is stopped (SIGSTOP) keeps the request that it has
+ * and hears no alarm: after MASTER_STOPPED_SECONDS it is killed, and replaced
+ * as any that ends.  SIGTERM and SIGINT end all of them: the requests at hand
+ * are finished, MASTER_STOP_SECONDS at most.
  */
 #ifndef FCGI_MASTER_H
 #define FCGI_MASTER_H
@@ -13,7 +15,8 @@
 
 enum {
 	MASTER_STOP_SECONDS = 8,
-	MASTER_CHILDREN_MAX = 64, /* of a group, as the settings allow */
+	MASTER_STOPPED_SECONDS = 5, /* as long as the worker may be late */
+	MASTER_CHILDREN_MAX = 64,   /* of a group, as the settings allow */
 };
 
 struct master_group {

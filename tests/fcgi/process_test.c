@@ -460,6 +460,16 @@ children(const struct process *p, pid_t *pids, size_t room)
 	return n;
 }
 
+static bool
+has_pid(const pid_t *pids, size_t count, pid_t pid)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < count; i++)
+		found = found || pids[i] == pid;
+	return found;
+}
+
 static void
 handlers_that_die_are_replaced(void **state)
 {
@@ -475,6 +485,33 @@ handlers_that_die_are_replaced(void **state)
 		kill(pids[i], SIGKILL);
 	for (int i = 0; i < 16; i++)
 		assert_int_equal(ask_key(p), 200);
+}
+
+/* A stopped process hears no alarm, and SIGTERM only once it goes on. */
+static void
+handlers_that_stand_still_are_killed_and_replaced(void **state)
+{
+	struct process *p = *state;
+	pid_t pids[32], now[32];
+	size_t n, m, left, i;
+
+	assert_int_equal(ask_key(p), 200);
+	while ((n = children(p, pids, 32)) < 8 + JOBS_AT_ONCE)
+		(void)poll(NULL, 0, 1);
+	for (i = 0; i < n; i++)
+		kill(pids[i], SIGSTOP);
+	kill(pids[0], SIGCONT); /* it was a debugger */
+	assert_int_equal(ask_key(p), 200);
+	for (i = 0; i < 16; i++)
+		assert_int_equal(ask_key(p), 200);
+	assert_true(log_says(p, "handler stands still, killed"));
+	do {
+		(void)poll(NULL, 0, 1);
+		m = children(p, now, 32);
+		for (left = 0, i = 1; i < n; i++)
+			left += has_pid(now, m, pids[i]);
+	} while (left || m < 8 + JOBS_AT_ONCE);
+	assert_true(has_pid(now, m, pids[0]));
 }
 
 /* A port that takes connections and never says a word. */
@@ -649,6 +686,7 @@ main(void)
 		TEST_START(an_older_database_is_waited_for),
 		TEST_START(waiting_ends_when_it_is_told_to),
 		TEST(handlers_that_die_are_replaced),
+		TEST(handlers_that_stand_still_are_killed_and_replaced),
 		cmocka_unit_test_setup_teardown(
 			a_job_that_hangs_is_waited_out_and_its_handler_replaced,
 			open_impatient, close_impatient),
