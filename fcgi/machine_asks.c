@@ -33,25 +33,32 @@ newest(const struct machine_asks *a, const char *kind)
 	return NULL;
 }
 
-void
-machine_ping_show(struct request *r, const struct machine_asks *a)
+static void
+ping_words(struct request *r, const struct ask_row *p)
 {
 	static const char *const words[] = {
 		[ASK_OPEN] = "waiting for an answer, asked ",
 		[ASK_REFUSED] = "answered something else, ",
 		[ASK_SILENT] = "no answer, asked ",
 	};
+
+	if (p->state == ASK_ANSWERED)
+		html_textf(r, "answered after %" PRId64 " ms, ", p->took_ms);
+	else
+		html_text(r, words[p->state]);
+	html_time(r, p->asked_at);
+}
+
+void
+machine_ping_show(struct request *r, const struct machine_asks *a)
+{
 	const struct ask_row *p = newest(a, "ping");
 
 	if (!p)
 		return;
 	html_element(r, "dt", "Ping");
 	html_begin(r, "dd", "data-fact", "ping");
-	if (p->state == ASK_ANSWERED)
-		html_textf(r, "answered after %" PRId64 " ms, ", p->took_ms);
-	else
-		html_text(r, words[p->state]);
-	html_time(r, p->asked_at);
+	ping_words(r, p);
 	html_end(r);
 }
 
@@ -100,6 +107,12 @@ machine_asks_show(struct request *r, const struct machine_asks *a)
 	if (!(r->who.can & CAN_MACHINES))
 		return;
 	html_begin(r, "section", "id", "asked", "data-swap", "");
+	if (newest(a, "ping")) {
+		html_begin(r, "p", "data-asked", "ping");
+		html_text(r, "Ping: ");
+		ping_words(r, newest(a, "ping"));
+		html_end(r);
+	}
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
 		const struct ask_row *one = newest(a, shown[i].kind);
 

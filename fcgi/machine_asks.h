@@ -20,7 +20,7 @@ enum err machine_asks_load(
 	struct request *r, const struct node *n, struct machine_asks *out);
 /* The fact `ping` of #connection; nothing when it never was pinged. */
 void machine_ping_show(struct request *r, const struct machine_asks *a);
-/* #asked: the newest of each kind; nothing when there is none. */
+/* #asked, where the forms that ask lead back to: the newest of each kind. */
 void machine_asks_show(struct request *r, const struct machine_asks *a);
 
 #endif

@@ -163,7 +163,7 @@ show_expiry_form(struct form *f)
 
 /* Nothing is changed by these. */
 static void
-show_ask(struct form *ping, struct form *ask)
+show_ask(struct form *ping, struct form *ask, const struct machine_asks *asks)
 {
 	html_element(ping->r, "h3", "Ask it");
 	html_element(ping->r, "p",
@@ -176,10 +176,12 @@ show_ask(struct form *ping, struct form *ask)
 	form_button(ask, "plain:Complaints", "health");
 	form_button(ask, "plain:Updates", "update");
 	form_close(ask);
+	machine_asks_show(ask->r, asks);
 }
 
 static void
-show_forms(struct request *r, const struct node *n, struct machine_forms *f)
+show_forms(struct request *r, const struct node *n, struct machine_forms *f,
+	const struct machine_asks *asks)
 {
 	show_approve(r, n, &f->approve);
 	html_element(r, "h3", "Rename it");
@@ -197,7 +199,7 @@ show_forms(struct request *r, const struct node *n, struct machine_forms *f)
 		"for a day.");
 	form_show(&f->address, "plain:Set addresses");
 	show_expiry_form(&f->expiry);
-	show_ask(&f->ping, &f->ask);
+	show_ask(&f->ping, &f->ask, asks);
 }
 
 static void
@@ -210,15 +212,15 @@ show_delete(struct request *r, const struct node *n)
 }
 
 void
-machine_forms_show(
-	struct request *r, const struct node *n, struct machine_forms *f)
+machine_forms_show(struct request *r, const struct node *n,
+	struct machine_forms *f, const struct machine_asks *asks)
 {
 	if (!(r->who.can & (CAN_MACHINES | CAN_NETWORK)))
 		return;
 	html_begin(r, "section", "id", "change");
 	html_element(r, "h2", "Change");
 	if (r->who.can & CAN_MACHINES)
-		show_forms(r, n, f);
+		show_forms(r, n, f, asks);
 	machine_routes_form_show(r, &f->routes);
 	if (r->who.can & CAN_MACHINES)
 		show_delete(r, n);

@@ -10,6 +10,7 @@
 
 #include "db/node.h"
 #include "fcgi/form.h"
+#include "fcgi/machine_asks.h"
 
 struct machine_forms {
 	struct form rename, tags, routes, expiry, approve, ping, ask;
@@ -19,8 +20,8 @@ struct machine_forms {
 
 enum err machine_forms_init(
 	struct request *r, const struct node *n, struct machine_forms *f);
-void machine_forms_show(
-	struct request *r, const struct node *n, struct machine_forms *f);
+void machine_forms_show(struct request *r, const struct node *n,
+	struct machine_forms *f, const struct machine_asks *asks);
 /* Those that its owner has. */
 void machine_forms_show_own(
 	struct request *r, const struct node *n, struct machine_forms *f);

@@ -95,13 +95,12 @@ show(struct request *r, struct machine_facts *k, struct machine_forms *f,
 	machine_summary_show(r, k);
 	machine_key_show(r, k);
 	machine_connection_show(r, k);
-	machine_asks_show(r, &k->asks);
 	e = machine_routes_show(&k->world);
 	if (!e)
 		e = show_attributes(r, k->n);
 	if (e)
 		return e;
-	machine_forms_show(r, k->n, f);
+	machine_forms_show(r, k->n, f, &k->asks);
 	e = machine_dns_show(&k->world);
 	machine_caps_show(&k->world);
 	machine_reach_show(&k->world);

@@ -29,8 +29,9 @@ ask(struct request *r, const struct node *n, const char *kind)
 	else if (e)
 		return e;
 	return form_done(r,
-		arena_printf(r->mem, "/admin/machines/%" PRId64, n->id), flash,
-		n->id);
+		arena_printf(
+			r->mem, "/admin/machines/%" PRId64 "#asked", n->id),
+		flash, n->id);
 }
 
 enum err

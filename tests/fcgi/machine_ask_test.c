@@ -72,7 +72,12 @@ a_ping_is_asked_and_its_answer_stands_at_the_connection(void **state)
 	assert_string_equal(
 		t.last.reply.flash, at(s, "machine-asked ", id, ""));
 	assert_string_equal(newest(s, id).kind, "ping");
+	assert_holds(t.last.head,
+		arena_printf(s->mem, "/admin/machines/%lld#asked\r\n",
+			(long long)id));
 	assert_holds(page(&t, id), "data-fact=\"ping\">waiting for an answer");
+	assert_holds(strstr(t.last.body, "id=\"form-ask\""),
+		"data-asked=\"ping\">Ping: waiting for an answer");
 	assert_sound(s->mem, t.last.body);
 	answer_it(s, id, ASK_ANSWERED, "{}");
 	assert_holds(page(&t, id), "data-fact=\"ping\">answered after 12 ms");
@@ -115,7 +120,8 @@ answers_are_shown_to_who_may_ask_and_to_no_mere_reader(void **state)
 	assert_string_equal(audit_last(s).detail, "prefs");
 	assert_holds(page(&t, id), "Asked, no answer yet.");
 	answer_it(s, id, ASK_ANSWERED, "{\"RouteAll\":\"true\"}");
-	assert_holds(page(&t, id), "data-fact=\"RouteAll\">true</dd>");
+	assert_holds(strstr(page(&t, id), "id=\"form-ask\""),
+		"data-fact=\"RouteAll\">true</dd>");
 	assert_sound(s->mem, t.last.body);
 	assert_lacks(page(&reader, id), "RouteAll");
 	assert_lacks(reader.last.body, "form-ask");
