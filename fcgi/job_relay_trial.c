@@ -2,9 +2,14 @@
  * job_relay_trial.c: tries a region as a client does: STUN by UDP, and
  * /derp/probe by https.  Only from here: that machines reach it too is for
  * themselves to find out.
+ *
+ * A region that is dead takes seven seconds, and a map of others may have as
+ * many as they like: so whoever is due as well is tried beside it, each by a
+ * thread of its own that knows nothing of the database.
  */
 #include <netdb.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sodium.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -30,8 +35,17 @@ struct trial {
 	struct arena *mem;
 	const struct tailcfg_derp_node *node;
 	const char *pin;
-	bool private_too;
+	bool private_too, ours;
 	struct derp_test result;
+	struct job job;
+	int64_t again; /* as db_job_done wants it */
+	pthread_t thread;
+	bool has_thread;
+};
+
+struct trials {
+	struct trial at[RELAY_TRIALS_AT_ONCE];
+	size_t count;
 };
 
 static bool
@@ -151,16 +165,6 @@ try_https(struct trial *t)
 		t->result.https_ms = got.ms;
 }
 
-static enum err
-write_result(struct request *r, const struct derp_test *t)
-{
-	enum err e = db_begin(r->db);
-
-	if (!e)
-		e = db_derp_test_put(r->db, t);
-	return db_end(r->db, e);
-}
-
 /* The first that carries packets. */
 static const struct tailcfg_derp_node *
 node_of(const struct derpmap_entry *e)
@@ -183,12 +187,114 @@ pin_of(const struct derpmap_entry *e, const struct tailcfg_derp_node *n)
 		       : "";
 }
 
+static void *
+try_region(void *arg)
+{
+	struct trial *t = arg;
+
+	try_stun(t);
+	if (!t->node->stun_only)
+		try_https(t);
+	return NULL;
+}
+
+/* False: the region went meanwhile. */
+static bool
+add(struct trials *all, const struct request *r, const struct settings *s,
+	const struct derpmap_list *list, const struct job *j)
+{
+	const struct derpmap_entry *entry = derpmap_find(list, j->subject);
+	const struct tailcfg_derp_node *node = entry ? node_of(entry) : NULL;
+
+	if (!node)
+		return false;
+	all->at[all->count++] = (struct trial){ .mem = arena_new(),
+		.node = node,
+		.pin = pin_of(entry, node),
+		.ours = entry->from != DERPMAP_FROM_SOURCE,
+		.private_too =
+			s->relay_private || entry->from != DERPMAP_FROM_SOURCE,
+		.job = *j,
+		.again = r->now + job_again(j->tries),
+		.result = { .id = j->subject,
+			.at = r->now,
+			.stun_ms = -1,
+			.https_ms = -1,
+			.error = "" } };
+	return true;
+}
+
+/* Those that are due too are begun, as this one was (fcgi/job.c). */
+static enum err
+add_others(struct trials *all, struct request *r, const struct settings *s,
+	const struct derpmap_list *list, const struct job *own)
+{
+	struct job *rows;
+	size_t count = 0;
+	enum err e = db_begin(r->db);
+
+	if (!e)
+		e = db_jobs(r->db, r->mem, &rows, &count);
+	for (size_t i = 0; !e && i < count && all->count < RELAY_TRIALS_AT_ONCE;
+		i++) {
+		struct job *j = &rows[i];
+
+		if (strcmp(j->kind, RELAY_JOB_TEST) != 0 || j->id == own->id ||
+			j->due_at > r->now || !add(all, r, s, list, j))
+			continue;
+		e = db_job_begin(
+			r->db, j->id, r->now, all->at[all->count - 1].again);
+	}
+	return db_end(r->db, e);
+}
+
+static void
+try_all(struct trials *all)
+{
+	for (size_t i = 1; i < all->count; i++) {
+		struct trial *t = &all->at[i];
+
+		t->has_thread =
+			pthread_create(&t->thread, NULL, try_region, t) == 0;
+	}
+	try_region(&all->at[0]);
+	for (size_t i = 1; i < all->count; i++)
+		if (all->at[i].has_thread)
+			(void)pthread_join(all->at[i].thread, NULL);
+}
+
+/* One that was just added is as a rule not up yet. */
+static int64_t
+seconds_to_next(const struct trial *t)
+{
+	return *t->result.error && t->ours ? RELAY_RETEST_SECONDS
+					   : RELAY_TEST_SECONDS;
+}
+
+/* Whoever got no thread is due again by itself. */
+static enum err
+write_results(struct request *r, const struct trials *all)
+{
+	enum err e = db_begin(r->db);
+
+	for (size_t i = 0; !e && i < all->count; i++) {
+		const struct trial *t = &all->at[i];
+
+		if (i && !t->has_thread)
+			continue;
+		e = db_derp_test_put(r->db, &t->result);
+		if (!e && i)
+			e = db_job_done(r->db, t->job.id, t->again,
+				r->now + seconds_to_next(t));
+	}
+	return db_end(r->db, e);
+}
+
 /* A relay that does not answer is a result, not a failure of the job. */
 enum err
 job_relay_test(struct request *r, const struct job *j, struct job_end *end)
 {
-	struct trial t = { .mem = r->mem };
-	const struct derpmap_entry *entry;
+	struct trials all = { .count = 0 };
 	struct derpmap_rows rows;
 	struct derpmap_list list;
 	struct settings s;
@@ -196,24 +302,15 @@ job_relay_test(struct request *r, const struct job *j, struct job_end *end)
 
 	if (!e)
 		e = request_settings(r, &s);
-	if (e)
+	if (e || !add(&all, r, &s, &list, j))
 		return e;
-	entry = derpmap_find(&list, j->subject);
-	if (!entry || !(t.node = node_of(entry)))
-		return ERR_OK; /* it went meanwhile */
-	t.pin = pin_of(entry, t.node);
-	t.private_too = s.relay_private || entry->from != DERPMAP_FROM_SOURCE;
-	t.result = (struct derp_test){ .id = j->subject,
-		.at = r->now,
-		.stun_ms = -1,
-		.https_ms = -1,
-		.error = "" };
-	try_stun(&t);
-	if (!t.node->stun_only)
-		try_https(&t);
-	/* One that was just added is as a rule not up yet. */
-	end->next = *t.result.error && entry->from != DERPMAP_FROM_SOURCE
-			    ? RELAY_RETEST_SECONDS
-			    : RELAY_TEST_SECONDS;
-	return write_result(r, &t.result);
+	e = add_others(&all, r, &s, &list, j);
+	if (!e) {
+		try_all(&all);
+		end->next = seconds_to_next(&all.at[0]);
+		e = write_results(r, &all);
+	}
+	for (size_t i = 0; i < all.count; i++)
+		arena_free(all.at[i].mem);
+	return e;
 }

@@ -15,6 +15,7 @@ job_run job_stale;
 
 enum {
 	RELAY_TEST_SECONDS = 3600,  /* a region is tried so often */
+	RELAY_TRIALS_AT_ONCE = 16,  /* of those that are due, by one job */
 	RELAY_RETEST_SECONDS = 300, /* one of ours that does not answer */
 };
 

@@ -1,8 +1,11 @@
 /* Jobs that read maps of relays and try regions. */
 #include "tests/fcgi/ask.h"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "fcgi/jobs.h"
 #include "tailnet/derpmap_read.h"
 #include "tailnet/relays.h"
@@ -291,6 +294,62 @@ a_region_that_does_not_answer_is_a_result(void **state)
 	assert_int_equal(j.due_at, NOW + RELAY_RETEST_SECONDS);
 }
 
+/* Each takes the whole time that https may take to connect: one after the other
+ * they would need 40 seconds. */
+static void
+regions_that_are_due_are_tried_beside_each_other(void **state)
+{
+	struct site *s = *state;
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int64_t begun = clock_now_ms();
+	struct derp_test *rows;
+	size_t count, done = 0;
+	struct job j;
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(fd, 64), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	for (int64_t id = 1; id <= RELAY_TRIALS_AT_ONCE + 1; id++) {
+		assert_int_equal(
+			db_derp_region_add(
+				s->db, &(struct derp_region){ .id = id,
+					       .code = arena_printf(s->mem,
+						       "r%lld", (long long)id),
+					       .name = "R",
+					       .host = "127.0.0.1",
+					       .ipv4 = "127.0.0.1",
+					       .ipv6 = "none",
+					       .port = ntohs(at.sin_port),
+					       .cert = "" }),
+			ERR_OK);
+		assert_int_equal(
+			db_job_want(s->db, RELAY_JOB_TEST, id, NOW), ERR_OK);
+	}
+	assert_int_equal(
+		db_job_of(s->db, RELAY_JOB_TEST, 3, s->mem, &j), ERR_OK);
+	assert_int_equal(
+		ask(s, GROUP_JOBS, "POST",
+			arena_printf(s->mem, "/job/%lld", (long long)j.id),
+			NULL)
+			.status,
+		200);
+	close(fd);
+	assert_in_range(clock_now_ms() - begun, 2000, 15000);
+	assert_int_equal(db_derp_tests(s->db, s->mem, &rows, &count), ERR_OK);
+	assert_int_equal(count, RELAY_TRIALS_AT_ONCE);
+	for (int64_t id = 1; id <= RELAY_TRIALS_AT_ONCE + 1; id++) {
+		assert_int_equal(
+			db_job_of(s->db, RELAY_JOB_TEST, id, s->mem, &j),
+			ERR_OK);
+		assert_int_equal(j.tries, 0);
+		done += j.due_at == NOW + RELAY_RETEST_SECONDS;
+	}
+	assert_int_equal(done, RELAY_TRIALS_AT_ONCE);
+}
+
 static void
 no_private_address_is_asked_unless_it_is_allowed(void **state)
 {
@@ -321,6 +380,7 @@ main(void)
 		test(a_source_that_went_meanwhile_ends_its_job),
 		test(a_map_that_leaves_no_region_is_not_taken),
 		test(a_region_that_does_not_answer_is_a_result),
+		test(regions_that_are_due_are_tried_beside_each_other),
 		test(no_private_address_is_asked_unless_it_is_allowed),
 	};
 
