@@ -19,6 +19,7 @@ import time
 
 from lab import (BUILD, NET, NEWEST, OLDEST, TOP, VERSIONS, Host, claim,
                  until)
+from identity import SECOND, Neighbour
 from policy import polls
 from tests import test
 
@@ -300,3 +301,48 @@ def deleted(lab, v):
     b.wait_state("NeedsLogin", 40)
     claim(not re.search("client joined .*address=" + re.escape(b.address),
                         relay.log()[at:]), "it came back")
+
+
+# Relays of others: known by a map of theirs, asking nobody who comes.
+
+THEIRS = "77"
+
+
+def map_of(server):
+    """What others publish: the relay of that cairn, a region of theirs."""
+    with open(os.path.join(server.home, "tls/cert.pem"), encoding="ascii") as f:
+        pin = hashlib.sha256(ssl.PEM_cert_to_DER_cert(f.read())).hexdigest()
+    return {"Regions": {THEIRS: {
+        "RegionID": int(THEIRS), "RegionCode": "theirs", "RegionName": "Theirs",
+        "Nodes": [{"Name": THEIRS + "a", "RegionID": int(THEIRS),
+                   "HostName": server.address, "IPv4": server.address,
+                   "IPv6": "none", "CertName": "sha256-raw:" + pin,
+                   "DERPPort": int(SECOND["CAIRN_HTTPS_PORT"]),
+                   "STUNPort": int(SECOND["CAIRN_STUN_PORT"])}]}}}
+
+
+@test("machines without UDP talk by a relay of others that takes anybody, known "
+      "by a map of theirs", "a relay of others", 40, versions=[NEWEST])
+def by_theirs(lab, v):
+    other = Neighbour(lab)
+    other.begin()
+    a, b = lab.pair(v)
+    place = os.path.join(lab.folder, "theirs.json")
+    with open(place, "w", encoding="utf-8") as f:
+        json.dump(map_of(other), f)
+    os.chmod(place, 0o644)
+    lab.server.cairn("relays", "source", "add", place)
+    until("both know the region", 20, lambda: all(
+        THEIRS in regions(c) for c in (a, b)))
+    lab.server.cairn("relays", "hide", OWN)
+    for c in (a, b):
+        c.block_udp()
+        c.cli("debug", "rebind", ok=False)
+    until("it takes its own tailnet's machines alone", 60,
+          lambda: "connection refused" in other.log())
+    other.cairn("settings", "set", "relay_verify", "false")
+    for c in (a, b):
+        until("%s has its home there" % c.hostname, 60,
+              lambda c=c: c.self_node().get("Relay") == "theirs")
+    carries("theirs", a, b)
+    carries("theirs", b, a)
