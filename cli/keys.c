@@ -7,16 +7,17 @@
 #include "cli/texts.h"
 #include "tailnet/keys.h"
 
-#define DEFAULT_LIFE "1h"
-
 static enum err
 take_expiration(struct cli *c, int64_t *expires_at)
 {
-	const char *text = cli_given(c, "expiration")
-				   ? cli_text(c, "expiration")
-				   : DEFAULT_LIFE;
+	const char *text = cli_text(c, "expiration");
 	int64_t seconds;
+	enum err e = cli_given(c, "expiration")
+			     ? ERR_OK
+			     : preauth_key_life(c->db, c->mem, &text);
 
+	if (e)
+		return cli_fail(c, e, "reading the settings");
 	if (text_duration(text, &seconds) || seconds > CLI_LIFE_MAX)
 		return cli_refuse(c,
 			"parsing duration: not a valid duration: \"%s\"; "

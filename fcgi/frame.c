@@ -39,6 +39,7 @@ static const struct place {
 		false },
 	[SECTION_ME] = { "/me", "Your machines", CAN_SELF, true },
 	[SECTION_CONNECT] = { "/connect", "Connect", CAN_SELF, true },
+	[SECTION_MY_KEYS] = { "/me/keys", "Your keys", CAN_SELF, true },
 	[SECTION_SESSIONS] = { "/me/sessions", "Sessions", CAN_SELF, true },
 	[SECTION_SECURITY] = { "/me/security", "Security", CAN_SELF, true },
 };
@@ -136,6 +137,14 @@ nav_link(struct request *r, const char *href, const char *words, bool here)
 	html_end(r);
 }
 
+/* Some are only with a setting. */
+static bool
+is_there(const struct request *r, enum section s)
+{
+	return s != SECTION_MY_KEYS ||
+	       (r->settings && r->settings->members_make_keys);
+}
+
 /* From the portal whoever may read finds the way back. */
 static void
 write_nav(struct request *r, const struct page *p)
@@ -151,7 +160,8 @@ write_nav(struct request *r, const struct page *p)
 	for (enum section s = 1; s < SECTIONS; s++) {
 		const struct place *at = &places[s];
 
-		if (at->portal == portal && (r->who.can & at->can))
+		if (at->portal == portal && (r->who.can & at->can) &&
+			is_there(r, s))
 			nav_link(r, at->href, at->words, s == p->section);
 	}
 	html_end(r);

@@ -52,7 +52,8 @@ enum err page_backup(struct request *r);
 enum err do_backup(struct request *r);
 enum err page_backup_file(struct request *r);
 
-/* Auth keys: page_keys.c. */
+/* Auth keys, all and the own ones (key_where.h): page_keys.c,
+ * page_key_new.c, page_key_revoke.c. */
 enum err page_keys(struct request *r);
 enum err file_keys(struct request *r);
 enum err page_key_new(struct request *r);

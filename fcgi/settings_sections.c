@@ -4,6 +4,7 @@
 #include "fcgi/settings_sections.h"
 
 #include "fcgi/html.h"
+#include "fcgi/key_lives.h"
 #include "fcgi/pages_notices.h"
 #include "fcgi/pages_people.h"
 #include "fcgi/settings_stale.h"
@@ -55,6 +56,29 @@ static const struct field address_fields[] = {
 		.max = 64, .flags = FIELD_MONO },
 	{ "allocation", "New addresses", .kind = FIELD_RADIO,
 		.flags = FIELD_REQUIRED, .choices = orders, .choice_count = 2 },
+};
+
+static const struct field key_fields[] = {
+	{ "members_make_keys", "Members make keys for their own machines",
+		.hint = "Each for one machine, good for at most 7 days, "
+			"without tags; it needs approval as they do in the "
+			"browser.",
+		.kind = FIELD_BOX },
+	{ "key_life", "A new key is good for",
+		.hint = "Where nobody says otherwise: on the forms and on the "
+			"command line.",
+		.kind = FIELD_SELECT, .flags = FIELD_REQUIRED,
+		.choices = key_lives, .choice_count = PREAUTH_LIFE_COUNT },
+	{ "keep_days", "Days that a used or expired key stays listed",
+		.hint = "Revoked ones are listed for 7 days at most.",
+		.kind = FIELD_NUMBER, .least = 1, .most = 3650,
+		.flags = FIELD_REQUIRED },
+};
+
+static const struct settings_part key_parts[] = {
+	{ "members_make_keys", "members_make_keys", 0 },
+	{ "key_life", "key_life", 0 },
+	{ "keep_days", "keep_keys", DAY },
 };
 
 static const struct choice stale_actions[] = {
@@ -121,6 +145,8 @@ const struct settings_section settings_sections[] = {
 	{ "addresses", "Addresses", COUNT(address_fields), address_fields,
 		address_parts, .below = NULL },
 	{ "sign-in", "Sign-in", .page = page_sign_in, .act = do_sign_in },
+	{ "keys", "Keys", COUNT(key_fields), key_fields, key_parts,
+		.below = NULL },
 	{ "stale", "Stale machines", COUNT(stale_fields), stale_fields,
 		stale_parts, .below = settings_stale_show },
 	{ "notifications", "Notifications", .page = page_notices,

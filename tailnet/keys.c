@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "db/user.h"
 #include "tailnet/audit.h"
+#include "tailnet/settings.h"
 #include "tailnet/tag_owner.h"
 
 #define PREFIX "hskey-auth-"
@@ -84,6 +85,39 @@ check_known(struct db *db, const char *tags, struct arena *mem)
 }
 
 enum err
+preauth_key_life(struct db *db, struct arena *mem, const char **duration)
+{
+	struct settings s;
+	enum err e = settings_load(db, mem, &s);
+
+	if (!e)
+		*duration = s.key_life;
+	return e;
+}
+
+/* What members may, in the caller's transaction. */
+static enum err
+check_member(struct db *db, const struct preauth_key *k, const struct actor *a,
+	int64_t now, struct arena *mem)
+{
+	struct settings s;
+	enum err e;
+
+	if (actor_may_touch(a, ROLE_MEMBER))
+		return ERR_OK;
+	e = settings_load(db, mem, &s);
+	if (e)
+		return e;
+	return s.members_make_keys && k->user_id == a->user_id &&
+			       !k->reusable && strcmp(k->tags, "[]") == 0 &&
+			       k->expires_at &&
+			       k->expires_at - now <= PREAUTH_OWN_LIFE_MAX &&
+			       (k->unapproved || !s.device_approval)
+		       ? ERR_OK
+		       : ERR_DENIED;
+}
+
+enum err
 tailnet_preauth_key_add(struct db *db, const struct secret *pepper,
 	const struct preauth_key *k, const struct actor *a, int64_t now,
 	struct arena *mem, int64_t *id, const char **text)
@@ -118,6 +152,8 @@ tailnet_preauth_key_add(struct db *db, const struct secret *pepper,
 		e = db_user_by_id(db, row.user_id, mem, &owner);
 	if (!e && row.user_id && !actor_may_own_as(a, &owner))
 		e = ERR_DENIED;
+	if (!e)
+		e = check_member(db, &row, a, now, mem);
 	if (!e)
 		e = db_preauth_key_add(db, &row, &added);
 	if (!e)

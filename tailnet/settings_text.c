@@ -10,6 +10,7 @@
 #include "tailnet/address.h"
 #include "tailnet/client_version.h"
 #include "tailnet/derpmap_read.h"
+#include "tailnet/keys.h"
 
 enum {
 	URL_MAX = 512,
@@ -166,6 +167,23 @@ check_stale_action(struct arena *mem, const char **value, const char **why)
 }
 
 static enum err
+check_key_life(struct arena *mem, const char **value, const char **why)
+{
+#define X(word, words, seconds) word,
+	static const char *const lives[] = { PREAUTH_LIVES(X) };
+#undef X
+
+	*why = "one of";
+	for (size_t i = 0; i < sizeof(lives) / sizeof(lives[0]); i++) {
+		if (strcmp(*value, lives[i]) == 0)
+			return ERR_OK;
+		*why = arena_printf(
+			mem, "%s%s %s", *why, i ? "," : "", lives[i]);
+	}
+	return ERR_BAD_INPUT;
+}
+
+static enum err
 check_text(struct arena *mem, const char **value, const char **why)
 {
 	(void)mem;
@@ -281,6 +299,7 @@ static const struct {
 	{ "ipv6_prefix", check_ipv6_prefix },
 	{ "address_order", check_order },
 	{ "stale_action", check_stale_action },
+	{ "key_life", check_key_life },
 	{ "tailnet_name", check_text },
 	{ "metrics_token", check_token },
 	{ "client_version", check_version },

@@ -283,6 +283,41 @@ a_key_is_shown_whole_once(void **state)
 	assert_has_not(run("preauthkeys create -u 1 -o json-line").out, "***");
 }
 
+/* Of the key: its owner has a time before. */
+static int64_t
+seconds_at(const char *json, const char *member)
+{
+	const char *mark = arena_printf(mem, "\"%s\":{\"seconds\":", member);
+	const char *at = json, *last = NULL;
+
+	while ((at = strstr(at, mark)))
+		last = at += strlen(mark);
+	assert_non_null(last);
+	return strtoll(last, NULL, 10);
+}
+
+static int64_t
+life_of(const char *line)
+{
+	const char *made = run(line).out;
+
+	return seconds_at(made, "expiration") - seconds_at(made, "created_at");
+}
+
+static void
+a_new_key_is_good_as_long_as_the_setting_says_or_the_flag(void **state)
+{
+	(void)state;
+	assert_int_equal(life_of("preauthkeys create -u 1 -o json-line"), 3600);
+	assert_int_equal(run("settings set key_life 7d").status, 0);
+	assert_int_equal(
+		life_of("preauthkeys create -u 1 -o json-line"), 7 * 86400);
+	assert_int_equal(
+		life_of("preauthkeys create -u 1 -e 30m -o json-line"), 1800);
+	assert_int_equal(run("settings set key_life 1h").status, 0);
+	assert_int_equal(run("settings set key_life 2h").status, 1);
+}
+
 static void
 a_tagged_node_belongs_to_tagged_devices_in_lists(void **state)
 {
@@ -1480,6 +1515,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(
 			a_machine_is_asked_at_the_time_that_the_worker_holds),
 		cmocka_unit_test(a_key_is_shown_whole_once),
+		cmocka_unit_test(
+			a_new_key_is_good_as_long_as_the_setting_says_or_the_flag),
 		cmocka_unit_test(
 			a_tagged_node_belongs_to_tagged_devices_in_lists),
 		cmocka_unit_test(nobody_is_online_while_the_worker_is_late),

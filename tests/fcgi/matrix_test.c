@@ -56,6 +56,7 @@ enum thing {
 	OWN_MACHINE, /* of who asks */
 	A_ROUTE,     /* the same; its number stands in the body */
 	A_KEY,
+	OWN_KEY, /* of who asks */
 	A_REGISTRATION,
 	A_CHECK,        /* of a machine of who asks */
 	A_CHECK_NUMBER, /* the same, by its row */
@@ -191,6 +192,8 @@ static const struct cells {
 	{ METHOD_GET,  "/admin/audit.json", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/audit/*", AN_EVENT, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/settings", NOTHING, NULL, NULL, { 303, 303, 303, 303, 303, 403, 303 }, 0 },
+	{ METHOD_GET,  "/admin/settings/keys", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_POST, "/admin/settings/keys", NOTHING, "form-settings-keys", "members_make_keys=1&key_life=1h&keep_days=%d", DO_SETTINGS, 0 },
 	{ METHOD_GET,  "/admin/settings/stale", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_POST, "/admin/settings/stale", NOTHING, "form-settings-stale", "stale_days=%d&stale_action=expire&stale_exempt=", DO_SETTINGS, 0 },
 	{ METHOD_GET,  "/admin/settings/notifications", NOTHING, NULL, NULL, READERS, 0 },
@@ -218,6 +221,11 @@ static const struct cells {
 	{ METHOD_GET,  "/me/sessions", NOTHING, NULL, NULL, SELF, 0 },
 	{ METHOD_POST, "/me/sessions/revoke-others", A_SESSION, NULL, "", DO_SELF, 0 },
 	{ METHOD_POST, "/me/sessions/*/revoke", A_SESSION, NULL, "", DO_SELF, 0 },
+	{ METHOD_GET,  "/me/keys", NOTHING, NULL, NULL, SELF, 0 },
+	{ METHOD_GET,  "/me/keys/new", NOTHING, NULL, NULL, SELF, 0 },
+	{ METHOD_POST, "/me/keys/new", NOTHING, NULL, "expires=1d", { 200, 200, 200, 200, 200, 200, 401 }, 0 },
+	{ METHOD_GET,  "/me/keys/*/revoke", OWN_KEY, NULL, NULL, SELF, 0 },
+	{ METHOD_POST, "/me/keys/*/revoke", OWN_KEY, NULL, "", DO_SELF, 0 },
 	{ METHOD_GET,  "/me/security", NOTHING, NULL, NULL, SELF, 0 },
 	{ METHOD_POST, "/me/password", NOTHING, NULL, "password_old=correct+horse+battery&" PASSWORDS, DO_SELF, 0 },
 	{ METHOD_GET,  "/me/totp", NOTHING, NULL, NULL, SELF, 0 },
@@ -318,6 +326,8 @@ set_password(struct world *w, int64_t id)
 static void
 world_open(struct world *w, void **state)
 {
+	const char *why;
+
 	w->s = *state;
 	w->made = 10;
 	/* Thousands of commits, none of which must survive anything. */
@@ -331,6 +341,9 @@ world_open(struct world *w, void **state)
 			roles[i]);
 		set_password(w, w->users[i]);
 	}
+	assert_int_equal(settings_put(w->s->db, "members_make_keys", "true",
+				 "cli", w->s->now, w->s->mem, &why),
+		ERR_OK);
 	/* The seventh: of the form `owner`. */
 	assert_int_equal(person_without_password(w->s, "heir", ROLE_MEMBER), 7);
 }
@@ -417,9 +430,9 @@ new_link(struct world *w, bool reset)
 }
 
 static int64_t
-new_key(struct world *w)
+new_key(struct world *w, int64_t user_id)
 {
-	struct preauth_key k = { .user_id = 1 };
+	struct preauth_key k = { .user_id = user_id };
 	const char *text;
 	int64_t id;
 
@@ -723,7 +736,11 @@ new_thing(struct world *w, enum thing thing, enum who_asks who)
 					   : w->users[AS_MEMBER],
 				   arena_printf(w->s->mem, "box%d", w->made)));
 	case A_KEY:
-		return number(w, new_key(w));
+		return number(w, new_key(w, 1));
+	case OWN_KEY:
+		return number(w,
+			new_key(w,
+				w->users[who == AS_NOBODY ? AS_MEMBER : who]));
 	case A_REGISTRATION:
 		return new_registration(w);
 	case A_CHECK:
@@ -986,6 +1003,7 @@ static const struct {
 	{ "/admin/dns/records/*/delete", "dns.changed" },
 	{ "/admin/settings/general", "setting.changed" },
 	{ "/admin/settings/addresses", "setting.changed" },
+	{ "/admin/settings/keys", "setting.changed" },
 	{ "/admin/settings/stale", "setting.changed" },
 	{ "/admin/settings/notifications", "notice.added" },
 	{ "/admin/settings/notifications/mail", "notice.added" },
@@ -1001,6 +1019,8 @@ static const struct {
 	{ "/me/sessions/*/revoke", "session.revoked" },
 	{ "/me/password", "user.password_set" },
 	{ "/me/identities/*/unlink", "identity.unlinked" },
+	{ "/me/keys/new", "key.created" },
+	{ "/me/keys/*/revoke", "key.revoked" },
 	{ "/me/machines/*/name", "machine.renamed" },
 	{ "/me/machines/*/expiry", "machine.expired" },
 	{ "/me/machines/*/delete", "machine.deleted" },
