@@ -28,8 +28,8 @@ static const char *const plain_settings[] = { "listen", "http_port",
 	"auto_update", "inner_children", "fcgi_children", "register_rate",
 	"register_machine_rate", "relay_enabled", "relay_region_id",
 	"relay_hours", "relay_private", "relay_verify", "relay_rate",
-	"members_make_keys", "key_life", "keep_sessions", "keep_audit",
-	"keep_changes", "keep_keys", "backup_days" };
+	"members_make_keys", "key_life", "time_zone", "keep_sessions",
+	"keep_audit", "keep_changes", "keep_keys", "backup_days" };
 
 static bool
 is_plain(const char *name)

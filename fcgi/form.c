@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "db/audit.h"
 #include "fcgi/flash.h"
+#include "fcgi/html.h"
 #include "fcgi/reply.h"
 
 enum {
@@ -213,13 +214,12 @@ note_conflict(struct form *f)
 {
 	struct request *r = f->r;
 	struct audit last;
-	const char *who = "Somebody", *when = "", *at;
+	const char *who = "Somebody", *when = "";
 
 	if (db_audit_newest(r->db, f->subject, r->mem, &last) == ERR_OK) {
 		who = *last.actor_name ? last.actor_name : last.actor;
-		at = clock_print(r->mem, last.at);
-		when = arena_printf(r->mem, " at %.10s %.5s UTC", at,
-			at + strlen("2026-11-22T"));
+		when = arena_printf(
+			r->mem, " at %s", html_time_words(r, last.at));
 	}
 	f->conflict = arena_printf(
 		r->mem, "%s changed this%s: %s.", who, when, what_changed(f));

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "base/zone.h"
 
 #define U(s)     ((const xmlChar *)(s))
 #define TEXT_MAX 4096
@@ -208,6 +209,15 @@ html_command(struct request *r, const char *id, const char *command)
 	html_end(r);
 }
 
+const char *
+html_time_words(struct request *r, int64_t at)
+{
+	char text[ZONE_TEXT_SIZE];
+
+	zone_text(r->settings ? r->settings->time_zone : "UTC", at, text);
+	return arena_strdup(r->mem, text);
+}
+
 void
 html_heads(struct request *r, const char *const *heads, size_t count)
 {
@@ -229,6 +239,6 @@ html_time(struct request *r, int64_t at)
 
 	clock_text(at, machine);
 	html_begin(r, "time", "datetime", machine);
-	html_textf(r, "%.10s %.5s UTC", machine, machine + 11);
+	html_text(r, html_time_words(r, at));
 	html_end(r);
 }

@@ -94,15 +94,13 @@ tell_theirs(struct policy_editor *e)
 	struct request *r = e->r;
 	struct theirs *t = arena_alloc(r->mem, sizeof(*t));
 	const char *before = text_of(r, e->was);
-	char at[CLOCK_TEXT_SIZE];
 
-	clock_text(e->now.created_at, at);
 	t->before = before ? before : "";
 	t->now = e->now.text;
 	e->form.conflict = arena_printf(r->mem,
-		"%s saved version %" PRId64
-		" at %.10s %.5s UTC while you edited:",
-		policy_author(&e->now), e->now.id, at, at + 11);
+		"%s saved version %" PRId64 " at %s while you edited:",
+		policy_author(&e->now), e->now.id,
+		html_time_words(r, e->now.created_at));
 	e->form.tell = show_theirs;
 	e->form.tell_arg = t;
 }

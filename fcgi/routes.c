@@ -119,6 +119,8 @@ const struct route routes[] = {
 	{ METHOD_POST,  "/admin/settings/general",        do_settings_section,     PEOPLE | WRITES | OWN_PAGE, FORM_BODY_MAX, CAN_SETTINGS },
 	{ METHOD_GET,   "/admin/settings/addresses",      page_settings_section,   PEOPLE, 0, CAN_READ },
 	{ METHOD_POST,  "/admin/settings/addresses",      do_settings_section,     PEOPLE | WRITES | OWN_PAGE, FORM_BODY_MAX, CAN_SETTINGS },
+	{ METHOD_GET,   "/admin/settings/appearance",     page_settings_section,   PEOPLE, 0, CAN_READ },
+	{ METHOD_POST,  "/admin/settings/appearance",     do_settings_section,     PEOPLE | WRITES | OWN_PAGE, FORM_BODY_MAX, CAN_SETTINGS },
 	{ METHOD_GET,   "/admin/settings/backup",         page_settings_section,   PEOPLE | FRESH, 0, CAN_OWN },
 	{ METHOD_POST,  "/admin/settings/backup",         do_settings_section,     PEOPLE | WRITES | FRESH | OWN_PAGE, FORM_BODY_MAX, CAN_OWN },
 	{ METHOD_GET,   "/admin/settings/backup/*",       page_backup_file,        PEOPLE | FRESH | WRITES, 0, CAN_OWN },

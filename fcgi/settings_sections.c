@@ -3,6 +3,7 @@
  */
 #include "fcgi/settings_sections.h"
 
+#include "base/zone.h"
 #include "fcgi/html.h"
 #include "fcgi/key_lives.h"
 #include "fcgi/pages_notices.h"
@@ -81,6 +82,17 @@ static const struct settings_part key_parts[] = {
 	{ "keep_days", "keep_keys", DAY },
 };
 
+static const struct field appearance_fields[] = {
+	{ "time_zone", "Time zone of these pages",
+		.hint = "Like Europe/Vienna, or UTC. Fields for a time, files "
+			"that are saved and the command line stay in UTC.",
+		.max = ZONE_NAME_MAX, .flags = FIELD_REQUIRED | FIELD_MONO },
+};
+
+static const struct settings_part appearance_parts[] = {
+	{ "time_zone", "time_zone", 0 },
+};
+
 static const struct choice stale_actions[] = {
 	{ "expire", "Expire their keys: somebody signs in again" },
 	{ "delete", "Delete them" },
@@ -151,6 +163,8 @@ const struct settings_section settings_sections[] = {
 		stale_parts, .below = settings_stale_show },
 	{ "notifications", "Notifications", .page = page_notices,
 		.act = do_notices_webhook },
+	{ "appearance", "Appearance", COUNT(appearance_fields),
+		appearance_fields, appearance_parts, .below = NULL },
 	{ "backup", "Backup", .can = CAN_OWN,
 		.page = page_backup, .act = do_backup },
 };

@@ -4,7 +4,7 @@
 set -eu
 run="gcc make pkg-config libc6-dev libsqlite3-dev libxml2-dev libjson-c-dev
 libssl-dev libnghttp2-dev libuv1-dev libzstd-dev libsodium-dev
-libcurl4-openssl-dev libcjose-dev libjansson-dev libqrencode-dev libfcgi-dev libwslay-dev uthash-dev nginx openssl"
+libcurl4-openssl-dev libcjose-dev libjansson-dev libqrencode-dev libfcgi-dev libwslay-dev uthash-dev nginx openssl tzdata"
 test="libcmocka-dev python3 python3-yaml iproute2 iptables nftables bind9-dnsutils
 iputils-ping python3-aiosmtpd openssh-client curl clang clang-format libclang-rt-dev valgrind ca-certificates
 chromium fonts-dejavu-core mold"

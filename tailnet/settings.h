@@ -65,6 +65,7 @@ enum setting_kind {
 	X(remote_user,        BOOL,     "false",          0,           0, "now") \
 	X(members_make_keys,  BOOL,     "false",          0,           0, "now") \
 	X(key_life,           TEXT,     "1h",             0,           0, "now") \
+	X(time_zone,          TEXT,     "UTC",            0,           0, "now") \
 	X(metrics_token,      TEXT,     "",               0,           0, "now") \
 	X(keep_sessions,      DURATION, "30d",         3600,    31536000, "now") \
 	X(keep_audit,         DURATION, "1y",         86400, 10*31536000, "now") \
@@ -111,7 +112,8 @@ enum err settings_load(struct db *db, struct arena *mem, struct settings *out);
  * mem) says what is expected; among others: url must be http(s) with host,
  * without path; http only on a private host is a warning of others; dns_domain
  * is a valid domain, neither the host of url nor a parent of it; address_order
- * is random or sequential; key_life is one of PREAUTH_LIVES (keys.h); ipv4_prefix lies in 100.64.0.0/10 and ipv6_prefix in
+ * is random or sequential; key_life is one of PREAUTH_LIVES (keys.h), time_zone
+ * one that zone_is_known; ipv4_prefix lies in 100.64.0.0/10 and ipv6_prefix in
  * fd7a:115c:a1e0::/48, one of them may be empty; ERR_OUTSIDE when machines have
  * addresses outside of it; ERR_LAST_RELAY and ERR_EXISTS as relays.h has it.
  * ERR_LAST_PROVIDER when password_sign_in would lock everybody out.

@@ -7,6 +7,7 @@
 #include "base/domain.h"
 #include "base/ip.h"
 #include "base/text.h"
+#include "base/zone.h"
 #include "tailnet/address.h"
 #include "tailnet/client_version.h"
 #include "tailnet/derpmap_read.h"
@@ -184,6 +185,15 @@ check_key_life(struct arena *mem, const char **value, const char **why)
 }
 
 static enum err
+check_zone(struct arena *mem, const char **value, const char **why)
+{
+	(void)mem;
+	*why = "a time zone that this server knows, such as Europe/Vienna, or "
+	       "UTC";
+	return zone_is_known(*value) ? ERR_OK : ERR_BAD_INPUT;
+}
+
+static enum err
 check_text(struct arena *mem, const char **value, const char **why)
 {
 	(void)mem;
@@ -300,6 +310,7 @@ static const struct {
 	{ "address_order", check_order },
 	{ "stale_action", check_stale_action },
 	{ "key_life", check_key_life },
+	{ "time_zone", check_zone },
 	{ "tailnet_name", check_text },
 	{ "metrics_token", check_token },
 	{ "client_version", check_version },

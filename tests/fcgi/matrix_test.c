@@ -207,6 +207,8 @@ static const struct cells {
 	{ METHOD_POST, "/admin/settings/general", NOTHING, "form-settings-general", "org=net%d&key_expiry_days=9&ephemeral_minutes=30", DO_SETTINGS, 0 },
 	{ METHOD_GET,  "/admin/settings/addresses", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_POST, "/admin/settings/addresses", NOTHING, "form-settings-addresses", "ipv4_prefix=100.64.0.0%2F%d&ipv6_prefix=&allocation=random", DO_SETTINGS, 0 },
+	{ METHOD_GET,  "/admin/settings/appearance", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_POST, "/admin/settings/appearance", NOTHING, "form-settings-appearance", "time_zone=Etc/GMT-%d", DO_SETTINGS, 0 },
 	{ METHOD_GET,  "/admin/settings/backup", NOTHING, NULL, NULL, { 200, 403, 403, 403, 403, 403, 303 }, 0 },
 	{ METHOD_POST, "/admin/settings/backup", NOTHING, NULL, "passphrase=&passphrase_again=", { 303, 403, 403, 403, 403, 403, 401 }, 0 },
 	{ METHOD_GET,  "/admin/settings/backup/*", NOTHING, NULL, NULL, { 404, 403, 403, 403, 403, 403, 303 }, 0 },
@@ -843,6 +845,7 @@ aim(struct world *w, const struct cells *c, enum who_asks who)
 			(int)(d - c->body), c->body,
 			c->thing == A_ROUTE           ? atoi(thing)
 			: strstr(c->body, "prefix")   ? 11 + w->made % 5
+			: strstr(c->body, "GMT")      ? 1 + w->made % 14
 			: strstr(c->body, "ipv4=100") ? w->made % 200
 						      : w->made,
 			d + 2);
@@ -1010,6 +1013,7 @@ static const struct {
 	{ "/admin/settings/notifications/*", "notice.changed" },
 	{ "/admin/settings/notifications/*/test", "notice.tested" },
 	{ "/admin/settings/notifications/*/delete", "notice.deleted" },
+	{ "/admin/settings/appearance", "setting.changed" },
 	{ "/admin/settings/backup", "backup.made" },
 	{ "/admin/settings/sign-in", "provider.added" },
 	{ "/admin/settings/sign-in/providers/new", "provider.added" },

@@ -8,8 +8,9 @@
 #include "fcgi/settings_sections.h"
 #include "tailnet/settings.h"
 
-#define GENERAL   "/admin/settings/general"
-#define ADDRESSES "/admin/settings/addresses"
+#define GENERAL    "/admin/settings/general"
+#define ADDRESSES  "/admin/settings/addresses"
+#define APPEARANCE "/admin/settings/appearance"
 
 static struct settings
 now(struct site *s)
@@ -311,6 +312,55 @@ a_hostile_name_stays_text(void **state)
 	assert_harmless(s, tab_get(&eve, GENERAL).body);
 }
 
+static void
+times_stand_in_the_zone_that_was_chosen(void **state)
+{
+	static const char *const wrong[] = { "", "Mars/Olympus", "../passwd",
+		"CET-1CEST", "%3Cscript%3E" };
+	struct site *s = *state;
+	struct tab ann;
+
+	s->now = 1753192920; /* 2025-07-22T14:02:00Z */
+	ann = tab_of(s, "ann", ROLE_OWNER);
+	for (size_t i = 0; i < 5; i++) {
+		tab_send(&ann, APPEARANCE, APPEARANCE,
+			arena_printf(s->mem, "time_zone=%s", wrong[i]));
+		assert_int_equal(ann.last.status, 422);
+		assert_harmless(s, ann.last.body);
+	}
+	assert_holds(tab_get(&ann, "/me/sessions").body,
+		"<time datetime=\"2025-07-22T14:02:00Z\">2025-07-22 14:02 "
+		"UTC</time>");
+	tab_send(&ann, APPEARANCE, APPEARANCE, "time_zone=Europe/Vienna");
+	assert_int_equal(ann.last.status, 303);
+	assert_holds(tab_get(&ann, "/me/sessions").body,
+		"<time datetime=\"2025-07-22T14:02:00Z\">2025-07-22 16:02 "
+		"CEST</time>");
+	/* Programs read files. */
+	assert_holds(
+		tab_get(&ann, "/admin/audit.csv").body, "2025-07-22T14:02:00Z");
+	assert_lacks(ann.last.body, "CEST");
+}
+
+static void
+a_conflict_tells_its_time_in_that_zone_too(void **state)
+{
+	struct site *s = *state;
+	struct tab ann, eve;
+
+	s->now = 1753192920;
+	ann = tab_of(s, "ann", ROLE_OWNER);
+	eve = tab_of(s, "eve", ROLE_ADMIN);
+	set(s, "time_zone", "Europe/Vienna");
+	tab_get(&eve, APPEARANCE);
+	tab_send(&ann, APPEARANCE, APPEARANCE, "time_zone=Asia/Tokyo");
+	tab_post(&eve, APPEARANCE, "time_zone=Etc/UTC");
+	assert_int_equal(eve.last.status, 409);
+	assert_holds(eve.last.body,
+		"ann changed this at 2025-07-22 23:02 JST: Time zone of these "
+		"pages is now Asia/Tokyo.");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
 
 int
@@ -328,6 +378,8 @@ main(void)
 		TEST(machines_are_not_left_outside),
 		TEST(who_only_reads_sees_no_form),
 		TEST(a_hostile_name_stays_text),
+		TEST(times_stand_in_the_zone_that_was_chosen),
+		TEST(a_conflict_tells_its_time_in_that_zone_too),
 	};
 
 	return cmocka_run_group_tests_name("fcgi/settings", tests, NULL, NULL);

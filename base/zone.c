@@ -1,0 +1,91 @@
+#include "base/zone.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#define FOLDER "/usr/share/zoneinfo/"
+#define MARK   "TZif"
+#define LETTERS \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/"
+
+/* No way out of the folder, and none of the two trees below it that count leap
+ * seconds or are there a second time. */
+static bool
+name_is_valid(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 0 && len <= ZONE_NAME_MAX && name[0] != '/' &&
+	       strspn(name, LETTERS) == len && !text_starts(name, "right/") &&
+	       !text_starts(name, "posix/");
+}
+
+bool
+zone_is_known(const char *name)
+{
+	char path[sizeof(FOLDER) + ZONE_NAME_MAX], mark[sizeof(MARK) - 1];
+	ssize_t n = 0;
+	int fd;
+
+	if (strcmp(name, "UTC") == 0)
+		return true;
+	if (!name_is_valid(name))
+		return false;
+	(void)snprintf(path, sizeof(path), FOLDER "%s", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, mark, sizeof(mark));
+	(void)close(fd);
+	return n == (ssize_t)sizeof(mark) &&
+	       memcmp(mark, MARK, sizeof(mark)) == 0;
+}
+
+/* As TZ names a file; reading one again costs as much as a short page. */
+static void
+enter(const char *name)
+{
+	static char last[ZONE_NAME_MAX + 1];
+	char value[ZONE_NAME_MAX + 2];
+
+	if (strcmp(last, name) == 0)
+		return;
+	(void)snprintf(last, sizeof(last), "%s", name);
+	(void)snprintf(value, sizeof(value), ":%s", name);
+	(void)setenv("TZ", value, 1);
+	tzset();
+}
+
+static void
+utc_text(int64_t at, char out[ZONE_TEXT_SIZE])
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	clock_text(at, text);
+	(void)snprintf(out, ZONE_TEXT_SIZE, "%.10s %.5s UTC", text, text + 11);
+}
+
+void
+zone_text(const char *name, int64_t at, char out[ZONE_TEXT_SIZE])
+{
+	time_t t = (time_t)at;
+	struct tm tm;
+
+	utc_text(at, out);
+	if (strcmp(name, "UTC") == 0 || !zone_is_known(name))
+		return;
+	enter(name);
+	/* What no text can say is the zero time, and stays it. */
+	if (!localtime_r(&t, &tm) || tm.tm_year + 1900 < 1 ||
+		tm.tm_year + 1900 > 9999)
+		return;
+	if (!strftime(out, ZONE_TEXT_SIZE, "%Y-%m-%d %H:%M %Z", &tm))
+		utc_text(at, out);
+}
