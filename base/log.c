@@ -8,18 +8,18 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log_file.h"
 #include "base/text.h"
 
 enum {
 	VALUE_MAX = 256,
-	LINE_MAX_BYTES = 4096,
 };
 
 static const char *program_name = "cairn";
 static enum log_level least = LOG_INFO;
 
 struct line {
-	char bytes[LINE_MAX_BYTES];
+	char bytes[LOG_LINE_MAX];
 	size_t len;
 };
 
@@ -93,6 +93,12 @@ log_init(const char *program)
 		least = LOG_ERROR;
 }
 
+void
+log_keep(const char *home)
+{
+	log_file_open(home, program_name);
+}
+
 static void
 put_pairs(struct line *l, va_list ap)
 {
@@ -133,8 +139,10 @@ log_event_list(enum log_level level, const char *event, ...)
 	va_end(ap);
 	l.bytes[l.len++] = '\n';
 	/* One write, so that lines of several processes do not mix. */
-	if (write(STDERR_FILENO, l.bytes, l.len) < 0)
-		return;
+	if (write(STDERR_FILENO, l.bytes, l.len) < 0) {
+		/* Nobody reads it; the file may still take it. */
+	}
+	log_file_put(l.bytes, l.len);
 }
 
 const char *

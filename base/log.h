@@ -24,6 +24,9 @@ enum log_level {
 /* The name in each line, and the least level from CAIRN_LOG. */
 void log_init(const char *program);
 
+/* From here on also in a file of that folder (log_file.h). */
+void log_keep(const char *home);
+
 /*
  * log_event(LOG_INFO, "node registered", "node", log_int(12), "user", name);
  * A NULL value leaves its pair out.

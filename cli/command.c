@@ -75,6 +75,11 @@ const struct command commands[] = {
 	  "Look for what is wrong, and say what helps", cmd_doctor, {
 		{ "url", 0, FLAG_TEXT, .help = "Public URL to try (default: the setting url)" },
 		{ "insecure", 0, FLAG_BOOL, .help = "Do not insist on a certificate that is trusted here" } } },
+	{ "", "logs", "", "", 0, 0,
+	  "Print what the programs logged last", cmd_logs, {
+		{ "process", 'p', FLAG_TEXT, .help = "Of this one: cairn-fcgi, cairn-worker, cairn-relay, cairn-keeper" },
+		{ "level", 'l', FLAG_TEXT, .help = "This and worse: debug, info, warn, error" },
+		{ "lines", 'n', FLAG_ID, .help = "How many at most (default: 100)" } } },
 	{ "", "health", "", "", 0, OPENS,
 	  "Check database and worker; exit status 0 or 1", cmd_health, { { 0 } } },
 	{ "", "version", "", "", 0, 0,

@@ -117,6 +117,7 @@ enum err cmd_settings_set(struct cli *c);
 enum err cmd_health(struct cli *c);
 enum err cmd_version(struct cli *c);
 enum err cmd_doctor(struct cli *c);
+enum err cmd_logs(struct cli *c);
 enum err cmd_private_key(struct cli *c);
 
 #endif

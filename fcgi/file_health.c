@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 
 #include "base/clock.h"
+#include "base/redact.h"
 #include "db/check.h"
 #include "db/job.h"
 #include "db/setting.h"
@@ -53,28 +54,15 @@ put_versions(struct request *r, struct buf *out)
 	buf_putf(out, "made %s\n\n", clock_print(r->mem, r->now));
 }
 
-/* An address may carry a password or a token: only its host is told. */
+/* What a check found may quote an address with a password or a token. */
 static void
-put_line(struct buf *out, const char *line, size_t len)
+put_line(struct request *r, struct buf *out, const char *line, size_t len)
 {
-	const char *end = line + len, *scheme;
+	char *text = arena_alloc(r->mem, len + 1);
 
+	memcpy(text, line, len);
 	buf_puts(out, "         ");
-	while ((scheme = memmem(line, (size_t)(end - line), "://", 3))) {
-		const char *host = scheme + 3, *stop = host, *at;
-
-		while (stop < end && !strchr(" \",;)", *stop))
-			stop++;
-		buf_put(out, line, (size_t)(host - line));
-		at = memchr(host, '@', (size_t)(stop - host));
-		host = at ? at + 1 : host;
-		buf_put(out, host,
-			strcspn(host, "/? \",;)") < (size_t)(stop - host)
-				? strcspn(host, "/? \",;)")
-				: (size_t)(stop - host));
-		line = stop;
-	}
-	buf_put(out, line, (size_t)(end - line));
+	buf_put(out, text, redact(text, len));
 	buf_puts(out, "\n");
 }
 
@@ -93,7 +81,7 @@ put_checks(struct request *r, struct buf *out)
 		for (const char *p = rows[n].what; *p;) {
 			size_t len = strcspn(p, "\n");
 
-			put_line(out, p, len);
+			put_line(r, out, p, len);
 			p += len + (p[len] == '\n');
 		}
 	}

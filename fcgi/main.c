@@ -152,6 +152,7 @@ main(int argc, char **argv)
 	}
 	log_init("cairn-fcgi");
 	umask(0027);
+	log_keep(home);
 	xmlInitParser();
 	/* Look-ups for /bootstrap-dns must not hold a handler for long. */
 	setenv("RES_OPTIONS", "timeout:1 attempts:1", 0);

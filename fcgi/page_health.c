@@ -8,6 +8,7 @@
 #include "fcgi/flash.h"
 #include "fcgi/form.h"
 #include "fcgi/frame.h"
+#include "fcgi/health_nav.h"
 #include "fcgi/html.h"
 #include "fcgi/pages_server.h"
 #include "fcgi/reply.h"
@@ -151,6 +152,7 @@ page_health(struct request *r)
 			.section = SECTION_HEALTH,
 			.live = "health" },
 		NULL);
+	health_nav(r, HEALTH_CHECKS);
 	show_summary(r, rows, at);
 	show_table(r, rows);
 	show_forms(r);

@@ -13,5 +13,6 @@ enum err page_admin(struct request *r);
 enum err page_health(struct request *r);
 enum err do_health_run(struct request *r);
 enum err file_health(struct request *r);
+enum err page_logs(struct request *r); /* page_logs.c */
 
 #endif

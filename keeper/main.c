@@ -434,6 +434,7 @@ main(int argc, char **argv)
 		unlink(in_home("keeper.lock"));
 		return 0;
 	}
+	log_keep(home);
 	remove_leftovers();
 	listen_to_signals();
 	while (good && !stopping)

@@ -325,6 +325,7 @@ main(int argc, char **argv)
 		(void)fprintf(stderr, "usage: cairn-worker [--home DIR]\n");
 		return 1;
 	}
+	log_keep(w->home);
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (sodium_init() < 0)
 		return fail("libsodium", ERR_CRYPTO);

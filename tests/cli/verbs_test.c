@@ -21,6 +21,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/log_file.h"
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "db/ask.h"
@@ -756,6 +757,37 @@ a_log_that_was_cut_is_told(void **state)
 	db_close(db);
 	assert_has(run("audit verify").err, "cut the log off");
 	assert_has(run("doctor --url ftp://x").out, "were there and are not");
+}
+
+static void
+logs_prints_the_newest_lines_of_a_process_and_level(void **state)
+{
+	static const char *const lines[] = {
+		"2026-02-01T09:00:00Z info cairn-fcgi one\n",
+		"2026-02-01T09:00:01Z warn cairn-fcgi two\x1b[1m\n",
+		"2026-02-01T09:00:02Z error cairn-relay three\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		log_file_open(home, i < 2 ? "cairn-fcgi" : "cairn-relay");
+		log_file_put(lines[i], strlen(lines[i]));
+	}
+	log_file_close();
+	assert_string_equal(run("logs").out,
+		"2026-02-01T09:00:00Z info cairn-fcgi one\n"
+		"2026-02-01T09:00:01Z warn cairn-fcgi two?[1m\n"
+		"2026-02-01T09:00:02Z error cairn-relay three\n");
+	assert_string_equal(run("logs -n 1").out, lines[2]);
+	assert_string_equal(run("logs -n 0").out, "");
+	assert_string_equal(run("logs -p cairn-fcgi -l info -n 1").out,
+		"2026-02-01T09:00:01Z warn cairn-fcgi two?[1m\n");
+	assert_string_equal(run("logs --level error").out, lines[2]);
+	assert_has(run("logs -p cairn-relay -o json-line").out,
+		"\"process\":\"cairn-relay\",\"text\":\"three\"");
+	assert_has(run("logs -p sshd").err, "no process is called \"sshd\"");
+	assert_has(run("logs -l loud").err, "no level is called \"loud\"");
+	assert_int_equal(run("logs -l loud").status, 1);
 }
 
 static void
@@ -1569,6 +1601,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_write_rings_the_bell_and_a_read_does_not),
 		cmocka_unit_test(what_the_command_line_did_is_in_the_audit_log),
 		cmocka_unit_test(a_log_that_was_cut_is_told),
+		cmocka_unit_test(
+			logs_prints_the_newest_lines_of_a_process_and_level),
 		cmocka_unit_test(doctor_checks_the_chain_of_the_audit_log),
 	};
 

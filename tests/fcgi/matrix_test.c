@@ -188,6 +188,7 @@ static const struct cells {
 	{ METHOD_POST, "/admin/health/run", ABOVE, NULL, "", { 303, 303, 303, 303, 303, 403, 401 }, 0 },
 	{ METHOD_GET,  "/admin/health/bundle", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/audit", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_GET,  "/admin/logs", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/audit.csv", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/audit.json", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/audit/*", AN_EVENT, NULL, NULL, READERS, 0 },

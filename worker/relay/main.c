@@ -425,6 +425,7 @@ main(int argc, char **argv)
 			"usage: cairn-relay --home DIR [--config FILE]\n");
 		return EXIT_USAGE;
 	}
+	log_keep(p.home);
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (sodium_init() < 0)
 		return fail("not started", ERR_CRYPTO, "libsodium");

@@ -1,0 +1,150 @@
+/*
+ * logs_page_test.c: the page of what the programs logged last.
+ */
+#include "tests/fcgi/hostile.h"
+
+#include "base/log_file.h"
+
+#define LOGS "/admin/logs"
+
+static void
+put(struct site *s, const char *program, int second, const char *level,
+	const char *text)
+{
+	const char *line =
+		arena_printf(s->mem, "2026-02-01T09:%02d:%02dZ %s %s %s\n",
+			second / 60, second % 60, level, program, text);
+
+	log_file_open(s->home, program);
+	log_file_put(line, strlen(line));
+	log_file_close();
+}
+
+static void
+the_newest_lines_come_first_with_time_level_and_process(void **state)
+{
+	struct site *s = *state;
+	struct tab eve = tab_of(s, "eve", ROLE_AUDITOR);
+	const char *body;
+
+	tab_get(&eve, LOGS);
+	assert_sound(s->mem, eve.last.body);
+	assert_holds(eve.last.body, "Nothing was logged yet.");
+	put(s, "cairn-fcgi", 1, "info", "started groups=3");
+	put(s, "cairn-worker", 2, "warn", "slow ms=900");
+	body = tab_get(&eve, LOGS).body;
+	assert_sound(s->mem, body);
+	assert_holds(body, "data-page=\"logs\"");
+	assert_holds(body, "<h1>Logs</h1>");
+	assert_holds(body, "2 lines");
+	assert_holds(body, "<time datetime=\"2026-02-01T09:00:02Z\">");
+	assert_holds(body, "started groups=3");
+	assert_true(
+		strstr(body, "slow ms=900") < strstr(body, "started groups=3"));
+	assert_holds(body, "aria-label=\"Health\"");
+	assert_holds(tab_get(&eve, "/admin/health").body, "href=\"" LOGS "\"");
+}
+
+static void
+they_are_filtered_by_process_level_and_words(void **state)
+{
+	static const struct {
+		const char *query, *only;
+	} cases[] = {
+		{ "process=cairn-relay", "alpha" },
+		{ "level=error", "beta" },
+		{ "q=gam", "gamma" },
+		{ "level=warn&process=cairn-fcgi", "beta" },
+	};
+	static const char *const words[] = { "alpha", "beta", "gamma" };
+	struct site *s = *state;
+	struct tab eve = tab_of(s, "eve", ROLE_AUDITOR);
+
+	put(s, "cairn-relay", 1, "info", "alpha");
+	put(s, "cairn-fcgi", 2, "error", "beta");
+	put(s, "cairn-worker", 3, "warn", "gamma");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		tab_get(&eve, arena_printf(s->mem, LOGS "?%s", cases[i].query));
+		assert_sound(s->mem, eve.last.body);
+		for (size_t k = 0; k < 3; k++)
+			if (strcmp(words[k], cases[i].only) == 0)
+				assert_holds(eve.last.body,
+					arena_printf(s->mem, ">%s<", words[k]));
+			else
+				assert_lacks(eve.last.body,
+					arena_printf(s->mem, ">%s<", words[k]));
+	}
+	tab_get(&eve, LOGS "?process=sshd&level=loud");
+	assert_holds(eve.last.body, "filter-note");
+	assert_holds(eve.last.body, ">alpha<");
+	tab_get(&eve, LOGS "?process=../../etc/passwd");
+	assert_holds(eve.last.body, "filter-note");
+}
+
+static void
+fifty_lines_make_a_page_within_its_budget(void **state)
+{
+	struct site *s = *state;
+	struct tab eve = tab_of(s, "eve", ROLE_AUDITOR);
+
+	for (int i = 0; i < 120; i++)
+		put(s, "cairn-fcgi", i, "info",
+			arena_printf(s->mem,
+				"event n%03d outcome=\"link given\" "
+				"session=12 from=192.0.2.7",
+				i));
+	tab_get(&eve, LOGS);
+	assert_int_equal(sound_count(eve.last.body, "<tr id=\"line-"), 50);
+	assert_holds(eve.last.body, "n119");
+	assert_lacks(eve.last.body, "n069");
+	assert_true(strlen(eve.last.body) <= 60 * 1024);
+	tab_get(&eve, LOGS "?page=3");
+	assert_holds(eve.last.body, "n000");
+}
+
+static void
+nothing_in_a_line_becomes_markup_or_a_secret(void **state)
+{
+	struct site *s = *state;
+	struct tab eve = tab_of(s, "eve", ROLE_AUDITOR);
+
+	put(s, "cairn-fcgi", 1, "info",
+		"x a=\"" HOSTILE "\" \x1b[1m "
+		"path=/reset/0123456789012345678901234567890123456789abc");
+	assert_harmless(s, tab_get(&eve, LOGS).body);
+	assert_holds(eve.last.body, "/reset/012345…");
+	assert_lacks(eve.last.body, "6789abc");
+	assert_lacks(eve.last.body, "\x1b");
+}
+
+static void
+under_systemd_it_names_the_command_of_the_journal(void **state)
+{
+	struct site *s = *state;
+	struct tab eve = tab_of(s, "eve", ROLE_AUDITOR);
+
+	unsetenv("JOURNAL_STREAM");
+	assert_lacks(tab_get(&eve, LOGS).body, "journalctl");
+	setenv("JOURNAL_STREAM", "8:12345", 1);
+	assert_holds(
+		tab_get(&eve, LOGS).body, "journalctl -u 'cairn-*' -n 500");
+	assert_holds(tab_get(&eve, LOGS "?process=cairn-relay").body,
+		"journalctl -u 'cairn-relay' -n 500");
+	unsetenv("JOURNAL_STREAM");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_newest_lines_come_first_with_time_level_and_process),
+		TEST(they_are_filtered_by_process_level_and_words),
+		TEST(fifty_lines_make_a_page_within_its_budget),
+		TEST(nothing_in_a_line_becomes_markup_or_a_secret),
+		TEST(under_systemd_it_names_the_command_of_the_journal),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
