@@ -7,6 +7,7 @@
     fill.py HOME clear PATTERN    machines of such names go again
     fill.py HOME check SRC DST LOGIN   a login by SSH that waits to be allowed;
                                   says the path of its link
+    fill.py HOME own NAME USER     one more machine of that user
     fill.py HOME routes NAME NET…  what a machine advertises from now on
 
 Straight into the database: host names and systems are what clients say, and no
@@ -152,6 +153,11 @@ def hostile(db, path):
                 10, hostname=text)
 
 
+def own(db, name, owner):
+    machine(db, 30000 + user(db, owner) % 1000, name, owner, "linux",
+            "13 (trixie)", "1.102.3", "offline", 60, 10)
+
+
 def routes(db, name, *nets):
     db.execute("UPDATE node SET routes = ? WHERE name = ?",
                (json.dumps(sorted(nets)), name))
@@ -184,6 +190,7 @@ def main(home, what, *more):
     {"picture": lambda: picture(db), "many": lambda: many(db, int(more[0])),
      "hostile": lambda: hostile(db, more[0]),
      "check": lambda: check(db, home, *more),
+     "own": lambda: own(db, *more),
      "routes": lambda: routes(db, *more),
      "clear": lambda: db.execute("DELETE FROM node WHERE name GLOB ?", more)
      }[what]()

@@ -5,9 +5,9 @@
 const { createHmac } = require("crypto");
 const { test, claim, equal } = require("./lib/harness");
 const { go, send, press, says } = require("./lib/browser");
-const { shared, owner, stranger } = require("./lib/shared");
+const { INVITED, invited } = require("./lib/shared");
 
-const PASSWORD = "a long sentence of hers", STEP_MS = 30000;
+const PASSWORD = INVITED, STEP_MS = 30000;
 
 function bytesOf(base32) {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -26,24 +26,6 @@ function codeOf(secret, later = 0) {
 	const cut = mac.readUInt32BE(mac[19] & 15) & 0x7fffffff;
 
 	return String(cut % 1000000).padStart(6, "0");
-}
-
-// Somebody new, who has come by an invite.
-async function invited(room, name, how) {
-	const admin = await owner(room, {});
-
-	await go(admin, "/admin/users/new");
-	equal(await send(admin, "user-new", { name, sign_in: "invite" }), 200,
-		"the invite");
-	const link = await admin.locator("#secret").inputValue();
-	const page = await stranger(room, how);
-
-	room.later(async () => (await shared()).cairn(
-		"users", "destroy", "--force", "-n", name));
-	await go(page, new URL(link).pathname);
-	equal(await send(page, "invite",
-		{ password: PASSWORD, password_again: PASSWORD }), 200, "joined");
-	return page;
 }
 
 async function signOut(page) {

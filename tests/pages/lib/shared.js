@@ -12,6 +12,7 @@ const { Instance } = require("./instance");
 // Half of what a sign-in counts as one, and of what a link waits for somebody.
 const FRESH_MS = 5 * 60 * 1000, WAITS_MS = 7 * 60 * 1000;
 const OWNER = { name: "ada", password: "a long sentence of ada", org: "Acme" };
+const INVITED = "a long sentence of hers"; // password of who is
 let made = null;
 const ends = [];
 
@@ -147,5 +148,23 @@ async function stranger(room, how) {
 	return browser.visitor(room, (await shared()).url, how);
 }
 
-module.exports = { OWNER, atEnd, check, checking, fill, setUp, shared, stop, owner, ownerAgain,
-	stranger, waiting };
+// Somebody new, who has come by an invite.
+async function invited(room, name, how) {
+	const admin = await owner(room, {});
+
+	await browser.go(admin, "/admin/users/new");
+	equal(await browser.send(admin, "user-new", { name, sign_in: "invite" }), 200,
+		"the invite");
+	const link = await admin.locator("#secret").inputValue();
+	const page = await stranger(room, how);
+
+	room.later(async () => (await shared()).cairn(
+		"users", "destroy", "--force", "-n", name));
+	await browser.go(page, new URL(link).pathname);
+	equal(await browser.send(page, "invite",
+		{ password: INVITED, password_again: INVITED }), 200, "joined");
+	return page;
+}
+
+module.exports = { OWNER, INVITED, atEnd, check, checking, fill, invited, setUp, shared,
+	stop, owner, ownerAgain, stranger, waiting };
