@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/rows.h"
 #include "tailnet/register.h"
+#include "tailnet/secrets.h"
 #include "tailnet/ssh_check.h"
 
 /* What an id stands for: one of the two. */
@@ -22,7 +23,7 @@ find_asked(struct cli *c, const char *auth_id, const char *doing,
 	struct asked *out)
 {
 	struct secret pepper;
-	enum err e = secret_read(c->home, "pepper", &pepper);
+	enum err e = secret_current(c->db, c->home, "pepper", &pepper);
 
 	if (!e)
 		e = tailnet_pending_find(

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/table.h"
 #include "tailnet/register.h"
+#include "tailnet/secrets.h"
 #include "tailnet/ssh_check.h"
 
 /* Both kinds, as they are printed. */
@@ -98,7 +99,7 @@ cmd_auth_list(struct cli *c)
 	struct value *list = value_new_list(c->mem);
 	struct secret pepper;
 	struct table t;
-	enum err e = secret_read(c->home, "pepper", &pepper);
+	enum err e = secret_current(c->db, c->home, "pepper", &pepper);
 
 	table_init(&t, c->mem, c->colour, heads);
 	if (!e)

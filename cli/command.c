@@ -9,6 +9,7 @@
 #define KEY_ID    { "id", 'i', FLAG_ID, .help = "Key identifier (ID)" }
 #define FILE_NAME { "file", 'f', FLAG_TEXT, .required = true, .help = "Path of a policy file in HuJSON, - for standard input" }
 #define PASSPHRASE { "passphrase-file", 0, FLAG_TEXT, .help = "File whose first line is the passphrase, - for standard input" }
+#define DRY_RUN   { "dry-run", 0, FLAG_BOOL, .help = "Say what would be, change nothing" }
 #define AUTH_ID   { "auth-id", 0, FLAG_TEXT, .required = true, .help = "The id in the link that the client shows" }
 #define PROVIDER_MORE \
 		{ "client-secret-file", 0, FLAG_TEXT, .help = "File whose first line is the client's secret, - for standard input; an empty line: it has none" }, \
@@ -55,6 +56,7 @@ const struct group groups[] = {
 	{ "notices", "notice", "Manage who is told of what happens: webhooks and mail" },
 	{ "audit", "", "Look at the log of who did what" },
 	{ "settings", "setting", "Read and change the settings" },
+	{ "rotate", "", "Change the keys of the server: lost, leaked, or old" },
 	{ "generate", "gen", "Make keys" },
 };
 const size_t group_count = sizeof(groups) / sizeof(groups[0]);
@@ -284,6 +286,18 @@ const struct command commands[] = {
 	  "Print one setting", cmd_settings_get, { { 0 } } },
 	{ "settings", "set", "put", "NAME VALUE", 2, WRITES,
 	  "Change one setting", cmd_settings_set, { { 0 } } },
+
+	{ "rotate", "seal", "", "", 0, WRITES | ASKS,
+	  "Close all that is sealed with a new keys/seal; nobody notices", cmd_rotate_seal, { DRY_RUN,
+		{ "lost", 0, FLAG_BOOL, .help = "The old one is lost, in no backup either: give up what it closed" } } },
+	{ "rotate", "pepper", "", "", 0, WRITES | ASKS,
+	  "Make keys/pepper anew, leaked or lost: browsers, keys for machines, links and recovery codes end", cmd_rotate_pepper, { DRY_RUN } },
+	{ "rotate", "noise-key", "", "", 0, WRITES | ASKS,
+	  "Give the server another machine key; clients take it when they are started", cmd_rotate_noise, { DRY_RUN,
+		{ "grace", 0, FLAG_TEXT, .help = "How long the old one is answered: 30d (the default), 12h; 0 where it leaked" },
+		{ "end-old", 0, FLAG_BOOL, .help = "No new key: answer those of before no more" } } },
+	{ "rotate", "relay-key", "", "", 0, WRITES | ASKS,
+	  "Give the own relay another key; nobody notices", cmd_rotate_relay, { DRY_RUN } },
 
 	{ "generate", "private-key", "", "", 0, 0,
 	  "Print a new private key", cmd_private_key, { { 0 } } },

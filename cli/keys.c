@@ -6,6 +6,7 @@
 #include "cli/nodes.h"
 #include "cli/texts.h"
 #include "tailnet/keys.h"
+#include "tailnet/secrets.h"
 
 static enum err
 take_expiration(struct cli *c, int64_t *expires_at)
@@ -54,7 +55,7 @@ static enum err
 add_key(struct cli *c, struct preauth_key *k, const char **text)
 {
 	struct secret pepper;
-	enum err e = secret_read(c->home, "pepper", &pepper);
+	enum err e = secret_current(c->db, c->home, "pepper", &pepper);
 
 	if (e)
 		return cli_fail(c, e,

@@ -7,6 +7,7 @@
 #include "cli/secret_line.h"
 #include "cli/texts.h"
 #include "tailnet/notice.h"
+#include "tailnet/secrets.h"
 #include "tailnet/settings.h"
 
 enum {
@@ -261,7 +262,7 @@ store(struct cli *c, const struct notice_target *t, const char *password)
 	const char *text = "";
 	struct secret seal;
 	int64_t id = 0;
-	enum err e = secret_read(c->home, "seal", &seal);
+	enum err e = secret_current(c->db, c->home, "seal", &seal);
 
 	if (!e)
 		e = tailnet_notice_target_add(c->db, &seal, t, password,
@@ -327,7 +328,7 @@ replace(struct cli *c, const struct notice_target *before,
 		return cli_refuse(c,
 			"changing the target: give --password-file: the "
 			"password was for another server or account");
-	e = secret_read(c->home, "seal", &seal);
+	e = secret_current(c->db, c->home, "seal", &seal);
 	if (!e)
 		e = tailnet_notice_target_set(
 			c->db, &seal, t, password, CLI_ACTOR, c->now);

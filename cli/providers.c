@@ -11,6 +11,7 @@
 #include "tailnet/provider.h"
 #include "tailnet/provider_ask.h"
 #include "tailnet/seal.h"
+#include "tailnet/secrets.h"
 
 /* Flags that are members of the row, and the members of its JSON. */
 static const struct {
@@ -262,7 +263,7 @@ put(struct cli *c, struct provider *p, const char *doing, const char *done)
 		e = redirect_of(c, &redirect);
 	if (e)
 		return e;
-	e = secret_read(c->home, "seal", &seal);
+	e = secret_current(c->db, c->home, "seal", &seal);
 	change.seal = &seal;
 	if (!e)
 		e = tailnet_provider_put(

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "tailnet/relays.h"
+#include "tailnet/secrets.h"
 
 static const char *
 from_word(const struct derpmap_entry *e)
@@ -146,7 +147,7 @@ region_arg(struct cli *c, int at, int64_t *id)
 static enum err
 read_pepper(struct cli *c, struct secret *out)
 {
-	enum err e = secret_read(c->home, "pepper", out);
+	enum err e = secret_current(c->db, c->home, "pepper", out);
 
 	return e ? cli_fail(c, e,
 			   arena_printf(

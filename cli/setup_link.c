@@ -3,13 +3,14 @@
 
 #include "cli/command.h"
 #include "tailnet/link.h"
+#include "tailnet/secrets.h"
 
 static enum err
 make_link(struct cli *c, const char **url)
 {
 	struct secret pepper;
 	struct settings s;
-	enum err e = secret_read(c->home, "pepper", &pepper);
+	enum err e = secret_current(c->db, c->home, "pepper", &pepper);
 
 	if (e)
 		return cli_fail(c, e,

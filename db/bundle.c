@@ -147,8 +147,9 @@ end_rows(struct stmt *q, int64_t now, int64_t *count)
 }
 
 enum err
-db_restored(struct db *db, int64_t now, struct restored *out)
+db_opened_end(struct db *db, int64_t now, const char *why, struct restored *out)
 {
+	struct stmt *checks;
 	enum err e = end_rows(
 		db_stmt(db,
 			"UPDATE preauth_key SET revoked_at = ?1 WHERE "
@@ -168,13 +169,11 @@ db_restored(struct db *db, int64_t now, struct restored *out)
 		e = end_rows(db_stmt(db, "DELETE FROM pending WHERE state = "
 					 "'waiting' AND expires_at > ?1"),
 			now, &out->pending);
-	if (!e)
-		e = end_rows(
-			db_stmt(db,
-				"UPDATE ssh_check SET state = 'ended', "
-				"ended_at = ?1, reason = 'the server was put "
-				"back from a backup' WHERE state IN "
-				"('waiting', 'approved')"),
-			now, &out->checks);
-	return e;
+	if (e)
+		return e;
+	checks = db_stmt(db, "UPDATE ssh_check SET state = 'ended', "
+			     "ended_at = ?1, reason = ?2 WHERE state IN "
+			     "('waiting', 'approved')");
+	stmt_text(checks, 2, why);
+	return end_rows(checks, now, &out->checks);
 }

@@ -47,7 +47,8 @@ enum err db_bundle_end(struct db *db);
  * when all is well. */
 enum err db_sound(struct db *db, struct arena *mem, const char **words);
 
-/* What a backup brings back to life, and must not: how many of each ended. */
+/* What opens something, and ended: when a backup brought it back to life, or
+ * when the secret that it is known by was changed. */
 struct restored {
 	int64_t keys;     /* preauth keys, which may have been spent since */
 	int64_t sessions; /* browsers */
@@ -55,7 +56,8 @@ struct restored {
 	int64_t pending;  /* machines that asked to join */
 	int64_t checks;   /* SSH logins that were allowed or asked for */
 };
-/* In the caller's transaction. */
-enum err db_restored(struct db *db, int64_t now, struct restored *out);
+/* In the caller's transaction.  `why` is told to who waits for an SSH login. */
+enum err db_opened_end(
+	struct db *db, int64_t now, const char *why, struct restored *out);
 
 #endif

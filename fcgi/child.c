@@ -14,6 +14,7 @@
 #include "db/stat.h"
 #include "fcgi/reply.h"
 #include "fcgi/router.h"
+#include "tailnet/secrets.h"
 
 enum {
 	HEAD_MAX = 16 * 1024,
@@ -26,6 +27,7 @@ struct tools {
 	const struct child *job;
 	struct db *db;
 	struct secret pepper, seal;
+	bool has_secrets;
 	struct arena *mem;
 };
 
@@ -124,6 +126,24 @@ log_request(const struct request *r, struct db *db, enum err e, int64_t ms)
 		log_int((long long)r->reply.body.len), "ms", log_int(ms));
 }
 
+/* Those that the database is written with now, which a rotation changes
+ * (tailnet/secrets.h).  What remains of the seal opens no private key of the
+ * server. */
+static enum err
+take_secrets(struct tools *t)
+{
+	enum err e;
+
+	if (t->has_secrets && !secret_check(t->db, "pepper", &t->pepper) &&
+		!secret_check(t->db, "pages", &t->seal))
+		return ERR_OK;
+	e = secret_current(t->db, t->job->home, "pepper", &t->pepper);
+	if (!e)
+		e = secret_current(t->db, t->job->home, "pages", &t->seal);
+	t->has_secrets = !e;
+	return e;
+}
+
 /* False: the connection is to be cut. */
 static bool
 answer(struct tools *t, FCGX_Request *fcgi)
@@ -143,9 +163,12 @@ answer(struct tools *t, FCGX_Request *fcgi)
 		.read = read_body,
 		.from = fcgi->in,
 	};
-	enum err e = router_run(routes, route_count, request_take(&r), &r);
+	enum err e = take_secrets(t);
 	bool whole;
 
+	if (!e)
+		e = request_take(&r);
+	e = router_run(routes, route_count, e, &r);
 	send_reply(&r, fcgi->out);
 	whole = send_stream(&r, fcgi->out);
 	log_request(&r, t->db, e, clock_now_ms() - start);
@@ -218,22 +241,6 @@ take_signals(bool at_once)
 	sigprocmask(SIG_SETMASK, &set, NULL);
 }
 
-/* What remains of the seal opens no private key of the server. */
-static enum err
-take_secrets(struct tools *t)
-{
-	struct secret whole;
-	enum err e = secret_read(t->job->home, "pepper", &t->pepper);
-
-	if (!e)
-		e = secret_read(t->job->home, "seal", &whole);
-	if (e)
-		return e;
-	secret_derive(&whole, "pages", &t->seal);
-	secret_wipe(&whole);
-	return ERR_OK;
-}
-
 int
 child_run(const struct child *c)
 {
@@ -241,9 +248,9 @@ child_run(const struct child *c)
 	enum err e;
 
 	take_signals(c->group == GROUP_JOBS);
-	e = take_secrets(&t);
+	e = db_open(c->home, &t.db);
 	if (!e)
-		e = db_open(c->home, &t.db);
+		e = take_secrets(&t);
 	if (e) {
 		log_event(LOG_ERROR, "handler did not start", "error",
 			err_words(e), "home", c->home);

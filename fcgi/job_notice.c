@@ -20,6 +20,7 @@
 #include "fcgi/mail.h"
 #include "fcgi/post.h"
 #include "tailnet/notice.h"
+#include "tailnet/secrets.h"
 
 enum {
 	AT_ONCE = 50,
@@ -268,7 +269,7 @@ load(struct sending *s, int64_t id)
 	if (!e)
 		e = request_settings(r, &s->settings);
 	if (!e)
-		e = secret_read(r->home, "seal", &seal);
+		e = secret_current(r->db, r->home, "seal", &seal);
 	if (e)
 		return e;
 	e = notice_secret_open(&seal, &s->target, r->mem, &s->secret);

@@ -12,6 +12,7 @@
 #include "db/identity.h"
 #include "fcgi/jobs.h"
 #include "fcgi/oidc_ask.h"
+#include "tailnet/secrets.h"
 
 /* One identity that is looked after. */
 struct round {
@@ -28,7 +29,7 @@ static enum err
 open_token(struct round *w, const char **token)
 {
 	struct secret seal;
-	enum err e = secret_read(w->r->home, "seal", &seal);
+	enum err e = secret_current(w->r->db, w->r->home, "seal", &seal);
 
 	if (!e)
 		e = seal_text_open(&seal, w->i.refresh, w->r->mem, token);

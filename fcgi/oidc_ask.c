@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "proto/claims.h"
 #include "proto/jwt.h"
+#include "tailnet/secrets.h"
 
 enum err
 oidc_ask_begin(struct request *r, struct provider *p, struct oidc_ask *out)
@@ -153,7 +154,7 @@ open_secret(struct oidc_ask *a, const char **secret)
 	*secret = "";
 	if (!a->p->secret.len)
 		return ERR_OK;
-	e = secret_read(a->r->home, "seal", &seal);
+	e = secret_current(a->r->db, a->r->home, "seal", &seal);
 	if (!e)
 		e = seal_text_open(&seal, a->p->secret, a->r->mem, secret);
 	secret_wipe(&seal);
@@ -331,7 +332,7 @@ oidc_seal_refresh(struct request *r, const struct provider *p,
 	*out = (struct bytes){ NULL, 0 };
 	if (!*t->refresh || !oidc_wants_refresh(p))
 		return ERR_OK;
-	e = secret_read(r->home, "seal", &seal);
+	e = secret_current(r->db, r->home, "seal", &seal);
 	if (!e)
 		*out = seal_text_close(r->mem, &seal, t->refresh);
 	secret_wipe(&seal);

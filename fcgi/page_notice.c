@@ -14,6 +14,7 @@
 #include "fcgi/pages_notices.h"
 #include "fcgi/prove.h"
 #include "fcgi/settings_sections.h"
+#include "tailnet/secrets.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -128,7 +129,7 @@ change(struct form *f, const struct notice_target *before,
 			"account.");
 		return ERR_OK;
 	}
-	e = secret_read(r->home, "seal", &seal);
+	e = secret_current(r->db, r->home, "seal", &seal);
 	if (!e)
 		e = tailnet_notice_target_set(r->db, &seal, t,
 			*password ? password : NULL, prove_actor_text(r),

@@ -14,6 +14,7 @@
 #include "fcgi/pages_notices.h"
 #include "fcgi/prove.h"
 #include "fcgi/settings_sections.h"
+#include "tailnet/secrets.h"
 
 #define HERE NOTICES_HERE
 
@@ -180,7 +181,7 @@ store(struct form *f, const struct notice_target *t, const char *secret,
 {
 	struct request *r = f->r;
 	struct secret seal;
-	enum err e = secret_read(r->home, "seal", &seal);
+	enum err e = secret_current(r->db, r->home, "seal", &seal);
 
 	if (e)
 		return e;

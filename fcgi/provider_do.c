@@ -8,6 +8,7 @@
 #include "fcgi/prove.h"
 #include "fcgi/provider_form.h"
 #include "fcgi/settings_sections.h"
+#include "tailnet/secrets.h"
 
 static void
 show_test(struct editing *e)
@@ -149,7 +150,7 @@ save(struct editing *e)
 		.now = r->now };
 	const char *field, *why;
 	struct secret seal;
-	enum err err = secret_read(r->home, "seal", &seal);
+	enum err err = secret_current(r->db, r->home, "seal", &seal);
 
 	c.seal = &seal;
 	if (!err)

@@ -15,6 +15,7 @@
 #include "tailnet/backup_files.h"
 #include "tailnet/health_checks.h"
 #include "tailnet/lockbox.h"
+#include "tailnet/secrets.h"
 #include "tailnet/settings.h"
 
 struct making {
@@ -60,12 +61,32 @@ copy_database(struct making *m)
 	return say(m, e, "copying the database");
 }
 
+/* Of a secret that which the copy was written with, whatever was rotated
+ * since. */
+static enum err
+read_secret(
+	struct making *m, struct db *copy, const char *name, struct bytes *out)
+{
+	struct secret *s = arena_alloc(m->mem, sizeof(*s));
+	enum err e = secret_current(copy, m->b->home, name, s);
+
+	if (e == ERR_CRYPTO)
+		*m->why = arena_printf(m->mem,
+			"keys/%s is not the one of this database; if it was "
+			"being changed, try again: 'cairn doctor' tells",
+			name);
+	*out = (struct bytes){ s->bytes, sizeof(s->bytes) };
+	return e;
+}
+
 static enum err
 add_file(struct making *m, struct db *db, const struct backup_file *f)
 {
 	struct bundle_file row = { .name = f->name };
 	const char *path = in(m, m->b->home, f->name);
-	enum err e = file_read(path, BUNDLE_FILE_MOST, m->mem, &row.content);
+	enum err e = f->secret ? read_secret(m, db, f->secret, &row.content)
+			       : file_read(path, BUNDLE_FILE_MOST, m->mem,
+					 &row.content);
 
 	if (e == ERR_NOT_FOUND && !f->needed)
 		return ERR_OK;

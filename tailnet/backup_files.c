@@ -3,10 +3,10 @@
 #include <string.h>
 
 const struct backup_file backup_files[] = {
-	{ "keys/seal", true, 0600 },
-	{ "keys/pepper", true, 0600 },
-	{ "tls/cert.pem", false, 0644 },
-	{ "tls/key.pem", false, 0600 },
+	{ "keys/seal", true, 0600, "seal" },
+	{ "keys/pepper", true, 0600, "pepper" },
+	{ "tls/cert.pem", false, 0644, NULL },
+	{ "tls/key.pem", false, 0600, NULL },
 };
 const size_t backup_file_count = sizeof(backup_files) / sizeof(backup_files[0]);
 

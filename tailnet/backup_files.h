@@ -12,6 +12,7 @@ struct backup_file {
 	const char *name; /* below HOME */
 	bool needed;      /* no instance is without it */
 	unsigned mode;
+	const char *secret; /* its name to secrets.h; NULL: it is none */
 };
 
 extern const struct backup_file backup_files[];

@@ -74,7 +74,8 @@ const char *doctor_url_now(struct doctor *d);
 void doctor_sockets(struct doctor *d);
 /* Database, what grows in it, the worker that follows it. */
 void doctor_database(struct doctor *d);
-void doctor_dns(struct doctor *d); /* doctor_database calls it */
+void doctor_keys(struct doctor *d);
+void doctor_dns(struct doctor *d); /* doctor_database calls both */
 void doctor_worker(struct doctor *d);
 void doctor_relays(struct doctor *d); /* doctor_worker calls it */
 /* Each provider that people sign in by is asked; doctor_rest calls it. */

@@ -247,6 +247,7 @@ doctor_database(struct doctor *d)
 {
 	if (!check_version(d))
 		return;
+	doctor_keys(d);
 	check_whole(d);
 	check_wal(d);
 	check_growth(d);

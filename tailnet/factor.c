@@ -9,6 +9,7 @@
 #include "db/web_session.h"
 #include "tailnet/audit.h"
 #include "tailnet/factor_code.h"
+#include "tailnet/secrets.h"
 
 void
 factor_offer(const struct secret *pepper, const char *session_token,
@@ -131,6 +132,8 @@ tailnet_factor_add(struct db *db, const struct secret *pepper,
 	e = db_begin(db);
 	if (!e)
 		e = has_password(db, add->user_id, mem);
+	if (!e)
+		e = secret_check(db, "pages", seal);
 	if (!e)
 		e = add_row(db, seal, add, step, now, mem);
 	if (!e)

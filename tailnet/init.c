@@ -10,8 +10,8 @@
 
 #include "db/migrate.h"
 #include "db/server_key.h"
-#include "tailnet/audit.h"
-#include "tailnet/seal.h"
+#include "tailnet/secrets.h"
+#include "tailnet/server_keys.h"
 #include "tailnet/settings.h"
 
 static enum err
@@ -67,26 +67,6 @@ migrate(const char *home, struct arena *mem, const char **why)
 	return e;
 }
 
-/* `kind` has no key yet: X25519, the private half sealed. */
-static enum err
-add_server_key(struct db *db, const struct secret *seal, const char *kind,
-	int64_t now, struct arena *mem)
-{
-	struct server_key row = { .kind = kind, .created_at = now };
-	struct key private;
-	enum err e;
-
-	if (crypto_box_keypair((void *)&row.public, (void *)&private) != 0)
-		return ERR_CRYPTO;
-	row.sealed = seal_close(mem, seal, &private);
-	sodium_memzero(&private, sizeof(private));
-	e = db_server_key_add(db, &row);
-	if (!e)
-		e = audit(db, now, "server", "server_key.created", "server-key",
-			0, kind);
-	return e;
-}
-
 static enum err
 make_server_key(struct db *db, const struct secret *seal, const char *kind,
 	int64_t now, struct arena *mem, bool *made)
@@ -94,8 +74,12 @@ make_server_key(struct db *db, const struct secret *seal, const char *kind,
 	struct server_key have;
 	enum err e = db_server_key(db, kind, mem, &have);
 
+	struct key public;
+
 	*made = e == ERR_NOT_FOUND;
-	return *made ? add_server_key(db, seal, kind, now, mem) : e;
+	return *made ? server_key_make(
+			       db, seal, kind, "server", now, mem, &public)
+		     : e;
 }
 
 static enum err
@@ -145,7 +129,7 @@ fill(struct db *db, const struct secret *seal, const struct init_input *in,
 }
 
 /* A key that the seal does not open is worse than none: clients know its public
- * half, so it is never made anew. */
+ * half, so it is never made anew unasked. */
 static enum err
 check_seal(struct db *db, const struct secret *seal, struct arena *mem,
 	const char **why)
@@ -163,6 +147,40 @@ check_seal(struct db *db, const struct secret *seal, struct arena *mem,
 	return e;
 }
 
+/* What was cut off in a rotation is finished first. */
+static enum err
+take_seal(
+	struct db *db, const char *home, struct secret *seal, const char **why)
+{
+	enum err e = secrets_settle(db, home);
+
+	*why = "the database failed";
+	if (e)
+		return e;
+	*why = "keys/seal is not the one of cairn.db: put the keys folder back "
+	       "from the backup, or see 'cairn rotate seal --help'";
+	return secret_current(db, home, "seal", seal);
+}
+
+static enum err
+adopt(struct db *db, const char *home, struct arena *mem, const char **why)
+{
+	const char *which = "";
+	enum err e = db_begin(db);
+
+	if (!e)
+		e = secrets_adopt(db, home, &which);
+	e = db_end(db, e);
+	*why = "the database failed";
+	if (e == ERR_CRYPTO)
+		*why = arena_printf(mem,
+			"keys/%s is not the one of cairn.db: put the keys "
+			"folder back from the backup, or see 'cairn rotate %s "
+			"--help'",
+			which, which);
+	return e;
+}
+
 enum err
 tailnet_init(const struct init_input *in, struct arena *mem, const char **why)
 {
@@ -176,16 +194,16 @@ tailnet_init(const struct init_input *in, struct arena *mem, const char **why)
 		e = migrate(in->home, mem, why);
 	if (e)
 		return e;
-	*why = "keys/seal cannot be read";
-	e = secret_read(in->home, "seal", &seal);
-	if (!e) {
-		*why = "cairn.db cannot be opened";
-		e = db_open(in->home, &db);
-	}
+	*why = "cairn.db cannot be opened";
+	e = db_open(in->home, &db);
+	if (!e)
+		e = take_seal(db, in->home, &seal, why);
 	if (!e)
 		e = fill(db, &seal, in, mem, why);
 	if (!e)
 		e = check_seal(db, &seal, mem, why);
+	if (!e)
+		e = adopt(db, in->home, mem, why);
 	db_close(db);
 	secret_wipe(&seal);
 	return e;

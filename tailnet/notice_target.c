@@ -10,6 +10,7 @@
 #include "tailnet/changes.h"
 #include "tailnet/node_rule.h"
 #include "tailnet/notice.h"
+#include "tailnet/secrets.h"
 
 enum {
 	NONCE = crypto_secretbox_NONCEBYTES,
@@ -288,6 +289,8 @@ tailnet_notice_target_add(struct db *db, const struct secret *seal,
 	row.secret = close_text(mem, seal, *text);
 	row.created_at = now;
 	if (!e)
+		e = secret_check(db, "seal", seal);
+	if (!e)
 		e = too_many(db, r.mem);
 	if (!e)
 		e = db_notice_target_add(db, &row, &row.id);
@@ -381,6 +384,8 @@ tailnet_notice_target_set(struct db *db, const struct secret *seal,
 
 	if (!e)
 		e = db_notice_target(db, t->id, r.mem, &before);
+	if (!e)
+		e = secret_check(db, "seal", seal);
 	if (!e)
 		e = take_secret(&r, seal, &before, &row, secret);
 	if (!e)

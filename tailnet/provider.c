@@ -11,6 +11,7 @@
 #include "db/user.h"
 #include "tailnet/audit.h"
 #include "tailnet/changes.h"
+#include "tailnet/secrets.h"
 
 /* Where anybody may have an account: nobody means to let in everybody. */
 static const char *const open_hosts[] = {
@@ -322,6 +323,8 @@ provider_put_in(struct db *db, const struct provider_change *c,
 		return ERR_BAD_INPUT;
 	if (p.id)
 		e = db_provider_by_id(db, p.id, mem, &before);
+	if (!e && c->secret)
+		e = secret_check(db, "seal", c->seal);
 	if (e)
 		return e;
 	if (!c->secret && before.secret.len &&

@@ -219,7 +219,9 @@ end_old(struct restoring *s)
 		return say(s, e, "opening what was brought to this version");
 	e = db_begin(db);
 	if (!e)
-		e = db_restored(db, s->r->now, &s->made->ended);
+		e = db_opened_end(db, s->r->now,
+			"the server was put back from a backup",
+			&s->made->ended);
 	if (!e && s->r->url)
 		e = store_url(s, db);
 	if (!e)

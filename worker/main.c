@@ -17,10 +17,9 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "db/noise_session.h"
-#include "db/server_key.h"
 #include "db/stat.h"
 #include "tailnet/bell.h"
-#include "tailnet/seal.h"
+#include "tailnet/server_keys.h"
 #include "worker/asks.h"
 #include "worker/dns_watch.h"
 #include "worker/events.h"
@@ -201,24 +200,6 @@ open_db(const char *home, struct db **out)
 	return e;
 }
 
-static enum err
-read_noise_key(struct worker *w)
-{
-	struct server_key row;
-	struct secret seal;
-	enum err e = secret_read(w->home, "seal", &seal);
-
-	if (e)
-		return e;
-	e = db_server_key(w->db, "noise", w->scratch, &row);
-	if (!e)
-		e = seal_open(&seal, row.sealed, &w->noise_private);
-	if (!e)
-		w->noise_public = row.public;
-	secret_wipe(&seal);
-	return e;
-}
-
 static void
 on_elected(const struct snap_node *n, const char *route, bool wins)
 {
@@ -241,7 +222,8 @@ set_up(struct worker *w)
 		now_begin(mark);
 	w->started_at = now_held();
 	if (!e)
-		e = read_noise_key(w);
+		e = noise_keys_open(
+			w->db, w->home, now_held(), w->scratch, &w->keys);
 	if (!e)
 		e = snapshot_load(w->snap, w->db);
 	if (e)

@@ -11,6 +11,7 @@
 #include "worker/fanout.h"
 #include "worker/live.h"
 #include "worker/machine.h"
+#include "worker/now.h"
 #include "worker/stream.h"
 
 enum {
@@ -424,6 +425,24 @@ session_new(struct worker *w, struct conn *c, struct ws *ws,
 	return s;
 }
 
+/* The newest first; one that was replaced is answered till its end comes
+ * (tailnet/rotate.h). */
+static enum err
+answer(struct worker *w, struct bytes first,
+	unsigned char response[NOISE_RESPONSE_SIZE], struct noise_result *out)
+{
+	enum err e = ERR_CRYPTO;
+
+	for (size_t i = 0; e == ERR_CRYPTO && i < w->keys.count; i++) {
+		if (w->keys.at[i].until && w->keys.at[i].until <= now_held())
+			continue;
+		e = noise_answer(&w->keys.at[i].private, first, response, out);
+		if (!e && i)
+			w->counters.handshakes_old_key++;
+	}
+	return e;
+}
+
 bool
 session_begin(struct worker *w, struct conn *c, struct ws *ws,
 	const unsigned char *initiation, size_t len, const char *address,
@@ -434,7 +453,7 @@ session_begin(struct worker *w, struct conn *c, struct ws *ws,
 	struct noise_result noise;
 	struct session *s;
 
-	if (noise_answer(&w->noise_private, first, response, &noise)) {
+	if (answer(w, first, response, &noise)) {
 		w->counters.handshakes_failed++;
 		*why = noise_refusal(first);
 		return false;

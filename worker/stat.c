@@ -23,6 +23,7 @@ static const struct {
 	size_t offset;
 } rows[] = {
 	COUNTER(handshakes),
+	COUNTER(handshakes_old_key),
 	COUNTER(handshakes_failed),
 	COUNTER(half_open_dropped),
 	COUNTER(sessions_opened),

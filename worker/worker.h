@@ -13,7 +13,7 @@
 
 #include "base/arena.h"
 #include "db/db.h"
-#include "proto/key.h"
+#include "tailnet/server_keys.h"
 #include "tailnet/snapshot.h"
 
 struct session;
@@ -26,7 +26,8 @@ TAILQ_HEAD(session_list, session);
 
 /* What /metrics shows; a row each in worker/stat.c. */
 struct counters {
-	int64_t handshakes, handshakes_failed, half_open_dropped;
+	int64_t handshakes, handshakes_old_key, handshakes_failed;
+	int64_t half_open_dropped;
 	int64_t map_streams_started, map_full, map_delta, map_self;
 	int64_t map_keepalives, map_bytes, lite_updates, lite_noop;
 	int64_t register_limited, request_limited, inner_requests, inner_failed;
@@ -41,7 +42,8 @@ struct worker {
 	const char *home;
 	struct db *db; /* reads only */
 	struct snapshot *snap;
-	struct key noise_private, noise_public;
+	struct noise_keys keys;
+	bool keys_changed;             /* they are read anew */
 	struct arena *scratch;         /* of the event that is being handled */
 	struct session_list half_open; /* oldest first */
 	struct session_list open;

@@ -1249,6 +1249,51 @@ make_owner(enum role role)
 }
 
 static void
+a_rotation_says_what_it_would_do_and_asks(void **state)
+{
+	struct secret before, after;
+	struct ran r;
+
+	(void)state;
+	must(secret_read(place, "seal", &before), "seal");
+	r = run("rotate seal --dry-run -o json-line");
+	assert_int_equal(r.status, 0);
+	assert_has(r.out, "\"dry_run\":true");
+	assert_has(r.out, "\"server_key\":2");
+	r = run("rotate seal"); /* nobody says yes */
+	assert_has(r.err, "2 keys of the server");
+	assert_has(r.err, "Go on? [y/n]");
+	assert_has(r.out, "Nothing was changed");
+	must(secret_read(place, "seal", &after), "seal");
+	assert_memory_equal(&before, &after, sizeof(after));
+	r = run("rotate seal --force");
+	assert_int_equal(r.status, 0);
+	must(secret_read(place, "seal", &after), "seal");
+	assert_memory_not_equal(&before, &after, sizeof(after));
+	assert_has_not(run("doctor --url ftp://x").out, "is not the one");
+}
+
+static void
+a_new_machine_key_is_told_and_how_long_the_old_is_answered(void **state)
+{
+	struct ran r;
+
+	(void)state;
+	assert_has(run("rotate noise-key --dry-run").out, "answered 30 days");
+	assert_int_equal(run("rotate noise-key --grace 366d").status, 1);
+	assert_int_equal(run("rotate noise-key --grace x").status, 1);
+	r = run("rotate noise-key --grace 12h --force -o json-line");
+	assert_has(r.out, "\"public\":\"mkey:");
+	assert_has(r.out, "\"answered_old\":1");
+	assert_has(run("doctor --url ftp://x").out,
+		"a machine key of before is answered until");
+	r = run("rotate noise-key --end-old --force -o json-line");
+	assert_has(r.out, "\"ended\":1");
+	assert_has_not(
+		run("doctor --url ftp://x").out, "of before is answered");
+}
+
+static void
 a_setup_link_is_for_setup_until_there_is_an_owner(void **state)
 {
 	struct ran r = run("setup-link --first");
@@ -1585,6 +1630,9 @@ main(int argc, char **argv)
 		cmocka_unit_test(who_reaches_whom_is_said_with_the_rule),
 		cmocka_unit_test(who_knows_hosts_autogroups_and_full_names),
 		cmocka_unit_test(every_verb_explains_itself),
+		cmocka_unit_test(a_rotation_says_what_it_would_do_and_asks),
+		cmocka_unit_test(
+			a_new_machine_key_is_told_and_how_long_the_old_is_answered),
 		cmocka_unit_test(
 			a_setup_link_is_for_setup_until_there_is_an_owner),
 		cmocka_unit_test(every_verb_is_in_the_manual),

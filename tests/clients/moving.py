@@ -50,3 +50,45 @@ def moved(lab, v):
     late.up(lab.server.key(), "--force-reauth")
     until("the late one is back", 30, lambda: late.state() == "Running")
     a.sees(late.hostname, 15)
+
+
+@test("clients take another key of the server when they are started", "moving",
+      20, versions=(OLDEST, NEWEST) if os.environ.get("TEST_LONG")
+      else (NEWEST,))
+def another_key(lab, v):
+    """And one that was only replaced lets them in till its time is over."""
+    s = lab.server
+    a = lab.client("e", v)
+    ips = a.ips()
+    s.json("rotate", "seal", "--force")  # nobody notices
+    s.json("rotate", "pepper", "--force")
+    b = lab.client("f", v)  # by a key that handlers know by the new one
+
+    def online():
+        n = s.node(a.hostname)
+        return n and n.get("online")
+
+    def cut():
+        """Ends all tunnels: a worker that is started again."""
+        s.kill("cairn-worker")
+
+    s.json("rotate", "noise-key", "--force")
+    cut()
+    b.sees(a.hostname, 60, Online=True)
+    until("it is online", 60, online)
+
+    claim(s.json("rotate", "noise-key", "--end-old", "--force")["ended"] == 1,
+          "the old key was not answered")
+    cut()
+    tcp(a, b)  # what is between machines does not need the server
+    a.stop()
+    a.begin()
+    a.wait_state("Running")
+    until("it is back", 30, online)
+    claim(a.ips() == ips, "addresses changed")
+    claim(b.state() == "Running", b.state())
+    log = s.log()
+    claim("server key read" in log, "the worker did not take the key")
+    b.stop()
+    b.begin()
+    b.sees(a.hostname, 30, Online=True)

@@ -577,8 +577,8 @@ new_target(struct world *w)
 		.security = "",
 		.sender = "",
 		.account = "" };
-	const struct secret seal = { { 1 } };
 	struct notice_target *rows;
+	struct secret seal;
 	const char *text;
 	int64_t id = 0;
 	size_t count;
@@ -589,6 +589,8 @@ new_target(struct world *w)
 		assert_int_equal(tailnet_notice_target_delete(w->s->db,
 					 rows[i].id, "cli", w->s->now),
 			ERR_OK);
+	assert_int_equal(
+		secret_current(w->s->db, w->s->home, "seal", &seal), ERR_OK);
 	assert_int_equal(tailnet_notice_target_add(w->s->db, &seal, &t, NULL,
 				 "cli", w->s->now, w->s->mem, &id, &text),
 		ERR_OK);

@@ -130,7 +130,8 @@ set_up(void)
 	the_worker.snap = snapshot_new("/nowhere");
 	TAILQ_INIT(&the_worker.half_open);
 	TAILQ_INIT(&the_worker.open);
-	if (key_new(&the_worker.noise_private, &server_public) ||
+	the_worker.keys.count = 1;
+	if (key_new(&the_worker.keys.at[0].private, &server_public) ||
 		key_new(&machine, &unused))
 		abort();
 }

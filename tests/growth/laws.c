@@ -137,7 +137,7 @@ start_crowd(void)
 	if (len < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, both))
 		give_up("no crowd");
 	self[len] = '\0';
-	key_print(KEY_MACHINE, &the_worker.noise_public, key);
+	key_print(KEY_MACHINE, &the_worker.keys.at[0].public, key);
 	crowd_pid = fork();
 	if (crowd_pid == 0) {
 		dup2(both[1], STDIN_FILENO);
@@ -158,6 +158,7 @@ start_worker(void)
 
 	w->home = mkdtemp(folder);
 	w->loop = uv_default_loop();
+	w->keys.count = 1;
 	w->scratch = arena_new();
 	w->snap = snapshot_new(w->home);
 	TAILQ_INIT(&w->half_open);
@@ -165,7 +166,7 @@ start_worker(void)
 	if (!w->home || db_open_memory(&w->db) ||
 		rows_fill(w->db, nodes + SPARE, NOW) ||
 		snapshot_load(w->snap, w->db) ||
-		key_new(&w->noise_private, &w->noise_public))
+		key_new(&w->keys.at[0].private, &w->keys.at[0].public))
 		give_up("no worker");
 	snprintf(path, sizeof(path), "%s/worker.sock", folder);
 	uv_pipe_init(w->loop, &server, 0);

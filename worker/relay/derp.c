@@ -22,6 +22,13 @@ leave_word(enum leave why)
 	return words[why] ? words[why] : "";
 }
 
+void
+relay_set_key(struct relay *r, const uint8_t private[DERP_KEY_LEN])
+{
+	memcpy(r->private, private, DERP_KEY_LEN);
+	box_public(private, r->public);
+}
+
 struct relay *
 relay_new(const struct relay_calls *calls, const uint8_t private[DERP_KEY_LEN],
 	const struct admit *admit)
@@ -30,8 +37,7 @@ relay_new(const struct relay_calls *calls, const uint8_t private[DERP_KEY_LEN],
 
 	r->calls = calls;
 	r->admit = *admit;
-	memcpy(r->private, private, DERP_KEY_LEN);
-	box_public(private, r->public);
+	relay_set_key(r, private);
 	r->scratch = arena_new();
 	TAILQ_INIT(&r->waiting);
 	TAILQ_INIT(&r->clients);

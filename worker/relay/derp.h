@@ -91,6 +91,8 @@ struct client;
 
 struct relay *relay_new(const struct relay_calls *calls,
 	const uint8_t private[DERP_KEY_LEN], const struct admit *admit);
+/* Another one for who comes from now on. */
+void relay_set_key(struct relay *r, const uint8_t private[DERP_KEY_LEN]);
 void relay_free(struct relay *r); /* all have left before */
 
 const uint8_t *relay_public(const struct relay *r);

@@ -21,7 +21,7 @@ struct known {
 	struct entry *by_id, *by_key;
 	int64_t seq;
 	int64_t now, looked_at; /* the last look, and the last that succeeded */
-	bool loaded, settings_changed, open;
+	bool loaded, settings_changed, key_changed, open;
 };
 
 struct known *
@@ -113,7 +113,7 @@ load(struct known *k, int64_t seq)
 	for (size_t i = 0; i < count; i++)
 		put(k, &nodes[i]);
 	k->seq = seq;
-	k->loaded = k->settings_changed = true;
+	k->loaded = k->settings_changed = k->key_changed = true;
 	return ERR_OK;
 }
 
@@ -125,6 +125,8 @@ apply(struct known *k, const struct change *c)
 
 	if (c->kind == CHANGE_SETTING)
 		k->settings_changed = true;
+	if (c->kind == CHANGE_SERVER_KEY)
+		k->key_changed = true;
 	if (c->kind == CHANGE_NODE_GONE)
 		drop_id(k, c->id);
 	if (c->kind != CHANGE_NODE)
@@ -206,6 +208,15 @@ known_settings_changed(struct known *k)
 	bool changed = k->settings_changed;
 
 	k->settings_changed = false;
+	return changed;
+}
+
+bool
+known_key_changed(struct known *k)
+{
+	bool changed = k->key_changed;
+
+	k->key_changed = false;
 	return changed;
 }
 

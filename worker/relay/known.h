@@ -27,6 +27,7 @@ enum err known_look(struct known *k, int64_t now);
 bool known_is_stale(const struct known *k);
 /* Whether a setting changed since this was last asked. */
 bool known_settings_changed(struct known *k);
+bool known_key_changed(struct known *k);
 /* Everyone is welcome: a relay that is open on purpose. */
 void known_set_open(struct known *k, bool open);
 

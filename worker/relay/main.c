@@ -23,8 +23,7 @@
 #include "base/listen.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "db/server_key.h"
-#include "tailnet/seal.h"
+#include "tailnet/server_keys.h"
 #include "tailnet/settings.h"
 #include "worker/relay/counters.h"
 #include "worker/relay/known.h"
@@ -120,27 +119,11 @@ read_settings(struct program *p)
 }
 
 static enum err
-open_key(struct program *p, struct key *private)
-{
-	struct secret seal;
-	struct server_key row;
-	enum err e = secret_read(p->home, "seal", &seal);
-
-	if (e)
-		return e;
-	e = db_server_key(p->db, "derp", p->mem, &row);
-	if (!e)
-		e = seal_open(&seal, row.sealed, private);
-	secret_wipe(&seal);
-	return e;
-}
-
-static enum err
 make_relay(struct program *p)
 {
 	struct admit admit;
 	struct key private;
-	enum err e = open_key(p, &private);
+	enum err e = relay_key_open(p->db, p->home, p->mem, &private);
 
 	if (e)
 		return e;
@@ -220,6 +203,26 @@ apply_settings(struct program *p)
 	arena_free(mem);
 }
 
+/* Whoever is here stays; who comes is told the new one. */
+static void
+apply_key(struct program *p)
+{
+	struct arena *mem;
+	struct key private;
+	enum err e;
+
+	if (!known_key_changed(p->known))
+		return;
+	mem = arena_new();
+	e = relay_key_open(p->db, p->home, mem, &private);
+	if (!e)
+		relay_set_key(p->relay, private.bytes);
+	else
+		log_event(LOG_ERROR, "relay key not read", "why", err_words(e));
+	sodium_memzero(&private, sizeof(private));
+	arena_free(mem);
+}
+
 static void
 look(struct program *p)
 {
@@ -236,8 +239,10 @@ look(struct program *p)
 			? "this relay cannot read its database: it admits "
 			  "nobody new"
 			: "");
-	if (!e)
+	if (!e) {
 		apply_settings(p);
+		apply_key(p);
+	}
 }
 
 static void
