@@ -1,7 +1,7 @@
 """moving: a server that goes to another host, or back in time."""
 import os
 
-from lab import NEWEST, OLDEST, claim, tcp, until
+from lab import HTTPS, NEWEST, OLDEST, SERVER, claim, tcp, until
 from tests import test
 
 PASSPHRASE = "a passphrase of the tests"
@@ -92,3 +92,28 @@ def another_key(lab, v):
     b.stop()
     b.begin()
     b.sees(a.hostname, 30, Online=True)
+
+
+@test("a machine is moved to another URL by a login, and keeps its addresses",
+      "moving", 10, versions=(NEWEST,))
+def another_url(lab, v):
+    """The old one leads here as long as there is anybody who knows it."""
+    s = lab.server
+    a = lab.host("g", v)
+    a.env["SSL_CERT_FILE"] = os.path.join(s.home, "tls/cert.pem")
+    a.begin()
+    a.up()
+    ips, old = a.ips(), s.node(a.hostname)["id"]
+    s.cairn("settings", "set", "url", "https://%s:%d" % (SERVER, HTTPS))
+    other = lab.client("h", v)  # by the old one
+    a.sees(other.hostname, 30, Online=True)
+    claim(a.state() == "Running", a.state())
+
+    a.url = "https://%s:%d" % (SERVER, HTTPS)
+    a.up(s.key(), "--force-reauth")
+    until("its URL is the new one", 10, lambda: a.url in a.cli("debug",
+                                                               "prefs"))
+    claim(a.ips() == ips, "addresses changed: %s" % a.ips())
+    claim(s.node(a.hostname)["id"] == old, "it is another machine")
+    a.sees(other.hostname, 30, Online=True)
+    a.ping(other.ip4)

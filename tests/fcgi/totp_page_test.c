@@ -6,6 +6,7 @@
 #include "fcgi/device.h"
 #include "fcgi/half.h"
 #include "tailnet/factor.h"
+#include "tailnet/link.h"
 
 #define LOGIN "name=ann&password=correct+horse+battery&next="
 
@@ -647,12 +648,55 @@ guesses_at_the_login_do_not_lock_who_is_signed_in(void **state)
 	assert_int_equal(ann.last.status, 429);
 }
 
+static const char *
+role_form(struct site *s, int64_t id, const char *what)
+{
+	return arena_printf(s->mem, "/admin/users/%lld%s", (long long)id, what);
+}
+
+/* Whoever has the server has the site: docs/DEPLOY.md tells it so. */
+static void
+an_owner_who_lost_all_comes_in_by_the_link_and_hands_over(void **state)
+{
+	struct site *s = *state;
+	struct owned ann = owned(s, "ann", ROLE_OWNER);
+	int64_t bob = person(s, "bob", ROLE_MEMBER), first = 1;
+	struct settings settings;
+	struct tab t = tab_new(s), his;
+	const char *link;
+
+	assert_int_equal(settings_load(s->db, s->mem, &settings), ERR_OK);
+	assert_int_equal(tailnet_setup_link(s->db, &settings, &s->pepper,
+				 s->now, s->mem, &link),
+		ERR_OK);
+	link = strstr(link, "/setup/");
+	tab_send(&t, link, link,
+		"password=another+good+horse&password_again="
+		"another+good+horse");
+	assert_int_equal(t.last.status, 303);
+	assert_false(is_in(&ann.tab)); /* whoever has the old browser */
+	tab_send(&t, "/login", "/login",
+		"name=ann&password=another+good+horse&next=");
+	assert_true(is_in(&t)); /* without the code that is lost */
+	tab_get(&t, role_form(s, bob, ""));
+	tab_choose(&t, "form-role");
+	tab_post(&t, role_form(s, bob, "/role"), "role=owner");
+	assert_int_equal(t.last.status, 303);
+	his = half(s, "bob");
+	tab_get(&his, role_form(s, first, ""));
+	tab_choose(&his, "form-role");
+	tab_post(&his, role_form(s, first, "/role"), "role=member");
+	assert_int_equal(his.last.status, 303);
+	assert_int_equal(tab_get(&t, "/admin/").status, 303);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(an_owner_who_lost_all_comes_in_by_the_link_and_hands_over),
 		TEST(the_page_shows_the_secret_twice_over),
 		TEST(a_code_switches_it_on_and_recovery_codes_are_shown_once),
 		TEST(a_wrong_code_switches_nothing_on),
