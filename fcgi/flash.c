@@ -83,6 +83,8 @@ static const struct flash {
 		"Its token is revoked: new clients are not let in there any more.",
 		NULL, NULL },
 	{ "relay-source-asked", "It is read in a moment.", NULL, NULL },
+	{ "confirmed", "It is you. Go back to the other tab and send it again.",
+		NULL, NULL },
 	{ "identity-linked", "The account is linked.", NULL, NULL },
 	{ "identity-unlinked", "The account is not linked any more.", NULL,
 		NULL },
@@ -251,4 +253,13 @@ flash_show(struct request *r)
 	show_text(r, f, id);
 	html_end(r);
 	cookie_set(r, cookie_name(r, "cairn-flash"), "", 0);
+}
+
+int64_t
+flash_id(struct request *r, const char *code)
+{
+	int64_t id;
+	const struct flash *f = in_cookie(r, &id);
+
+	return f && strcmp(f->code, code) == 0 ? id : 0;
 }

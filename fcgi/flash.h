@@ -21,5 +21,7 @@ void flash_set_text(struct request *r, const char *text);
 /* <p id="flash">, if the cookie names one, which it ends. */
 void flash_show(struct request *r);
 bool flash_is_there(struct request *r);
+/* The id of the flash that the cookie names, if it has that code; else 0. */
+int64_t flash_id(struct request *r, const char *code);
 
 #endif

@@ -6,12 +6,28 @@
 #include "fcgi/form.h"
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
+#include "fcgi/oidc_page.h"
 #include "fcgi/prove.h"
 #include "fcgi/router.h"
 
 enum {
 	SHOWN_MAX = 4096, /* bytes of one value */
 };
+
+static bool
+ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text), n = strlen(end);
+
+	return len >= n && strcmp(text + len - n, end) == 0;
+}
+
+static bool
+is_secret(const char *name)
+{
+	return text_starts(name, "password") || strcmp(name, "code") == 0 ||
+	       ends_with(name, "secret");
+}
 
 /* What the kept form makes anew, and what it never keeps. */
 static bool
@@ -22,8 +38,24 @@ is_kept(const char *name)
 	for (size_t i = 0; i < sizeof(not_kept) / sizeof(not_kept[0]); i++)
 		if (strcmp(name, not_kept[i]) == 0)
 			return false;
-	return !text_starts(name, "password") && strcmp(name, "code") != 0 &&
-	       strcmp(name, "secret") != 0;
+	return !is_secret(name);
+}
+
+/* Those that were sent to prove who it is are no loss. */
+static void
+say_what_is_not_kept(struct request *r)
+{
+	for (size_t i = 0; i < r->fields.count; i++) {
+		const char *name = r->fields.names[i];
+
+		if (!is_secret(name) || !*r->fields.values[i] ||
+			strcmp(name, "password") == 0 ||
+			strcmp(name, "code") == 0)
+			continue;
+		html_element(r, "p",
+			"Secrets are not kept: enter them again afterwards.");
+		return;
+	}
 }
 
 static void
@@ -68,6 +100,7 @@ show_value(struct request *r, const char *value)
 static void
 list_kept(struct request *r)
 {
+	say_what_is_not_kept(r);
 	html_begin(r, "dl", "id", "kept");
 	for (size_t i = 0; i < r->fields.count; i++) {
 		const char *name = r->fields.names[i];
@@ -91,6 +124,30 @@ begin(struct request *r, int status, const char *name, const char *h1)
 	frame_begin(r, &(struct page){ .name = name, .h1 = h1 }, NULL);
 }
 
+/* In a tab of its own, so that this one keeps what was typed. */
+static void
+first_step(struct request *r, const char *href, const char *words)
+{
+	html_begin(r, "p");
+	html_text(r, "1. ");
+	html_begin(r, "a", "href", href, "target", "_blank", "rel", "noopener");
+	html_text(r, words);
+	html_end(r);
+	html_text(r, " (opens a new tab)");
+	html_end(r);
+}
+
+static void
+second_step(struct request *r)
+{
+	open_form(r, "resend");
+	html_begin(r, "p");
+	html_text(r, "2. ");
+	button(r, "primary", "Send again");
+	html_end(r);
+	html_end(r);
+}
+
 enum err
 kept_session_ended(struct request *r)
 {
@@ -98,20 +155,8 @@ kept_session_ended(struct request *r)
 	html_element(r, "p",
 		"Your session has ended. What you sent is kept on this page; "
 		"nothing was stored yet.");
-	html_begin(r, "p");
-	html_text(r, "1. ");
-	html_begin(r, "a", "href", "/login", "target", "_blank", "rel",
-		"noopener");
-	html_text(r, "Sign in");
-	html_end(r);
-	html_text(r, " (opens a new tab)");
-	html_end(r);
-	open_form(r, "resend");
-	html_begin(r, "p");
-	html_text(r, "2. ");
-	button(r, "primary", "Send again");
-	html_end(r);
-	html_end(r);
+	first_step(r, "/login", "Sign in");
+	second_step(r);
 	list_kept(r);
 	frame_end(r);
 	return ERR_OK;
@@ -159,42 +204,70 @@ static const struct field code_field[] = {
 		.autocomplete = "one-time-code" },
 };
 
+/* A provider is reached by a link and not by a form (spec/pages.md 5.1), and
+ * whom nginx vouches for by the page of confirming. */
 static enum err
-ask_again(struct request *r, struct form *f)
+ask_elsewhere(struct request *r)
 {
+	struct provider *rows;
+	size_t count;
+	enum err e = oidc_mine(r, &rows, &count);
+	bool remote = request_remote_user(r) != NULL;
+
+	if (e || (!count && !remote))
+		return e;
+	for (size_t i = 0; i < count; i++)
+		first_step(r, oidc_fresh_path(r, &rows[i]),
+			arena_printf(r->mem, "Confirm by %s", rows[i].name));
+	if (remote)
+		first_step(r, "/login/confirm", "Confirm by the web server");
+	second_step(r);
+	return ERR_OK;
+}
+
+/* `can`: the form has something that this user could fill in. */
+static enum err
+ask_again(struct request *r, struct form *f, bool can)
+{
+	enum err e;
+
 	begin(r, 403, "fresh", "Confirm it is you");
 	if (f->error_count)
 		form_messages(r, f);
 	html_element(r, "p",
 		"This needs a sign-in of the last ten minutes. What you sent "
 		"is kept.");
-	form_open(f);
-	keep(r);
-	form_field(f, f->fields[0].name);
-	form_button(f, "Confirm", NULL);
-	form_close(f);
+	say_what_is_not_kept(r);
+	if (can) {
+		form_open(f);
+		keep(r);
+		form_field(f, f->fields[0].name);
+		form_button(f, "Confirm", NULL);
+		form_close(f);
+	}
+	e = ask_elsewhere(r);
 	frame_end(r);
-	return ERR_OK;
+	return e;
 }
 
 enum err
 kept_fresh(struct request *r, bool *passed)
 {
-	bool by_code = false;
+	bool can = false, by_code = false;
 	struct form f;
-	enum err e = prove_by_code(r, &by_code);
+	enum err e = prove_can_again(r, &can, &by_code);
 
 	*passed = false;
 	if (e)
 		return e;
 	form_init(r, &f, "fresh", r->target,
 		by_code ? code_field : password_field, 1);
-	if (!fields_has(r, f.fields[0].name))
-		return ask_again(r, &f);
+	if (!can || !fields_has(r, f.fields[0].name))
+		return ask_again(r, &f, can);
 	e = prove_again(r, fields_one(r, "password"), fields_one(r, "code"));
 	if (e == ERR_DENIED) {
 		form_error(&f, f.fields[0].name, by_code ? "code" : "login");
-		return ask_again(r, &f);
+		return ask_again(r, &f, true);
 	}
 	*passed = !e;
 	return e;

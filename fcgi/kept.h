@@ -16,8 +16,9 @@ enum err kept_form_old(struct request *r);
 /* 503 for a form: what was typed, with a button that sends it again. */
 enum err kept_busy(struct request *r, const char *words);
 /* With the right `password` in the form, or `code` of who has a second factor,
- * the session is fresh, and *passed stays
- * true; else 403, page fresh. */
+ * the session is fresh, and *passed stays true; else 403, page fresh, which has
+ * also a link to each provider that may vouch for this user, in a tab of its
+ * own, and a form that is sent again behind that. */
 enum err kept_fresh(struct request *r, bool *passed);
 
 /* What a confirm page asks (200; the button sends it with confirm=1). */

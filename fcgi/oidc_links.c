@@ -41,28 +41,33 @@ oidc_is_set_up(struct request *r, bool *is)
 	return e;
 }
 
-enum err
-oidc_session(struct request *r, bool *found, int64_t *until)
+/* ERR_NOT_FOUND: who is signed in came by no provider that is there. */
+static enum err
+came_by(struct request *r, struct identity *i, struct provider *p)
 {
 	struct web_session s;
-	struct identity i;
-	struct provider p;
 	enum err e =
 		db_web_session_by_id(r->db, r->who.session, r->now, r->mem, &s);
 
-	*found = false;
-	*until = 0;
-	if (!e && s.identity_id)
-		e = db_identity_by_id(r->db, s.identity_id, r->mem, &i);
-	if (e || !s.identity_id || !i.provider_id)
-		return e == ERR_NOT_FOUND ? ERR_OK : e;
-	e = db_provider_by_id(r->db, i.provider_id, r->mem, &p);
-	if (e)
-		return e == ERR_NOT_FOUND ? ERR_OK : e;
-	*found = true;
-	if (p.key_expiry)
-		*until = i.token_until;
-	return ERR_OK;
+	if (!e && !s.identity_id)
+		e = ERR_NOT_FOUND;
+	if (!e)
+		e = db_identity_by_id(r->db, s.identity_id, r->mem, i);
+	if (!e && !i->provider_id)
+		e = ERR_NOT_FOUND;
+	return e ? e : db_provider_by_id(r->db, i->provider_id, r->mem, p);
+}
+
+enum err
+oidc_session(struct request *r, bool *found, int64_t *until)
+{
+	struct identity i;
+	struct provider p;
+	enum err e = came_by(r, &i, &p);
+
+	*found = !e;
+	*until = !e && p.key_expiry ? i.token_until : 0;
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
 static void
@@ -108,6 +113,26 @@ oidc_links(struct request *r, const char *next)
 	return e;
 }
 
+static void
+put_again(
+	struct request *r, const struct provider *p, size_t i, const char *next)
+{
+	put_link(r, id_of(r, p, i), start_of(r, p, "&fresh=1", next),
+		arena_printf(r->mem, "Sign in with %s again", p->name));
+}
+
+enum err
+oidc_again_link(struct request *r, const char *next)
+{
+	struct identity i;
+	struct provider p;
+	enum err e = came_by(r, &i, &p);
+
+	if (!e)
+		put_again(r, &p, 0, next);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 enum err
 oidc_fresh_links(struct request *r, const char *next)
 {
@@ -123,10 +148,7 @@ oidc_fresh_links(struct request *r, const char *next)
 			continue;
 		e = db_provider_by_id(r->db, rows[i].provider_id, r->mem, &p);
 		if (!e)
-			put_link(r, id_of(r, &p, shown++),
-				start_of(r, &p, "&fresh=1", next),
-				arena_printf(r->mem, "Sign in with %s again",
-					p.name));
+			put_again(r, &p, shown++, next);
 	}
 	return e;
 }
@@ -219,4 +241,60 @@ do_identity_unlink(struct request *r)
 			"It is the only way by which you can sign in: set a "
 			"password, or link another account first.");
 	return e ? e : form_done(r, "/me/security", "identity-unlinked", 0);
+}
+
+/* ---- for a form that is sent again, and behind signing out ---- */
+
+enum err
+oidc_mine(struct request *r, struct provider **rows, size_t *count)
+{
+	struct identity *mine;
+	size_t n, found = 0;
+	enum err e =
+		db_identities_of_user(r->db, r->who.user_id, r->mem, &mine, &n);
+
+	if (e)
+		return e;
+	*rows = arena_array(r->mem, n + 1, sizeof(**rows));
+	for (size_t i = 0; !e && i < n; i++)
+		if (mine[i].provider_id)
+			e = db_provider_by_id(r->db, mine[i].provider_id,
+				r->mem, &(*rows)[found++]);
+	*count = found;
+	return e;
+}
+
+const char *
+oidc_fresh_path(struct request *r, const struct provider *p)
+{
+	return start_of(r, p, "&fresh=1", "");
+}
+
+enum err
+oidc_to_sign_out(struct request *r, int64_t *provider)
+{
+	struct identity i;
+	struct provider p;
+	enum err e = came_by(r, &i, &p);
+
+	*provider =
+		!e && oidc_end_session_url(r->mem, r->settings, &p) ? p.id : 0;
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+enum err
+oidc_sign_out_link(struct request *r, int64_t provider)
+{
+	struct provider p;
+	const char *url;
+	enum err e = provider ? db_provider_by_id(r->db, provider, r->mem, &p)
+			      : ERR_NOT_FOUND;
+
+	if (e)
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	url = oidc_end_session_url(r->mem, r->settings, &p);
+	if (url)
+		put_link(r, "oidc-sign-out", url,
+			arena_printf(r->mem, "Sign out of %s too", p.name));
+	return ERR_OK;
 }

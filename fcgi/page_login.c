@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "fcgi/code_form.h"
 #include "fcgi/device.h"
+#include "fcgi/flash.h"
 #include "fcgi/form.h"
 #include "fcgi/frame.h"
 #include "fcgi/half.h"
@@ -59,6 +60,8 @@ show_login(struct request *r, struct form *f)
 		form_show(f, "Sign in");
 	page_remote_form(r, page_next(form_get(f, "next")));
 	e = oidc_links(r, page_next(form_get(f, "next")));
+	if (!e)
+		e = oidc_sign_out_link(r, flash_id(r, "signed-out"));
 	html_begin(r, "p");
 	html_link(r, "/connect", "How to connect a machine");
 	html_end(r);
@@ -182,6 +185,7 @@ do_login(struct request *r)
 static enum err
 show_confirm(struct request *r, struct form *f)
 {
+	bool can = false, by_code = false;
 	enum err e;
 
 	frame_begin(r,
@@ -189,9 +193,12 @@ show_confirm(struct request *r, struct form *f)
 		form_refused(f));
 	html_element(r, "p",
 		"What comes next needs a sign-in of the last ten minutes.");
-	form_show(f, "Confirm");
+	e = prove_can_again(r, &can, &by_code);
+	if (!e && can)
+		form_show(f, "Confirm");
 	page_remote_form(r, page_next(form_get(f, "next")));
-	e = oidc_fresh_links(r, page_next(form_get(f, "next")));
+	if (!e)
+		e = oidc_fresh_links(r, page_next(form_get(f, "next")));
 	frame_end(r);
 	return e;
 }
@@ -243,10 +250,13 @@ do_login_confirm(struct request *r)
 enum err
 do_logout(struct request *r)
 {
-	enum err e = tailnet_session_end(r->db, r->who.session, r->now);
+	int64_t provider = 0;
+	enum err e = oidc_to_sign_out(r, &provider);
 
+	if (!e)
+		e = tailnet_session_end(r->db, r->who.session, r->now);
 	if (e)
 		return e;
 	who_signed_out(r);
-	return form_done(r, "/login", "signed-out", 0);
+	return form_done(r, "/login", "signed-out", provider);
 }

@@ -393,6 +393,10 @@ arrive(struct back *b, const struct oidc_outcome *o)
 		return refused(r, &b->p, o->refusal, o->why);
 	if (b->flow.aim == OIDC_LINK)
 		flash_set(r, "identity-linked", 0);
+	if (b->flow.aim == OIDC_FRESH && !*b->flow.next) {
+		flash_set(r, "confirmed", 0);
+		b->flow.next = "/me";
+	}
 	if (b->flow.aim != OIDC_SIGN_IN)
 		return reply_redirect(
 			r, 303, *b->flow.next ? b->flow.next : "/");

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "db/login.h"
 #include "fcgi/device.h"
 #include "fcgi/gate.h"
 
@@ -150,6 +151,20 @@ enum err
 prove_by_code(struct request *r, bool *by_code)
 {
 	return db_factor_is_there(r->db, r->who.user_id, by_code);
+}
+
+enum err
+prove_can_again(struct request *r, bool *can, bool *by_code)
+{
+	struct login l;
+	enum err e = prove_by_code(r, by_code);
+
+	*can = *by_code;
+	if (e || *by_code)
+		return e;
+	e = db_login_by_user(r->db, r->who.user_id, r->mem, &l);
+	*can = !e && *l.password;
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
 /* What makes it fresh is no effect of the form that it stands in. */

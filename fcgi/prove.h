@@ -24,6 +24,8 @@ enum err prove_code(struct request *r, const struct proven *half,
 enum err prove_again(struct request *r, const char *password, const char *code);
 /* Which of both it must be. */
 enum err prove_by_code(struct request *r, bool *by_code);
+/* Whether there is either: who came by a provider may have no password. */
+enum err prove_can_again(struct request *r, bool *can, bool *by_code);
 
 /* For whatever hashes or checks a password by itself.  Left once entered. */
 enum err prove_enter(struct request *r, int *place);

@@ -172,7 +172,9 @@ take_session(struct request *r, const char *token)
 		return ERR_OK;
 	take_user(&r->who, &s, &u);
 	note_use(r, &s);
-	return who_needs_factor(r, u.id, &r->who.needs_factor);
+	/* A provider has asked for what it wants by itself. */
+	return s.identity_id ? ERR_OK
+			     : who_needs_factor(r, u.id, &r->who.needs_factor);
 }
 
 enum err

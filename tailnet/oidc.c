@@ -14,6 +14,8 @@ static const struct json_field discovery_fields[] = {
 	JSON_FIELD(struct discovery, token, "token_endpoint", KEEP_EMPTY),
 	JSON_FIELD(struct discovery, userinfo, "userinfo_endpoint", OMIT_EMPTY),
 	JSON_FIELD(struct discovery, keys, "jwks_uri", KEEP_EMPTY),
+	JSON_FIELD(struct discovery, end_session, "end_session_endpoint",
+		OMIT_EMPTY),
 	JSON_FIELD(struct discovery, auth_methods,
 		"token_endpoint_auth_methods_supported", OMIT_EMPTY),
 	JSON_FIELD(struct discovery, tells_issuer,
@@ -51,6 +53,8 @@ discovery_read(struct bytes text, const char *issuer, struct arena *mem,
 		return "it has no jwks_uri that begins with https://";
 	if (d.userinfo && !is_place(d.userinfo, issuer, mem))
 		d.userinfo = NULL;
+	if (d.end_session && !is_place(d.end_session, issuer, mem))
+		d.end_session = NULL;
 	*out = d;
 	return NULL;
 }
@@ -171,6 +175,22 @@ oidc_authorize_url(struct arena *mem, const struct settings *s,
 	else if (oidc_wants_refresh(p))
 		url = with(mem, url, "prompt", "consent");
 	return url;
+}
+
+/* No id_token_hint: ID tokens are not kept. */
+const char *
+oidc_end_session_url(
+	struct arena *mem, const struct settings *s, const struct provider *p)
+{
+	struct discovery d;
+	const char *url;
+
+	if (discovery_kept(p->discovery, mem, &d) || !d.end_session ||
+		!*d.end_session)
+		return NULL;
+	url = with(mem, d.end_session, "client_id", p->client_id);
+	return with(mem, url, "post_logout_redirect_uri",
+		arena_printf(mem, "%s/login", s->url));
 }
 
 static const struct json_field token_fields[] = {

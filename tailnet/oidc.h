@@ -27,6 +27,7 @@ enum {
 
 struct discovery {
 	const char *issuer, *authorization, *token, *userinfo, *keys;
+	const char *end_session; /* NULL: nobody signs out there from here */
 	struct json_texts auth_methods; /* at the token's address */
 	bool tells_issuer;              /* RFC 9207 */
 };
@@ -54,6 +55,11 @@ bool oidc_wants_refresh(const struct provider *p);
 const char *oidc_authorize_url(struct arena *mem, const struct settings *s,
 	const struct secret *pepper, const struct provider *p,
 	const struct discovery *d, const char *state, enum oidc_aim aim);
+
+/* Where who signed out here signs out there (RP-Initiated Logout 1.0), and
+ * comes back to the page of signing in; NULL if it has no such place. */
+const char *oidc_end_session_url(
+	struct arena *mem, const struct settings *s, const struct provider *p);
 
 struct oidc_tokens {
 	const char *id, *access, *refresh; /* "" if there is none */

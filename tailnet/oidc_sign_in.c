@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "db/factor.h"
 #include "db/identity.h"
 #include "db/job.h"
 #include "tailnet/audit.h"
@@ -79,6 +80,11 @@ link_to(struct work *w, const char *how)
 static enum err
 link_by_email(struct work *w)
 {
+	bool factor = false;
+	enum err e = db_factor_is_there(w->db, w->user.id, &factor);
+
+	if (e)
+		return e;
 	if (!w->in->provider->links)
 		return refuse(w, OIDC_REFUSED_USER,
 			"Somebody here has your e-mail address already. If "
@@ -90,6 +96,12 @@ link_by_email(struct work *w)
 			"role, which is not linked without being asked. Sign "
 			"in with your password and link it on the page "
 			"Security.");
+	if (factor)
+		return refuse(w, OIDC_REFUSED_USER,
+			"Your e-mail address belongs to an account with a "
+			"second factor, which is not linked without being "
+			"asked for it. Sign in with your password and link it "
+			"on the page Security.");
 	return link_to(w, "by the verified e-mail address");
 }
 

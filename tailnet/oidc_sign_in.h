@@ -5,8 +5,10 @@
  * A user is found by the identity alone: issuer and sub.  Who comes for the
  * first time becomes a new user, a member, whatever name or address they bring.
  * One with the same address is taken instead only if the provider verified it,
- * the provider is told to (links), and that user is a plain member: who has a
- * role links the account by hand, signed in (OIDC_LINK).
+ * the provider is told to (links), and that user is a plain member without a
+ * second factor: who has one, or a role, links the account by hand, signed in
+ * (OIDC_LINK).  A sign-in by a provider asks for no code of here: its second
+ * factor is the provider's.
  */
 #ifndef TAILNET_OIDC_SIGN_IN_H
 #define TAILNET_OIDC_SIGN_IN_H

@@ -44,7 +44,7 @@ discovery(struct fake_provider *f, struct arena *mem)
 	return arena_printf(mem,
 		"{\"issuer\":\"%s\",\"authorization_endpoint\":\"%s/auth?a=b\","
 		"\"token_endpoint\":\"%s/token\",\"jwks_uri\":\"%s/jwks\"%s%s"
-		"%s%s}",
+		"%s%s%s%s%s}",
 		issuer, own, own, own,
 		*f->says->userinfo ? ",\"userinfo_endpoint\":\"" : "",
 		*f->says->userinfo ? own : "",
@@ -52,7 +52,10 @@ discovery(struct fake_provider *f, struct arena *mem)
 		f->says->tells_issuer
 			? ",\"authorization_response_iss_parameter_supported\":"
 			  "true"
-			: "");
+			: "",
+		f->says->ends_session ? ",\"end_session_endpoint\":\"" : "",
+		f->says->ends_session ? own : "",
+		f->says->ends_session ? "/end?x=y\"" : "");
 }
 
 static const char *

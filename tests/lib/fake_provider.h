@@ -44,6 +44,7 @@ struct fake_says {
 	int key; /* it signs with */
 	bool shown[FAKE_KEYS];
 	bool tells_issuer;
+	bool ends_session;        /* it has an end_session_endpoint */
 	char claims[FAKE_TEXT];   /* of the next ID token; "": none is given */
 	char token[FAKE_TEXT];    /* given instead, if not "" */
 	char userinfo[FAKE_TEXT]; /* "": it has none */
