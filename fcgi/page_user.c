@@ -12,6 +12,7 @@
 #include "fcgi/html.h"
 #include "fcgi/list.h"
 #include "fcgi/pages_people.h"
+#include "fcgi/user_identity.h"
 #include "fcgi/user_page.h"
 #include "fcgi/user_policy.h"
 
@@ -68,10 +69,24 @@ fact_time(struct request *r, const char *fact, const char *name, int64_t at)
 	html_end(r);
 }
 
-static void
-show_facts(struct request *r, const struct user_row *row)
+/* By what. */
+static const char *
+sign_in_words(
+	struct request *r, const struct user_row *row, const char *providers)
+{
+	if (*providers)
+		return arena_printf(r->mem, "by %s%s", providers,
+			row->has_password ? ", or with a password" : "");
+	return row->has_password                  ? "with a password"
+	       : row->user.status == USER_INVITED ? "after the invite"
+						  : "not at all";
+}
+
+static enum err
+show_facts(struct request *r, const struct user_row *row, const char *providers)
 {
 	const struct user *u = &row->user;
+	enum err e;
 
 	html_begin(r, "dl", "id", "summary", "data-swap", "");
 	html_fact(r, "name", "Name", u->name);
@@ -84,10 +99,8 @@ show_facts(struct request *r, const struct user_row *row)
 	html_begin(r, "dd", "data-fact", "status");
 	person_badge(r, u->status);
 	html_end(r);
-	html_fact(r, "provider", "Signs in",
-		row->has_password           ? "with a password"
-		: u->status == USER_INVITED ? "after the invite"
-					    : "not at all");
+	html_fact(r, "provider", "Signs in", sign_in_words(r, row, providers));
+	e = user_identity_facts(r, u->id);
 	if (row->factor_at)
 		fact_time(r, "factor", "Second factor since", row->factor_at);
 	else
@@ -95,6 +108,7 @@ show_facts(struct request *r, const struct user_row *row)
 	fact_time(r, "created", "Created", u->created_at);
 	fact_time(r, "signed-in", "Last sign-in", row->signed_in_at);
 	html_end(r);
+	return e;
 }
 
 static void
@@ -278,8 +292,18 @@ show_factor_form(struct request *r, struct user_page *p)
 		form_show(&p->factor, "plain:Take the second factor away");
 }
 
+/* What a provider says at each sign-in stands above, to be read alone. */
+static void
+show_names(struct request *r, struct user_page *p, const char *providers)
+{
+	if (*providers)
+		html_element(r, "p", user_profile_reason(r, providers));
+	else
+		form_show(&p->user, "Save");
+}
+
 static enum err
-show_forms(struct request *r, struct user_page *p)
+show_forms(struct request *r, struct user_page *p, const char *providers)
 {
 	const struct user *u = &p->row.user;
 	bool last;
@@ -291,7 +315,7 @@ show_forms(struct request *r, struct user_page *p)
 	e = user_policy_note(r, u);
 	if (e)
 		return e;
-	form_show(&p->user, "Save");
+	show_names(r, p, providers);
 	show_role_form(r, p);
 	show_status_form(p, last);
 	show_invite_form(p);
@@ -309,8 +333,11 @@ user_page_show(struct request *r, struct user_page *p, struct form *acted)
 {
 	const struct user *u = &p->row.user;
 	bool may = person_may_touch(r, u);
-	enum err e;
+	const char *providers;
+	enum err e = user_providers(r, u->id, &providers);
 
+	if (e)
+		return e;
 	p->refused = acted ? form_refused(acted) : NULL;
 	frame_begin(r,
 		&(struct page){ .name = "user",
@@ -319,14 +346,15 @@ user_page_show(struct request *r, struct user_page *p, struct form *acted)
 			.live = "user",
 			.live_id = u->id },
 		p->refused);
-	show_facts(r, &p->row);
-	e = show_machines(r, u);
+	e = show_facts(r, &p->row, providers);
+	if (!e)
+		e = show_machines(r, u);
 	if (!e)
 		e = show_keys(r, u);
 	if (!e)
 		e = show_sessions(r, p, may);
 	if (!e && may)
-		e = show_forms(r, p);
+		e = show_forms(r, p, providers);
 	frame_end(r);
 	return e;
 }

@@ -10,6 +10,7 @@
 #include "fcgi/pages_people.h"
 #include "fcgi/prove.h"
 #include "fcgi/reply.h"
+#include "fcgi/user_identity.h"
 #include "fcgi/user_page.h"
 #include "fcgi/user_policy.h"
 #include "tailnet/link.h"
@@ -39,11 +40,20 @@ do_user_profile(struct request *r)
 	struct actor a = prove_actor(r);
 	struct user_page p;
 	struct user u;
+	const char *providers = "";
 	bool found, asked;
 	enum err e = begin_act(r, &p, &found);
 
+	if (!e && found)
+		e = user_providers(r, p.row.user.id, &providers);
 	if (e || !found)
 		return e;
+	if (*providers) {
+		(void)form_take(&p.user);
+		p.user.conflict = user_profile_reason(r, providers);
+		p.user.again = "Nothing was stored.";
+		return user_page_show(r, &p, &p.user);
+	}
 	if (!form_take(&p.user))
 		return user_page_show(r, &p, &p.user);
 	u = p.row.user;

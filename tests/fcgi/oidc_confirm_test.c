@@ -227,6 +227,31 @@ where_a_provider_ends_no_session_no_link_is_shown(void **state)
 	assert_lacks(tab_get(&bob, "/login").body, "Sign out of");
 }
 
+static void
+what_a_provider_says_of_a_user_is_shown_and_not_changed_here(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "olga", ROLE_OWNER), ann = tab_new(s);
+	const char *page, *body;
+
+	assert_int_equal(oidc_visit(&ann, fake, "7", ANN).status, 303);
+	page = arena_printf(
+		s->mem, "/admin/users/%lld", (long long)user(s, "ann").id);
+	body = tab_get(&t, page).body;
+	assert_holds(body, "<dd data-fact=\"provider\">by Login</dd>");
+	assert_holds(body, "<dt>Groups by Login</dt><dd data-fact=\"groups\">"
+			   "group:");
+	assert_holds(body, "data-fact=\"provider-id\">7, http://");
+	assert_holds(body, "come from Login at each sign-in");
+	assert_lacks(body, "form-user");
+	tab_post(&t, arena_printf(s->mem, "%s/profile", page),
+		"name=eve&display_name=Eve&email=eve@example.org");
+	assert_int_equal(t.last.status, 409);
+	assert_holds(t.last.body, "id=\"conflict\"");
+	assert_holds(t.last.body, "come from Login at each sign-in");
+	assert_string_equal(user(s, "ann").display_name, "Ann B");
+}
+
 int
 main(void)
 {
@@ -244,6 +269,8 @@ main(void)
 			an_account_with_a_second_factor_is_not_linked_by_its_address),
 		oidc_test(who_signs_out_may_sign_out_there_too),
 		oidc_test(where_a_provider_ends_no_session_no_link_is_shown),
+		oidc_test(
+			what_a_provider_says_of_a_user_is_shown_and_not_changed_here),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
