@@ -227,16 +227,29 @@ where_a_provider_ends_no_session_no_link_is_shown(void **state)
 	assert_lacks(tab_get(&bob, "/login").body, "Sign out of");
 }
 
+/* Whose page was open before the provider came. */
 static void
 what_a_provider_says_of_a_user_is_shown_and_not_changed_here(void **state)
 {
 	struct site *s = *state;
-	struct tab t = tab_of(s, "olga", ROLE_OWNER), ann = tab_new(s);
+	const struct user u = { .name = "ann",
+		.display_name = "Ann B",
+		.email = "ann@example.org",
+		.role = ROLE_MEMBER };
+	struct tab t = tab_of(s, "olga", ROLE_OWNER), ann = tab_new(s), late;
+	struct provider p = provider(s);
 	const char *page, *body;
+	int64_t id;
 
+	assert_int_equal(
+		tailnet_person_add(s->db, &actor_cli, &u, s->now, &id), ERR_OK);
+	page = arena_printf(s->mem, "/admin/users/%lld", (long long)id);
+	tab_get(&t, page);
+	tab_choose(&t, "form-user");
+	late = t;
+	p.links = true;
+	change(s, p);
 	assert_int_equal(oidc_visit(&ann, fake, "7", ANN).status, 303);
-	page = arena_printf(
-		s->mem, "/admin/users/%lld", (long long)user(s, "ann").id);
 	body = tab_get(&t, page).body;
 	assert_holds(body, "<dd data-fact=\"provider\">by Login</dd>");
 	assert_holds(body, "<dt>Groups by Login</dt><dd data-fact=\"groups\">"
@@ -244,11 +257,11 @@ what_a_provider_says_of_a_user_is_shown_and_not_changed_here(void **state)
 	assert_holds(body, "data-fact=\"provider-id\">7, http://");
 	assert_holds(body, "come from Login at each sign-in");
 	assert_lacks(body, "form-user");
-	tab_post(&t, arena_printf(s->mem, "%s/profile", page),
+	tab_post(&late, arena_printf(s->mem, "%s/profile", page),
 		"name=eve&display_name=Eve&email=eve@example.org");
-	assert_int_equal(t.last.status, 409);
-	assert_holds(t.last.body, "id=\"conflict\"");
-	assert_holds(t.last.body, "come from Login at each sign-in");
+	assert_int_equal(late.last.status, 409);
+	assert_holds(late.last.body, "id=\"conflict\"");
+	assert_holds(late.last.body, "come from Login at each sign-in");
 	assert_string_equal(user(s, "ann").display_name, "Ann B");
 }
 
