@@ -46,6 +46,10 @@ static const struct field register_fields[REGISTER_FIELDS] = {
 		.max = 1024, .flags = FIELD_MONO },
 };
 
+static const char past_words[] =
+	"Machines end with your sign-in at the provider, which is over: sign "
+	"in there again.";
+
 static const char *
 name_of(const struct pending *p)
 {
@@ -150,25 +154,47 @@ show_sign_in(struct look *l)
 	return e;
 }
 
-static void
+/* Machines would end with a token that has ended. */
+static enum err
+is_past(struct request *r, bool *past)
+{
+	int64_t until;
+	bool found;
+	enum err e = oidc_session(r, &found, &until);
+
+	*past = until && until <= r->now;
+	return e;
+}
+
+static enum err
 show_form(struct look *l)
 {
 	struct request *r = l->r;
+	bool past;
+	enum err e = is_past(r, &past);
 
+	if (!e && past) {
+		html_element(r, "p", past_words);
+		e = oidc_again_link(r, r->path);
+	}
+	if (e)
+		return e;
 	html_begin(r, "p");
 	html_text(r, "Add to: ");
 	html_element(r, "strong", r->who.name);
 	html_end(r);
 	form_open(&l->form);
-	if (l->picks_owner) {
+	if (l->picks_owner && !past) {
 		form_field(&l->form, "owner");
 		form_field(&l->form, "tags");
 	}
-	form_choice(&l->form, "Add machine", "decision", "approve");
+	if (!past)
+		form_choice(&l->form, "Add machine", "decision", "approve");
 	form_choice(&l->form, "plain:Not mine", "decision", "reject");
 	form_close(&l->form);
 	html_element(r, "p",
 		"If you do not recognise this machine, press Not mine.");
+	return ERR_OK;
 }
 
 static enum err
@@ -180,7 +206,7 @@ show_waiting(struct look *l)
 	begin(l, arena_printf(r->mem, "Add %s?", name_of(&l->p)), "waiting");
 	registration_show(r, &l->p);
 	if (r->who.session)
-		show_form(l);
+		e = show_form(l);
 	else if (l->no_owner)
 		show_command(l);
 	else
@@ -418,9 +444,7 @@ approve(struct look *l)
 	if (vouched)
 		d.method = "oidc";
 	if (d.until && d.until <= r->now) {
-		form_complain(&l->form, "decision",
-			"Machines end with your sign-in at the provider, which "
-			"is over: sign out, and in again.");
+		form_complain(&l->form, "decision", past_words);
 		return show(l);
 	}
 	e = tailnet_pending_decide(

@@ -278,6 +278,51 @@ a_machine_ends_with_the_token_if_that_is_set(void **state)
 	assert_int_equal(add_machine(s, true).expires_at, s->now + 300);
 }
 
+/* The session is good for longer than the token: the way to another one is on
+ * the page, and leads back to it. */
+static void
+a_token_that_ended_adds_no_machine_before_another_sign_in(void **state)
+{
+	struct site *s = *state;
+	struct provider p = provider(s);
+	const char *link;
+	struct tab t = tab_new(s);
+	struct trip trip;
+	struct node *rows;
+	size_t count;
+
+	p.key_expiry = true;
+	change(s, p);
+	assert_int_equal(oidc_visit(&t, fake, "7", ANN).status, 303);
+	link = machine_link(s);
+	tab_get(&t, link);
+	assert_lacks(t.last.body, "/oidc/start");
+	tab_choose(&t, "form-register");
+	s->now += 300;
+	assert_int_equal(tab_post(&t, link, "decision=approve").status, 422);
+	assert_holds(t.last.body, "sign in there again");
+	tab_get(&t, link);
+	assert_lacks(t.last.body, "Add machine");
+	assert_holds(t.last.body, "Not mine");
+	assert_holds(t.last.body, "Sign in with Login again");
+	assert_holds(t.last.body,
+		arena_printf(s->mem,
+			"/oidc/start?provider=1&amp;fresh=1&amp;next=%s",
+			link));
+	trip = oidc_go(&t, fake,
+		arena_printf(s->mem, "/oidc/start?provider=1&fresh=1&next=%s",
+			link));
+	oidc_say(&trip, "7", ANN);
+	assert_int_equal(oidc_come(&trip, "&code=c").status, 303);
+	assert_string_equal(t.last.reply.location, link);
+	tab_get(&t, link);
+	tab_choose(&t, "form-register");
+	assert_int_equal(tab_post(&t, link, "decision=approve").status, 303);
+	assert_int_equal(db_nodes(s->db, s->mem, &rows, &count), ERR_OK);
+	assert_int_equal(count, 1);
+	assert_int_equal(rows[0].expires_at, s->now + 300);
+}
+
 int
 main(void)
 {
@@ -293,6 +338,8 @@ main(void)
 		oidc_test(no_refresh_token_is_kept_that_was_not_asked_for),
 		oidc_test(a_machine_is_added_by_whom_a_provider_vouches_for),
 		oidc_test(a_machine_ends_with_the_token_if_that_is_set),
+		oidc_test(
+			a_token_that_ended_adds_no_machine_before_another_sign_in),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
