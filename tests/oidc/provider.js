@@ -5,8 +5,8 @@
 //     provider.js '{"port": 9000, "redirect": "http://…/oidc/callback"}'
 //
 // prints `issuer URL` and does what lines on its input say ({"rotate": true},
-// {"ttl": 5}, {"groups": {"ann": ["dev"]}}), each answered by `done`.  It ends
-// with its input.
+// {"ttl": 5}, {"groups": {"ann": ["dev"]}}, {"revoke": "ann"}), each answered by
+// `done`.  It ends with its input.
 "use strict";
 
 const { generateKeyPairSync, randomUUID } = require("crypto");
@@ -58,6 +58,7 @@ class Issuer {
 	constructor(how) {
 		this.how = { ...DEFAULTS, ...how };
 		this.groups = {};
+		this.grants = []; // [whose, id]
 	}
 
 	async start() {
@@ -168,13 +169,16 @@ class Issuer {
 			clientId: asked.params.client_id });
 
 		grant.addOIDCScope(asked.params.scope);
+		const grantId = await grant.save();
+
+		this.grants.push([login, grantId]);
 		return this.provider.interactionFinished(req, res, {
 			login: { accountId: login },
-			consent: { grantId: await grant.save() },
+			consent: { grantId },
 		});
 	}
 
-	obey(order) {
+	async obey(order) {
 		if (order.ttl)
 			this.how.ttl = order.ttl;
 		Object.assign(this.groups, order.groups);
@@ -182,6 +186,9 @@ class Issuer {
 			this.broken = order.broken;
 		if (order.rotate)
 			this.rotate();
+		for (const [login, id] of this.grants)
+			if (login === order.revoke)
+				await (await this.provider.Grant.find(id)).destroy();
 	}
 }
 
@@ -190,7 +197,7 @@ async function main() {
 
 	console.log("issuer " + one.issuer);
 	for await (const line of readline.createInterface(process.stdin)) {
-		one.obey(JSON.parse(line));
+		await one.obey(JSON.parse(line));
 		console.log("done");
 	}
 	await one.stop();
