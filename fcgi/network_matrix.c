@@ -73,10 +73,22 @@ show_node(struct network_page *p, size_t i)
 		html_textf(r, " (%zu)", n->machines);
 }
 
+/* How many of its first ones are told as "every other": places come last. */
+static size_t
+every_other(const struct network_page *p, const struct row *row)
+{
+	size_t others = p->n.parts - 1, n = 0;
+
+	while (n < row->count && row->to[n] < p->n.parts)
+		n++;
+	return p->n.focus == FLOW_ALL && others > 1 && n == others ? n : 0;
+}
+
 static void
 show_to(struct network_page *p, const struct row *row)
 {
 	struct request *r = p->r;
+	size_t first = every_other(p, row);
 
 	html_begin(r, "td", "data-label", "To", "data-col", "to");
 	if (row->like->from == row->like->to) {
@@ -84,15 +96,17 @@ show_to(struct network_page *p, const struct row *row)
 		html_end(r);
 		return;
 	}
-	for (size_t i = 0; i < row->count && i < NAMES_MAX; i++) {
+	if (first)
+		html_text(r, "every other");
+	for (size_t i = first; i < row->count && i < first + NAMES_MAX; i++) {
 		html_text(r, i ? ", " : "");
 		show_node(p, row->to[i]);
 	}
-	if (row->count > NAMES_MAX) {
+	if (row->count > first + NAMES_MAX) {
 		html_text(r, " and ");
 		html_link(r, network_focus_path(p, row->like->from),
-			arena_printf(
-				r->mem, "%zu more", row->count - NAMES_MAX));
+			arena_printf(r->mem, "%zu more",
+				row->count - first - NAMES_MAX));
 	}
 	html_end(r);
 }

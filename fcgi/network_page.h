@@ -18,6 +18,7 @@ struct network_page {
 	struct request *r;
 	struct network n;
 	const char *by;  /* as the address has it */
+	size_t undrawn;  /* lines that the picture leaves out */
 	int64_t version; /* whose lines are meant; 0: the newest */
 };
 

@@ -90,7 +90,7 @@ place_nodes(struct drawing *d)
 			TOP + shift + ROW * (double)(right ? i - left : i),
 			right };
 	}
-	d->height = 2 * TOP + ROW * (double)(left ? left - 1 : 0);
+	d->height = 2 * TOP + ROW * (double)left;
 }
 
 /* ---- words ---- */
@@ -154,24 +154,6 @@ at(const double c[4], double t)
 	       t * t * t * c[3];
 }
 
-static void
-draw_arrow(struct drawing *d, double x, double y, bool right)
-{
-	double back = right ? -ARROW : ARROW;
-
-	html_begin(d->r, "path", "d",
-		arena_printf(d->r->mem, "M%.0f %.0fL%.0f %.0fL%.0f %.0fZ", x, y,
-			x + back, y - 4, x + back, y + 4),
-		"fill", "currentColor", "stroke", "none");
-	html_end(d->r);
-}
-
-static const char *
-dashes(enum svg_line line)
-{
-	return line == SVG_ONE_WAY ? "7 4" : line == SVG_SSH_ONLY ? "1 5" : "";
-}
-
 static const char *
 edge_words(struct drawing *d, const struct svg_edge *e)
 {
@@ -183,30 +165,63 @@ edge_words(struct drawing *d, const struct svg_edge *e)
 static void
 draw_line(struct drawing *d, const struct svg_edge *e)
 {
-	static const char *const words[] = { [SVG_BOTH_WAYS] = "both",
-		[SVG_ONE_WAY] = "one",
-		[SVG_SSH_ONLY] = "ssh" };
 	const struct curve c = curve_of(d, e);
 	struct request *r = d->r;
 
-	html_begin(r, "g", "class", "edge", "data-line", words[e->line],
-		"stroke", "currentColor", "stroke-opacity", ".5",
-		"stroke-width", "1.5", "fill", "none");
-	html_element(r, "title", edge_words(d, e));
 	html_begin(r, "path", "d",
 		arena_printf(r->mem, "M%.0f %.0fC%.0f %.0f %.0f %.0f %.0f %.0f",
 			c.x[0], c.y[0], c.x[1], c.y[1], c.x[2], c.y[2], c.x[3],
 			c.y[3]));
-	if (*dashes(e->line)) {
-		html_attribute(r, "stroke-dasharray", dashes(e->line));
-		html_attribute(r, "stroke-linecap",
-			e->line == SVG_SSH_ONLY ? "round" : "butt");
+	html_element(r, "title", edge_words(d, e));
+	html_end(r);
+}
+
+/* The head of all arrows, which turns as its line does. */
+static void
+draw_arrow(struct request *r)
+{
+	html_begin(r, "marker", "id", "network-arrow", "viewBox", "0 0 8 8",
+		"refX", "8", "refY", "4", "markerWidth", "6", "markerHeight",
+		"6", "orient", "auto-start-reverse");
+	html_begin(r, "path", "d", "M0 0L8 4L0 8Z", "stroke", "none", "fill",
+		"currentColor");
+	html_end(r);
+	html_end(r);
+}
+
+/* All lines of one kind: they have their look in common. */
+static void
+draw_lines(struct drawing *d, size_t edges, enum svg_line line, bool both)
+{
+	static const char *const words[] = { [SVG_BOTH_WAYS] = "both",
+		[SVG_ONE_WAY] = "one",
+		[SVG_SSH_ONLY] = "ssh" };
+	static const char *const dashes[] = { [SVG_BOTH_WAYS] = "none",
+		[SVG_ONE_WAY] = "7 4",
+		[SVG_SSH_ONLY] = "1 5" };
+	struct request *r = d->r;
+	bool begun = false;
+
+	for (size_t i = 0; i < edges; i++) {
+		const struct svg_edge *e = &d->p->edges[i];
+
+		if (e->line != line || e->both != both)
+			continue;
+		if (!begun)
+			html_begin(r, "g", "data-line", words[line], "fill",
+				"none", "stroke", "currentColor",
+				"stroke-opacity", ".5", "stroke-width", "1.5",
+				"stroke-dasharray", dashes[line],
+				"stroke-linecap",
+				line == SVG_SSH_ONLY ? "round" : "butt",
+				"marker-end", "url(#network-arrow)",
+				"marker-start",
+				both ? "url(#network-arrow)" : "none");
+		begun = true;
+		draw_line(d, e);
 	}
-	html_end(r);
-	draw_arrow(d, c.x[3], c.y[3], d->places[e->to].right);
-	if (e->both)
-		draw_arrow(d, c.x[0], c.y[0], d->places[e->from].right);
-	html_end(r);
+	if (begun)
+		html_end(r);
 }
 
 /* ---- words beside lines ---- */
@@ -245,17 +260,40 @@ draw_words(struct drawing *d, const struct svg_edge *e)
 			continue;
 		d->labels[d->label_count++] = b;
 		html_begin(d->r, "text", "x", number(d->r, b.x), "y",
-			number(d->r, b.y + 4), "text-anchor", "middle",
-			"stroke", "var(--bg, #fff)", "stroke-width", "5",
-			"paint-order", "stroke", "font-size", "12");
+			number(d->r, b.y + 4));
 		html_text(d->r, words);
 		html_end(d->r);
 		return;
 	}
 }
 
+/* Of lines that all say the same it is said once. */
+static void
+draw_all_words(struct drawing *d, size_t edges)
+{
+	bool same = edges > 3;
+
+	for (size_t i = 1; i < edges; i++)
+		same = same &&
+		       strcmp(d->p->edges[i].words, d->p->edges[0].words) == 0;
+	html_begin(d->r, "g", "text-anchor", "middle", "stroke",
+		"var(--bg, #fff)", "stroke-width", "5", "paint-order", "stroke",
+		"font-size", "12");
+	if (same) {
+		html_begin(d->r, "text", "x", number(d->r, WIDTH / 2), "y",
+			number(d->r, d->height - 4));
+		html_textf(d->r, "each line: %s", d->p->edges[0].words);
+		html_end(d->r);
+	}
+	for (size_t i = 0; !same && i < edges; i++)
+		draw_words(d, &d->p->edges[i]);
+	html_end(d->r);
+}
+
 /* ---- names ---- */
 
+/* To those who do not see it the picture is one image; the names in the table
+ * lead where these do, so that they are no stops of the keyboard's. */
 static void
 draw_node(struct drawing *d, size_t i)
 {
@@ -264,9 +302,12 @@ draw_node(struct drawing *d, size_t i)
 	struct request *r = d->r;
 
 	html_begin(r, n->href ? "a" : "g");
-	if (n->href)
-		html_attribute(r, "href", n->href);
-	html_element(r, "title", n->name);
+	if (n->href) {
+		html_attribute(r, "xlink:href", n->href);
+		html_attribute(r, "tabindex", "-1");
+	}
+	if (letters(n->name) > NAME_LETTERS)
+		html_element(r, "title", n->name);
 	html_begin(r, "circle", "cx", number(r, p->x), "cy", number(r, p->y),
 		"r", "4");
 	html_end(r);
@@ -291,6 +332,8 @@ svg_show(struct request *r, const struct svg_picture *p)
 		number(r, FONT), "fill", "currentColor");
 	if (p->alone) {
 		html_attribute(r, "xmlns", "http://www.w3.org/2000/svg");
+		html_attribute(
+			r, "xmlns:xlink", "http://www.w3.org/1999/xlink");
 		html_attribute(r, "font-family", "sans-serif");
 	}
 	html_begin(r, "title", "id", "network-title");
@@ -299,11 +342,13 @@ svg_show(struct request *r, const struct svg_picture *p)
 	html_begin(r, "desc", "id", "network-desc");
 	html_text(r, p->desc);
 	html_end(r);
-	for (size_t i = 0; i < edges; i++)
-		draw_line(&d, &p->edges[i]);
+	draw_arrow(r);
+	for (int line = SVG_BOTH_WAYS; line <= SVG_SSH_ONLY; line++) {
+		draw_lines(&d, edges, (enum svg_line)line, false);
+		draw_lines(&d, edges, (enum svg_line)line, true);
+	}
 	for (size_t i = 0; i < p->count; i++)
 		draw_node(&d, i);
-	for (size_t i = 0; i < edges; i++)
-		draw_words(&d, &p->edges[i]);
+	draw_all_words(&d, edges);
 	html_end(r);
 }

@@ -11,7 +11,7 @@
 #include "fcgi/request.h"
 
 enum {
-	SVG_EDGES_MAX = 400, /* drawn */
+	SVG_EDGES_MAX = 150, /* drawn */
 	SVG_LABELS_MAX = 60, /* edges with their words beside them */
 };
 

@@ -217,6 +217,8 @@ show_picture(struct network_page *p, bool alone)
 					: network_focus_path(p, i);
 	}
 	keep_linked(p, &pic, nodes, edges);
+	if (pic.edge_count > SVG_EDGES_MAX)
+		p->undrawn = pic.edge_count - SVG_EDGES_MAX;
 	pic.desc = arena_printf(r->mem,
 		"%zu nodes, %zu lines between them. Solid: both ways; dashed: "
 		"one way; dotted: SSH alone. The table says the same in words.",
@@ -308,6 +310,11 @@ show_network(struct network_page *p)
 	show_picture(p, false);
 	html_begin(r, "figcaption", "class", "hint");
 	html_text(r, "Solid: both ways. Dashed: one way. Dotted: SSH alone.");
+	if (p->undrawn)
+		html_textf(r,
+			" %zu more lines are not drawn: follow a name to see "
+			"all of its own.",
+			p->undrawn);
 	html_end(r);
 	html_end(r);
 	html_end(r);
