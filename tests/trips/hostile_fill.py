@@ -25,6 +25,10 @@ TOKENS = ("csrf", "once", "was", "confirm")
 # Pages that keep a text as it was written, and where.
 SACRED = {"/admin/policy": ("textarea", "code", "span", "pre", "del", "ins"),
           "/admin/access": ("textarea",)}
+# Pages that show a part of what was sent, and where: a line of a draft; a word
+# of several that a rule cannot have.
+CUT = {"/admin/access": ("pre",),
+       "/admin/policy/rules": ("pre", "a", "p", "td")}
 HOSTINFO = ("OS", "OSVersion", "IPNVersion", "Distro", "DistroVersion",
             "DistroCodeName", "App", "Package", "DeviceModel", "Machine",
             "GoArch", "GoVersion", "Cloud", "Env",
@@ -105,7 +109,8 @@ class Filler:
         if "html" in (page.head.get("Content-Type") or ""):
             self.marks.on_page(path, page, next(
                 (v for k, v in SACRED.items() if path.startswith(k)), ()),
-                cut=("pre",) if path.startswith("/admin/access") else ())
+                cut=next((v for k, v in CUT.items() if path.startswith(k)),
+                         ()))
         return page
 
     def get(self, path, headers=()):
