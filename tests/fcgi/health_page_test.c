@@ -130,8 +130,7 @@ a_check_is_told_of_when_it_begins_to_fail_and_when_it_works_again(void **state)
 	size_t count, before;
 	int64_t id;
 
-	assert_int_equal(
-		secret_current(s->db, s->home, "seal", &seal), ERR_OK);
+	assert_int_equal(secret_current(s->db, s->home, "seal", &seal), ERR_OK);
 	assert_int_equal(tailnet_notice_target_add(s->db, &seal, &t, NULL,
 				 "cli", s->now, s->mem, &id, &text),
 		ERR_OK);

@@ -415,8 +415,7 @@ who_comes_and_waits_is_told_of_once(void **state)
 	size_t count;
 	int64_t id;
 
-	assert_int_equal(
-		secret_current(s->db, s->home, "seal", &seal), ERR_OK);
+	assert_int_equal(secret_current(s->db, s->home, "seal", &seal), ERR_OK);
 	assert_int_equal(tailnet_notice_target_add(s->db, &seal, &to, NULL,
 				 "cli", s->now, s->mem, &id, &text),
 		ERR_OK);
