@@ -53,6 +53,8 @@ KEPT = os.path.join(TOP, "build", "policy-differential")
 CHUNK = 250      # cases a run of the engine
 SHOWN = 10       # failures of a process that are told
 WRONG = 0.2
+ALL_WRONG = 10 ** 7  # cases from this number on are all wrong
+ROUND, ROUNDS = 4000, 5  # of those, where a rare message has not come yet
 EXTRA_RULE = 0.1  # cases that are asked again with one more accept rule
 
 
@@ -68,7 +70,7 @@ class Case:
         if world.chance(r, 0.3):
             oracle_tests.add_tests(policy_model, g,
                                    {**self.net, "policy": ""}, p)
-        wrong = world.chance(r, WRONG)
+        wrong = world.chance(r, WRONG) or number >= ALL_WRONG
         syntax = wrong and world.chance(r, 0.2)
         if syntax:
             faults.without_unseen(p)
@@ -253,6 +255,16 @@ def zeros(uses, seen):
     return never
 
 
+def rounds(total, seen):
+    """All cases, and then wrong ones while a message has not been seen: the
+    rarest come three times in 20,000 cases, so now and then not at all."""
+    yield 0, total
+    for n in range(ROUNDS):
+        if all(seen["message", m] for m in faults.MESSAGES):
+            return
+        yield ALL_WRONG + n * ROUND, ALL_WRONG + (n + 1) * ROUND
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__,
                                  formatter_class=argparse.RawTextHelpFormatter)
@@ -272,14 +284,16 @@ def main():
     seed = a.seed if a.seed is not None else random.randrange(10 ** 6)
     begun = time.monotonic()
     print("seed %d, %d cases" % (seed, total), flush=True)
-    step = -(-total // a.jobs)
-    jobs = [(seed, at, min(total, at + step), engine)
-            for at in range(0, total, step)]
+    uses, seen, failed = collections.Counter(), collections.Counter(), 0
     with multiprocessing.Pool(a.jobs) as pool:
-        results = pool.map(share, jobs, 1)
-    uses = sum((r[0] for r in results), collections.Counter())
-    seen = sum((r[1] for r in results), collections.Counter())
-    failed = sum(r[2] for r in results)
+        for first, last in rounds(total, seen):
+            step = -(-(last - first) // a.jobs)
+            jobs = [(seed, at, min(last, at + step), engine)
+                    for at in range(first, last, step)]
+            for u, s, f in pool.map(share, jobs, 1):
+                uses.update(u)
+                seen.update(s)
+                failed += f
     never = zeros(uses, seen)
     print("%d cases, %d accepted, %d refused, %.0f s" % (
         seen["cases"], seen["accepted"], seen["refused"],
