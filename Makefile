@@ -34,7 +34,7 @@ BUILD    := $(BUILD)/fuzz
 CC       := $(CACHE)clang
 CFLAGS   += -O1 -fsanitize=fuzzer-no-link,address,undefined \
             -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-LDFLAGS  += -fsanitize=fuzzer,address,undefined $(LINKER)
+LDFLAGS  += -fsanitize=fuzzer,address,undefined
 else
 CFLAGS   += -D_FORTIFY_SOURCE=2
 LDFLAGS  += -Wl,-z,relro,-z,now
