@@ -1,28 +1,57 @@
 // screens: a picture of each page under docs/screens, of a small network that is
-// made up: light on a desk, dark on a telephone.  `make screens` calls it.
+// made up: on a desk, light and dark, and on a telephone.  `make screens` calls it.
 "use strict";
 
 const fs = require("fs");
 const path = require("path");
 const browser = require("./lib/browser");
 const { Instance } = require("./lib/instance");
-const { checking, owner, stop, stranger, waiting } = require("./lib/shared");
+const { checking, owner, shared, stop, stranger, waiting } = require("./lib/shared");
 
 const TO = process.argv[2] || "docs/screens";
 const ONLY = process.argv.slice(3);
+const DESK = { width: 1280, height: 800 }, PHONE = { width: 390, height: 844 };
 const LOOKS = [
-	{ name: "desk", how: { viewport: { width: 1280, height: 800 } } },
-	{ name: "phone", how: { dark: true,
-		viewport: { width: 390, height: 844 } } },
+	{ name: "desk", how: { viewport: DESK } },
+	{ name: "dark", how: { dark: true, viewport: DESK } },
+	{ name: "phone", how: { viewport: PHONE } },
 ];
-const DRAFT = `// Every machine reaches every other, on all ports.
+// Of whom the pictures of the network tell.
+const POLICY = `// Who reaches what at Acme.  Everything else is closed.
 {
-	// As long as we are few.
+	"groups": {
+		"group:ops": ["ada@", "linus@"], // they carry the pager
+		"group:all": ["ada@", "grace@", "linus@"],
+	},
+	"tagOwners": {
+		"tag:server": ["group:ops"],
+		"tag:ci": ["group:ops"],
+		"tag:iot": ["ada@"],
+	},
 	"grants": [
-		{"src": ["*"], "dst": ["*"], "ip": ["*"]},
+		// Everybody reaches their own machines.
+		{"src": ["autogroup:member"], "dst": ["autogroup:self"], "ip": ["*"]},
+		// The web of the servers is for all of us.
+		{"src": ["group:all"], "dst": ["tag:server"], "ip": ["tcp:80", "tcp:443"]},
+		{"src": ["group:ops"], "dst": ["tag:server", "tag:ci"], "ip": ["*"]},
+		{"src": ["tag:ci"], "dst": ["tag:server"], "ip": ["tcp:22", "tcp:443"]},
+		{"src": ["tag:iot"], "dst": ["tag:server"], "ip": ["tcp:8883"]},
+	],
+	"ssh": [
+		{"action": "check", "src": ["group:ops"], "dst": ["tag:server"],
+			"users": ["root", "autogroup:nonroot"]},
+	],
+	"tests": [
+		{"src": "grace@", "accept": ["tag:server:443"], "deny": ["tag:ci:22"]},
 	],
 }
 `;
+// One more port for everybody, one less for what builds.
+const DRAFT = POLICY.replace('["group:all"], "dst": ["tag:server"], "ip": ' +
+	'["tcp:80", "tcp:443"]', '["group:all"], "dst": ["tag:server"], "ip": ' +
+	'["tcp:80", "tcp:443", "tcp:8080"]').replace(
+	'{"src": ["tag:ci"], "dst": ["tag:server"], "ip": ["tcp:22", "tcp:443"]}',
+	'{"src": ["tag:ci"], "dst": ["tag:server"], "ip": ["tcp:443"]}');
 const LINK = "LINK"; // that a machine which waits was given
 const CHECK = "CHECK"; // that a terminal shows which waits
 const HIGHEST = 1600; // what a picture shows of a long page
@@ -55,7 +84,8 @@ const SHOTS = [
 	["policy-check", owner, "/admin/policy", page => browser.send(page,
 		"policy", { text: DRAFT }, "Check")],
 	["policy-error", owner, "/admin/policy", page => browser.send(page,
-		"policy", { text: DRAFT.replace("],\n}", "}") }, "Check")],
+		"policy", { text: DRAFT.replace("],\n\t\"ssh\"", "\n\t\"ssh\"") },
+		"Check")],
 	["access", owner, "/admin/access?src=gate"],
 	["access-draft", owner, "/admin/policy", page => page.getByRole(
 		"button", { name: "Who reaches what" }).click()
@@ -76,6 +106,7 @@ const SHOTS = [
 	["audit", owner, "/admin/audit"],
 	["audit-row", owner, "/admin/audit/9"],
 	["health", owner, "/admin/health"],
+	["logs", owner, "/admin/logs"],
 	["settings", owner, "/admin/settings/general"],
 	["settings-addresses", owner, "/admin/settings/addresses"],
 	["settings-sign-in", owner, "/admin/settings/sign-in"],
@@ -83,7 +114,10 @@ const SHOTS = [
 	["settings-notifications", owner, "/admin/settings/notifications"],
 	["settings-stale", owner, "/admin/settings/stale"],
 	["settings-backup", owner, "/admin/settings/backup"],
+	["settings-keys", owner, "/admin/settings/keys"],
+	["settings-appearance", owner, "/admin/settings/appearance"],
 	["your-machines", owner, "/me"],
+	["your-machine", owner, "/me/machines/1"],
 	["sessions", owner, "/me/sessions"],
 	["security", owner, "/me/security"],
 	["second-factor", owner, "/me/totp"],
@@ -135,10 +169,19 @@ async function setup(room) {
 	});
 }
 
+async function policy() {
+	const one = await shared(), file = path.join(one.home, "shown.hujson");
+
+	fs.writeFileSync(file, POLICY);
+	await one.cairn("policy", "set", "-f", file, "-m", "who is who");
+	fs.unlinkSync(file);
+}
+
 async function main() {
 	const room = { troubles: [], ends: [], later(e) { this.ends.push(e); } };
 	fs.mkdirSync(TO, { recursive: true });
 	SHOTS.push(["setup", await setup(room), null]);
+	await policy();
 	for (const s of SHOTS)
 		for (const look of LOOKS)
 			if (!ONLY.length || ONLY.some(o => s[0].includes(o)))
