@@ -2,6 +2,7 @@
 import contextlib
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -62,9 +63,14 @@ def until(what, seconds, ask):
 
 
 def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Below those that the system gives to connections that leave: one of
+    another trip, which runs beside this one, could get it meanwhile."""
+    while True:
+        with socket.socket(socket.AF_INET, kind) as s:
+            port = random.randrange(10000, 32000)
+            with contextlib.suppress(OSError):
+                s.bind(("127.0.0.1", port))
+                return port
 
 
 @contextlib.contextmanager
