@@ -26,8 +26,8 @@ TOKENS = ("csrf", "once", "was", "confirm")
 SACRED = {"/admin/policy": ("textarea", "code", "span", "pre", "del", "ins"),
           "/admin/access": ("textarea",)}
 # Pages that show a part of what was sent, and where: a line of a draft; a word
-# of several that a rule cannot have.
-CUT = {"/admin/access": ("pre",),
+# of several that a rule cannot have; what a log wrote of it, and escaped.
+CUT = {"/admin/access": ("pre",), "/admin/logs": ("td",),
        "/admin/policy/rules": ("pre", "a", "p", "td")}
 HOSTINFO = ("OS", "OSVersion", "IPNVersion", "Distro", "DistroVersion",
             "DistroCodeName", "App", "Package", "DeviceModel", "Machine",

@@ -64,7 +64,7 @@ const PLACES = [
 	{ path: "/admin/settings/general", who: "owner", page: "settings" },
 	{ path: "/admin/settings/sign-in", who: "owner", page: "settings" },
 	{ path: "/admin/settings/sign-in/providers/new", who: "owner",
-		page: "provider-new" },
+		page: "settings" },
 	{ path: "/admin/settings/notifications", who: "owner",
 		page: "settings" },
 	{ path: "/admin/settings/stale", who: "owner", page: "settings" },
