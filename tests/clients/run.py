@@ -36,6 +36,7 @@ import roles  # noqa: E402,F401
 import routes  # noqa: E402,F401
 import ssh  # noqa: E402,F401
 import tags  # noqa: E402,F401
+import wasm  # noqa: E402,F401
 
 AT_ONCE = int(os.environ.get("CLIENTS_AT_ONCE", "5"))
 printing = threading.Lock()
