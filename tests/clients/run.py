@@ -34,6 +34,7 @@ import policy  # noqa: E402,F401
 import relays  # noqa: E402,F401
 import roles  # noqa: E402,F401
 import routes  # noqa: E402,F401
+import rust  # noqa: E402,F401
 import ssh  # noqa: E402,F401
 import tags  # noqa: E402,F401
 import wasm  # noqa: E402,F401
