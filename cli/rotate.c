@@ -217,8 +217,9 @@ noise_words(struct cli *c, int64_t grace, const struct rotated_noise *made)
 			(long long)made->machines);
 	return arena_printf(c->mem,
 		"A new machine key of the server. Clients take it when they "
-		"are started; for the others the old one\nis answered %s more "
-		"(%lld old keys are). Where it leaked: --grace 0.",
+		"are started; for the others the old one\nis answered %s "
+		"more; old keys that are answered then: %lld. Where it "
+		"leaked: --grace 0.",
 		backup_age(c->mem, grace), (long long)made->answered);
 }
 

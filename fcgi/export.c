@@ -118,6 +118,17 @@ export_texts(struct export *x, const char *json)
 	export_text(x, (const char *)b.bytes);
 }
 
+void
+export_value(struct export *x, const char *json)
+{
+	if (!x->json) {
+		export_text(x, json);
+		return;
+	}
+	begin_value(x);
+	buf_puts(&x->out, json && *json ? json : "null");
+}
+
 /* ---- rows ---- */
 
 static void

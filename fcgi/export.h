@@ -63,6 +63,8 @@ void export_time(struct export *x, int64_t at); /* 0: none */
 void export_bool(struct export *x, bool value);
 /* A JSON list of texts; in CSV with blanks between. */
 void export_texts(struct export *x, const char *json);
+/* What cairn wrote as JSON itself, as it is; in CSV its text. "": null. */
+void export_value(struct export *x, const char *json);
 /* The row is whole. */
 enum err export_row(struct export *x);
 

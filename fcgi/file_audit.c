@@ -34,8 +34,8 @@ put_row(const struct audit *a, void *arg)
 	export_text(x, a->subject);
 	export_text(x, a->subject_name);
 	export_text(x, a->detail);
-	export_text(x, a->before);
-	export_text(x, a->after);
+	export_value(x, a->before);
+	export_value(x, a->after);
 	export_text(x, a->address);
 	export_int(x, a->session);
 	w->e = export_row(x);

@@ -178,9 +178,9 @@ make(struct request *r, struct form *f, struct preauth_key *k)
 
 	k->reusable = form_box(f, "reusable");
 	k->ephemeral = form_box(f, "ephemeral");
-	/* Who joins by an own key waits as who joins in the browser. */
-	k->unapproved = key_where(r)->own ? r->settings->device_approval
-					  : !form_box(f, "preapproved");
+	/* Who joins by an own key waits as who joins in the browser, also
+	 * where approval is asked for after the key was made. */
+	k->unapproved = key_where(r)->own || !form_box(f, "preapproved");
 	k->expires_at = r->now + seconds_of(*life ? life : key_lives[0].value);
 	k->description = form_get(f, "description");
 	e = tailnet_preauth_key_add(

@@ -112,7 +112,7 @@ check_member(struct db *db, const struct preauth_key *k, const struct actor *a,
 			       !k->reusable && strcmp(k->tags, "[]") == 0 &&
 			       k->expires_at &&
 			       k->expires_at - now <= PREAUTH_OWN_LIFE_MAX &&
-			       (k->unapproved || !s.device_approval)
+			       k->unapproved
 		       ? ERR_OK
 		       : ERR_DENIED;
 }

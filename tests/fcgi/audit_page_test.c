@@ -511,6 +511,7 @@ a_file_holds_all_rows_that_match(void **state)
 		       .actor = "cli",
 		       .action = "x.y",
 		       .subject_name = "=1+1",
+		       .before = "{\"a\":false}",
 		       .detail = "-2" });
 	body = tab_get(&ann, "/admin/audit.csv?target=laptop").body;
 	assert_int_equal(ann.last.status, 200);
@@ -522,6 +523,9 @@ a_file_holds_all_rows_that_match(void **state)
 	body = tab_get(&ann, "/admin/audit.json?event=machine.renamed").body;
 	assert_int_equal(sound_count(body, "\n{\"id\":"), AUDIT_LOOK + 10);
 	assert_holds(body, "\"target_name\":\"laptop\"");
+	assert_holds(body, "\"before\":null,\"after\":null,");
+	body = tab_get(&ann, "/admin/audit.json?event=x.y").body;
+	assert_holds(body, "\"before\":{\"a\":false},\"after\":null,");
 }
 
 static void
