@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "db/user_list.h"
 #include "fcgi/agent.h"
 #include "fcgi/form.h"
 #include "fcgi/frame.h"
@@ -163,6 +164,30 @@ theme_form(struct request *r, struct form *f)
 	form_put(f, "next", "/me/security");
 }
 
+/* Who came by a provider may have none, and cannot say it. */
+static enum err
+password_section(struct request *r, struct form *f)
+{
+	struct user_row row;
+	enum err e = db_user_row(r->db, r->who.user_id, r->mem, &row);
+
+	if (e)
+		return e;
+	html_element(r, "h2", "Password");
+	if (!row.has_password) {
+		html_begin(r, "p", "id", "no-password");
+		html_text(r,
+			"You have none: you sign in by a provider. A link to "
+			"set one is made by an admin, on your page of Users.");
+		html_end(r);
+		return ERR_OK;
+	}
+	html_element(
+		r, "p", "A new password signs you out in all other browsers.");
+	form_show(f, "Set the new password");
+	return ERR_OK;
+}
+
 /* One of both may have been refused. */
 static enum err
 show_security(struct request *r, struct form *password, struct form *theme)
@@ -175,11 +200,9 @@ show_security(struct request *r, struct form *password, struct form *theme)
 			.h1 = "Security",
 			.section = SECTION_SECURITY },
 		refused ? refused : form_refused(theme));
-	html_element(r, "h2", "Password");
-	html_element(
-		r, "p", "A new password signs you out in all other browsers.");
-	form_show(password, "Set the new password");
-	e = totp_section(r);
+	e = password_section(r, password);
+	if (!e)
+		e = totp_section(r);
 	if (!e)
 		e = oidc_security(r);
 	if (e)

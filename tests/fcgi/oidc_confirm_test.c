@@ -105,6 +105,9 @@ the_page_of_confirming_asks_for_no_password_that_is_not_there(void **state)
 	tab_get(&t, "/login/confirm?next=/me/security");
 	assert_lacks(t.last.body, "form-fresh");
 	assert_holds(t.last.body, "Sign in with Login again");
+	tab_get(&t, "/me/security");
+	assert_holds(t.last.body, "id=\"no-password\"");
+	assert_lacks(t.last.body, "form-password");
 }
 
 static void
