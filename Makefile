@@ -148,7 +148,7 @@ run: ## a whole cairn in the foreground, with its own nginx; Ctrl-C ends it
 deps: ## install the Debian packages that are missing
 	@scripts/deps.sh
 
-quick: ## build, units, lints and one fake join, in a minute
+quick: ## build, units, lints and one fake join, in three minutes
 	@tests/run quick
 
 test: ## set up and run everything; ends with: N passed, N failed, N skipped
