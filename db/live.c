@@ -2,10 +2,12 @@
 
 #include "db/said.h"
 
-/* The order here is the order in read_live. */
-#define LIVE_COLUMNS                                                           \
-	"node_id, endpoints, disco_key, home_derp, capver, hostinfo, online, " \
-	"last_seen, online_since, primary_routes, routing"
+/* The order here is the order in read_live; last_seen is written as it is and
+ * read as LIVE_SEEN. */
+#define COLUMNS(seen)                                                               \
+	"node_id, endpoints, disco_key, home_derp, capver, hostinfo, online, " seen \
+	", online_since, primary_routes, routing"
+#define LIVE_COLUMNS COLUMNS(LIVE_SEEN(""))
 
 static void
 read_live(struct stmt *q, struct arena *mem, void *row)
@@ -30,9 +32,10 @@ enum err
 db_live_put(struct db *db, const struct live *l)
 {
 	struct stmt *q = db_stmt(db,
-		"INSERT INTO node_live (" LIVE_COLUMNS ", os, version, "
-		"version_number) "
-		"SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+		"INSERT INTO node_live (" COLUMNS(
+			"last_seen") ", os, version, "
+				     "version_number) "
+				     "SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
 		/* as the hostinfo says */
 		SAID("?6", "OS") ", " SAID("?6", "IPNVersion") ", " SAID_NUMBER(
 			"?6") " FROM node WHERE id = ?1 "

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "db/live.h"
 #include "db/said.h"
 
 #define HOST    "coalesce(l.hostinfo, n.hostinfo)"
@@ -223,12 +224,12 @@ read_row(struct stmt *q, struct arena *mem, void *row)
 	"CASE WHEN json_valid(" HOST ") THEN " \
 	"json_array_length(" HOST ", '$.sshHostKeys') END"
 
-#define ROW(where)                                                          \
-	"SELECT n.id, n.user_id, n.name, n.hostname, "                      \
-	"coalesce(u.name, ''), n.tags, n.ipv4, n.ipv6, " OS ", " OS_VERSION \
-	", " VERSION ", " HAS_SSH ", n.ephemeral, n.expires_at, "           \
-	"l.last_seen, l.online_since, n.created_at, " STATE                 \
-	", n.routes, n.approved_routes" ROWS "WHERE " where
+#define ROW(where)                                                           \
+	"SELECT n.id, n.user_id, n.name, n.hostname, "                       \
+	"coalesce(u.name, ''), n.tags, n.ipv4, n.ipv6, " OS ", " OS_VERSION  \
+	", " VERSION ", " HAS_SSH ", n.ephemeral, n.expires_at, " LIVE_SEEN( \
+		"l.") ", l.online_since, n.created_at, " STATE               \
+		      ", n.routes, n.approved_routes" ROWS "WHERE " where
 
 static enum err
 one_row(struct stmt *q, int64_t key, int64_t now, struct arena *mem,

@@ -45,6 +45,15 @@ db_stat_at(struct db *db, const char *name, int64_t *at)
 	return db_number(q, at);
 }
 
+enum err
+db_stat_value(struct db *db, const char *name, int64_t *value)
+{
+	struct stmt *q = db_stmt(db, "SELECT value FROM stat WHERE name = ?1");
+
+	stmt_text(q, 1, name);
+	return db_number(q, value);
+}
+
 enum {
 	DOUBT_LASTS = 60, /* seconds, of a worker that says nothing any more */
 };

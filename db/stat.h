@@ -12,6 +12,7 @@
 /* The worker writes it at its start and every ten seconds after, so its age
  * tells whether anything can be written. */
 #define STAT_HEARTBEAT "cairn_worker_change_seq"
+#define STAT_STARTED   "cairn_worker_started_at"
 /* How many seconds of the wall clock the worker does not believe
  * (base/doubt.h); by this all other programs do not, while it says so again and
  * again. */
@@ -33,6 +34,7 @@ enum err db_stat_put(
 int64_t db_time(struct db *db, int64_t wall);
 /* When that one was written last; ERR_NOT_FOUND: never. */
 enum err db_stat_at(struct db *db, const char *name, int64_t *at);
+enum err db_stat_value(struct db *db, const char *name, int64_t *value);
 /* By name. */
 enum err db_stats(struct db *db, struct arena *mem, struct stat_row **rows,
 	size_t *count);

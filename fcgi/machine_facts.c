@@ -14,6 +14,7 @@
 enum {
 	KEY_SHOWN = 12,     /* characters of a key behind its prefix */
 	ENDPOINTS_MAX = 32, /* shown */
+	SEEN_NOW_SECONDS = 60,
 };
 
 static enum err
@@ -350,11 +351,18 @@ show_relay(struct request *r, int64_t region)
 			 : "none");
 }
 
+/* "8 s ago" would grow on an open page, for nothing is told of each look. */
+static bool
+is_seen_now(const struct request *r, const struct machine_facts *k)
+{
+	return k->live.online && r->now - k->live.last_seen <= SEEN_NOW_SECONDS;
+}
+
 void
 machine_connection_show(struct request *r, const struct machine_facts *k)
 {
 	/* An expired one may still hold its connection, and reaches nothing. */
-	bool online = k->live.online && k->row.state != MACHINE_EXPIRED;
+	bool online = k->row.state == MACHINE_ONLINE;
 
 	html_begin(r, "section", "id", "connection", "data-swap", "");
 	html_element(r, "h2", "Connection");
@@ -362,7 +370,11 @@ machine_connection_show(struct request *r, const struct machine_facts *k)
 	time_fact(r, "online-since", "Online since",
 		online ? k->live.online_since : 0,
 		online ? "not known" : "not online");
-	time_fact(r, "last-seen", "Last seen", k->live.last_seen, "never");
+	if (is_seen_now(r, k))
+		text_fact(r, "last-seen", "Last seen", "now");
+	else
+		time_fact(r, "last-seen", "Last seen", k->live.last_seen,
+			"never");
 	text_fact(r, "seen-from", "Seen from", k->noise.address);
 	if (!k->own)
 		machine_ping_show(r, &k->asks);

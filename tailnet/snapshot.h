@@ -99,6 +99,7 @@ struct snap_node {
 	int64_t row_capver; /* as the row has it: of its last registration */
 	int64_t home_derp, capver, created_at, expires_at, last_seen;
 	int64_t online_since; /* 0: it is not, or not known */
+	int64_t settled_at;   /* when it was found to be offline; 0: before */
 	bool online, ephemeral;
 	bool over;        /* its key has expired, as of the last tick */
 	bool hidden;      /* unapproved: no peer hears of it, nor it of any */

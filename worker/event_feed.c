@@ -6,9 +6,7 @@
 #include "worker/now.h"
 
 enum {
-	/* The last_seen of a node that went is as old as its grace
-	 * (START_GRACE_MS at most), and the batch that tells of it comes a
-	 * little later. */
+	/* The batch that tells who came and went comes a little later. */
 	PRESENCE_SLACK_SECONDS = 65,
 };
 
@@ -262,7 +260,8 @@ replay_presence(struct event_stream *st, int64_t at)
 	struct snap_node *n, *next;
 
 	HASH_ITER(by_id, st->worker->snap->by_id, n, next)
-	if (n->last_seen >= at - PRESENCE_SLACK_SECONDS &&
+	if ((n->last_seen >= at - PRESENCE_SLACK_SECONDS ||
+		    n->settled_at >= at - PRESENCE_SLACK_SECONDS) &&
 		(st->kind == STREAM_ADMIN || n->user_id == st->user_id))
 		event_owe(st, EVENT_MACHINE, n->id);
 }

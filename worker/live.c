@@ -348,6 +348,7 @@ live_last(struct worker *w)
 
 	while (w->writer->busy) /* its thread has the connection */
 		uv_run(w->loop, UV_RUN_ONCE);
+	live_count_soon(w); /* until here they were seen (db/live.h) */
 	collect(w, &b);
 	b.checkpoint = true; /* whoever copies cairn.db alone has it all */
 	run(w->writer->db, &b);

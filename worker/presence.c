@@ -32,12 +32,26 @@ add(struct leaving_list *list, const struct snap_node *n, int64_t grace_ms)
 }
 
 static void
-settle(struct worker *w, struct snap_node *n, const struct leaving *l)
+settle_at(struct worker *w, struct snap_node *n, int64_t seen)
 {
-	snapshot_online(w->snap, n, false,
-		now_held() - (l->due_ms - l->left_ms) / 1000);
+	snapshot_online(w->snap, n, false, seen);
+	n->settled_at = now_held();
 	log_event(LOG_INFO, "node offline", "node", log_int((long long)n->id),
 		"name", n->name);
+}
+
+static void
+settle(struct worker *w, struct snap_node *n, const struct leaving *l)
+{
+	settle_at(w, n, now_held() - (l->due_ms - l->left_ms) / 1000);
+}
+
+/* It was last there with the worker before, and when that was its row says. */
+static void
+settle_missed(struct worker *w, struct snap_node *n, const struct leaving *l)
+{
+	(void)l;
+	settle_at(w, n, n->last_seen);
 }
 
 /* Peers hear of it later, if it does not come back. */
@@ -147,5 +161,5 @@ void
 presence_tick(struct worker *w, int64_t now_ms)
 {
 	tick(w, &left, now_ms, settle);
-	tick(w, &from_before, now_ms, settle);
+	tick(w, &from_before, now_ms, settle_missed);
 }

@@ -98,7 +98,7 @@ stat_collect(struct worker *w, struct arena *mem, struct stat_list *out)
 	gauge(out, "cairn_worker_event_streams", (int64_t)events_count());
 	gauge(out, "cairn_worker_change_seq", w->snap->seq);
 	gauge(out, "cairn_worker_generation", (int64_t)w->snap->gen);
-	gauge(out, "cairn_worker_started_at", w->started_at);
+	gauge(out, STAT_STARTED, w->started_at);
 	gauge(out, STAT_DOUBT, now_doubt());
 	gauge(out, "cairn_worker_resident_bytes", resident_bytes());
 }

@@ -32,8 +32,10 @@ is_gone(const struct worker *w, const struct snap_node *n, int64_t now)
 {
 	int64_t since = n->last_seen ? n->last_seen : n->created_at;
 
-	if (since < w->started_at - 60 && !n->last_seen)
-		since = n->created_at;
+	/* Who was online when the worker before ended could not come back until
+	 * this one was there. */
+	if (n->left_ms && since < w->started_at)
+		since = w->started_at;
 	if (since < now_believed_at())
 		since = now_believed_at();
 	return n->ephemeral && !n->online && !n->stream &&

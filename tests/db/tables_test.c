@@ -572,6 +572,30 @@ soft_state_of_a_node_is_replaced_and_goes_with_it(void **state)
 	assert_int_equal(count, 0);
 }
 
+/* The mark that the worker writes for all of them together. */
+static void
+who_is_online_was_seen_when_the_worker_was_there_last(void **state)
+{
+	struct fixture *f = *state;
+	int64_t node = add_node(f, 1, add_user(f, "alice"));
+	struct live got, l = { .node_id = node,
+		.online = true,
+		.online_since = 50,
+		.last_seen = 50 };
+
+	OK(db_live_put(f->db, &l));
+	OK(db_live_by_node(f->db, node, f->mem, &got));
+	assert_int_equal(got.last_seen, 50);
+	OK(db_stat_put(f->db, STAT_HEARTBEAT, 1, 5000));
+	OK(db_live_by_node(f->db, node, f->mem, &got));
+	assert_int_equal(got.last_seen, 5000);
+	assert_int_equal(got.online_since, 50);
+	l.online = false;
+	OK(db_live_put(f->db, &l));
+	OK(db_live_by_node(f->db, node, f->mem, &got));
+	assert_int_equal(got.last_seen, 50);
+}
+
 static void
 approvals_of_routes_are_replaced_and_go_with_their_node(void **state)
 {
@@ -914,6 +938,7 @@ main(void)
 		TEST(old_keys_go_and_good_ones_stay),
 		TEST(a_registration_is_decided_once_and_in_time),
 		TEST(soft_state_of_a_node_is_replaced_and_goes_with_it),
+		TEST(who_is_online_was_seen_when_the_worker_was_there_last),
 		TEST(approvals_of_routes_are_replaced_and_go_with_their_node),
 		TEST(questions_end_once_and_go_with_their_node),
 		TEST(retired_keys_and_held_addresses_have_an_end),

@@ -4,6 +4,7 @@
 #include "tests/fcgi/machines.h"
 
 #include "db/job.h"
+#include "db/stat.h"
 #include "tailnet/stale.h"
 
 #define DAY 86400
@@ -143,6 +144,26 @@ the_job_does_it_once_by_the_server_and_comes_again(void **state)
 		db_job_of(s->db, STALE_JOB, 0, s->mem, &j), ERR_NOT_FOUND);
 }
 
+/* After days without a worker nobody was seen for days. */
+static void
+machines_have_an_hour_to_come_back_to_a_new_worker(void **state)
+{
+	struct site *s = *state;
+	struct job j;
+
+	fill(s);
+	set(s, "stale_days", "30");
+	assert_int_equal(
+		db_stat_put(s->db, STAT_STARTED, s->now - 100, s->now), ERR_OK);
+	run(s);
+	assert_int_equal(rows_of(s, "machine.expired"), 0);
+	assert_int_equal(db_job_of(s->db, STALE_JOB, 0, s->mem, &j), ERR_OK);
+	assert_int_equal(j.due_at, s->now + 3500);
+	s->now += 3500;
+	run(s);
+	assert_int_equal(rows_of(s, "machine.expired"), 3);
+}
+
 static void
 the_page_says_what_would_be_and_does_nothing(void **state)
 {
@@ -201,6 +222,7 @@ main(void)
 		TEST(the_rule_is_about_silent_machines_of_users_alone),
 		TEST(it_is_off_until_somebody_switches_it_on),
 		TEST(the_job_does_it_once_by_the_server_and_comes_again),
+		TEST(machines_have_an_hour_to_come_back_to_a_new_worker),
 		TEST(the_page_says_what_would_be_and_does_nothing),
 		TEST(more_than_one_run_holds_are_left_for_the_next),
 	};

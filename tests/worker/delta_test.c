@@ -4,9 +4,6 @@
  */
 #include "tests/worker/trip.h"
 
-#include <poll.h>
-#include <sys/inotify.h>
-
 #include "db/change.h"
 #include "db/live.h"
 #include "tailnet/user.h"
@@ -93,24 +90,6 @@ going_back_to_an_earlier_place_is_told_too(void **state)
 	}
 }
 
-/* The worker touches this file at each of its seconds. */
-static void
-wait_for_seconds(struct trip *t, int seconds)
-{
-	struct pollfd p = { .fd = inotify_init1(IN_CLOEXEC), .events = POLLIN };
-	char events[256];
-
-	assert_true(
-		inotify_add_watch(p.fd,
-			arena_printf(t->mem, "%s/worker.alive", t->site->home),
-			IN_ATTRIB) >= 0);
-	for (int i = 0; i < seconds; i++) {
-		assert_int_equal(poll(&p, 1, WAIT_MS), 1);
-		assert_true(read(p.fd, events, sizeof(events)) > 0);
-	}
-	close(p.fd);
-}
-
 static void
 an_update_that_changes_nothing_costs_no_message_and_no_write(void **state)
 {
@@ -120,10 +99,10 @@ an_update_that_changes_nothing_costs_no_message_and_no_write(void **state)
 	int64_t seq, seq_later, gen, noop;
 
 	trip_settle(t);
-	wait_for_seconds(t, 2); /* what is due has been written */
+	trip_seconds(t, 2); /* what is due has been written */
 	assert_int_equal(
 		db_live_by_node(t->site->db, x->self.id, t->mem, &row), ERR_OK);
-	row.last_seen = 1234567; /* a write would put it right */
+	row.online_since = 1234567; /* a write would put it right */
 	assert_int_equal(db_begin(t->site->db), ERR_OK);
 	assert_int_equal(db_live_put(t->site->db, &row), ERR_OK);
 	assert_int_equal(db_commit(t->site->db), ERR_OK);
@@ -132,7 +111,7 @@ an_update_that_changes_nothing_costs_no_message_and_no_write(void **state)
 	noop = site_metric(t->site, "lite_noop_total");
 	for (int i = 0; i < 20; i++)
 		assert_int_equal(fake_lite(x, WAIT_MS, NULL), ERR_OK);
-	wait_for_seconds(t, 3);
+	trip_seconds(t, 3);
 	assert_int_equal(site_metric(t->site, "generation"), gen);
 	assert_int_equal(site_metric(t->site, "lite_noop_total"), noop + 20);
 	assert_int_equal(db_change_last(t->site->db, &seq_later), ERR_OK);
@@ -140,7 +119,7 @@ an_update_that_changes_nothing_costs_no_message_and_no_write(void **state)
 	assert_int_equal(
 		db_live_by_node(t->site->db, x->self.id, t->mem, &later),
 		ERR_OK);
-	assert_int_equal(later.last_seen, 1234567);
+	assert_int_equal(later.online_since, 1234567);
 	assert_int_equal(a->counts.messages, 0);
 	trip_quiet(t);
 }

@@ -15,9 +15,11 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -264,6 +266,24 @@ trip_build_fence(struct trip *t)
 		ERR_OK);
 	t->fence = n.id;
 	trip_drop(t, c);
+}
+
+/* The worker touches this file at each of its seconds. */
+static inline void
+trip_seconds(struct trip *t, int seconds)
+{
+	struct pollfd p = { .fd = inotify_init1(IN_CLOEXEC), .events = POLLIN };
+	char events[256];
+
+	assert_true(
+		inotify_add_watch(p.fd,
+			arena_printf(t->mem, "%s/worker.alive", t->site->home),
+			IN_ATTRIB) >= 0);
+	for (int i = 0; i < seconds; i++) {
+		assert_int_equal(poll(&p, 1, WAIT_MS), 1);
+		assert_true(read(p.fd, events, sizeof(events)) > 0);
+	}
+	close(p.fd);
 }
 
 static inline int
