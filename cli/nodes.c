@@ -125,7 +125,7 @@ add_row(struct cli *c, struct table *t, const struct node *n,
 	table_bool(t, n->ephemeral);
 	table_time(t, live ? live->last_seen : 0);
 	table_time(t, n->expires_at);
-	table_cell(t, rows_online(r, n->id) ? "online" : "offline");
+	table_cell(t, rows_online(r, n) ? "online" : "offline");
 	table_cell(t, is_expired(c, n) ? "yes" : "no");
 }
 

@@ -20,6 +20,7 @@ rows_load(struct cli *c, struct rows *out)
 		e = db_preauth_keys(c->db, c->mem, &out->keys, &out->key_count);
 	if (!e)
 		e = db_lives(c->db, c->mem, &out->lives, &out->live_count);
+	out->now = c->now;
 	out->worker_alive = age >= 0 && age <= WORKER_LATE_SECONDS;
 	if (!e)
 		e = primaries_find(c->db,
@@ -73,11 +74,12 @@ rows_live(const struct rows *r, int64_t node_id)
 }
 
 bool
-rows_online(const struct rows *r, int64_t node_id)
+rows_online(const struct rows *r, const struct node *n)
 {
-	const struct live *l = rows_live(r, node_id);
+	const struct live *l = rows_live(r, n->id);
 
-	return l && l->online && r->worker_alive;
+	return l && l->online && r->worker_alive &&
+	       node_is_admitted(n->expires_at, n->unapproved, r->now);
 }
 
 void
@@ -244,7 +246,7 @@ put_node(struct value *v, const struct node *n, const struct rows *r,
 	value_time(v, "created_at", n->created_at);
 	value_int(v, "register_method", method_number(n->register_method));
 	value_text(v, "given_name", n->name);
-	value_bool(v, "online", rows_online(r, n->id));
+	value_bool(v, "online", rows_online(r, n));
 	put_routes(v, n, r);
 	value_texts(v, "tags", n->tags);
 }

@@ -21,6 +21,7 @@ struct rows {
 	struct live *lives;
 	size_t live_count;
 	bool worker_alive; /* else nobody is online */
+	int64_t now;
 	struct primaries primaries;
 };
 
@@ -29,7 +30,9 @@ enum err rows_load(struct cli *c, struct rows *out);
 const struct user *rows_user(const struct rows *r, int64_t id);
 const struct preauth_key *rows_key(const struct rows *r, int64_t id);
 const struct live *rows_live(const struct rows *r, int64_t node_id);
-bool rows_online(const struct rows *r, int64_t node_id);
+/* As the pages say it (db/machine_list.h): neither one that waits for approval
+ * nor one whose key has expired is, though it may be connected still. */
+bool rows_online(const struct rows *r, const struct node *n);
 
 /* Members of a user, key or node, added to an object. */
 void put_user(struct value *v, const struct user *u);

@@ -278,22 +278,22 @@ read_counts(struct stmt *q, struct arena *mem, void *row)
 
 	(void)mem;
 	c->all = col_int(q, 0);
-	c->online = col_int(q, 1);
-	c->offline = col_int(q, 2);
-	c->unapproved = col_int(q, 3);
-	c->expiring = col_int(q, 4);
+	c->expiring = col_int(q, 1);
+	for (int i = 0; i < MACHINE_STATES; i++)
+		c->of[i] = col_int(q, 2 + i);
 }
 
 enum err
 db_machine_counts(
 	struct db *db, int64_t now, int64_t until, struct machine_counts *out)
 {
-	struct stmt *q = db_stmt(db,
-		"SELECT count(*), sum(state = 'online'), "
-		"sum(state = 'offline'), sum(state = 'needs-approval'), "
-		"sum(ends) FROM (SELECT " STATE " AS state, "
-		"coalesce(n.expires_at > ?1 AND n.expires_at < ?2, 0) AS ends" INDEXES
-		")");
+	struct stmt *q = db_stmt(db, "SELECT count(*), coalesce(sum(ends), 0)"
+#define X(name, word, words) ", coalesce(sum(state = '" word "'), 0)"
+		MACHINE_STATE_TABLE(X)
+#undef X
+			" FROM (SELECT " STATE " AS state, "
+			"coalesce(n.expires_at > ?1 AND n.expires_at <= ?2, 0) AS ends" INDEXES
+			")");
 
 	stmt_int(q, 1, now);
 	stmt_int(q, 2, until);

@@ -83,10 +83,10 @@ enum err db_machine_of_key(struct db *db, int64_t preauth_key_id, int64_t now,
 	struct arena *mem, struct machine_row *out);
 /* The greatest id there is, 0 if none. */
 enum err db_machine_last(struct db *db, int64_t *id);
-/* How many there are, by state; and of those whose key is good how many end
- * before `until`. */
+/* How many there are; of each state, which adds up to all; and of those whose
+ * key is good how many end by `until`, whatever their state is. */
 struct machine_counts {
-	int64_t all, online, offline, expiring, unapproved;
+	int64_t all, of[MACHINE_STATES], expiring;
 };
 
 enum err db_machine_counts(

@@ -67,20 +67,43 @@ show_count_of(struct request *r, const char *fact, int64_t count,
 }
 
 static void
+show_state_count(
+	struct request *r, const struct standing *s, enum machine_state state)
+{
+	static const char *const words[] = {
+		[MACHINE_NEEDS_APPROVAL] = "need approval",
+		[MACHINE_EXPIRED] = "expired",
+		[MACHINE_ONLINE] = "online",
+		[MACHINE_NEVER] = "never connected",
+		[MACHINE_OFFLINE] = "offline",
+	};
+	const char *word = machine_state_word(state);
+
+	show_count_of(r, word, s->machines.of[state],
+		arena_printf(r->mem, "/admin/machines?status=%s", word),
+		words[state]);
+}
+
+/* Each machine is in one of the states, so they add up; the rest is beside. */
+static void
 show_counts(struct request *r, const struct standing *s)
 {
+	static const enum machine_state states[] = { MACHINE_ONLINE,
+		MACHINE_OFFLINE, MACHINE_NEVER, MACHINE_EXPIRED,
+		MACHINE_NEEDS_APPROVAL };
+
 	html_begin(r, "ul", "id", "counts", "data-swap", "");
-	show_count_of(r, "online", s->machines.online,
-		"/admin/machines?status=online", "online");
-	show_count_of(r, "offline", s->machines.offline,
-		"/admin/machines?status=offline", "offline");
+	show_count_of(r, "machines", s->machines.all, "/admin/machines",
+		s->machines.all == 1 ? "machine:" : "machines:");
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		show_state_count(r, s, states[i]);
+	html_end(r);
+	html_begin(r, "ul", "id", "soon", "data-swap", "");
 	show_count_of(r, "expiring", s->machines.expiring,
 		"/admin/machines?expires=7", "expire within 7 days");
 	if (r->who.can & CAN_MACHINES)
 		show_count_of(r, "waiting", s->asking, "/admin/registrations",
 			"ask to join");
-	show_count_of(r, "needs-approval", s->machines.unapproved,
-		"/admin/machines?status=needs-approval", "need approval");
 	html_end(r);
 }
 

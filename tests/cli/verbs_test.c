@@ -328,6 +328,22 @@ a_tagged_node_belongs_to_tagged_devices_in_lists(void **state)
 		"\"created_at\":{\"seconds\":-62135596800}");
 }
 
+/* It may hold its stream for a while; the pages say "Expired" too. */
+static void
+a_machine_whose_key_has_expired_is_not_online(void **state)
+{
+	(void)state;
+	assert_has(run("nodes list").out, "online    | no");
+	run("nodes expire -i 1");
+	run("nodes approve --withdraw -i 2");
+	assert_has(run("nodes list -u alice").out, "offline   | yes");
+	assert_has_not(run("nodes list -u alice").out, "online    | yes");
+	assert_has_not(run("nodes list -u bob -o json-line").out,
+		"\"given_name\":\"bob-desktop\",\"online\":true");
+	run("nodes expire --disable -i 1");
+	run("nodes approve -i 2");
+}
+
 static void
 nobody_is_online_while_the_worker_is_late(void **state)
 {
@@ -1596,6 +1612,7 @@ main(int argc, char **argv)
 			a_new_key_is_good_as_long_as_the_setting_says_or_the_flag),
 		cmocka_unit_test(
 			a_tagged_node_belongs_to_tagged_devices_in_lists),
+		cmocka_unit_test(a_machine_whose_key_has_expired_is_not_online),
 		cmocka_unit_test(nobody_is_online_while_the_worker_is_late),
 		cmocka_unit_test(
 			an_error_comes_on_stderr_in_the_format_asked_for),

@@ -1,7 +1,7 @@
 /*
  * overview_page_test.c: how things stand, at a glance.
  */
-#include "tests/fcgi/hostile.h"
+#include "tests/fcgi/machines.h"
 
 #include "db/live.h"
 #include "tailnet/dns.h"
@@ -38,7 +38,7 @@ what_is_done_is_marked(void **state)
 	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
 	const char *body;
 
-	machine_of(s, 0, "laptop");
+	machine(s, &(struct made){ .name = "laptop", .tags = "[\"tag:a\"]" });
 	(void)person_without_password(s, "eve", ROLE_OWNER);
 	body = tab_get(&ann, "/admin/").body;
 	assert_holds(body, "data-step=\"machine\" data-state=\"done\"");
@@ -68,30 +68,49 @@ the_step_backup_leads_the_owner_to_the_page_that_makes_one(void **state)
 }
 
 static void
-machines_are_counted_by_their_state(void **state)
+is_counted(struct site *s, const char *body, const char *word, int count,
+	const char *words)
+{
+	assert_holds(body, arena_printf(s->mem,
+				   "data-fact=\"%s\"><a href=\"/admin/machines?"
+				   "status=%s\">%d %s</a>",
+				   word, word, count, words));
+}
+
+/* One that is expired is that alone, though it is connected still. */
+static void
+machines_are_counted_by_their_state_and_add_up(void **state)
 {
 	struct site *s = *state;
 	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
-	int64_t on = machine_of(s, 0, "on"), off = machine_of(s, 0, "off");
+	const struct made made[] = {
+		{ .name = "on", .tags = "[\"tag:a\"]", .online = true },
+		{ .name = "off", .tags = "[\"tag:a\"]", .last_seen = NOW - 60 },
+		{ .name = "off2",
+			.tags = "[\"tag:a\"]",
+			.last_seen = NOW - 60,
+			.expires_at = s->now + 7 * 86400 },
+		{ .name = "old",
+			.tags = "[\"tag:a\"]",
+			.online = true,
+			.expires_at = NOW - 1 },
+		{ .name = "new", .tags = "[\"tag:a\"]" },
+		{ .name = "asks", .tags = "[\"tag:a\"]", .unapproved = true },
+	};
 	const char *body;
 
-	assert_int_equal(db_begin(s->db), ERR_OK);
-	assert_int_equal(db_live_put(s->db, &(struct live){ .node_id = on,
-						    .endpoints = "[]",
-						    .hostinfo = "{}",
-						    .online = true,
-						    .last_seen = s->now }),
-		ERR_OK);
-	assert_int_equal(db_live_put(s->db, &(struct live){ .node_id = off,
-						    .endpoints = "[]",
-						    .hostinfo = "{}",
-						    .last_seen = s->now - 60 }),
-		ERR_OK);
-	assert_int_equal(db_commit(s->db), ERR_OK);
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+		machine(s, &made[i]);
 	body = tab_get(&ann, "/admin/").body;
-	assert_holds(body, ">1 online<");
-	assert_holds(body, ">1 offline<");
-	assert_holds(body, ">0 need approval<");
+	assert_holds(body, ">6 machines:<");
+	is_counted(s, body, "online", 1, "online");
+	is_counted(s, body, "offline", 2, "offline");
+	is_counted(s, body, "never", 1, "never connected");
+	is_counted(s, body, "expired", 1, "expired");
+	is_counted(s, body, "needs-approval", 1, "need approval");
+	assert_holds(body, ">1 expire within 7 days<");
+	assert_holds(tab_get(&ann, "/admin/machines?expires=7").body,
+		">1 of 6 machines");
 }
 
 static void
@@ -119,7 +138,7 @@ main(void)
 		TEST(a_new_instance_says_what_is_still_to_be_done),
 		TEST(what_is_done_is_marked),
 		TEST(the_step_backup_leads_the_owner_to_the_page_that_makes_one),
-		TEST(machines_are_counted_by_their_state),
+		TEST(machines_are_counted_by_their_state_and_add_up),
 		TEST(the_last_ten_events_are_there),
 	};
 
