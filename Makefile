@@ -171,6 +171,7 @@ $(BUILD)/$(1:%.c=%): $(call obj,$(1) $(TEST_LIB) $(BENCH_$(notdir $(1:%.c=%)))) 
 endef
 BENCH_pages := $(PART_fcgi)
 BENCH_audit := $(PART_fcgi)
+BENCH_relay := $(PART_relay)
 $(foreach b,$(BENCHES),$(eval $(call bench_program,$(b))))
 
 bench: all $(BENCHES:%.c=$(BUILD)/%) ## print the figures

@@ -2,7 +2,7 @@
  * tunnel_test.c: fake DERP clients on socket pairs, as nginx would hand them
  * over, against the real server on a real loop.
  */
-#include "worker/relay/tunnel.h"
+#include "worker/relay/server.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -20,6 +20,7 @@
 #include "proto/box.h"
 #include "proto/cgi.h"
 #include "tests/lib/derp_client.h"
+#include "worker/relay/websocket.h"
 
 enum {
 	PEERS_MAX = 8,

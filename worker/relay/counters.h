@@ -7,8 +7,8 @@
 #ifndef WORKER_RELAY_COUNTERS_H
 #define WORKER_RELAY_COUNTERS_H
 
+#include "worker/relay/server.h"
 #include "worker/relay/stun_port.h"
-#include "worker/relay/tunnel.h"
 
 enum {
 	COUNTERS_SECONDS = 10,

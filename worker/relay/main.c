@@ -28,8 +28,8 @@
 #include "worker/relay/counters.h"
 #include "worker/relay/known.h"
 #include "worker/relay/remote.h"
+#include "worker/relay/server.h"
 #include "worker/relay/stun_port.h"
-#include "worker/relay/tunnel.h"
 
 enum {
 	SCHEMA_WAIT_MS = 30 * 1000,

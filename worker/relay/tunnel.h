@@ -1,61 +1,98 @@
 /*
- * tunnel.h: the connections that nginx hands over, from accept to close.
+ * tunnel.h: one connection of the server's, and what its parts share: tunnel.c
+ * (how it begins and ends), tunnel_out.c (what is written), tunnel_in.c (what
+ * is read) and server.c; nobody else includes it.
  *
- * A connection begins with an SCGI head.  /derp with an Upgrade becomes a
- * client of the relay (derp.h), plainly or inside WebSocket (websocket.h);
- * everything else gets its small answer and is closed.
- *
- * A connection is half open until the relay has welcomed it, and may be so for
- * HANDSHAKE_MS.  Beside what the relay keeps for a client, one costs at most
- * its SCGI head before that, and after it TUNNEL_OUT_MAX of bytes that the
- * socket did not take.
+ * Nothing is written where it comes up: what has something to write, or to end,
+ * is dirty, and the server pays the dirty ones before its loop sleeps.  A
+ * tunnel belongs to its server, and is freed when its handles are closed.
  */
 #ifndef WORKER_RELAY_TUNNEL_H
 #define WORKER_RELAY_TUNNEL_H
 
-#include <stdint.h>
-#include <uv.h>
+#include <sys/queue.h>
 
-#include "worker/relay/derp.h"
+#include "base/log.h"
+#include "worker/relay/server.h"
 #include "worker/relay/websocket.h"
 
 enum {
-	TUNNEL_MAX = 16 * 1024,
-	TUNNEL_HALF_OPEN_MAX = 1024, /* beyond it the oldest is dropped */
-	/* Whoever takes no byte in that time while some wait has gone; looked
-	 * at each second. */
-	TUNNEL_STALL_MS = 2000,
-	TUNNEL_OUT_MAX = 128 * 1024,
-	TUNNEL_LOGS_MAX = 50, /* lines a second about connections */
+	ADDRESS_SIZE = 46,
 };
 
-struct server;
-
-struct server_counts {
-	int64_t accepted, connections, half_open;
-	int64_t left[LEAVE_COUNT];
+enum state {
+	READS_HEAD,
+	IS_CLIENT,
+	ANSWERS, /* closed when the answer has left */
 };
 
-struct server_limits {
-	size_t connections, half_open;
+struct tunnel {
+	struct server *server;
+	uv_pipe_t pipe;
+	uv_timer_t resume;
+	int handles; /* that are still to be closed */
+	TAILQ_ENTRY(tunnel) all, half, dirty;
+	enum state state;
+	enum leave why; /* on its way out; STAY otherwise */
+	bool closing, is_half_open, is_dirty;
+	int64_t since_ms;
+	char address[ADDRESS_SIZE];
+
+	uint8_t *head; /* while it is read */
+	size_t head_len;
+	struct client *client;
+	struct websocket *ws;
+
+	uv_write_t write;
+	uint8_t *out; /* what the socket has not taken; NULL if nothing */
+	size_t out_left;
+	int64_t progress_ms;
 };
 
-/* Calls that a relay of this server must be made with. */
-extern const struct relay_calls tunnel_calls;
+TAILQ_HEAD(tunnels, tunnel);
 
-struct server *server_new(uv_loop_t *loop, struct relay *relay,
-	const struct server_limits *limits);
-/* Accepts on a listening socket.  ERR_IO. */
-enum err server_listen(struct server *s, int fd);
-/* Takes a connected socket over, as if it had been accepted.  ERR_IO. */
-enum err server_adopt(struct server *s, int fd);
-/* Each second. */
-void server_tick(struct server *s, int64_t now_ms);
-const struct server_counts *server_counts(const struct server *s);
+struct server {
+	uv_loop_t *loop;
+	struct relay *relay;
+	struct server_limits limits;
+	uv_pipe_t listener;
+	bool listens, stopping;
+	uv_prepare_t flusher;
+	struct tunnels all, half, dirty;
+	struct server_counts counts;
+	int64_t logs_left, logs_lost;
+	uint8_t in[RELAY_READ_MAX];
+	uint8_t out[TUNNEL_OUT_MAX];
+	uint8_t wrapped[TUNNEL_OUT_MAX];
+};
 
-/* No more accepts; clients are told and closed.  The loop ends by itself when
- * nothing else is on it; then the server may be freed. */
-void server_stop(struct server *s);
-void server_free(struct server *s);
+/* Half open and counted, its socket not open yet. */
+struct tunnel *tunnel_new(struct server *s);
+/* No longer half open: welcome, or on its way out. */
+void tunnel_end_half_open(struct tunnel *c);
+void tunnel_close(struct tunnel *c, enum leave why);
+/* Ends it from the loop's next turn, where nobody is in the middle of it. */
+void tunnel_close_soon(struct tunnel *c, enum leave why);
+/* It is to be paid before the loop sleeps. */
+void tunnel_set_dirty(struct tunnel *c);
+/* Lines are rationed, so that who comes and goes cannot fill a disk. */
+bool tunnel_may_log(struct server *s, enum log_level level);
+
+/* tunnel_out.c */
+
+/* Only while nothing waits; what the socket does not take will. */
+void tunnel_write(struct tunnel *c, const uint8_t *at, size_t len);
+/* What it is owed, while the socket takes it.  Ends by itself: nobody owes the
+ * client more meanwhile. */
+void tunnel_flush(struct tunnel *c);
+/* The same, and its end if that is due. */
+void tunnel_pay(struct tunnel *c);
+
+/* tunnel_in.c */
+
+/* Reads from now on; its SCGI head comes first. */
+void tunnel_read(struct tunnel *c);
+/* The answer came that its client waited for (relay_calls.resume). */
+void tunnel_resume(struct tunnel *c);
 
 #endif
