@@ -1,6 +1,8 @@
 /*
- * client.h: the insides of the relay, shared by derp.c (what comes in) and
- * pull.c (what goes out); nobody else includes it.
+ * client.h: the insides of the relay, and what a client is owed.  Shared by
+ * derp.c (the relay), entry.c (who may come in), input.c (what a client
+ * sends), peer.c (who is here, and the packets between them) and pull.c (what
+ * a client is sent); nobody else includes it.
  */
 #ifndef WORKER_RELAY_CLIENT_H
 #define WORKER_RELAY_CLIENT_H
@@ -89,5 +91,28 @@ struct relay {
 	const char *health;
 	struct relay_counts counts;
 };
+
+void client_owe(struct client *c, unsigned what);
+/* A list that is full forgets the oldest note: it is only a hint. */
+void client_owe_gone(
+	struct client *c, const uint8_t *key, enum derp_gone reason);
+/* The next keep-alive, a while from now. */
+void client_renew(struct client *c, int64_t now_ms);
+void client_set_home(struct client *c, bool home);
+
+/* peer.c */
+
+/* The client is here under that key, as the one that receives. */
+void peer_enter(struct client *c, const uint8_t *key);
+/* Who received from a peer whose last client left is told. */
+void peer_leave(struct client *c);
+/* A packet of the client's, behind the key that it is for. */
+void peer_carry(struct client *c, struct bytes body, int64_t now_ms);
+
+/* entry.c */
+
+/* ClientInfo: welcome, refused, or to be asked for (client->asking). */
+enum leave entry_take(struct client *c, struct bytes body, int64_t now_ms);
+void entry_welcome(struct client *c, const uint8_t *key, int64_t now_ms);
 
 #endif
