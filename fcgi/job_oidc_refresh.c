@@ -12,7 +12,6 @@
 #include "db/identity.h"
 #include "fcgi/jobs.h"
 #include "fcgi/oidc_ask.h"
-#include "tailnet/secrets.h"
 
 /* One identity that is looked after. */
 struct round {
@@ -22,20 +21,9 @@ struct round {
 	struct oidc_ask ask;
 	struct oidc_tokens tokens;
 	struct oidc_person who;
+	const char *token; /* it is asked with */
 	bool nothing; /* the provider told nothing */
 };
-
-static enum err
-open_token(struct round *w, const char **token)
-{
-	struct secret seal;
-	enum err e = secret_current(w->r->db, w->r->home, "seal", &seal);
-
-	if (!e)
-		e = seal_text_open(&seal, w->i.refresh, w->r->mem, token);
-	secret_wipe(&seal);
-	return e;
-}
 
 static bool
 take_person(struct round *w)
@@ -56,37 +44,45 @@ take_person(struct round *w)
 }
 
 static bool
-ask(struct round *w, const char *token)
+ask(struct round *w)
 {
 	const char *form = arena_printf(w->r->mem,
 		"grant_type=refresh_token&refresh_token=%s",
-		text_url_encode(w->r->mem, token));
+		text_url_encode(w->r->mem, w->token));
 
 	return (oidc_ask_kept(&w->ask) || oidc_ask_discovery(&w->ask)) &&
 	       oidc_ask_tokens(&w->ask, form, &w->tokens) && take_person(w);
+}
+
+static struct oidc_round
+outcome(const struct round *w)
+{
+	return (struct oidc_round){ .home = w->r->home,
+		.identity_id = w->i.id,
+		.asked = w->token,
+		.next = oidc_refresh_of(&w->p, &w->tokens) };
 }
 
 static enum err
 store(struct round *w)
 {
 	enum oidc_refusal refusal = oidc_admit(&w->p, &w->who, w->r->mem);
-	struct bytes refresh;
-	enum err e;
+	const struct oidc_round o = outcome(w);
 
 	if (refusal)
-		return tailnet_oidc_withdrawn(w->r->db, w->i.id,
+		return tailnet_oidc_withdrawn(w->r->db, &o,
 			arena_printf(w->r->mem, "not let in any more: %s",
 				oidc_refusal_word(refusal)),
 			w->r->now);
-	e = oidc_seal_refresh(w->r, &w->p, &w->tokens, &refresh);
-	return e ? e
-		 : tailnet_oidc_refreshed(w->r->db, &w->p, w->i.id, &w->who,
-			   refresh, w->r->now);
+	return tailnet_oidc_refreshed(
+		w->r->db, &w->p, &o, &w->who, w->r->now);
 }
 
 static enum err
 finish(struct round *w, bool good, struct job_end *end)
 {
+	const struct oidc_round o = outcome(w);
+
 	end->next = OIDC_REFRESH_SECONDS;
 	if (good && !w->nothing)
 		return store(w);
@@ -94,7 +90,7 @@ finish(struct round *w, bool good, struct job_end *end)
 		return ERR_OK;
 	if (!w->ask.away && strcmp(w->tokens.error, "invalid_grant") == 0) {
 		end->next = 0;
-		return tailnet_oidc_withdrawn(w->r->db, w->i.id,
+		return tailnet_oidc_withdrawn(w->r->db, &o,
 			"the provider takes the refresh token no more",
 			w->r->now);
 	}
@@ -107,7 +103,6 @@ enum err
 job_oidc_refresh(struct request *r, const struct job *j, struct job_end *end)
 {
 	struct round w = { .r = r, .tokens = { "", "", "", "" } };
-	const char *token;
 	bool good;
 	enum err e = db_identity_by_id(r->db, j->subject, r->mem, &w.i);
 
@@ -117,12 +112,13 @@ job_oidc_refresh(struct request *r, const struct job *j, struct job_end *end)
 	if (!e)
 		e = db_provider_by_id(r->db, w.i.provider_id, r->mem, &w.p);
 	if (!e)
-		e = open_token(&w, &token);
+		e = oidc_token_open(
+			r->db, r->home, w.i.refresh, r->mem, &w.token);
 	if (!e)
 		e = oidc_ask_begin(r, &w.p, &w.ask);
 	if (e)
 		return e;
-	good = ask(&w, token);
+	good = ask(&w);
 	oidc_ask_end(&w.ask);
 	return finish(&w, good, end);
 }

@@ -322,19 +322,8 @@ oidc_ask_person(struct oidc_ask *a, const struct id_token *t,
 	return true;
 }
 
-enum err
-oidc_seal_refresh(struct request *r, const struct provider *p,
-	const struct oidc_tokens *t, struct bytes *out)
+const char *
+oidc_refresh_of(const struct provider *p, const struct oidc_tokens *t)
 {
-	struct secret seal;
-	enum err e;
-
-	*out = (struct bytes){ NULL, 0 };
-	if (!*t->refresh || !oidc_wants_refresh(p))
-		return ERR_OK;
-	e = secret_current(r->db, r->home, "seal", &seal);
-	if (!e)
-		*out = seal_text_close(r->mem, &seal, t->refresh);
-	secret_wipe(&seal);
-	return e;
+	return oidc_wants_refresh(p) ? t->refresh : "";
 }

@@ -56,8 +56,8 @@ bool oidc_ask_verify(struct oidc_ask *a, const char *token,
 bool oidc_ask_person(struct oidc_ask *a, const struct id_token *t,
 	const char *access, struct oidc_person *out);
 
-/* The refresh token, sealed; nothing where it is not wanted. */
-enum err oidc_seal_refresh(struct request *r, const struct provider *p,
-	const struct oidc_tokens *t, struct bytes *out);
+/* The refresh token; "" where it is not wanted. */
+const char *oidc_refresh_of(
+	const struct provider *p, const struct oidc_tokens *t);
 
 #endif

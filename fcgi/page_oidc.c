@@ -418,18 +418,19 @@ sign_in(struct back *b, const struct oidc_tokens *tokens,
 		.approve = r->settings->user_approval,
 		.aim = b->flow.aim,
 		.session = r->who.session,
-		.user_id = r->who.user_id };
+		.user_id = r->who.user_id,
+		.home = r->home,
+		.refresh = oidc_refresh_of(&b->p, tokens) };
 	const struct audit_origin origin = {
 		.via = "oidc", .actor_name = "", .address = r->address
 	};
 	struct browser browser = prove_browser(r);
 	struct oidc_outcome o;
-	enum err e = oidc_seal_refresh(r, &b->p, tokens, &in.refresh);
+	enum err e;
 
 	db_set_origin(r->db, &origin);
-	if (!e)
-		e = tailnet_oidc_sign_in(
-			r->db, r->pepper, &in, &browser, r->now, r->mem, &o);
+	e = tailnet_oidc_sign_in(
+		r->db, r->pepper, &in, &browser, r->now, r->mem, &o);
 	return e ? e : arrive(b, &o);
 }
 

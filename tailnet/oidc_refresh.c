@@ -3,6 +3,7 @@
  */
 #include <inttypes.h>
 
+#include "base/text.h"
 #include "db/identity.h"
 #include "db/job.h"
 #include "db/login.h"
@@ -10,16 +11,67 @@
 #include "tailnet/oidc_sign_in.h"
 #include "tailnet/oidc_user.h"
 #include "tailnet/people.h"
+#include "tailnet/secrets.h"
+
+/* ---- the token ---- */
+
+enum err
+oidc_token_close(struct db *db, const char *home, const char *token,
+	struct arena *mem, struct bytes *sealed)
+{
+	struct secret seal;
+	enum err e = secret_current(db, home, "seal", &seal);
+
+	if (!e)
+		*sealed = seal_text_close(mem, &seal, token);
+	secret_wipe(&seal);
+	return e;
+}
+
+enum err
+oidc_token_open(struct db *db, const char *home, struct bytes sealed,
+	struct arena *mem, const char **token)
+{
+	struct secret seal;
+	enum err e = secret_current(db, home, "seal", &seal);
+
+	if (!e)
+		e = seal_text_open(&seal, sealed, mem, token);
+	secret_wipe(&seal);
+	return e;
+}
+
+/* The identity, if its token is the one that was asked with: else
+ * ERR_NOT_FOUND. */
+static enum err
+find_asked(struct db *db, const struct oidc_round *round, struct arena *mem,
+	struct identity *out)
+{
+	const char *token = "";
+	enum err e = db_identity_by_id(db, round->identity_id, mem, out);
+
+	if (!e && !out->refresh.len)
+		e = ERR_NOT_FOUND;
+	if (!e)
+		e = oidc_token_open(db, round->home, out->refresh, mem, &token);
+	if (!e && !text_same_secret(token, round->asked))
+		e = ERR_NOT_FOUND;
+	return e;
+}
+
+/* ---- what was said ---- */
 
 static enum err
-store(struct db *db, const struct provider *p, int64_t identity_id,
-	const struct oidc_person *who, struct bytes refresh, int64_t now,
-	struct arena *mem)
+store(struct db *db, const struct provider *p, const struct oidc_round *round,
+	const struct oidc_person *who, int64_t now, struct arena *mem)
 {
 	struct identity i;
 	struct user u;
-	enum err e = db_identity_by_id(db, identity_id, mem, &i);
+	enum err e = find_asked(db, round, mem, &i);
 
+	if (!e && *round->next)
+		e = oidc_token_close(
+			db, round->home, round->next, mem, &i.refresh);
 	if (!e)
 		e = db_user_by_id(db, i.user_id, mem, &u);
 	if (e)
@@ -28,8 +80,6 @@ store(struct db *db, const struct provider *p, int64_t identity_id,
 	i.groups = who->synced;
 	i.refreshed_at = now;
 	i.refresh_error = "";
-	if (refresh.len)
-		i.refresh = refresh;
 	e = db_identity_update(db, &i);
 	if (!e)
 		e = provider_groups_settle(db, u.id, mem);
@@ -38,17 +88,17 @@ store(struct db *db, const struct provider *p, int64_t identity_id,
 
 enum err
 tailnet_oidc_refreshed(struct db *db, const struct provider *p,
-	int64_t identity_id, const struct oidc_person *who,
-	struct bytes refresh, int64_t now)
+	const struct oidc_round *round, const struct oidc_person *who,
+	int64_t now)
 {
 	struct arena *mem = arena_new();
 	enum err e = db_begin(db);
 
 	if (!e)
-		e = store(db, p, identity_id, who, refresh, now, mem);
+		e = store(db, p, round, who, now, mem);
 	e = db_end(db, e);
 	arena_free(mem);
-	return e;
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
 /* A password, or another provider. */
@@ -114,11 +164,11 @@ tailnet_identity_unlink(struct db *db, const struct settings *s, int64_t id,
 }
 
 static enum err
-withdraw(struct db *db, int64_t identity_id, const char *why, int64_t now,
-	struct arena *mem)
+withdraw(struct db *db, const struct oidc_round *round, const char *why,
+	int64_t now, struct arena *mem)
 {
 	struct identity i;
-	enum err e = db_identity_by_id(db, identity_id, mem, &i);
+	enum err e = find_asked(db, round, mem, &i);
 
 	if (e)
 		return e;
@@ -130,7 +180,7 @@ withdraw(struct db *db, int64_t identity_id, const char *why, int64_t now,
 	if (!e)
 		e = provider_groups_settle(db, i.user_id, mem);
 	if (!e)
-		e = db_web_sessions_end_of(db, identity_id);
+		e = db_web_sessions_end_of(db, i.id);
 	if (!e)
 		e = people_revise(db, "server", now);
 	return e ? e
@@ -143,15 +193,15 @@ withdraw(struct db *db, int64_t identity_id, const char *why, int64_t now,
 }
 
 enum err
-tailnet_oidc_withdrawn(
-	struct db *db, int64_t identity_id, const char *why, int64_t now)
+tailnet_oidc_withdrawn(struct db *db, const struct oidc_round *round,
+	const char *why, int64_t now)
 {
 	struct arena *mem = arena_new();
 	enum err e = db_begin(db);
 
 	if (!e)
-		e = withdraw(db, identity_id, why, now, mem);
+		e = withdraw(db, round, why, now, mem);
 	e = db_end(db, e);
 	arena_free(mem);
-	return e;
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }

@@ -179,7 +179,7 @@ static enum err
 keep_identity(struct work *w)
 {
 	struct identity *i = &w->identity;
-	enum err e;
+	enum err e = ERR_OK;
 
 	i->provider_id = w->in->provider->id;
 	i->email = w->in->who->email;
@@ -187,11 +187,13 @@ keep_identity(struct work *w)
 	i->refresh_error = "";
 	i->token_until = w->in->who->until;
 	i->signed_in_at = w->now;
-	if (w->in->refresh.len) {
-		i->refresh = w->in->refresh;
+	if (*w->in->refresh)
 		i->refreshed_at = w->now;
-	}
-	e = db_identity_update(w->db, i);
+	if (*w->in->refresh)
+		e = oidc_token_close(w->db, w->in->home, w->in->refresh, w->mem,
+			&i->refresh);
+	if (!e)
+		e = db_identity_update(w->db, i);
 	if (!e && i->refresh.len)
 		e = db_job_want(w->db, OIDC_JOB_REFRESH, i->id,
 			w->now + OIDC_REFRESH_SECONDS);

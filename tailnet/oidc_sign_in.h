@@ -25,7 +25,8 @@ enum {
 struct oidc_sign_in {
 	const struct provider *provider;
 	const struct oidc_person *who;
-	struct bytes refresh; /* sealed; empty: none */
+	const char *home;
+	const char *refresh; /* token; "": none */
 	bool approve;         /* the setting user_approval */
 	enum oidc_aim aim;
 	/* Of fresh and link: who is signed in. */
@@ -52,14 +53,28 @@ enum err tailnet_oidc_refused(struct db *db, const struct provider *p,
 enum err tailnet_identity_unlink(struct db *db, const struct settings *s,
 	int64_t id, int64_t user_id, const char *actor, int64_t now);
 
-/* What a refresh told of somebody: groups and role.  `refresh` as above, the
- * next one. */
+/* A provider was asked about somebody who is not there.  What it said of a token
+ * that is not the one that is kept any more counts for nothing: they signed in
+ * anew meanwhile. */
+struct oidc_round {
+	const char *home;
+	int64_t identity_id;
+	const char *asked; /* with this token; */
+	const char *next;  /* to be used from now on; "": the same */
+};
+/* Groups and role, as they are told. */
 enum err tailnet_oidc_refreshed(struct db *db, const struct provider *p,
-	int64_t identity_id, const struct oidc_person *who,
-	struct bytes refresh, int64_t now);
+	const struct oidc_round *round, const struct oidc_person *who,
+	int64_t now);
 /* The provider knows them no more, or lets them in no more: groups that came
  * from it go, and the sessions that it vouched for end. */
-enum err tailnet_oidc_withdrawn(
-	struct db *db, int64_t identity_id, const char *why, int64_t now);
+enum err tailnet_oidc_withdrawn(struct db *db, const struct oidc_round *round,
+	const char *why, int64_t now);
+/* As the row keeps it: closed in the transaction that stores it, so that no
+ * other seal takes the place of this one in between. */
+enum err oidc_token_close(struct db *db, const char *home, const char *token,
+	struct arena *mem, struct bytes *sealed);
+enum err oidc_token_open(struct db *db, const char *home, struct bytes sealed,
+	struct arena *mem, const char **token);
 
 #endif

@@ -76,9 +76,11 @@ secret_current(
 		secret_wipe(&whole);
 		return e;
 	}
+	/* The first again: the second may just have got its name. */
+	(void)next_name(name, room);
 	return fits(db, home, name, name, out, &e) ||
-			       fits(db, home, name, next_name(name, room), out,
-				       &e)
+			       fits(db, home, name, room, out, &e) ||
+			       fits(db, home, name, name, out, &e)
 		       ? ERR_OK
 		       : e;
 }

@@ -205,6 +205,45 @@ whom_the_provider_withdraws_loses_groups_and_sessions(void **state)
 		ERR_NOT_FOUND);
 }
 
+/* The provider ended the older token with the newer sign-in, and says so. */
+static void
+what_is_said_of_an_older_token_counts_for_nothing(void **state)
+{
+	struct site *s = *state;
+	const struct oidc_round round = { .home = s->home,
+		.identity_id = 1,
+		.asked = "r3fresh",
+		.next = "0ther" };
+	struct provider p;
+	const struct oidc_person who = { .email = "",
+		.display_name = "",
+		.picture = "",
+		.synced = "[]",
+		.role = ROLES };
+	struct tab t = come_with_refresh(s);
+	struct identity i;
+	const char *token;
+
+	(void)snprintf(fake->says->refresh, FAKE_TEXT, "n3wer");
+	tab_post(&t, "/logout", "");
+	assert_int_equal(oidc_visit(&t, fake, "7", ANN).status, 303);
+	p = provider(s);
+	assert_int_equal(
+		tailnet_oidc_withdrawn(s->db, &round, "no more", s->now),
+		ERR_OK);
+	assert_int_equal(
+		tailnet_oidc_refreshed(s->db, &p, &round, &who, s->now),
+		ERR_OK);
+	assert_int_equal(tab_get(&t, "/me/sessions").status, 200);
+	assert_string_equal(
+		user(s, "ann").groups, "[\"all@127.0.0.1\",\"dev@127.0.0.1\"]");
+	assert_int_equal(db_identity_by_id(s->db, 1, s->mem, &i), ERR_OK);
+	assert_int_equal(
+		oidc_token_open(s->db, s->home, i.refresh, s->mem, &token),
+		ERR_OK);
+	assert_string_equal(token, "n3wer");
+}
+
 static void
 no_refresh_token_is_kept_that_was_not_asked_for(void **state)
 {
@@ -335,6 +374,7 @@ main(void)
 		oidc_test(a_refresh_of_somebody_else_changes_nothing),
 		oidc_test(
 			whom_the_provider_withdraws_loses_groups_and_sessions),
+		oidc_test(what_is_said_of_an_older_token_counts_for_nothing),
 		oidc_test(no_refresh_token_is_kept_that_was_not_asked_for),
 		oidc_test(a_machine_is_added_by_whom_a_provider_vouches_for),
 		oidc_test(a_machine_ends_with_the_token_if_that_is_set),

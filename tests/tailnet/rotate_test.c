@@ -15,11 +15,14 @@
 #include <cmocka.h>
 
 #include "db/audit.h"
+#include "db/db_inside.h"
+#include "db/identity.h"
 #include "db/user.h"
 #include "db/web_session.h"
 #include "tailnet/backup.h"
 #include "tailnet/init.h"
 #include "tailnet/keys.h"
+#include "tailnet/oidc_sign_in.h"
 #include "tailnet/secrets.h"
 #include "tailnet/server_keys.h"
 
@@ -397,6 +400,63 @@ what_was_sealed_with_the_old_one_is_not_written_any_more(void **state)
 	assert_int_equal(secret_check(f->db, "pages", &pages), ERR_BUSY);
 }
 
+/* As if a rotation had committed between what was read and what is stored. */
+static enum err
+put_another_seal(struct db *db, void *arg)
+{
+	struct fixture *f = arg;
+	struct secret new = { .bytes = { 7 } };
+	enum err e = secret_stage(f->home, "seal", &new);
+
+	db_after_begin(db, NULL, NULL);
+	return e ? e : secret_mark(db, "seal", &new);
+}
+
+static const char *
+refresh_token(struct fixture *f)
+{
+	struct identity i;
+	const char *token = NULL;
+
+	must(db_identity_by_id(f->db, 1, f->mem, &i));
+	must(oidc_token_open(f->db, f->home, i.refresh, f->mem, &token));
+	return token;
+}
+
+static void
+a_refresh_token_that_comes_with_another_seal_is_closed_with_that(void **state)
+{
+	struct fixture *f = *state;
+	const struct oidc_person who = { .issuer = "https://i",
+		.sub = "s",
+		.email = "",
+		.name = "",
+		.display_name = "",
+		.picture = "",
+		.synced = "[]",
+		.role = ROLES };
+	const struct provider p = { .id = 1,
+		.name = "p",
+		.domains = "",
+		.users = "",
+		.groups = "" };
+	const struct oidc_sign_in in = { .provider = &p,
+		.who = &who,
+		.home = f->home,
+		.refresh = "the next one" };
+	const struct browser b = { .address = "192.0.2.1", .agent = "" };
+	struct secret pepper = current(f, "pepper");
+	struct oidc_outcome out;
+
+	fill(f);
+	assert_string_equal(refresh_token(f), "refresh token");
+	db_after_begin(f->db, put_another_seal, f);
+	must(tailnet_oidc_sign_in(
+		f->db, &pepper, &in, &b, NOW, f->mem, &out));
+	assert_int_equal(out.refusal, OIDC_REFUSED_NONE);
+	assert_string_equal(refresh_token(f), "the next one");
+}
+
 /* ---- a kill ---- */
 
 static enum rotate_step kill_at;
@@ -436,6 +496,33 @@ rotate_and_die(struct fixture *f, bool pepper, enum rotate_step at)
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(WEXITSTATUS(status), 9);
 	must(db_open(f->home, &f->db));
+}
+
+/* A rotation that is at its end gives NAME.next its name. */
+static int
+rename_next(unsigned what, void *of, void *statement, void *sql)
+{
+	struct fixture *f = of;
+
+	(void)what;
+	(void)statement;
+	(void)sql;
+	(void)rename(path(f, "keys/seal.next"), path(f, "keys/seal"));
+	return 0;
+}
+
+static void
+a_seal_that_gets_its_name_while_it_is_looked_for_is_found(void **state)
+{
+	struct fixture *f = *state;
+	struct secret old = current(f, "seal"), new;
+
+	rotate_and_die(f, false, ROTATE_COMMITTED);
+	/* At the mark, after keys/seal was read. */
+	sqlite3_trace_v2(f->db->handle, SQLITE_TRACE_STMT, rename_next, f);
+	new = current(f, "seal");
+	assert_false(is_there(f, "keys/seal.next"));
+	assert_false(same(&old, &new));
 }
 
 static void
@@ -687,6 +774,8 @@ main(void)
 		TEST(a_dry_run_counts_and_changes_nothing),
 		TEST(a_seal_that_is_lost_is_asked_about_and_then_made_anew),
 		TEST(what_was_sealed_with_the_old_one_is_not_written_any_more),
+		TEST(a_seal_that_gets_its_name_while_it_is_looked_for_is_found),
+		TEST(a_refresh_token_that_comes_with_another_seal_is_closed_with_that),
 		TEST(a_seal_survives_a_kill_at_any_step),
 		TEST(a_pepper_survives_a_kill_at_any_step),
 		TEST(what_a_leaked_pepper_keyed_ends),
