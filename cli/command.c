@@ -81,7 +81,7 @@ const struct command commands[] = {
 	  "Print what the programs logged last", cmd_logs, {
 		{ "process", 'p', FLAG_TEXT, .help = "Of this one: cairn-fcgi, cairn-worker, cairn-relay, cairn-keeper" },
 		{ "level", 'l', FLAG_TEXT, .help = "This and worse: debug, info, warn, error" },
-		{ "lines", 'n', FLAG_ID, .help = "How many at most (default: 100)" } } },
+		{ "lines", 'n', FLAG_COUNT, .help = "How many at most (default: 100)" } } },
 	{ "", "health", "", "", 0, OPENS,
 	  "Check database and worker; exit status 0 or 1", cmd_health, { { 0 } } },
 	{ "", "version", "", "", 0, 0,

@@ -91,8 +91,8 @@ keep(struct flag_value *v, struct arena *mem, const char *text,
 {
 	enum err e = ERR_OK;
 
-	if (v->flag->kind == FLAG_ID || v->flag->kind == FLAG_NODE ||
-		v->flag->kind == FLAG_INT)
+	if (v->flag->kind == FLAG_ID || v->flag->kind == FLAG_COUNT ||
+		v->flag->kind == FLAG_NODE || v->flag->kind == FLAG_INT)
 		e = keep_number(v, mem, text, why);
 	if (v->flag->kind == FLAG_BOOL)
 		e = keep_bool(v, mem, text, why);

@@ -22,6 +22,7 @@ enum flag_kind {
 	FLAG_TEXT,
 	FLAG_TEXTS, /* commas separate */
 	FLAG_ID,    /* 0 and up */
+	FLAG_COUNT, /* the same of what is no row */
 	FLAG_NODE,  /* as FLAG_ID, or a name: then its number is -1 */
 	FLAG_INT,
 	FLAG_BOOL,

@@ -27,8 +27,10 @@ value_word(enum flag_kind kind)
 {
 	switch (kind) {
 	case FLAG_ID:
-	case FLAG_INT:
 		return " id";
+	case FLAG_COUNT:
+	case FLAG_INT:
+		return " number";
 	case FLAG_NODE:
 		return " node";
 	case FLAG_TEXTS:

@@ -68,6 +68,14 @@ unchanged(struct cli *c)
 	return ERR_OK;
 }
 
+/* "1 browser is", "2 browsers are". */
+static const char *
+some(struct cli *c, int64_t count, const char *one, const char *many)
+{
+	return arena_printf(
+		c->mem, "%" PRId64 " %s", count, count == 1 ? one : many);
+}
+
 /* ---- seal ---- */
 
 static const char *
@@ -77,13 +85,17 @@ lost_words(struct cli *c, const struct rotated_seal *s)
 		"The old seal is lost, and with it what it closed:\n"
 		"  the server's keys are made anew: machines are cut off until "
 		"their client is started again;\n"
-		"  %lld sign-in providers need their client secret again; "
-		"%lld people sign in by them again;\n"
-		"  %lld second factors open nothing any more (recovery codes "
-		"do): who has none left asks an owner;\n"
-		"  %lld webhooks and mail accounts need their secret again.",
-		(long long)s->rows[1], (long long)s->rows[2],
-		(long long)s->rows[3], (long long)s->rows[4]);
+		"  %s its client secret again; %s in by a provider again;\n"
+		"  %s nothing any more (recovery codes do): who has none left "
+		"asks an owner;\n"
+		"  %s its secret again.",
+		some(c, s->rows[1], "sign-in provider needs",
+			"sign-in providers need each"),
+		some(c, s->rows[2], "person signs", "people sign"),
+		some(c, s->rows[3], "second factor opens",
+			"second factors open"),
+		some(c, s->rows[4], "webhook or mail account needs",
+			"webhooks and mail accounts need each"));
 }
 
 static const char *
@@ -94,8 +106,9 @@ seal_words(struct cli *c, const struct rotated_seal *s)
 	if (s->lost)
 		return lost_words(c, s);
 	for (size_t i = 0; i < SEALED_PLACES; i++)
-		all = arena_printf(c->mem, "%s\n  %lld %s", all,
-			(long long)s->rows[i], sealed_places[i].words);
+		all = arena_printf(c->mem, "%s\n  %s", all,
+			some(c, s->rows[i], sealed_places[i].one,
+				sealed_places[i].many));
 	return all;
 }
 
@@ -134,20 +147,24 @@ pepper_words(struct cli *c, const struct peppered *p)
 {
 	return arena_printf(c->mem,
 		"What only a hash is known of ends with the pepper:\n"
-		"  %lld keys for machines; machines that are there stay\n"
-		"  %lld browsers are signed out, %lld sign-ins begin anew\n"
-		"  %lld links: setup, invites, new passwords\n"
-		"  %lld machines that ask to join ask again; %lld SSH logins "
-		"are approved again\n"
-		"  %lld recovery codes: who has a second factor makes new ones "
-		"on the page Security\n"
-		"  %lld tokens of relays elsewhere: 'cairn relays token new "
-		"REGION' each\n"
+		"  %s for machines; machines that are there stay\n"
+		"  %s signed out, %s anew\n"
+		"  %s: setup, invites, new passwords\n"
+		"  %s again; %s approved again\n"
+		"  %s: who has a second factor makes new ones on the page "
+		"Security\n"
+		"  %s of relays elsewhere: 'cairn relays token new REGION' "
+		"each\n"
 		"Passwords and second factors stay.",
-		(long long)p->opened.keys, (long long)p->opened.sessions,
-		(long long)p->flows, (long long)p->opened.links,
-		(long long)p->opened.pending, (long long)p->opened.checks,
-		(long long)p->codes, (long long)p->relays);
+		some(c, p->opened.keys, "key", "keys"),
+		some(c, p->opened.sessions, "browser is", "browsers are"),
+		some(c, p->flows, "sign-in begins", "sign-ins begin"),
+		some(c, p->opened.links, "link", "links"),
+		some(c, p->opened.pending, "machine that asks to join asks",
+			"machines that ask to join ask"),
+		some(c, p->opened.checks, "SSH login is", "SSH logins are"),
+		some(c, p->codes, "recovery code", "recovery codes"),
+		some(c, p->relays, "token", "tokens"));
 }
 
 static void
@@ -209,12 +226,13 @@ noise_words(struct cli *c, int64_t grace, const struct rotated_noise *made)
 {
 	if (!grace)
 		return arena_printf(c->mem,
-			"A new machine key of the server, at once: the clients "
-			"of all %lld machines know the old one.\nTunnels that "
-			"stand stay; a client that loses its own comes back "
-			"when it is started again\n(systemctl restart "
-			"tailscaled). Nobody signs in again.",
-			(long long)made->machines);
+			"A new machine key of the server, at once; %s the old "
+			"one.\nTunnels that stand stay; a client "
+			"that loses its own comes back when it is started "
+			"again\n(systemctl restart tailscaled). Nobody signs "
+			"in again.",
+			some(c, made->machines, "machine knows",
+				"machines know"));
 	return arena_printf(c->mem,
 		"A new machine key of the server. Clients take it when they "
 		"are started; for the others the old one\nis answered %s "
@@ -235,9 +253,9 @@ end_old(struct cli *c)
 	if (e)
 		return fail(c, e, why, "the machine key");
 	words = arena_printf(c->mem,
-		"%lld keys of before are answered no more: clients that were "
-		"not started since are cut off until they are.",
-		(long long)ended);
+		"%s answered no more: clients that were not started since are "
+		"cut off until they are.",
+		some(c, ended, "key of before is", "keys of before are"));
 	r.dry = cli_yes(c, "dry-run");
 	if (!r.dry) {
 		if (!agreed(c, words))

@@ -23,7 +23,7 @@ struct sealed_place {
 	const char *put;  /* UPDATE … ?2 WHERE … ?1 */
 	bool pages;       /* with what handlers hold of the seal */
 	enum sealed_lost lost;
-	const char *words; /* what they are to people */
+	const char *one, *many; /* to people */
 };
 
 enum {

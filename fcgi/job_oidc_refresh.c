@@ -22,7 +22,7 @@ struct round {
 	struct oidc_tokens tokens;
 	struct oidc_person who;
 	const char *token; /* it is asked with */
-	bool nothing; /* the provider told nothing */
+	bool nothing;      /* the provider told nothing */
 };
 
 static bool
@@ -74,8 +74,7 @@ store(struct round *w)
 			arena_printf(w->r->mem, "not let in any more: %s",
 				oidc_refusal_word(refusal)),
 			w->r->now);
-	return tailnet_oidc_refreshed(
-		w->r->db, &w->p, &o, &w->who, w->r->now);
+	return tailnet_oidc_refreshed(w->r->db, &w->p, &o, &w->who, w->r->now);
 }
 
 static enum err

@@ -27,7 +27,7 @@ struct oidc_sign_in {
 	const struct oidc_person *who;
 	const char *home;
 	const char *refresh; /* token; "": none */
-	bool approve;         /* the setting user_approval */
+	bool approve;        /* the setting user_approval */
 	enum oidc_aim aim;
 	/* Of fresh and link: who is signed in. */
 	int64_t session, user_id;
@@ -53,9 +53,9 @@ enum err tailnet_oidc_refused(struct db *db, const struct provider *p,
 enum err tailnet_identity_unlink(struct db *db, const struct settings *s,
 	int64_t id, int64_t user_id, const char *actor, int64_t now);
 
-/* A provider was asked about somebody who is not there.  What it said of a token
- * that is not the one that is kept any more counts for nothing: they signed in
- * anew meanwhile. */
+/* A provider was asked about somebody who is not there.  What it said of a
+ * token that is not the one that is kept any more counts for nothing: they
+ * signed in anew meanwhile. */
 struct oidc_round {
 	const char *home;
 	int64_t identity_id;

@@ -1236,6 +1236,8 @@ every_verb_explains_itself(void **state)
 	assert_has(run("users").out, "Available Commands");
 	assert_has(run("help nodes expire").out, "--disable");
 	assert_has(run("preauthkeys create --help").out, "--expiration");
+	assert_has(run("logs --help").out, "--lines number");
+	assert_has(run("nodes delete --help").out, "--identifier node");
 	assert_has_not(run("policy get --help").out, "bypass");
 }
 
@@ -1287,6 +1289,22 @@ a_rotation_says_what_it_would_do_and_asks(void **state)
 	must(secret_read(place, "seal", &after), "seal");
 	assert_memory_not_equal(&before, &after, sizeof(after));
 	assert_has_not(run("doctor --url ftp://x").out, "is not the one");
+}
+
+static void
+a_rotation_counts_one_as_one(void **state)
+{
+	const char *out;
+
+	(void)state;
+	assert_int_equal(run("setup-link").status, 0);
+	out = run("rotate pepper --dry-run").out;
+	assert_has(out, "  1 link: setup");
+	assert_has(out, "  0 browsers are signed out, 0 sign-ins begin anew");
+	assert_has(out, " keys for machines");
+	out = run("rotate seal --dry-run").out;
+	assert_has(out, "  2 keys of the server");
+	assert_has(out, "  0 second factors");
 }
 
 static void
@@ -1648,6 +1666,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(who_knows_hosts_autogroups_and_full_names),
 		cmocka_unit_test(every_verb_explains_itself),
 		cmocka_unit_test(a_rotation_says_what_it_would_do_and_asks),
+		cmocka_unit_test(a_rotation_counts_one_as_one),
 		cmocka_unit_test(
 			a_new_machine_key_is_told_and_how_long_the_old_is_answered),
 		cmocka_unit_test(

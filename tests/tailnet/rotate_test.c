@@ -435,11 +435,9 @@ a_refresh_token_that_comes_with_another_seal_is_closed_with_that(void **state)
 		.picture = "",
 		.synced = "[]",
 		.role = ROLES };
-	const struct provider p = { .id = 1,
-		.name = "p",
-		.domains = "",
-		.users = "",
-		.groups = "" };
+	const struct provider p = {
+		.id = 1, .name = "p", .domains = "", .users = "", .groups = ""
+	};
 	const struct oidc_sign_in in = { .provider = &p,
 		.who = &who,
 		.home = f->home,
@@ -451,8 +449,7 @@ a_refresh_token_that_comes_with_another_seal_is_closed_with_that(void **state)
 	fill(f);
 	assert_string_equal(refresh_token(f), "refresh token");
 	db_after_begin(f->db, put_another_seal, f);
-	must(tailnet_oidc_sign_in(
-		f->db, &pepper, &in, &b, NOW, f->mem, &out));
+	must(tailnet_oidc_sign_in(f->db, &pepper, &in, &b, NOW, f->mem, &out));
 	assert_int_equal(out.refusal, OIDC_REFUSED_NONE);
 	assert_string_equal(refresh_token(f), "the next one");
 }
