@@ -397,6 +397,8 @@ arrive(struct back *b, const struct oidc_outcome *o)
 		flash_set(r, "confirmed", 0);
 		b->flow.next = "/me";
 	}
+	if (b->flow.aim != OIDC_SIGN_IN && o->made.token)
+		who_signed_in(r, o->made.token);
 	if (b->flow.aim != OIDC_SIGN_IN)
 		return reply_redirect(
 			r, 303, *b->flow.next ? b->flow.next : "/");

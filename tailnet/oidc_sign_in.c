@@ -234,19 +234,33 @@ begin(struct work *w, const struct secret *pepper, const struct browser *b,
 		w->mem, &out->made);
 }
 
+/* The session there is.  ERR_NOT_FOUND: it is over, since another role was told
+ * of. */
+static enum err
+go_on(struct work *w)
+{
+	struct web_session s;
+
+	return w->in->aim == OIDC_FRESH
+		       ? db_web_session_fresh(w->db, w->in->session, w->now)
+		       : db_web_session_by_id(
+				 w->db, w->in->session, w->now, w->mem, &s);
+}
+
 static enum err
 run(struct work *w, const struct secret *pepper, const struct browser *b,
 	struct oidc_outcome *out)
 {
-	enum err e = w->in->aim == OIDC_SIGN_IN ? find(w) : find_mine(w);
+	const bool here = w->in->aim != OIDC_SIGN_IN;
+	enum err e = here ? find_mine(w) : find(w);
 
 	if (!e)
 		e = keep(w);
-	if (!e && w->in->aim == OIDC_SIGN_IN)
-		e = begin(w, pepper, b, out);
-	else if (!e && w->in->aim == OIDC_FRESH)
-		e = db_web_session_fresh(w->db, w->in->session, w->now);
-	return e;
+	if (e)
+		return e;
+	if (here)
+		e = go_on(w);
+	return here && e != ERR_NOT_FOUND ? e : begin(w, pepper, b, out);
 }
 
 enum err

@@ -35,9 +35,11 @@ struct oidc_sign_in {
 
 struct oidc_outcome {
 	enum oidc_refusal refusal;
-	const char *why;          /* of a refusal, in words */
-	enum sign_in state;       /* DONE, SUSPENDED, NEEDS_APPROVAL */
-	struct session_made made; /* when done, of SIGN_IN */
+	const char *why;    /* of a refusal, in words */
+	enum sign_in state; /* DONE, SUSPENDED, NEEDS_APPROVAL */
+	/* When done, of SIGN_IN; of the others only if theirs is over, else
+	 * without a token: a change of role ends all of them. */
+	struct session_made made;
 };
 
 /* One transaction; a refusal is one too, and writes its audit row alone. */

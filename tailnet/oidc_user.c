@@ -8,6 +8,7 @@
 #include "tailnet/changes.h"
 #include "tailnet/notice.h"
 #include "tailnet/people.h"
+#include "tailnet/settings.h"
 #include "tailnet/user.h"
 
 enum {
@@ -180,20 +181,34 @@ take_role(struct db *db, const struct provider *p,
 	return e;
 }
 
+/* Who was invited has come, or waits to be approved, as by a password. */
+static enum err
+arrive(struct db *db, struct arena *mem, struct user *u)
+{
+	struct settings s;
+	enum err e = settings_load(db, mem, &s);
+
+	if (!e)
+		u->status = s.user_approval ? USER_NEEDS_APPROVAL : USER_ACTIVE;
+	return e;
+}
+
 enum err
 oidc_user_update(struct db *db, const struct provider *p,
 	const struct oidc_person *who, int64_t now, struct arena *mem,
 	struct user *u)
 {
 	const char *actor = arena_printf(mem, "user:%" PRId64, u->id);
+	bool came = u->status == USER_INVITED;
 	struct user after = *u;
-	enum err e;
+	enum err e = came ? arrive(db, mem, &after) : ERR_OK;
 
-	if (after.status == USER_INVITED)
-		after.status = USER_ACTIVE;
-	e = take_profile(db, who, &after);
+	if (!e)
+		e = take_profile(db, who, &after);
 	if (!e)
 		e = put_profile(db, u, &after, actor, now, mem);
+	if (!e && came && after.status == USER_NEEDS_APPROVAL)
+		e = notice_user_waits(db, mem, &after, now);
 	if (!e && *who->picture)
 		e = db_user_set_picture(db, u->id, who->picture);
 	if (!e)

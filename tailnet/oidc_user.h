@@ -15,7 +15,7 @@ enum err oidc_user_new(struct db *db, const struct provider *p,
 	struct arena *mem, struct user *out);
 /* Address (verified, and nobody else's), display name and picture as they are
  * there; the role where a claim says it, but an owner stays one; who was
- * invited has come. */
+ * invited has come, or waits to be approved. */
 enum err oidc_user_update(struct db *db, const struct provider *p,
 	const struct oidc_person *who, int64_t now, struct arena *mem,
 	struct user *u);

@@ -268,6 +268,84 @@ what_a_provider_says_of_a_user_is_shown_and_not_changed_here(void **state)
 	assert_string_equal(user(s, "ann").display_name, "Ann B");
 }
 
+/* A change of role ends all sessions, that of who shows it again too. */
+static void
+who_shows_it_again_and_has_another_role_now_goes_on_with_that(void **state)
+{
+	static const char *const aims[] = { "fresh=1&next=/me/security",
+		"fresh=1" };
+	static const char *const roles[] = { "auditor", "it-admin" };
+	struct site *s = *state;
+	struct provider p = provider(s);
+	struct tab t = tab_new(s);
+	struct trip trip;
+
+	p.role_claim = "r";
+	change(s, p);
+	assert_int_equal(oidc_visit(&t, fake, "7", ANN).status, 303);
+	for (size_t i = 0; i < 2; i++) {
+		trip = oidc_go(&t, fake,
+			arena_printf(s->mem, "/oidc/start?%s", aims[i]));
+		oidc_say(&trip, "7",
+			arena_printf(s->mem, "%s,\"r\":\"%s\"", ANN, roles[i]));
+		assert_int_equal(oidc_come(&trip, "&code=c").status, 303);
+		assert_string_equal(role_word(user(s, "ann").role), roles[i]);
+		assert_int_equal(tab_get(&t, "/admin/users").status, 200);
+	}
+}
+
+static void
+who_links_an_account_that_gives_a_role_stays_signed_in(void **state)
+{
+	struct site *s = *state;
+	struct provider p = provider(s);
+	struct tab t = tab_of(s, "bob", ROLE_MEMBER);
+	struct trip trip;
+	const char *link;
+
+	p.role_claim = "r";
+	change(s, p);
+	link = strstr(tab_get(&t, "/me/security").body, "link=");
+	trip = oidc_go(
+		&t, fake, arena_printf(s->mem, "/oidc/start?%.69s", link));
+	oidc_say(&trip, "7", ANN ",\"r\":\"auditor\"");
+	assert_int_equal(oidc_come(&trip, "&code=c").status, 303);
+	assert_int_equal(user(s, "bob").role, ROLE_AUDITOR);
+	assert_int_equal(tab_get(&t, "/admin/users").status, 200);
+}
+
+/* As who was invited and came by a password. */
+static void
+who_was_invited_waits_where_all_wait(void **state)
+{
+	static const struct {
+		const char *approval;
+		enum user_status wanted;
+		int answer;
+	} cases[] = { { "true", USER_NEEDS_APPROVAL, 403 },
+		{ "false", USER_ACTIVE, 303 } };
+	struct site *s = *state;
+	struct provider p = provider(s);
+	struct tab t = tab_new(s);
+	struct user u;
+
+	p.links = true;
+	change(s, p);
+	person_without_password(s, "ann", ROLE_MEMBER);
+	u = user(s, "ann");
+	u.email = "ann@example.org";
+	for (size_t i = 0; i < 2; i++) {
+		u.status = USER_INVITED;
+		assert_int_equal(db_begin(s->db), ERR_OK);
+		assert_int_equal(db_user_update(s->db, &u), ERR_OK);
+		assert_int_equal(db_commit(s->db), ERR_OK);
+		set(s, "user_approval", cases[i].approval);
+		assert_int_equal(
+			oidc_visit(&t, fake, "7", ANN).status, cases[i].answer);
+		assert_int_equal(user(s, "ann").status, cases[i].wanted);
+	}
+}
+
 int
 main(void)
 {
@@ -287,6 +365,11 @@ main(void)
 		oidc_test(where_a_provider_ends_no_session_no_link_is_shown),
 		oidc_test(
 			what_a_provider_says_of_a_user_is_shown_and_not_changed_here),
+		oidc_test(
+			who_shows_it_again_and_has_another_role_now_goes_on_with_that),
+		oidc_test(
+			who_links_an_account_that_gives_a_role_stays_signed_in),
+		oidc_test(who_was_invited_waits_where_all_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
