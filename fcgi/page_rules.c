@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/text.h"
 #include "fcgi/form.h"
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
@@ -21,64 +20,11 @@
 #include "policy/shape.h"
 #include "tailnet/policy_store.h"
 
-enum {
-	LISTS_MAX = 1000, /* characters of a field with several words */
-	NOTE_MAX = 180,   /* bytes of what is said of the deed */
-};
-
-static const struct field rule_fields[] = {
-	{ "src", "From", "Users, groups, tags, machines by address; * is all.",
-		.max = LISTS_MAX, .flags = FIELD_REQUIRED | FIELD_MONO },
-	{ "dst", "To", .max = LISTS_MAX, .flags = FIELD_REQUIRED | FIELD_MONO },
-	{ "ports", "Ports", "Like 443, 80-90, tcp:22; * is all.",
-		.max = LISTS_MAX, .flags = FIELD_REQUIRED | FIELD_MONO },
-	{ "was", .kind = FIELD_HIDDEN },
-};
-static const struct field group_fields[] = {
-	{ "name", "Group", "Like group:dev; a new one is made.", .max = 200,
-		.flags = FIELD_REQUIRED | FIELD_MONO },
-	{ "value", "Member", "A user, like alice@ or alice@example.org.",
-		.max = 254, .flags = FIELD_REQUIRED | FIELD_MONO },
-	{ "was", .kind = FIELD_HIDDEN },
-};
-static const struct field owner_fields[] = {
-	{ "name", "Tag", "Like tag:web; a new one is made.", .max = 200,
-		.flags = FIELD_REQUIRED | FIELD_MONO },
-	{ "value", "Owner", "A user, group, tag or autogroup.", .max = 254,
-		.flags = FIELD_REQUIRED | FIELD_MONO },
-	{ "was", .kind = FIELD_HIDDEN },
-};
-
-/* What a button does; the forms with fields come first. */
-static const struct deed {
-	const char *word;
-	enum policy_edit_kind kind;
-	const char *section; /* NULL: the form names it */
-	const char *form, *title, *button;
-	const struct field *fields;
-	size_t count;
-} deeds[] = {
-	{ "add-rule", EDIT_RULE_IN, "grants", "rule", "Add a rule", "Add rule",
-		rule_fields, 4 },
-	{ "add-member", EDIT_LISTED_IN, "groups", "member", "Add to a group",
-		"Add member", group_fields, 3 },
-	{ "add-owner", EDIT_LISTED_IN, "tagOwners", "owner",
-		"Add an owner of a tag", "Add owner", owner_fields, 3 },
-	{ "remove-rule", EDIT_RULE_OUT, NULL, NULL, NULL, NULL, NULL, 0 },
-	{ "remove-listed", EDIT_LISTED_OUT, NULL, NULL, NULL, NULL, NULL, 0 },
-	{ "remove-name", EDIT_NAME_OUT, NULL, NULL, NULL, NULL, NULL, 0 },
-};
-
-enum {
-	FORMS = 3,
-	DEEDS = sizeof(deeds) / sizeof(deeds[0]),
-};
-
 struct rules_page {
 	struct rules rules;
 	struct policy_text now; /* "" if there is none */
 	struct hujson h;
-	struct form forms[FORMS];
+	struct form forms[RULES_FORMS];
 	struct form other; /* of a deed without fields: what is told of it */
 	struct policy_edit edit;
 	const char *text; /* with the edit */
@@ -102,12 +48,12 @@ open_page(struct request *r, struct rules_page *p)
 		.now = &p->now,
 		.h = &p->h,
 		.writes = r->who.can & CAN_NETWORK };
-	for (size_t i = 0; i < FORMS; i++) {
-		form_init(r, &p->forms[i], deeds[i].form, RULES_PAGE,
-			deeds[i].fields, deeds[i].count);
+	for (size_t i = 0; i < RULES_FORMS; i++) {
+		form_init(r, &p->forms[i], rules_deeds[i].form, RULES_PAGE,
+			rules_deeds[i].fields, rules_deeds[i].count);
 		form_put(&p->forms[i], "was", p->now.hash);
 	}
-	form_init(r, &p->other, "rules", RULES_PAGE, &rule_fields[3], 1);
+	form_init(r, &p->other, "rules", RULES_PAGE, rules_was, 1);
 	text = *p->now.text ? p->now.text : "{}";
 	e = hujson_parse((struct bytes){ (const void *)text, strlen(text) },
 		r->mem, &p->h, &error);
@@ -120,6 +66,7 @@ static void
 show_form(struct rules_page *p, size_t i)
 {
 	struct request *r = p->rules.r;
+	const struct rules_deed *d = &rules_deeds[i];
 	struct form *f = &p->forms[i];
 
 	if (!p->rules.writes)
@@ -127,11 +74,11 @@ show_form(struct rules_page *p, size_t i)
 	html_begin(r, "details");
 	if (f->taken)
 		html_attribute(r, "open", "");
-	html_element(r, "summary", deeds[i].title);
+	html_element(r, "summary", d->title);
 	form_open(f);
-	for (size_t k = 0; k < deeds[i].count; k++)
-		form_field(f, deeds[i].fields[k].name);
-	form_button(f, deeds[i].button, deeds[i].word);
+	for (size_t k = 0; k < d->count; k++)
+		form_field(f, d->fields[k].name);
+	form_button(f, d->button, d->word);
 	form_close(f);
 	html_end(r);
 }
@@ -139,6 +86,13 @@ show_form(struct rules_page *p, size_t i)
 static enum err
 show_page(struct rules_page *p, struct form *refused)
 {
+	static void (*const parts[RULES_FORMS])(struct rules *) = {
+		[RULES_RULE] = rules_network,
+		[RULES_MEMBER] = rules_groups,
+		[RULES_OWNER] = rules_tag_owners,
+		[RULES_SSH] = rules_ssh,
+		[RULES_TEST] = rules_tests,
+	};
 	struct request *r = p->rules.r;
 
 	frame_begin(r,
@@ -148,14 +102,11 @@ show_page(struct rules_page *p, struct form *refused)
 			.live = refused ? NULL : "policy" },
 		refused ? form_refused(refused) : NULL);
 	policy_nav(r, POLICY_RULES);
-	rules_network(&p->rules);
-	show_form(p, 0);
-	rules_groups(&p->rules);
-	show_form(p, 1);
-	rules_tag_owners(&p->rules);
-	show_form(p, 2);
-	rules_ssh(&p->rules);
-	rules_tests(&p->rules);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (parts[i])
+			parts[i](&p->rules);
+		show_form(p, i);
+	}
 	frame_end(r);
 	return ERR_OK;
 }
@@ -178,99 +129,6 @@ page_rules(struct request *r)
 	return e ? e : show_page(&p, NULL);
 }
 
-/* ---- what is asked ---- */
-
-/* Words with blanks or commas between them. */
-static struct json_texts
-split(struct request *r, const char *text)
-{
-	struct json_texts l = {
-		arena_array(r->mem, strlen(text) + 1, sizeof(const char *)), 0
-	};
-
-	while (*(text += strspn(text, " ,\t\r\n"))) {
-		size_t len = strcspn(text, " ,\t\r\n");
-
-		l.at[l.count++] = arena_printf(r->mem, "%.*s", (int)len, text);
-		text += len;
-	}
-	return l;
-}
-
-static const char *
-sent(struct request *r, const char *name)
-{
-	const char *value = fields_one(r, name);
-
-	return value ? fields_trim(r, value) : "";
-}
-
-static void
-take_edit(struct rules_page *p, const struct deed *d)
-{
-	struct request *r = p->rules.r;
-	int64_t n;
-
-	p->edit = (struct policy_edit){ .kind = d->kind,
-		.section = d->section ? d->section : sent(r, "section"),
-		.name = sent(r, "name"),
-		.value = sent(r, "value"),
-		.src = split(r, sent(r, "src")),
-		.dst = split(r, sent(r, "dst")),
-		.ports = split(r, sent(r, "ports")),
-		.number = SIZE_MAX };
-	if (!text_int(sent(r, "number"), &n) && n >= 0)
-		p->edit.number = (size_t)n;
-}
-
-static const char *
-list_words(struct request *r, const struct json_texts *l)
-{
-	const char *words = "";
-
-	for (size_t i = 0; i < l->count; i++)
-		words = arena_printf(
-			r->mem, "%s%s%s", words, i ? ", " : "", l->at[i]);
-	return words;
-}
-
-/* "Added alice@ to group:dev", for the history. */
-static const char *
-note_of(struct request *r, const struct policy_edit *e)
-{
-	const char *words;
-	size_t len = NOTE_MAX;
-
-	switch (e->kind) {
-	case EDIT_RULE_IN:
-		words = arena_printf(r->mem, "Added a rule: %s to %s, %s",
-			list_words(r, &e->src), list_words(r, &e->dst),
-			list_words(r, &e->ports));
-		break;
-	case EDIT_LISTED_IN:
-		words = arena_printf(
-			r->mem, "Added %s to %s", e->value, e->name);
-		break;
-	case EDIT_RULE_OUT:
-		words = arena_printf(
-			r->mem, "Removed %s[%zu]", e->section, e->number);
-		break;
-	case EDIT_LISTED_OUT:
-		words = arena_printf(r->mem, "Removed number %zu of %s",
-			e->number + 1, e->name);
-		break;
-	default:
-		words = arena_printf(r->mem, "Removed %s", e->name);
-	}
-	if (text_length(words) == SIZE_MAX)
-		return "By the page of rules";
-	if (strlen(words) <= NOTE_MAX)
-		return words;
-	while (len && ((unsigned char)words[len] & 0xc0) == 0x80)
-		len--;
-	return arena_printf(r->mem, "%.*s…", (int)len, words);
-}
-
 /* ---- what is done ---- */
 
 static enum err
@@ -290,7 +148,7 @@ show_conflict(struct rules_page *p, struct form *f)
 		"UTC: the tables below are of it.",
 		policy_author(&p->now), at, at + 11);
 	f->conflict = text;
-	for (size_t i = 0; i < FORMS; i++)
+	for (size_t i = 0; i < RULES_FORMS; i++)
 		form_put(&p->forms[i], "was", p->now.hash);
 	return show_page(p, f);
 }
@@ -358,7 +216,7 @@ ask_first(struct rules_page *p, struct form *f)
 	return kept_confirm(
 		r, &(struct confirm){ .question = "Save this change?",
 			   .effects = { arena_printf(
-				   r->mem, "%s.", note_of(r, &p->edit)) },
+				   r->mem, "%s.", rules_note(r, &p->edit)) },
 			   .more = show_effect,
 			   .more_arg = p,
 			   .button = "Save",
@@ -371,7 +229,7 @@ save(struct rules_page *p, struct form *f)
 	struct request *r = p->rules.r;
 	struct policy_save in = { .text = p->text,
 		.was = p->now.hash,
-		.note = note_of(r, &p->edit),
+		.note = rules_note(r, &p->edit),
 		.actor = prove_actor_text(r) };
 	struct policy_saved out;
 	enum err e = tailnet_policy_save(r->db, &in, r->now, r->mem, &out);
@@ -412,22 +270,11 @@ apply(struct rules_page *p, struct form *f)
 	return kept_is_confirmed(r) ? save(p, f) : ask_first(p, f);
 }
 
-static const struct deed *
-deed_of(struct request *r)
-{
-	const char *word = sent(r, "do");
-
-	for (size_t i = 0; i < DEEDS; i++)
-		if (strcmp(word, deeds[i].word) == 0)
-			return &deeds[i];
-	return NULL;
-}
-
 enum err
 do_rules(struct request *r)
 {
 	struct rules_page p = { .text = NULL };
-	const struct deed *d = deed_of(r);
+	const struct rules_deed *d = rules_deed_of(r);
 	enum err e = open_page(r, &p);
 	struct form *f = &p.other;
 
@@ -441,12 +288,13 @@ do_rules(struct request *r)
 	}
 	f->taken = true;
 	if (d->form) {
-		f = &p.forms[d - deeds];
-		if (!form_take(f))
-			return show_page(&p, f);
+		f = &p.forms[d - rules_deeds];
+		form_take(f);
 	}
-	if (strcmp(sent(r, "was"), p.now.hash) != 0)
+	rules_take(f, d, &p.edit);
+	if (!form_ok(f))
+		return show_page(&p, f);
+	if (strcmp(rules_sent(r, "was"), p.now.hash) != 0)
 		return show_conflict(&p, f);
-	take_edit(&p, d);
 	return apply(&p, f);
 }

@@ -1,8 +1,9 @@
 #include "policy/edit.h"
 
 #include <string.h>
+#include <strings.h>
 
-#include "base/buf.h"
+#include "policy/edit_text.h"
 #include "policy/shape.h"
 #include "policy/splice.h"
 
@@ -71,90 +72,58 @@ lists(const struct work *w, uint32_t list, const char *value)
 
 /* ---- what goes in ---- */
 
-static const char *
-quoted(struct arena *mem, const char *text)
+/* One that is null: it counts as absent, and stands in the way of another. */
+static uint32_t
+null_named(const struct work *w, const char *name)
 {
-	struct buf b;
+	uint32_t i;
 
-	buf_init(&b, mem, SIZE_MAX);
-	json_put_text(&b, text);
-	buf_put(&b, "", 1);
-	return (const char *)b.bytes;
-}
-
-/* ["a", "b"] */
-static const char *
-list_text(struct arena *mem, const struct json_texts *l, const char *behind)
-{
-	const char *words = "";
-
-	for (size_t i = 0; i < l->count; i++)
-		words = arena_printf(mem, "%s%s%s", words, i ? ", " : "",
-			quoted(mem,
-				arena_printf(mem, "%s%s", l->at[i], behind)));
-	return arena_printf(mem, "[%s]", words);
-}
-
-static const char *
-grant_text(struct arena *mem, const struct policy_edit *e)
-{
-	return arena_printf(mem, "{\"src\": %s, \"dst\": %s, \"ip\": %s}",
-		list_text(mem, &e->src, ""), list_text(mem, &e->dst, ""),
-		list_text(mem, &e->ports, ""));
-}
-
-/* An acl has one protocol, and ports behind each destination.  NULL: it cannot
- * say that. */
-static const char *
-acl_text(struct arena *mem, const struct policy_edit *e)
-{
-	const char *ports = "", *proto = NULL;
-
-	for (size_t i = 0; i < e->ports.count; i++) {
-		const char *p = e->ports.at[i], *colon = strrchr(p, ':');
-		const char *own =
-			colon ? arena_printf(mem, "%.*s", (int)(colon - p), p)
-			      : "";
-
-		if (proto && strcmp(proto, own) != 0)
-			return NULL;
-		proto = own;
-		ports = arena_printf(mem, "%s%s%s", ports, i ? "," : ":",
-			colon ? colon + 1 : p);
-	}
-	return arena_printf(mem,
-		"{\"action\": \"accept\", \"src\": %s, %s%s%s\"dst\": %s}",
-		list_text(mem, &e->src, ""),
-		proto && *proto ? "\"proto\": " : "",
-		proto && *proto ? quoted(mem, proto) : "",
-		proto && *proto ? ", " : "", list_text(mem, &e->dst, ports));
+	for (size_t n = 0; (i = splice_child(&w->h, 0, n)) != SPLICE_NONE; n++)
+		if (w->h.values[i].kind == HUJSON_NULL &&
+			strcasecmp(w->h.values[i].name, name) == 0)
+			return i;
+	return SPLICE_NONE;
 }
 
 /* A member of the whole that is not there yet. */
 static const char *
-new_section(const struct work *w, const char *name, const char *value)
+new_section(
+	const struct work *w, const char *name, const char *entry, bool list)
 {
+	uint32_t null = null_named(w, name);
+	const char *open = list ? "[" : "{", *close = list ? "]" : "}";
+
+	if (null != SPLICE_NONE)
+		return splice_over(&w->h, null,
+			arena_printf(w->mem, "%s%s%s", open, entry, close),
+			w->mem);
 	return splice_in(&w->h, 0,
-		arena_printf(w->mem, "%s: %s", quoted(w->mem, name), value),
+		arena_printf(w->mem, "%s: %s\n\t%s,\n%s",
+			edit_quoted(w->mem, name), open, entry, close),
 		w->mem);
 }
 
+/* Into the section where it belongs. */
 static enum err
 rule_in(struct work *w, const char **out)
 {
-	uint32_t grants = section_of(w, "grants");
+	static const char *const names[] = { [EDIT_RULE_IN] = "grants",
+		[EDIT_SSH_IN] = "ssh",
+		[EDIT_TEST_IN] = "tests",
+		[EDIT_SSH_TEST_IN] = "sshTests" };
+	const char *name = names[w->edit->kind], *entry;
+	uint32_t list = section_of(w, name);
 	uint32_t acls = section_of(w, "acls");
-	bool acl = grants == SPLICE_NONE && acls != SPLICE_NONE;
-	const char *rule =
-		acl ? acl_text(w->mem, w->edit) : grant_text(w->mem, w->edit);
+	bool acl = w->edit->kind == EDIT_RULE_IN && list == SPLICE_NONE &&
+		   acls != SPLICE_NONE;
 
-	if (!rule)
+	entry = acl ? edit_acl_text(w->mem, w->edit)
+		    : edit_entry_text(w->mem, w->edit);
+	if (!entry)
 		return ERR_BAD_INPUT;
-	if (acl || grants != SPLICE_NONE)
-		*out = splice_in(&w->h, acl ? acls : grants, rule, w->mem);
-	else
-		*out = new_section(
-			w, "grants", arena_printf(w->mem, "[\n\t%s,\n]", rule));
+	list = acl ? acls : list;
+	*out = list == SPLICE_NONE ? new_section(w, name, entry, true)
+				   : splice_in(&w->h, list, entry, w->mem);
 	return ERR_OK;
 }
 
@@ -163,23 +132,23 @@ listed_in(struct work *w, const char **out)
 {
 	const struct policy_edit *e = w->edit;
 	uint32_t section = section_of(w, e->section);
-	const char *value = quoted(w->mem, e->value);
+	const char *value = edit_quoted(w->mem, e->value);
 	const char *entry = arena_printf(
-		w->mem, "%s: [%s]", quoted(w->mem, e->name), value);
+		w->mem, "%s: [%s]", edit_quoted(w->mem, e->name), value);
 	size_t place;
 	uint32_t list = named(w, section, e->name, &place);
 
-	if (list != SPLICE_NONE && w->h.values[list].kind != HUJSON_LIST)
-		return ERR_BAD_INPUT;
-	if (list != SPLICE_NONE && lists(w, list, e->value))
-		return ERR_EXISTS;
-	if (list != SPLICE_NONE)
-		*out = splice_in(&w->h, list, value, w->mem);
-	else if (section != SPLICE_NONE)
+	if (list == SPLICE_NONE && section == SPLICE_NONE)
+		*out = new_section(w, e->section, entry, false);
+	else if (list == SPLICE_NONE)
 		*out = splice_in(&w->h, section, entry, w->mem);
+	else if (w->h.values[list].kind == HUJSON_NULL)
+		*out = splice_over(&w->h, list,
+			arena_printf(w->mem, "[%s]", value), w->mem);
+	else if (lists(w, list, e->value))
+		return ERR_EXISTS;
 	else
-		*out = new_section(w, e->section,
-			arena_printf(w->mem, "{\n\t%s,\n}", entry));
+		*out = splice_in(&w->h, list, value, w->mem);
 	return ERR_OK;
 }
 
@@ -223,6 +192,9 @@ policy_edit(const char *text, const struct policy_edit *edit, struct arena *mem,
 {
 	static enum err (*const deeds[])(struct work *, const char **) = {
 		[EDIT_RULE_IN] = rule_in,
+		[EDIT_SSH_IN] = rule_in,
+		[EDIT_TEST_IN] = rule_in,
+		[EDIT_SSH_TEST_IN] = rule_in,
 		[EDIT_RULE_OUT] = rule_out,
 		[EDIT_LISTED_IN] = listed_in,
 		[EDIT_LISTED_OUT] = listed_out,

@@ -261,6 +261,17 @@ splice_in(const struct hujson *h, uint32_t in, const char *entry,
 			  : cut_all(h, cuts, 2, mem);
 }
 
+const char *
+splice_over(const struct hujson *h, uint32_t i, const char *value,
+	struct arena *mem)
+{
+	const struct hujson_value *v = &h->values[i];
+	const struct cut c = { v->at, v->end - v->at,
+		indented(h, value, "", mem) };
+
+	return cut_all(h, &c, 1, mem);
+}
+
 /* ---- out ---- */
 
 /* The lines that it has for itself; false: others stand there too. */

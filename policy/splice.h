@@ -30,6 +30,9 @@ uint32_t splice_child(const struct hujson *h, uint32_t in, size_t n);
  * of the place. */
 const char *splice_in(const struct hujson *h, uint32_t in, const char *entry,
 	struct arena *mem);
+/* In place of value `i`. */
+const char *splice_over(const struct hujson *h, uint32_t i, const char *value,
+	struct arena *mem);
 /* The nth, which is there. */
 const char *splice_out(
 	const struct hujson *h, uint32_t in, size_t n, struct arena *mem);

@@ -144,6 +144,57 @@ members_and_owners_come_and_go(void **state)
 }
 
 static void
+ssh_rules_and_tests_come_and_go(void **state)
+{
+	static const char more[] =
+		", {\"src\": \"bob@\", \"proto\": \"tcp\", \"deny\": "
+		"[\"tag:web:443\", \"ann@:22\"]}],\r\n"
+		"  \"ssh\": [\r\n"
+		"    {\"action\": \"check\", \"src\": [\"ann@\"], \"dst\": "
+		"[\"tag:web\"], \"users\": [\"root\"], \"checkPeriod\": "
+		"\"12h\", \"acceptEnv\": [\"LANG\", \"LC_*\"]},\r\n"
+		"  ],\r\n"
+		"  \"sshTests\": [\r\n"
+		"    {\"src\": \"ann@\", \"dst\": [\"tag:web\"], \"check\": "
+		"[\"root\"], \"deny\": [\"bob\"]},\r\n"
+		"  ],\r\n"
+		"}\r\n";
+	static const char end[] = "],\r\n}\r\n";
+	struct site *s = *state;
+	size_t kept = strlen(policy) - strlen(end);
+	struct tab ada;
+
+	begin(s, &ada, policy);
+	do_it(s, &ada, "form-ssh",
+		"do=add-ssh&src=ann@&dst=tag:web&users=root&action=check&"
+		"period=12h&env=LANG,+LC_*");
+	assert_string_equal(newest(s).note,
+		"Added an SSH rule: ann@ to tag:web as root, check");
+	do_it(s, &ada, "form-test",
+		"do=add-test&src=bob@&accept=&deny=tag:web:443+ann@:22&"
+		"proto=tcp");
+	assert_string_equal(newest(s).note, "Added a test: from bob@");
+	do_it(s, &ada, "form-ssh-test",
+		"do=add-ssh-test&src=ann@&dst=tag:web&accept=&check=root&"
+		"deny=bob");
+	assert_memory_equal(newest(s).text, policy, kept);
+	assert_string_equal(newest(s).text + kept, more);
+	tab_get(&ada, PAGE);
+	assert_holds(ada.last.body, "<td data-label=\"As\">root; check</td>");
+	assert_holds(ada.last.body, "deny tag:web:443, ann@:22");
+	do_it(s, &ada, "form-remove-sshTests-0",
+		"do=remove-rule&section=sshTests&number=0");
+	do_it(s, &ada, "form-remove-tests-1",
+		"do=remove-rule&section=tests&number=1");
+	do_it(s, &ada, "form-remove-ssh-0",
+		"do=remove-rule&section=ssh&number=0");
+	assert_memory_equal(newest(s).text, policy, kept);
+	assert_string_equal(newest(s).text + kept,
+		"],\r\n  \"ssh\": [\r\n  ],\r\n  \"sshTests\": [\r\n  "
+		"],\r\n}\r\n");
+}
+
+static void
 what_would_be_refused_is_said_and_not_stored(void **state)
 {
 	static const char *const cases[][3] = {
@@ -157,6 +208,36 @@ what_would_be_refused_is_said_and_not_stored(void **state)
 			"It is listed there already." },
 		{ "form-member", "do=add-member&name=dev&value=bob@",
 			"The policy would be refused: " },
+		{ "form-rule", "do=add-rule&src=,&dst=*&ports=*",
+			"Enter From." },
+		{ "form-ssh",
+			"do=add-ssh&src=ann@&dst=tag:web&users=root&"
+			"action=deny",
+			"Choose one of the list." },
+		{ "form-ssh",
+			"do=add-ssh&src=ann@&dst=tag:web&users=root&"
+			"action=accept&period=1h",
+			"checkPeriod is only valid with action" },
+		{ "form-ssh",
+			"do=add-ssh&src=*&dst=tag:web&users=root&action=accept",
+			"invalid src &quot;*&quot;" },
+		{ "form-ssh",
+			"do=add-ssh&src=ann@&dst=tag:web&users=,&action=accept",
+			"Enter Logins." },
+		{ "form-test", "do=add-test&src=ann@&accept=,&deny=",
+			"Say what must be, or what must not be." },
+		{ "form-test", "do=add-test&src=ann@&deny=tag:web:443",
+			"test(s) failed" },
+		{ "form-test", "do=add-test&src=ann@&deny=tag:web:22&proto=gre",
+			"Choose one of the list." },
+		{ "form-ssh-test",
+			"do=add-ssh-test&src=ann@&dst=tag:web&accept=root",
+			"test(s) failed" },
+		{ "form-ssh-test",
+			"do=add-ssh-test&src=ann@&dst=10.0.0.0/8&deny=root",
+			"disallowed element" },
+		{ "form-ssh-test", "do=add-ssh-test&src=ann@&dst=tag:web",
+			"Say what must be, or what must not be." },
 		/* Its test does not hold without it. */
 		{ "form-remove-grants-0",
 			"do=remove-rule&section=grants&number=0",
@@ -232,9 +313,41 @@ the_first_rule_makes_the_text(void **state)
 		"[\"bob@\"], \"ip\": [\"*\"]},\n\t]\n}\n");
 }
 
+/* Fields of each form that are taken as they are. */
+static const char *const sound[] = {
+	"do=add-rule&src=bob@&dst=ann@&ports=22",
+	"do=add-member&name=group:dev&value=ann@",
+	"do=add-owner&name=tag:web&value=ann@",
+	"do=add-ssh&src=ann@&dst=tag:web&users=root&action=accept",
+	"do=add-test&src=bob@&deny=tag:web:22",
+	"do=add-ssh-test&src=bob@&dst=tag:web&deny=root",
+};
+static const char *const forms[] = { "form-rule", "form-member", "form-owner",
+	"form-ssh", "form-test", "form-ssh-test" };
+
+enum {
+	FORMS = sizeof(forms) / sizeof(forms[0]),
+};
+
+static void
+send(struct site *s, struct tab *t, size_t form, const char *more)
+{
+	tab_get(t, PAGE);
+	tab_choose(t, forms[form]);
+	tab_post(t, PAGE, arena_printf(s->mem, "%s%s", sound[form], more));
+}
+
 static void
 hostile_words_stay_text(void **state)
 {
+	static const char *const hostile[][4] = {
+		{ "do=add-rule", "src", "dst", "ports" },
+		{ "do=add-member", "name", "value", "section" },
+		{ "do=add-owner", "name", "value", "section" },
+		{ "do=add-ssh&action=check", "src", "dst", "users" },
+		{ "do=add-test", "src", "accept", "deny" },
+		{ "do=add-ssh-test", "src", "dst", "deny" },
+	};
 	struct site *s = *state;
 	struct tab ada;
 	const char *word = text_url_encode(s->mem, HOSTILE);
@@ -246,12 +359,123 @@ hostile_words_stay_text(void **state)
 	tab_get(&ada, PAGE);
 	assert_int_equal(ada.last.status, 200);
 	assert_harmless(s, ada.last.body);
-	tab_choose(&ada, "form-rule");
+	for (size_t i = 0; i < FORMS; i++) {
+		tab_get(&ada, PAGE);
+		tab_choose(&ada, forms[i]);
+		tab_post(&ada, PAGE,
+			arena_printf(s->mem, "%s&%s=%s&%s=%s&%s=%s",
+				hostile[i][0], hostile[i][1], word,
+				hostile[i][2], word, hostile[i][3], word));
+		assert_int_equal(ada.last.status, 422);
+		assert_harmless(s, ada.last.body);
+	}
+}
+
+/* Words that would end a text, a list or a comment are words. */
+static void
+no_word_ends_the_text_it_stands_in(void **state)
+{
+	static const char word[] = "\"],/*\\//\\\"}{[\t\xc2\x85\xe2\x80\xa8";
+	struct site *s = *state;
+	struct tab ada;
+
+	begin(s, &ada, policy);
+	tab_get(&ada, PAGE);
+	tab_choose(&ada, "form-ssh");
 	tab_post(&ada, PAGE,
-		arena_printf(s->mem, "do=add-rule&src=%s&dst=%s&ports=%s", word,
-			word, word));
-	assert_int_equal(ada.last.status, 422);
-	assert_harmless(s, ada.last.body);
+		arena_printf(s->mem,
+			"do=add-ssh&src=ann@&dst=tag:web&action=accept&"
+			"users=root&env=a%sb&confirm=1",
+			text_url_encode(s->mem, word)));
+	assert_int_equal(ada.last.status, 303);
+	assert_holds(newest(s).text, "\"users\": [\"root\"], \"acceptEnv\": ");
+	tab_get(&ada, PAGE);
+	assert_sound(s->mem, ada.last.body);
+	do_it(s, &ada, "form-remove-ssh-0",
+		"do=remove-rule&section=ssh&number=0");
+}
+
+static void
+what_is_longer_than_its_field_is_not_taken(void **state)
+{
+	struct site *s = *state;
+	char *long_word = arena_alloc(s->mem, 1002);
+	struct tab ada;
+
+	memset(long_word, 'a', 1001);
+	begin(s, &ada, policy);
+	for (int more = 0; more < 2; more++) {
+		tab_get(&ada, PAGE);
+		tab_choose(&ada, "form-ssh");
+		tab_post(&ada, PAGE,
+			arena_printf(s->mem, "%s&env=%.*s", sound[3],
+				1000 + more, long_word));
+		assert_int_equal(ada.last.status, more ? 422 : 200);
+	}
+	assert_holds(ada.last.body, "Use at most 1000 characters.");
+	assert_string_equal(newest(s).text, policy);
+}
+
+static void
+forms_of_another_making_have_no_effect(void **state)
+{
+	struct site *s = *state;
+	const char *many = "";
+	struct tab ada;
+
+	begin(s, &ada, policy);
+	for (int i = 0; i < 200; i++)
+		many = arena_printf(s->mem, "%s&x%d=", many, i);
+	for (size_t i = 0; i < FORMS; i++) {
+		send(s, &ada, i, "&confirm=1&src=a%00b");
+		assert_int_equal(ada.last.status, 400);
+		send(s, &ada, i, "&confirm=1&src=ann@&name=group:dev");
+		assert_int_equal(ada.last.status, 400);
+		send(s, &ada, i, arena_printf(s->mem, "&confirm=1%s", many));
+		assert_int_equal(ada.last.status, 400);
+		tab_get(&ada, PAGE);
+		tab_choose(&ada, forms[i]);
+		ada.csrf = "of-another-session";
+		tab_post(&ada, PAGE,
+			arena_printf(s->mem, "%s&confirm=1", sound[i]));
+		assert_int_equal(ada.last.status, 403);
+		ada.more[0] = "HTTP_ORIGIN=https://elsewhere.example";
+		send(s, &ada, i, "&confirm=1");
+		ada.more[0] = NULL;
+		assert_int_equal(ada.last.status, 403);
+		tab_get(&ada, PAGE);
+		tab_choose(&ada, forms[i]);
+		ada.was = "0000";
+		tab_post(&ada, PAGE,
+			arena_printf(s->mem, "%s&confirm=1", sound[i]));
+		assert_int_equal(ada.last.status, 409);
+		assert_string_equal(newest(s).text, policy);
+	}
+}
+
+static void
+a_form_that_comes_twice_counts_once(void **state)
+{
+	struct site *s = *state;
+	struct policy_text first;
+	struct tab ada;
+
+	begin(s, &ada, policy);
+	for (size_t i = 0; i < FORMS; i++) {
+		struct tab again;
+
+		tab_get(&ada, PAGE);
+		tab_choose(&ada, forms[i]);
+		again = ada;
+		tab_post(&ada, PAGE,
+			arena_printf(s->mem, "%s&confirm=1", sound[i]));
+		assert_int_equal(ada.last.status, 303);
+		first = newest(s);
+		tab_post(&again, PAGE,
+			arena_printf(s->mem, "%s&confirm=1", sound[i]));
+		assert_int_equal(again.last.status, 303);
+		assert_int_equal(newest(s).id, first.id);
+	}
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
@@ -263,10 +487,15 @@ main(void)
 		TEST(entries_stand_in_tables_with_their_lines),
 		TEST(a_rule_comes_and_goes_and_no_other_byte_differs),
 		TEST(members_and_owners_come_and_go),
+		TEST(ssh_rules_and_tests_come_and_go),
 		TEST(what_would_be_refused_is_said_and_not_stored),
 		TEST(another_version_meanwhile_is_a_conflict),
 		TEST(the_first_rule_makes_the_text),
 		TEST(hostile_words_stay_text),
+		TEST(no_word_ends_the_text_it_stands_in),
+		TEST(what_is_longer_than_its_field_is_not_taken),
+		TEST(forms_of_another_making_have_no_effect),
+		TEST(a_form_that_comes_twice_counts_once),
 	};
 
 	return cmocka_run_group_tests_name(

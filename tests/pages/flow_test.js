@@ -83,4 +83,44 @@ for (const js of [true, false]) {
 		equal(await send(page, "confirm", {}), 200, "the other way");
 		equal(await stored(), MINE, "the text as it was");
 	});
+
+	test("SSH rules and tests come by forms" + how, async room => {
+		const page = await begin(room, { js });
+		const add = async (summary, form, values, button) => {
+			await go(page, RULES);
+			await page.locator("summary", { hasText: summary }).click();
+			equal(await send(page, form, values, button), 200, button);
+			equal(await send(page, "confirm", {}), 200, "the answer");
+			equal(await flash(page), "policy-saved", "the flash");
+		};
+		const remove = async form => {
+			equal(await send(page, form, {}), 200, form);
+			equal(await send(page, "confirm", {}), 200, "its answer");
+		};
+
+		await add("Add an SSH rule", "ssh", { src: "ada@", dst: "tag:ci",
+			users: "ci, root", action: "check", period: "1h" },
+			"Add SSH rule");
+		await add("Add a test", "test", { src: "ada@",
+			accept: "tag:server:443", deny: "tag:server:22" }, "Add test");
+		await add("Add an SSH test", "ssh-test", { src: "ada@",
+			dst: "tag:server", deny: "postgres" }, "Add SSH test");
+		equal(await stored(), MINE.replace("[\"root\"]},\n\t],\n",
+			"[\"root\"]},\n\t\t{\"action\": \"check\", \"src\": " +
+			"[\"ada@\"], \"dst\": [\"tag:ci\"], \"users\": [\"ci\", " +
+			"\"root\"], \"checkPeriod\": \"1h\"},\n\t],\n" +
+			"\t\"tests\": [\n\t\t{\"src\": \"ada@\", \"accept\": " +
+			"[\"tag:server:443\"], \"deny\": [\"tag:server:22\"]},\n" +
+			"\t],\n\t\"sshTests\": [\n\t\t{\"src\": \"ada@\", " +
+			"\"dst\": [\"tag:server\"], \"deny\": [\"postgres\"]},\n" +
+			"\t],\n"), "the text");
+		await page.locator("summary", { hasText: "Add a test" }).click();
+		equal(await send(page, "test", {}, "Add test"), 422, "of nothing");
+		await says(page, "#errors", "Enter From.");
+		await go(page, RULES);
+		for (const form of ["remove-sshTests-0", "remove-tests-0",
+			"remove-ssh-1"])
+			await remove(form);
+		claim(!(await stored()).includes("ada@\", \"accept"), "the test");
+	});
 }

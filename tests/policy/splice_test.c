@@ -348,6 +348,156 @@ members_come_and_go_under_their_name(void **state)
 	(void)edited(mem, text, &e, ERR_NOT_FOUND);
 }
 
+/* One of each kind, and what is written of it. */
+static const struct {
+	struct policy_edit edit;
+	const char *section, *entry;
+} entries[] = {
+	{ { .kind = EDIT_SSH_IN,
+		  .action = "check",
+		  .src = WORDS("group:a", "b@"),
+		  .dst = WORDS("tag:c"),
+		  .users = WORDS("root", "localpart:*@example.com"),
+		  .period = "12h",
+		  .env = WORDS("LC_*") },
+		"ssh",
+		"{\"action\": \"check\", \"src\": [\"group:a\", \"b@\"], "
+		"\"dst\": [\"tag:c\"], \"users\": [\"root\", "
+		"\"localpart:*@example.com\"], \"checkPeriod\": \"12h\", "
+		"\"acceptEnv\": [\"LC_*\"]}" },
+	{ { .kind = EDIT_SSH_IN,
+		  .action = "accept",
+		  .src = WORDS("b@"),
+		  .dst = WORDS("autogroup:self"),
+		  .users = WORDS("autogroup:nonroot"),
+		  .period = "" },
+		"ssh",
+		"{\"action\": \"accept\", \"src\": [\"b@\"], \"dst\": "
+		"[\"autogroup:self\"], \"users\": [\"autogroup:nonroot\"]}" },
+	{ { .kind = EDIT_TEST_IN,
+		  .from = "b@",
+		  .proto = "udp",
+		  .accept = WORDS("tag:c:53"),
+		  .deny = WORDS("tag:c:22", "d@:80") },
+		"tests",
+		"{\"src\": \"b@\", \"proto\": \"udp\", \"accept\": "
+		"[\"tag:c:53\"], \"deny\": [\"tag:c:22\", \"d@:80\"]}" },
+	{ { .kind = EDIT_TEST_IN, .from = "\"\\/", .deny = WORDS("//") },
+		"tests", "{\"src\": \"\\\"\\\\/\", \"deny\": [\"//\"]}" },
+	{ { .kind = EDIT_SSH_TEST_IN,
+		  .from = "b@",
+		  .dst = WORDS("tag:c"),
+		  .check = WORDS("root"),
+		  .deny = WORDS("bob") },
+		"sshTests",
+		"{\"src\": \"b@\", \"dst\": [\"tag:c\"], \"check\": "
+		"[\"root\"], \"deny\": [\"bob\"]}" },
+};
+
+static void
+ssh_rules_and_tests_go_behind_those_of_theirs(void **state)
+{
+	struct arena *mem = *state;
+
+	for (size_t i = 0; i < COUNT(entries); i++) {
+		const char *name = entries[i].section;
+		const char *entry = entries[i].entry;
+		const struct policy_edit *e = &entries[i].edit;
+
+		assert_string_equal(edited(mem, "", e, ERR_OK),
+			arena_printf(mem, "{\n\t\"%s\": [\n\t\t%s,\n\t]\n}\n",
+				name, entry));
+		assert_string_equal(
+			edited(mem,
+				arena_printf(mem,
+					"{\n\t\"%s\": [\n\t\t{}, // a\n\t\t"
+					"// b\n\t],\n\t// c\n}",
+					name),
+				e, ERR_OK),
+			arena_printf(mem,
+				"{\n\t\"%s\": [\n\t\t{}, // a\n\t\t%s,\n\t\t"
+				"// b\n\t],\n\t// c\n}",
+				name, entry));
+	}
+}
+
+static void
+what_is_null_makes_room(void **state)
+{
+	struct policy_edit member = { .kind = EDIT_LISTED_IN,
+		.section = "groups",
+		.name = "group:a",
+		.value = "x@" };
+	struct arena *mem = *state;
+
+	assert_string_equal(
+		edited(mem, "{\"SSH\": null /*a*/, \"tests\": null, // b\n}",
+			&entries[1].edit, ERR_OK),
+		arena_printf(mem,
+			"{\"SSH\": [%s] /*a*/, \"tests\": null, // b\n}",
+			entries[1].entry));
+	assert_string_equal(edited(mem, "{\"groups\": null}", &member, ERR_OK),
+		"{\"groups\": {\"group:a\": [\"x@\"]}}");
+	assert_string_equal(edited(mem, "{\"groups\": {\"group:a\": null}}",
+				    &member, ERR_OK),
+		"{\"groups\": {\"group:a\": [\"x@\"]}}");
+}
+
+/* A policy of those sections, blank and commented in any way. */
+static const char *
+any_policy(struct arena *mem, unsigned seed, const char *end)
+{
+	static const char *const names[] = { "ssh", "tests", "sshTests" };
+	struct buf b;
+
+	buf_init(&b, mem, SIZE_MAX);
+	buf_puts(&b, "{");
+	for (size_t i = 0; i < COUNT(names); i++) {
+		put_blanks(&b, &seed, end);
+		buf_putf(&b, "\"%s\":", names[i]);
+		put_blanks(&b, &seed, end);
+		buf_puts(&b, "[");
+		for (unsigned k = seed >> 25 & 3, n = 0; n < k; n++) {
+			put_blanks(&b, &seed, end);
+			buf_puts(&b, "{\"src\":");
+			put_blanks(&b, &seed, end);
+			buf_puts(&b, i ? "\"a@\"}" : "[\"a@\"]}");
+			put_blanks(&b, &seed, end);
+			buf_puts(&b, n + 1 < k || (seed >> 24 & 1) ? "," : "");
+		}
+		put_blanks(&b, &seed, end);
+		buf_puts(&b, "]");
+		buf_puts(&b, i < 2 || (seed >> 23 & 1) ? "," : "");
+	}
+	put_blanks(&b, &seed, end);
+	buf_put(&b, "}", 2);
+	return (const char *)b.bytes;
+}
+
+static void
+an_entry_changes_no_other_byte_of_any_policy(void **state)
+{
+	struct arena *mem = *state;
+
+	for (unsigned i = 0; i < 2000; i++) {
+		const char *text = any_policy(mem, i, i & 1 ? "\r\n" : "\n");
+		size_t k = i % COUNT(entries);
+		struct policy_edit out = { .kind = EDIT_RULE_OUT,
+			.section = entries[k].section };
+		const char *with = edited(mem, text, &entries[k].edit, ERR_OK);
+		const struct hujson h = parse(mem, text);
+
+		for (uint32_t n = 1; n < h.count; n++)
+			if (h.values[n].name &&
+				strcmp(h.values[n].name, out.section) == 0)
+				out.number = h.values[n].count;
+		assert_non_null(strstr(with, entries[k].entry));
+		if (strcmp(edited(mem, with, &out, ERR_OK), text) != 0)
+			fail_msg("%s\n-> %s", text, with);
+		arena_reset(mem);
+	}
+}
+
 static int
 setup(void **state)
 {
@@ -375,6 +525,9 @@ main(void)
 		TEST(a_rule_goes_where_the_rules_are),
 		TEST(an_acl_has_one_protocol),
 		TEST(members_come_and_go_under_their_name),
+		TEST(ssh_rules_and_tests_go_behind_those_of_theirs),
+		TEST(what_is_null_makes_room),
+		TEST(an_entry_changes_no_other_byte_of_any_policy),
 	};
 
 	return cmocka_run_group_tests_name("policy/splice", tests, NULL, NULL);
