@@ -144,7 +144,8 @@ show_address_code(struct request *r)
 static void
 show_command(struct request *r, const char *os)
 {
-	html_command(r, "command", join_line(r, os, NULL));
+	html_command(r, "command",
+		join_line(r, &(struct join_wish){ .os = os }, NULL));
 	show_copy(r, "command", "the line");
 }
 

@@ -157,7 +157,8 @@ show_made(struct request *r, const char *key)
 		"It is not shown again. Whoever has it can add machines, so "
 		"keep it as you keep a password.");
 	html_element(r, "h2", "On a machine");
-	html_command(r, "command", join_line(r, NULL, key));
+	html_command(r, "command",
+		join_line(r, &(struct join_wish){ .os = "" }, key));
 	show_copy(r, "command", "the line");
 	html_element(r, "h2", "On a phone");
 	show_qr(r, key, "The key as a QR code");

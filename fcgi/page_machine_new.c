@@ -27,8 +27,14 @@
 enum {
 	KEY_SECONDS = 3600,
 	REFRESH_SECONDS = 5, /* the only one there is */
-	JOIN_FIELDS = 4,
+	AT_OS = 3,
+	AT_TICKS, /* of join_ticks */
+	AT_ROUTES = AT_TICKS + JOIN_TICKS,
+	JOIN_FIELDS,
 };
+
+#define ROUTES_WORDS "Subnets that it offers"
+#define ROUTES_HINT  "Like 192.168.1.0/24, a blank between."
 
 static const struct field join_fields[JOIN_FIELDS] = {
 	{ "owner", "Owner", .kind = FIELD_SELECT }, /* see owner_field */
@@ -38,7 +44,11 @@ static const struct field join_fields[JOIN_FIELDS] = {
 		"Ephemeral: it is removed when it has been away for a "
 		"while",
 		.kind = FIELD_BOX },
-	{ "os", "System", .kind = FIELD_HIDDEN },
+	[AT_OS] = { "os", "System", .kind = FIELD_HIDDEN },
+	[AT_ROUTES] = { "routes", ROUTES_WORDS,
+		.hint = ROUTES_HINT " They and an exit node are approved on "
+				    "its page, once it has joined.",
+		.max = LIST_Q_MAX, .flags = FIELD_MONO },
 };
 
 /* What the page waits for: the machine of a key, or any after another. */
@@ -56,12 +66,39 @@ is_ticked(struct request *r, const char *name)
 	return value && *value;
 }
 
-static const char *
-wait_address(struct request *r, const struct wait *wait, const char *os)
+/* What the address asks for; l names what it could not mean. */
+static struct join_wish
+wish_of_address(struct request *r, struct list *l)
 {
-	return arena_printf(r->mem, HERE "?%s=%" PRId64 "%s%s",
+	static const struct choice on[] = { { "1", "" } };
+	struct join_wish w = { .os = list_choice(r, l, "os", join_systems,
+				       join_system_count) };
+
+	for (size_t i = 0; i < JOIN_TICKS; i++)
+		w.ticks[i] = *list_choice(r, l, join_ticks[i].value, on, 1);
+	w.routes = join_routes(r, list_text(r, l, "routes"));
+	if (!w.routes)
+		list_refuse(r, l, "routes");
+	return w;
+}
+
+/* The page again, with all that was asked for. */
+static const char *
+wait_address(
+	struct request *r, const struct wait *wait, const struct join_wish *w)
+{
+	const char *to = arena_printf(r->mem, HERE "?%s=%" PRId64 "%s%s",
 		wait->key ? "key" : "after",
-		wait->key ? wait->key : wait->after, *os ? "&os=" : "", os);
+		wait->key ? wait->key : wait->after, *w->os ? "&os=" : "",
+		w->os);
+
+	for (size_t i = 0; i < JOIN_TICKS; i++)
+		if (w->ticks[i])
+			to = arena_printf(
+				r->mem, "%s&%s=1", to, join_ticks[i].value);
+	return w->routes && *w->routes
+		       ? arena_printf(r->mem, "%s&routes=%s", to, w->routes)
+		       : to;
 }
 
 static enum err
@@ -156,16 +193,54 @@ choose_system(struct request *r, const char *os)
 }
 
 static void
-show_options(struct request *r, const char *os, const struct wait *wait)
+show_tick(struct request *r, const struct choice *tick, bool on)
+{
+	const char *id = arena_printf(r->mem, "options-%s", tick->value);
+
+	html_begin(r, "div", "class", "field box");
+	html_begin(r, "input", "type", "checkbox", "id", id, "name",
+		tick->value, "value", "1");
+	if (on)
+		html_attribute(r, "checked", "");
+	html_end_void(r);
+	html_begin(r, "label", "for", id);
+	html_text(r, tick->label);
+	html_end(r);
+	html_end(r);
+}
+
+static void
+show_routes(struct request *r, const char *routes)
+{
+	html_begin(r, "div", "class", "field");
+	html_begin(r, "label", "for", "options-routes");
+	html_text(r, ROUTES_WORDS);
+	html_end(r);
+	html_begin(r, "p", "class", "hint", "id", "options-routes-hint");
+	html_text(r, ROUTES_HINT);
+	html_end(r);
+	html_void(r, "input", "type", "text", "id", "options-routes", "name",
+		"routes", "class", "mono", "maxlength",
+		arena_printf(r->mem, "%d", LIST_Q_MAX), "aria-describedby",
+		"options-routes-hint", "value", routes ? routes : "");
+	html_end(r);
+}
+
+static void
+show_options(
+	struct request *r, const struct join_wish *w, const struct wait *wait)
 {
 	html_begin(r, "details", "id", "options");
-	html_element(r, "summary", "Other systems");
+	html_element(r, "summary", "Other systems, and what it shall do");
 	html_begin(r, "form", "method", "get", "action", HERE, "id",
 		"form-options");
 	html_hidden(r, wait->key ? "key" : "after",
 		arena_printf(r->mem, "%" PRId64,
 			wait->key ? wait->key : wait->after));
-	choose_system(r, os);
+	choose_system(r, w->os);
+	for (size_t i = 0; i < JOIN_TICKS; i++)
+		show_tick(r, &join_ticks[i], w->ticks[i]);
+	show_routes(r, w->routes);
 	html_begin(r, "button", "type", "submit");
 	html_text(r, "Show the line");
 	html_end(r);
@@ -180,6 +255,9 @@ join_form(struct request *r, struct form *f, struct field *fields)
 	enum err e;
 
 	memcpy(fields, join_fields, sizeof(join_fields));
+	for (size_t i = 0; i < JOIN_TICKS; i++)
+		fields[AT_TICKS + i] = (struct field){ join_ticks[i].value,
+			join_ticks[i].label, .kind = FIELD_BOX };
 	e = owner_field(r, &fields[0], 0, "Nobody: it has tags");
 	form_init(r, f, "join", HERE, fields, JOIN_FIELDS);
 	if (fields[0].kind == FIELD_SELECT)
@@ -212,9 +290,9 @@ show_hint(struct request *r, const char *os)
 
 static enum err
 show_new(struct request *r, struct form *f, const struct wait *wait,
-	const char *os, const struct list *l)
+	const struct join_wish *w, const struct list *l)
 {
-	const char *address = wait_address(r, wait, os);
+	const char *address = wait_address(r, wait, w);
 	bool again = is_ticked(r, "refresh") && !wait->joined;
 
 	frame_begin(r,
@@ -229,10 +307,10 @@ show_new(struct request *r, struct form *f, const struct wait *wait,
 	html_element(r, "p",
 		"Install Tailscale on the machine, then run this on it. It "
 		"prints a link; open it to let the machine in.");
-	show_line(r, join_line(r, os, NULL));
-	show_hint(r, os);
+	show_line(r, join_line(r, w, NULL));
+	show_hint(r, w->os);
 	show_wait(r, wait, address);
-	show_options(r, os, wait);
+	show_options(r, w, wait);
 	html_element(r, "h2", "With a key, without a link");
 	html_element(r, "p",
 		"A key lets one machine in within the next hour, and nobody "
@@ -247,8 +325,7 @@ page_machine_new(struct request *r)
 {
 	struct field fields[JOIN_FIELDS];
 	struct list l = { .id = "", .path = HERE };
-	const char *os =
-		list_choice(r, &l, "os", join_systems, join_system_count);
+	const struct join_wish w = wish_of_address(r, &l);
 	struct wait wait;
 	struct form f;
 	enum err e = wait_of_address(r, &l, &wait);
@@ -259,8 +336,11 @@ page_machine_new(struct request *r)
 		e = join_form(r, &f, fields);
 	if (e)
 		return e;
-	form_put(&f, "os", os);
-	return show_new(r, &f, &wait, os, &l);
+	form_put(&f, "os", w.os);
+	for (size_t i = 0; i < JOIN_TICKS; i++)
+		form_put_box(&f, join_ticks[i].value, w.ticks[i]);
+	form_put(&f, "routes", w.routes);
+	return show_new(r, &f, &wait, &w, &l);
 }
 
 static void
@@ -276,10 +356,11 @@ show_secret(struct request *r, const char *key)
 }
 
 static enum err
-show_made(struct request *r, const char *os, int64_t id, const char *key)
+show_made(struct request *r, const struct join_wish *w, int64_t id,
+	const char *key)
 {
 	struct wait wait = { .key = id };
-	const char *address = wait_address(r, &wait, os);
+	const char *address = wait_address(r, &wait, w);
 
 	form_shows_once(r, "/admin/keys");
 	frame_begin(r,
@@ -292,7 +373,7 @@ show_made(struct request *r, const char *os, int64_t id, const char *key)
 	html_element(r, "p",
 		"It is shown this once, and lets one machine in within an "
 		"hour. Run it on the machine.");
-	show_line(r, join_line(r, os, key));
+	show_line(r, join_line(r, w, key));
 	show_wait(r, &wait, address);
 	show_secret(r, key);
 	frame_end(r);
@@ -300,7 +381,8 @@ show_made(struct request *r, const char *os, int64_t id, const char *key)
 }
 
 static enum err
-make_key(struct request *r, struct form *f, struct preauth_key *k)
+make_key(struct request *r, struct form *f, const struct join_wish *w,
+	struct preauth_key *k)
 {
 	const struct actor a = prove_actor(r);
 	const char *text = NULL;
@@ -312,25 +394,31 @@ make_key(struct request *r, struct form *f, struct preauth_key *k)
 	k->description = "one machine, by the page";
 	e = tailnet_preauth_key_add(
 		r->db, r->pepper, k, &a, r->now, r->mem, &id, &text);
-	return e ? e : show_made(r, form_get(f, "os"), id, text);
+	return e ? e : show_made(r, w, id, text);
 }
 
-/* The system asked for, "" for none.  What only somebody who writes the address
+/* What the form asks for.  A system that only somebody who writes the address
  * by hand can get wrong gets a field that is seen, and is named nowhere else.
  */
-static const char *
-check_system(struct form *f, struct field *fields)
+static struct join_wish
+take_wish(struct form *f, struct field *fields)
 {
 	const char *os = form_get(f, "os");
+	struct join_wish w = { .os = "" };
 
 	for (size_t i = 0; i < join_system_count; i++)
 		if (strcmp(join_systems[i].value, os) == 0)
-			return os;
-	if (*os) {
-		fields[3].kind = FIELD_TEXT;
+			w.os = os;
+	if (*os && !*w.os) {
+		fields[AT_OS].kind = FIELD_TEXT;
 		form_error(f, "os", "choice");
 	}
-	return "";
+	for (size_t i = 0; i < JOIN_TICKS; i++)
+		w.ticks[i] = form_box(f, join_ticks[i].value);
+	w.routes = join_routes(f->r, form_get(f, "routes"));
+	if (!w.routes)
+		form_error(f, "routes", "prefix");
+	return w;
 }
 
 enum err
@@ -339,19 +427,19 @@ do_machine_new(struct request *r)
 	struct field fields[JOIN_FIELDS];
 	struct preauth_key k = { .reusable = false };
 	struct wait wait = { .key = 0 };
+	struct join_wish w;
 	struct form f;
-	const char *os;
 	bool ok;
 	enum err e = join_form(r, &f, fields);
 
 	if (e)
 		return e;
 	(void)form_take(&f);
-	os = check_system(&f, fields);
+	w = take_wish(&f, fields);
 	e = owner_or_tags(&f, &k.user_id, &k.tags, &ok);
 	if (!e && ok)
-		return make_key(r, &f, &k);
+		return make_key(r, &f, &w, &k);
 	if (!e)
 		e = db_machine_last(r->db, &wait.after);
-	return e ? e : show_new(r, &f, &wait, os, NULL);
+	return e ? e : show_new(r, &f, &wait, &w, NULL);
 }

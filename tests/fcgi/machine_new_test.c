@@ -5,6 +5,7 @@
 #include "tests/fcgi/machines.h"
 
 #include "db/preauth_key.h"
+#include "fcgi/join_line.h"
 #include "fcgi/owner.h"
 #include "fcgi/qr.h"
 #include "tailnet/keys.h"
@@ -148,38 +149,89 @@ the_system_changes_the_line(void **state)
 	assert_holds(tab_get(&t, HERE "?os=kubernetes").body, "kubectl run");
 }
 
-/* Unknown words in the address are ignored, as everywhere. */
 static void
-what_does_not_work_yet_is_not_offered(void **state)
+ticks_change_the_line_and_stay_ticked(void **state)
 {
-	static const char *const words[] = { "ssh", "exit", "accept_routes",
-		"routes" };
 	struct site *s = *state;
 	struct tab t = owner(s);
-	const char *body = tab_get(&t, HERE "?ssh=1&exit=1&accept_routes=1&"
-					    "routes=10.0.0.1/8")
+	const char *body = tab_get(&t, HERE "?os=linux&ssh=1&exit=1"
+					    "&accept_routes=1&routes="
+					    "10.0.0.0/8%2C+192.168.1.0/24")
 				   .body;
 
-	assert_int_equal(t.last.status, 200);
+	assert_sound(s->mem, body);
 	assert_lacks(body, "id=\"filter-note\"");
+	assert_holds(body, " --ssh --advertise-exit-node --accept-routes "
+			   "--advertise-routes=10.0.0.0/8,192.168.1.0/24"
+			   "</code>");
+	assert_holds(body, "&amp;os=linux&amp;ssh=1&amp;exit=1&amp;"
+			   "accept_routes=1&amp;"
+			   "routes=10.0.0.0/8,192.168.1.0/24\"");
+	assert_holds(body, "id=\"options-exit\" name=\"exit\" value=\"1\" "
+			   "checked=\"\"");
+	assert_holds(body, "id=\"join-exit\" name=\"exit\" value=\"1\" "
+			   "checked=\"\"");
+	assert_holds(tab_get(&t, HERE "?os=container&exit=1").body,
+		" --advertise-exit-node&quot;");
+	assert_holds(tab_get(&t, HERE "?os=kubernetes&exit=1").body,
+		" --advertise-exit-node&quot;");
+	if (strlen(body) > 30 * 1024)
+		fail_msg("%zu bytes", strlen(body));
+}
+
+/* Its client has no SSH server, and would do nothing of the line. */
+static void
+no_line_for_windows_asks_for_ssh(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	const char *body = tab_get(&t, HERE "?os=windows&ssh=1&exit=1").body;
+
+	assert_holds(body, " --advertise-exit-node</code>");
 	assert_lacks(body, "--ssh");
-	assert_lacks(body, "--ad");
-	assert_lacks(body, "--ac");
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		assert_lacks(
-			body, arena_printf(s->mem, "name=\"%s\"", words[i]));
+}
+
+static void
+a_machine_offers_so_many_routes_in_a_line_and_no_more(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	const char *nets = "";
+
+	for (int i = 0; i < JOIN_ROUTES_MAX; i++)
+		nets = arena_printf(s->mem, "%s%d::/16,", nets, i + 1);
+	assert_lacks(
+		tab_get(&t, arena_printf(s->mem, HERE "?routes=%s", nets)).body,
+		"id=\"filter-note\"");
+	assert_holds(t.last.body, ",32::/16</code>");
+	nets = arena_printf(s->mem, "%s99::/16", nets);
+	assert_holds(
+		tab_get(&t, arena_printf(s->mem, HERE "?routes=%s", nets)).body,
+		"id=\"filter-note\"");
+	assert_lacks(t.last.body, "--advertise-routes");
 }
 
 static void
 what_makes_no_sense_is_left_out_of_the_line(void **state)
 {
+	static const char *const cases[] = { "routes=%3Cscript%3E",
+		"routes=10.0.0.1/8", "routes=10.0.0.0/8%3Brm", "os=%3Cb%3E",
+		"ssh=no" };
 	struct site *s = *state;
 	struct tab t = owner(s);
-	const char *body = tab_get(&t, HERE "?os=%3Cb%3E").body;
 
-	assert_holds(body, "id=\"filter-note\"");
-	assert_holds(body, "<code>sudo tailscale up");
-	assert_lacks(body, "<b>");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *body =
+			tab_get(&t, arena_printf(s->mem, HERE "?%s", cases[i]))
+				.body;
+
+		assert_holds(body, "id=\"filter-note\"");
+		assert_holds(body, "<code>sudo tailscale up");
+		assert_lacks(body, "--advertise-routes");
+		assert_lacks(body, "--ssh");
+		assert_lacks(body, "<script>");
+		assert_lacks(body, "<b>");
+	}
 }
 
 static void
@@ -187,7 +239,8 @@ a_key_is_made_and_shown_once(void **state)
 {
 	struct site *s = *state;
 	struct tab t = owner(s);
-	struct answer a = send_own(&t, "&ephemeral=1&os=windows&ssh=1");
+	struct answer a = send_own(
+		&t, "&ephemeral=1&os=macos&ssh=1&exit=1&routes=10.0.0.0/8");
 	const char *secret;
 	struct preauth_key k;
 
@@ -200,7 +253,10 @@ a_key_is_made_and_shown_once(void **state)
 		" readonly=\"\" value=\"",
 		"\"");
 	assert_holds(
-		a.body, arena_printf(s->mem, " --auth-key=%s</code>", secret));
+		a.body, arena_printf(s->mem,
+				" --auth-key=%s --ssh --advertise-exit-node "
+				"--advertise-routes=10.0.0.0/8</code>",
+				secret));
 	assert_int_equal(
 		tailnet_preauth_key_find(s->db, &s->pepper, secret, s->mem, &k),
 		ERR_OK);
@@ -210,8 +266,10 @@ a_key_is_made_and_shown_once(void **state)
 	assert_false(k.unapproved);
 	assert_true(k.ephemeral);
 	assert_string_equal(audit_last(s).action, "key.created");
-	assert_holds(a.body, at(s, "data-live-url=\"/admin/machines/new?key=",
-				     k.id, "&amp;os=windows\""));
+	assert_holds(
+		a.body, at(s, "data-live-url=\"/admin/machines/new?key=", k.id,
+				"&amp;os=macos&amp;ssh=1&amp;exit=1&amp;"
+				"routes=10.0.0.0/8\""));
 	assert_holds(a.body, "data-state=\"waiting\"");
 	assert_lacks(tab_get(&t, HERE).body, secret);
 	if (strlen(a.body) > 30 * 1024)
@@ -320,6 +378,7 @@ a_wish_that_cannot_be_is_refused(void **state)
 		{ "owner=x&tags=", "owner", "choice" },
 		{ "owner=&tags=web", "tags", "tag-form" },
 		{ "owner=1&os=beos", "os", "choice" },
+		{ "owner=1&routes=10.0.0.1/8", "routes", "prefix" },
 	};
 	struct site *s = *state;
 	struct tab t = owner(s);
@@ -383,7 +442,9 @@ main(void)
 		TEST(a_machine_that_joins_is_seen),
 		TEST(who_asked_for_it_is_refreshed_until_the_machine_is_there),
 		TEST(the_system_changes_the_line),
-		TEST(what_does_not_work_yet_is_not_offered),
+		TEST(ticks_change_the_line_and_stay_ticked),
+		TEST(no_line_for_windows_asks_for_ssh),
+		TEST(a_machine_offers_so_many_routes_in_a_line_and_no_more),
 		TEST(what_makes_no_sense_is_left_out_of_the_line),
 		TEST(a_key_is_made_and_shown_once),
 		TEST(sending_it_again_makes_no_second_key),
