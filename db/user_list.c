@@ -9,7 +9,11 @@
 	"(SELECT count(*) FROM node WHERE user_id = u.id), "     \
 	"l.signed_in_at, coalesce(l.password, '') <> '', "       \
 	"(SELECT added_at FROM factor WHERE user_id = u.id), "   \
-	"u.groups"
+	"u.groups, "                                             \
+	"coalesce((SELECT group_concat(name, ', ') FROM "        \
+	"(SELECT DISTINCT p.name AS name FROM identity i "       \
+	"JOIN provider p ON p.id = i.provider_id "               \
+	"WHERE i.user_id = u.id ORDER BY 1)), '')"
 #define ROW_TABLES "user u LEFT JOIN login l ON l.user_id = u.id"
 #define MATCHES                                                  \
 	"(?1 = '' OR words(?1, name, display_name, email)) AND " \
@@ -49,6 +53,7 @@ read_row(struct stmt *q, struct arena *mem, void *row)
 	r->has_password = col_int(q, 10) != 0;
 	r->factor_at = col_int(q, 11);
 	r->user.groups = col_text(q, 12, mem);
+	r->providers = col_text(q, 13, mem);
 }
 
 static void

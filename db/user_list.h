@@ -21,7 +21,8 @@ struct user_row {
 	int64_t machines;
 	int64_t signed_in_at; /* 0: never */
 	bool has_password;
-	int64_t factor_at; /* since when there is a second one; 0: none */
+	const char *providers; /* names, ", " between; "" if none */
+	int64_t factor_at;     /* since when there is a second one; 0: none */
 };
 
 /* Equal ones by name. */

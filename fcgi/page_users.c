@@ -47,11 +47,16 @@ role_words(enum role role)
 	return "";
 }
 
+/* Who signs the user in: cairn itself, providers, or nobody. */
 static const char *
-provider_of(const struct user_row *row)
+provider_of(struct request *r, const struct user_row *row)
 {
-	return row->has_password || row->user.status == USER_INVITED ? "local"
-								     : "none";
+	bool local = row->has_password || row->user.status == USER_INVITED;
+
+	if (!*row->providers)
+		return local ? "local" : "none";
+	return local ? arena_printf(r->mem, "%s, local", row->providers)
+		     : row->providers;
 }
 
 static void
@@ -65,7 +70,7 @@ show_row(struct request *r, struct list *l, const struct user_row *row)
 	list_cell_text(r, l, role_words(u->role));
 	list_cell(r, l);
 	person_badge(r, u->status);
-	list_cell_text(r, l, provider_of(row));
+	list_cell_text(r, l, provider_of(r, row));
 	list_cell(r, l);
 	html_link(r,
 		arena_printf(r->mem, "/admin/machines?owner=%" PRId64, u->id),
@@ -169,7 +174,7 @@ write_rows(struct export *x, void *arg)
 		export_text(x, u->email);
 		export_text(x, role_word(u->role));
 		export_text(x, user_status_word(u->status));
-		export_text(x, provider_of(&rows[i]));
+		export_text(x, provider_of(r, &rows[i]));
 		export_int(x, rows[i].machines);
 		export_time(x, rows[i].signed_in_at);
 		export_time(x, u->created_at);

@@ -533,6 +533,30 @@ a_claim_gives_roles_but_no_owner_and_takes_none(void **state)
 }
 
 static void
+the_list_of_users_says_by_whom_each_comes(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_new(s), owner = tab_of(s, "root", ROLE_OWNER);
+	const char *cell = arena_printf(s->mem,
+		"<td data-col=\"provider\" data-label=\"Provider\">%s",
+		provider(s).name);
+
+	assert_int_equal(oidc_visit(&ann, fake, "7", ANN).status, 303);
+	tab_get(&owner, "/admin/users?q=ann");
+	assert_holds(owner.last.body, arena_printf(s->mem, "%s</td>", cell));
+	assert_holds(tab_get(&owner, "/admin/users?q=root").body, ">none</td>");
+	assert_holds(tab_get(&owner, "/admin/users.csv?q=ann").body,
+		arena_printf(s->mem, ",%s,", provider(s).name));
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	assert_int_equal(db_login_set_password(
+				 s->db, user(s, "ann").id, "any hash", s->now),
+		ERR_OK);
+	assert_int_equal(db_commit(s->db), ERR_OK);
+	assert_holds(tab_get(&owner, "/admin/users?q=ann").body,
+		arena_printf(s->mem, "%s, local</td>", cell));
+}
+
+static void
 what_the_token_lacks_is_asked_of_userinfo(void **state)
 {
 	struct site *s = *state;
@@ -576,6 +600,7 @@ main(void)
 		oidc_test(who_comes_and_waits_is_told_of_once),
 		oidc_test(only_whom_the_lists_let_in_comes_in),
 		oidc_test(a_claim_gives_roles_but_no_owner_and_takes_none),
+		oidc_test(the_list_of_users_says_by_whom_each_comes),
 		oidc_test(what_the_token_lacks_is_asked_of_userinfo),
 	};
 
