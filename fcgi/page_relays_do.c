@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "db/audit.h"
 #include "fcgi/frame.h"
 #include "fcgi/gone.h"
 #include "fcgi/html.h"
@@ -203,10 +204,30 @@ refuse(struct request *r, enum err refused)
 	return relays_show(r, &f, &act);
 }
 
+/* Others alter the region of a relay too, so the log knows its end by the last
+ * that was said of it. */
+static enum err
+gone_as(struct request *r, const char *thing)
+{
+	struct gone g = { .kind = "relay",
+		.id = page_id(r, 0),
+		.event = "",
+		.thing = thing,
+		.list = HERE,
+		.list_words = "All relays" };
+	const char *subject = arena_printf(r->mem, "relay:%" PRId64, g.id);
+	struct audit last;
+
+	if (!db_audit_newest(r->db, subject, r->mem, &last) &&
+		strcmp(last.detail, RELAY_REMOVED) == 0)
+		g.event = last.action;
+	return reply_gone(r, &g);
+}
+
 static enum err
 gone(struct request *r)
 {
-	return reply_error(r, 404, "There is no such relay (any more).");
+	return gone_as(r, "relay");
 }
 
 static enum err
@@ -291,7 +312,7 @@ do_relay_token(struct request *r)
 		r->db, r->pepper, page_id(r, 0), &act, r->mem, &token);
 
 	if (e == ERR_NOT_FOUND)
-		return gone(r);
+		return gone_as(r, "relay with a token");
 	return e ? e : show_token(r, token);
 }
 
@@ -302,7 +323,7 @@ do_relay_revoke(struct request *r)
 	enum err e = tailnet_relay_token_revoke(r->db, page_id(r, 0), &act);
 
 	if (e == ERR_NOT_FOUND)
-		return gone(r);
+		return gone_as(r, "relay with a token");
 	return e ? e : form_done(r, HERE, "relay-token-revoked", 0);
 }
 
@@ -313,6 +334,8 @@ do_relay_source_refresh(struct request *r)
 	enum err e = tailnet_relay_source_refresh(r->db, page_id(r, 0), &act);
 
 	if (e == ERR_NOT_FOUND)
-		return gone(r);
+		return reply_gone(r, &(struct gone){ .thing = "map of others",
+					     .list = HERE,
+					     .list_words = "All relays" });
 	return e ? e : form_done(r, HERE, "relay-source-asked", 0);
 }

@@ -388,7 +388,7 @@ tailnet_relay_remove(struct db *db, int64_t region, const struct relay_act *act)
 		e = db_derp_region_delete(db, region);
 	if (!e)
 		e = db_derp_hide(db, region, false);
-	e = relay_end(db, act, region, row.name, "removed", e);
+	e = relay_end(db, act, region, row.name, RELAY_REMOVED, e);
 	arena_free(mem);
 	return e;
 }

@@ -29,6 +29,9 @@ enum {
 #define RELAY_JOB_SOURCE "derp-source" /* about a row of derp_source */
 #define RELAY_JOB_TEST   "relay-test"  /* about a region */
 
+/* What the audit row of one's end says. */
+#define RELAY_REMOVED "removed"
+
 /* Who does it, for the audit row. */
 struct relay_act {
 	const char *actor;

@@ -257,8 +257,14 @@ a_relay_is_deleted_after_a_question(void **state)
 	assert_int_equal(
 		db_derp_region(s->db, 901, s->mem, &made), ERR_NOT_FOUND);
 	a = send(&t, "region-900", "regions/901/delete", "confirm=1");
+	assert_int_equal(a.status, 410);
+	assert_sound(s->mem, a.body);
+	assert_holds(a.body, "net deleted Far away on ");
+	assert_holds(a.body, "<a href=\"/admin/relays\">All relays</a>");
+	a = send(&t, "region-900", "regions/902/delete", "confirm=1");
 	assert_int_equal(a.status, 404);
-	assert_holds(a.body, "There is no such relay");
+	assert_holds(a.body, "There is no relay of this number.");
+	assert_holds(a.body, "<a href=\"/admin/relays\">All relays</a>");
 }
 
 static void
