@@ -19,6 +19,7 @@
 #include "fcgi/tags.h"
 #include "tailnet/node.h"
 #include "tailnet/routes.h"
+#include "tailnet/ssh_check.h"
 
 /* One form of one machine, being done. */
 struct act {
@@ -321,8 +322,23 @@ do_machine_approval(struct request *r)
 		&a, e, approve ? "machine-approved" : "machine-unapproved");
 }
 
+/* Of who logs in on it, and of it elsewhere. */
+static enum err
+count_approvals(struct request *r, const struct node *n, size_t *out)
+{
+	struct ssh_check *rows;
+	size_t count = 0;
+	enum err e = db_ssh_checks_of(r->db, n->id, r->mem, &rows, &count);
+
+	*out = 0;
+	for (size_t i = 0; !e && i < count; i++)
+		*out += rows[i].state == CHECK_APPROVED &&
+			check_is_open(&rows[i], r->now);
+	return e;
+}
+
 static void
-say_effects(struct request *r, const struct node *n)
+say_effects(struct request *r, const struct node *n, size_t approvals)
 {
 	struct json_texts routes = { NULL, 0 };
 
@@ -337,6 +353,12 @@ say_effects(struct request *r, const struct node *n)
 			routes.count == 1 ? "stops" : "stop");
 		html_end(r);
 	}
+	if (approvals) {
+		html_begin(r, "p");
+		html_textf(r, "%zu SSH %s.", approvals,
+			approvals == 1 ? "approval ends" : "approvals end");
+		html_end(r);
+	}
 	html_element(r, "p",
 		"Its keys end. It can rejoin with a new key, as a new "
 		"machine.");
@@ -346,10 +368,13 @@ enum err
 page_machine_delete(struct request *r)
 {
 	struct node n;
+	size_t approvals;
 	struct form f;
 	bool gone;
 	enum err e = machine_find(r, &n, &gone);
 
+	if (!e && !gone)
+		e = count_approvals(r, &n, &approvals);
 	if (e || gone)
 		return e;
 	form_init(r, &f, "delete", r->path, NULL, 0);
@@ -359,7 +384,7 @@ page_machine_delete(struct request *r)
 			.title = n.name,
 			.section = machine_where(r)->section },
 		NULL);
-	say_effects(r, &n);
+	say_effects(r, &n, approvals);
 	form_open(&f);
 	form_button(&f, "danger:Delete", NULL);
 	html_text(r, " ");

@@ -742,6 +742,7 @@ a_machine_is_deleted_after_a_question(void **state)
 	assert_holds(a.body, "id=\"form-delete\"");
 	assert_holds(a.body, "class=\"danger\"");
 	assert_holds(a.body, "can rejoin with a new key");
+	assert_lacks(a.body, "SSH approval");
 	a = tab_post(&t, path, "x=");
 	assert_int_equal(a.status, 303);
 	assert_string_equal(a.reply.location, "/admin/machines");

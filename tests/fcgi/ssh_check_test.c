@@ -53,6 +53,27 @@ state_of(const struct scene *sc)
 	return c.state;
 }
 
+/* ---- what goes with a machine ---- */
+
+static void
+deleting_a_machine_says_how_many_approvals_end(void **state)
+{
+	struct scene sc = begin(state);
+	struct site *s = sc.s;
+	struct tab owner = tab_of(s, "root", ROLE_OWNER);
+	const char *path = arena_printf(
+		s->mem, "/admin/machines/%lld/delete", (long long)sc.db);
+
+	assert_lacks(tab_get(&owner, path).body, "SSH approval");
+	tab_get(&sc.ann, sc.path);
+	assert_int_equal(
+		tab_post(&sc.ann, sc.path, "decision=approve").status, 303);
+	assert_int_equal(state_of(&sc), CHECK_APPROVED);
+	assert_holds(tab_get(&owner, path).body, "1 SSH approval ends.");
+	s->now += 3600;
+	assert_lacks(tab_get(&owner, path).body, "SSH approval");
+}
+
 /* ---- the page of who is asked ---- */
 
 static void
@@ -364,6 +385,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(deleting_a_machine_says_how_many_approvals_end),
 		TEST(the_owner_is_shown_who_logs_in_where_and_by_which_rule),
 		TEST(nobody_else_may_look_or_decide),
 		TEST(who_signed_in_long_ago_proves_it_again),
