@@ -235,6 +235,10 @@ def static():
             status, head, body = ask(port, path)
             claim(status == 200 and body == name, "%s: %r" % (path, body))
             claim(kept in head and "nosniff" in head, head)
+            for word in ("X-Frame-Options: DENY", "Permissions-Policy: cam",
+                         "Cross-Origin-Opener-Policy: same-origin",
+                         "Cross-Origin-Resource-Policy: same-origin"):
+                claim(word in head, "%s lacks %s" % (path, word))
         for path in ("/static/../snippet", "/static../snippet",
                      "/static/%2e%2e/snippet"):
             status, _, body = ask(port, path)
