@@ -26,7 +26,6 @@ static const struct flash {
 		NULL },
 	{ "password-changed", "The new password is set.", NULL, NULL },
 	{ "signed-out", "You are signed out.", NULL, NULL },
-	{ "session-ended", "That browser is signed out.", NULL, NULL },
 	{ "sessions-ended", "The sessions have ended.", NULL, NULL },
 	{ "code-late", "That took too long. Begin again.", NULL, NULL },
 	{ "factor-removed", "The second factor is off.", NULL, NULL },

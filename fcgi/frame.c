@@ -181,6 +181,16 @@ worker_age(struct request *r)
 }
 
 static void
+strip_silent(struct request *r)
+{
+	html_begin(r, "p");
+	html_link(r, "/admin/health#check-worker", "The worker is silent");
+	html_text(r, ": changes reach machines late, and new ones cannot join. "
+		     "Run cairn doctor on the server.");
+	html_end(r);
+}
+
+static void
 strip_waiting(struct request *r, int64_t waiting)
 {
 	html_begin(r, "a", "href", "/admin/registrations");
@@ -260,10 +270,7 @@ write_strip(struct request *r, const struct page *p)
 		: waiting || overdue              ? "info"
 						  : "none");
 	if (silent)
-		html_element(r, "p",
-			"The worker is silent: changes reach machines late, "
-			"and new ones cannot join. Run cairn doctor on the "
-			"server.");
+		strip_silent(r);
 	if (policy)
 		strip_policy(r, policy);
 	if (failing_count)

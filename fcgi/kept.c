@@ -182,7 +182,7 @@ enum err
 kept_busy(struct request *r, const char *words)
 {
 	r->reply.retry_after = "5";
-	begin(r, 503, "error", "Busy");
+	begin(r, 503, "error", "Busy, try again");
 	html_element(r, "p", words);
 	html_element(r, "p",
 		"Nothing was stored. What you sent is kept on this page.");

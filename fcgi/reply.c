@@ -170,7 +170,7 @@ static const struct {
 	{ 500, "Something broke",
 		"It is in the log of the server under the number below. Try "
 		"again; if it stays so, tell whoever runs the server." },
-	{ 503, "Busy", "Nothing was stored. Try again in some seconds." },
+	{ 503, "Busy, try again", "Nothing was stored. Wait a few seconds." },
 };
 
 static void

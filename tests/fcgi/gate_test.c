@@ -615,6 +615,7 @@ a_busy_database_loses_nothing_that_was_typed(void **state)
 	a = tab_post(&t, "/note", GOOD);
 	assert_int_equal(a.status, 503);
 	assert_holds(a.head, "Retry-After: 5\r\n");
+	assert_holds(a.body, "<h1>Busy, try again</h1>");
 	assert_holds(a.body, "id=\"resend\"");
 	assert_holds(a.body, "name=\"note\" value=\"hello\"");
 	close(lock);

@@ -210,6 +210,22 @@ what_fails_stands_in_the_strip_of_each_page(void **state)
 	assert_lacks(tab_get(&ann, "/admin/users").body, "Something fails");
 }
 
+/* No worker runs in here. */
+static void
+the_strip_leads_from_a_silent_worker_to_its_check(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+	struct tab bob = tab_of(s, "bob", ROLE_MEMBER);
+
+	assert_holds(tab_get(&ann, "/admin/users").body,
+		"<a href=\"/admin/health#check-worker\">The worker is "
+		"silent</a>");
+	assert_holds(
+		tab_get(&ann, "/admin/health").body, "<tr id=\"check-worker\"");
+	assert_lacks(tab_get(&bob, "/me").body, "silent");
+}
+
 static void
 set_backup_days(struct site *s, const char *days)
 {
@@ -457,6 +473,7 @@ main(void)
 		TEST(a_check_is_told_of_when_it_begins_to_fail_and_when_it_works_again),
 		TEST(the_job_finds_what_the_doctor_finds),
 		TEST(a_state_that_stays_keeps_its_time),
+		TEST(the_strip_leads_from_a_silent_worker_to_its_check),
 		TEST(what_fails_stands_in_the_strip_of_each_page),
 		TEST(a_backup_is_overdue_after_the_days_that_are_set),
 		TEST(no_backup_is_to_be_looked_at_and_overdue_when_the_instance_is_old),
