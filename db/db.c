@@ -10,6 +10,7 @@
 #include "db/digest.h"
 #include "db/lock.h"
 #include "db/migrate.h"
+#include "db/natural.h"
 #include "db/route_count.h"
 #include "db/words.h"
 
@@ -40,6 +41,7 @@ set_up(struct db *db)
 		db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)0);
 	if (words_register(db->handle) != SQLITE_OK ||
 		route_count_register(db->handle) != SQLITE_OK ||
+		natural_register(db->handle) != SQLITE_OK ||
 		digest_register(db->handle) != SQLITE_OK)
 		return ERR_DB;
 	return db_exec(db,

@@ -47,20 +47,22 @@
 	"(n.expires_at > ?1 AND n.expires_at <= ?1 + ?10)) "       \
 	"ORDER BY " order
 
-#define OWNER   "coalesce(u.name, n.tags) COLLATE NOCASE"
+/* As node_list has it. */
+#define NAME    "n.sort_name, n.name"
+#define OWNER   "name_key(coalesce(u.name, n.tags))"
 #define SEEN    "CASE WHEN l.online THEN ?1 + 1 ELSE coalesce(l.last_seen, 0) END"
 #define EXPIRES "coalesce(n.expires_at, 9223372036854775807)"
 
-#define BOTH(key)                                               \
-	{                                                       \
-		FIND(key ", n.name"), FIND(key " DESC, n.name") \
+#define BOTH(key)                                             \
+	{                                                     \
+		FIND(key ", " NAME), FIND(key " DESC, " NAME) \
 	}
 
 static const struct {
 	const char *word;
 	const char *sql[2];
 } orders[] = {
-	{ "name", { FIND("n.name"), FIND("n.name DESC") } },
+	{ "name", { FIND(NAME), FIND("n.sort_name DESC, n.name DESC") } },
 	{ "owner", BOTH(OWNER) },
 	{ "os", BOTH("lower(" OS ")") },
 	{ "version", BOTH(NUMBER) },
@@ -179,11 +181,13 @@ enum err
 db_machines_by_name(struct db *db, bool descending, int64_t skip, int64_t limit,
 	struct arena *mem, int64_t **ids, size_t *count)
 {
-	struct stmt *q =
-		descending ? db_stmt(db, "SELECT id FROM node ORDER BY name "
-					 "DESC LIMIT ?1 OFFSET ?2")
-			   : db_stmt(db, "SELECT id FROM node ORDER BY name "
-					 "LIMIT ?1 OFFSET ?2");
+	struct stmt *q = descending
+				 ? db_stmt(db, "SELECT id FROM node "
+					       "ORDER BY sort_name DESC, "
+					       "name DESC LIMIT ?1 OFFSET ?2")
+				 : db_stmt(db, "SELECT id FROM node "
+					       "ORDER BY sort_name, name "
+					       "LIMIT ?1 OFFSET ?2");
 
 	stmt_int(q, 1, limit);
 	stmt_int(q, 2, skip);

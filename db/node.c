@@ -91,10 +91,10 @@ db_node_add(struct db *db, const struct node *n, int64_t *id)
 		"approved_routes, requested_tags, capver, ephemeral, "
 		"register_method, preauth_key_id, expires_at, approved, "
 		"registered_by, signed_in_at, created_at, os, version, "
-		"version_number) "
+		"version_number, sort_name) "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
 		"?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, " OS
-		", " VERSION ", " VERSION_NUMBER ")");
+		", " VERSION ", " VERSION_NUMBER ", name_key(?5))");
 
 	bind_node(q, n);
 	stmt_int(q, 22, n->created_at);
@@ -113,7 +113,8 @@ db_node_update(struct db *db, const struct node *n)
 		"preauth_key_id = ?17, expires_at = ?18, approved = ?19, "
 		"registered_by = ?20, signed_in_at = ?21, "
 		"os = " OS ", version = " VERSION ", "
-		"version_number = " VERSION_NUMBER " WHERE id = ?22");
+		"version_number = " VERSION_NUMBER
+		", sort_name = name_key(?5) WHERE id = ?22");
 
 	bind_node(q, n);
 	stmt_int(q, 22, n->id);
@@ -250,6 +251,15 @@ db_nodes(struct db *db, struct arena *mem, struct node **nodes, size_t *count)
 {
 	return db_all(
 		db_stmt(db, "SELECT " NODE_COLUMNS " FROM node ORDER BY id"),
+		read_node, mem, sizeof(**nodes), nodes, count);
+}
+
+enum err
+db_nodes_by_name(
+	struct db *db, struct arena *mem, struct node **nodes, size_t *count)
+{
+	return db_all(db_stmt(db, "SELECT " NODE_COLUMNS " FROM node "
+				  "ORDER BY sort_name, name"),
 		read_node, mem, sizeof(**nodes), nodes, count);
 }
 

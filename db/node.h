@@ -65,6 +65,9 @@ enum err db_node_newest(struct db *db, struct arena *mem, struct node *out);
 /* By id. */
 enum err db_nodes(
 	struct db *db, struct arena *mem, struct node **nodes, size_t *count);
+/* As people count them, db/natural.h. */
+enum err db_nodes_by_name(
+	struct db *db, struct arena *mem, struct node **nodes, size_t *count);
 /* A user's machine that is not online. */
 struct node_silent {
 	int64_t id;

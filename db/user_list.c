@@ -18,21 +18,23 @@
 #define MATCHES                                                  \
 	"(?1 = '' OR words(?1, name, display_name, email)) AND " \
 	"(?2 = '' OR role = ?2) AND (?3 = '' OR status = ?3)"
-/* Names sort without regard to case, everything else as it is. */
+/* Names sort as in db/natural.h, everything else as it is. */
 #define KEY                                                             \
 	"CASE ?4 WHEN 'role' THEN u.role WHEN 'status' THEN u.status "  \
 	"WHEN 'machines' THEN (SELECT count(*) FROM node "              \
 	"WHERE user_id = u.id) WHEN 'signed-in' THEN "                  \
 	"coalesce(l.signed_in_at, 0) WHEN 'created' THEN u.created_at " \
-	"ELSE lower(u.name) END"
+	"ELSE name_key(u.name) END"
+
+#define BEHIND " , name_key(u.name), u.name "
 
 /* Only the keys are sorted; what else a row has is read of one page. */
-#define ROWS(order)                                                        \
-	"SELECT " ROW_COLUMNS " FROM (SELECT u.id AS id, " KEY             \
-	" AS key FROM " ROW_TABLES " WHERE " MATCHES " ORDER BY key" order \
-	", u.name, u.id LIMIT ?5 OFFSET ?6) p JOIN user u ON u.id = p.id " \
-	"LEFT JOIN login l ON l.user_id = u.id ORDER BY p.key" order       \
-	", u.name, u.id"
+#define ROWS(order)                                            \
+	"SELECT " ROW_COLUMNS " FROM (SELECT u.id AS id, " KEY \
+	" AS key FROM " ROW_TABLES " WHERE " MATCHES           \
+	" ORDER BY key" order BEHIND "LIMIT ?5 OFFSET ?6) p "  \
+	"JOIN user u ON u.id = p.id "                          \
+	"LEFT JOIN login l ON l.user_id = u.id ORDER BY p.key" order BEHIND
 
 static void
 read_row(struct stmt *q, struct arena *mem, void *row)

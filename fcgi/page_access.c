@@ -129,7 +129,7 @@ show_names(struct request *r)
 	struct node *nodes;
 	struct user *users;
 	size_t count, user_count;
-	enum err e = db_nodes(r->db, r->mem, &nodes, &count);
+	enum err e = db_nodes_by_name(r->db, r->mem, &nodes, &count);
 
 	if (!e)
 		e = db_users(r->db, r->mem, &users, &user_count);

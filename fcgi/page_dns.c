@@ -79,7 +79,7 @@ load_machines(struct dns_page *p)
 	p->many_machines = count > DNS_MACHINES_MAX;
 	if (e || p->many_machines)
 		return e;
-	e = db_nodes(r->db, r->mem, &nodes, &n);
+	e = db_nodes_by_name(r->db, r->mem, &nodes, &n);
 	if (e)
 		return e;
 	p->machines = arena_array(r->mem, n + 1, sizeof(*p->machines));

@@ -101,7 +101,7 @@ ask_domain(struct request *r, const char *domain)
 	};
 	struct node *nodes;
 	size_t count = 0, n = 0;
-	enum err e = db_nodes(r->db, r->mem, &nodes, &count);
+	enum err e = db_nodes_by_name(r->db, r->mem, &nodes, &count);
 
 	if (e)
 		return e;

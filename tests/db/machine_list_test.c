@@ -97,6 +97,53 @@ versions_are_sorted_as_numbers(void **state)
 		FOUND(.sort = "version", .descending = true), "cabd");
 }
 
+/* A name's last digit stands for it. */
+static const char *
+by_name(struct fixture *f, bool descending)
+{
+	char *out = arena_strdup(f->mem, "        ");
+	struct machine_row row;
+	int64_t *ids;
+	size_t count;
+
+	OK(db_machines_by_name(f->db, descending, 1, 3, f->mem, &ids, &count));
+	assert_int_equal(count, 3);
+	for (size_t i = 0; i < count; i++) {
+		OK(db_machine_row(f->db, ids[i], NOW, f->mem, &row));
+		out[i] = row.name[strlen(row.name) - 1];
+	}
+	out[count] = '\0';
+	return out;
+}
+
+static void
+names_are_sorted_by_the_numbers_in_them(void **state)
+{
+	static const char *const names[] = { "a-13", "b-9", "c-2", "a-4",
+		"a-122" };
+	struct fixture *f = *state;
+	struct node n;
+
+	for (size_t i = 0; i < 5; i++) {
+		struct node m = { .tags = "[\"tag:a\"]",
+			.name = names[i],
+			.register_method = "cli" };
+
+		m.machine_key.bytes[0] = m.node_key.bytes[0] = (uint8_t)(i + 1);
+		m.ipv4 = arena_printf(f->mem, "100.64.0.%zu", i);
+		OK(db_node_add(f->db, &m, &m.id));
+	}
+	assert_string_equal(by_name(f, false), "329");
+	assert_string_equal(by_name(f, true), "923");
+	assert_string_equal(FOUND(.q = "a-1"), "aa");
+	assert_string_equal(FOUND(.sort = "name"), "aaabc");
+	assert_string_equal(FOUND(.sort = "created"), "aaabc");
+	OK(db_node_by_name(f->db, "a-122", f->mem, &n));
+	n.name = "a-1";
+	OK(db_node_update(f->db, &n));
+	assert_string_equal(by_name(f, false), "439");
+}
+
 /* Three numbers of 9999, 9999 and 99999 at most, whatever a client writes. */
 static void
 a_version_that_is_no_number_is_stored_and_sorted(void **state)
@@ -166,6 +213,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(versions_are_sorted_as_numbers),
+		TEST(names_are_sorted_by_the_numbers_in_them),
 		TEST(a_version_that_is_no_number_is_stored_and_sorted),
 		TEST(what_a_client_said_last_counts_before_what_is_stored),
 		TEST(a_hostinfo_that_is_replaced_is_read_anew),

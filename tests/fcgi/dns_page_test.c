@@ -229,6 +229,21 @@ post_domain(struct tab *t, const char *body)
 }
 
 static void
+machines_to_choose_come_by_name(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	const char *body, *two, *ten;
+
+	machine_of(s, 1, "pi-10");
+	machine_of(s, 1, "pi-2");
+	body = tab_get(&ann, DNS).body;
+	two = strstr(body, ">pi-2</option>");
+	ten = strstr(body, ">pi-10</option>");
+	assert_true(two && ten && two < ten);
+}
+
+static void
 another_base_domain_is_asked_about_first(void **state)
 {
 	struct site *s = *state;
@@ -503,6 +518,7 @@ main(void)
 		TEST(records_are_of_an_address_or_of_a_machine),
 		TEST(override_needs_a_nameserver),
 		TEST(preferences_are_saved_and_conflicts_told),
+		TEST(machines_to_choose_come_by_name),
 		TEST(another_base_domain_is_asked_about_first),
 		TEST(two_who_edit_the_base_domain_are_told_of_each_other),
 		TEST(a_base_domain_that_holds_the_server_is_refused),

@@ -75,6 +75,15 @@ def number(client):
     return major * 10 ** 9 + minor * 10 ** 5 + patch
 
 
+def sort_name(name):
+    """As db/natural.h makes it, of names in lower case."""
+    def run(found):
+        digits = found.group().lstrip("0")
+        size = len(digits)
+        return ("%d" if size < 10 else ":%03d") % size + digits
+    return re.sub("[0-9]+", run, name)
+
+
 def machine(db, n, name, owner, os_, version, client, state, ago, expires,
             hostname=None):
     """A row of node and one of node_live."""
@@ -97,7 +106,8 @@ def machine(db, n, name, owner, os_, version, client, state, ago, expires,
         "expires_at": NOW + expires * DAY if expires else None,
         "approved": 0 if state == "waiting" else 1,
     }
-    more = {"os": os_, "version": client, "version_number": number(client)}
+    more = {"os": os_, "version": client, "version_number": number(client),
+            "sort_name": sort_name(name)}
     known = {r[1] for r in db.execute("PRAGMA table_info(node)")}
     values.update({k: v for k, v in more.items() if k in known})
     cur = db.execute("INSERT INTO node (%s) VALUES (%s)" % (

@@ -149,6 +149,15 @@ setup_twins(void **state)
 }
 
 static int
+setup_numbers(void **state)
+{
+	return setup_with(state, 14, NOW_8,
+		"UPDATE node SET name = 'a-10' WHERE id = 1;"
+		"UPDATE node SET name = 'a-9' WHERE id = 2;"
+		"UPDATE node SET name = 'a-101' WHERE id = 3");
+}
+
+static int
 setup_odd_versions(void **state)
 {
 	return setup_with(state, 2, NOW_2,
@@ -638,6 +647,22 @@ what_version_14_knows_of_names_and_relays_is_told(void **state)
 	{                                                    \
 #f ", of 14", f, setup_14, teardown, NULL    \
 	}
+static void
+names_of_version_14_are_sorted_by_their_numbers(void **state)
+{
+	struct fixture *f = *state;
+	int64_t *ids;
+	size_t count;
+
+	assert_int_equal(
+		db_machines_by_name(f->db, false, 0, 3, f->mem, &ids, &count),
+		ERR_OK);
+	assert_int_equal(count, 3);
+	assert_int_equal(ids[0], 2);
+	assert_int_equal(ids[1], 1);
+	assert_int_equal(ids[2], 3);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -661,6 +686,8 @@ main(void)
 		TEST_OF(what_version_8_knows_of_rules_is_obeyed, setup_14),
 		TEST_OF(what_version_14_knows_of_names_and_relays_is_told,
 			setup_14),
+		TEST_OF(names_of_version_14_are_sorted_by_their_numbers,
+			setup_numbers),
 		TEST_OF(a_version_that_is_no_number_stops_no_upgrade,
 			setup_odd_versions),
 		TEST_OF(who_approved_a_route_is_known_as_far_as_the_log_knows,
