@@ -147,18 +147,24 @@ take(struct guess *g, enum guess_of what, const char *who)
 	return p;
 }
 
+static int64_t
+wait_of(const struct place *p, int64_t now)
+{
+	int64_t wait = p ? p->until - now : 0;
+
+	return wait < 0 ? 0 : wait > GUESS_WAIT_MAX ? GUESS_WAIT_MAX : wait;
+}
+
 int64_t
 guess_wait(struct guess *g, enum guess_of what, const char *who, int64_t now)
 {
-	const struct place *p;
 	int64_t wait;
 
 	if (!g || !got(&g->lock, pthread_mutex_lock(&g->lock)))
 		return 0;
-	p = find(g, what, who);
-	wait = p ? p->until - now : 0;
+	wait = wait_of(find(g, what, who), now);
 	pthread_mutex_unlock(&g->lock);
-	return wait < 0 ? 0 : wait > GUESS_WAIT_MAX ? GUESS_WAIT_MAX : wait;
+	return wait;
 }
 
 void
@@ -174,13 +180,14 @@ guess_forget(struct guess *g, enum guess_of what, const char *who)
 	pthread_mutex_unlock(&g->lock);
 }
 
-/* The count ends when a window has passed after the last wait. */
 static void
-count(struct place *p, int64_t now)
+count(struct place *p, enum guess_of what, int64_t now)
 {
+	const int64_t kept =
+		what == GUESS_CODE ? GUESS_CODE_KEPT : GUESS_WINDOW;
 	int64_t wait = GUESS_WINDOW;
 
-	if (now - p->since >= GUESS_WINDOW && now - p->until >= GUESS_WINDOW)
+	if (now - p->since >= kept && now - p->until >= kept)
 		*p = (struct place){ .tag = p->tag, .since = now };
 	p->failures++;
 	if (p->failures < GUESS_FREE)
@@ -196,7 +203,36 @@ guess_failed(struct guess *g, enum guess_of what, const char *who, int64_t now)
 {
 	if (!g || !got(&g->lock, pthread_mutex_lock(&g->lock)))
 		return;
-	count(take(g, what, who), now);
+	count(take(g, what, who), what, now);
+	pthread_mutex_unlock(&g->lock);
+}
+
+int64_t
+guess_try(struct guess *g, enum guess_of what, const char *who, int64_t now)
+{
+	int64_t wait;
+
+	if (!g || !got(&g->lock, pthread_mutex_lock(&g->lock)))
+		return 0;
+	wait = wait_of(find(g, what, who), now);
+	if (!wait)
+		count(take(g, what, who), what, now);
+	pthread_mutex_unlock(&g->lock);
+	return wait;
+}
+
+void
+guess_take_back(struct guess *g, enum guess_of what, const char *who)
+{
+	struct place *p;
+
+	if (!g || !got(&g->lock, pthread_mutex_lock(&g->lock)))
+		return;
+	p = find(g, what, who);
+	if (p && p->failures)
+		p->failures--;
+	if (p)
+		p->until = 0;
 	pthread_mutex_unlock(&g->lock);
 }
 

@@ -7,6 +7,10 @@
  * doubles the wait, up to GUESS_WAIT_MAX.  The table has a fixed number of
  * places; when they are full, whoever failed least is forgotten, so that nobody
  * waits for what another did.  Only failures count (spec/pages.md 5.4).
+ *
+ * A count ends a window after its last wait, but that of codes a day after it
+ * or with a right one: there are a million, of which three are right, and five
+ * every other minute would find one in some weeks.
  */
 #ifndef FCGI_GUESS_H
 #define FCGI_GUESS_H
@@ -20,11 +24,12 @@ struct guess;
 
 enum {
 	GUESS_FREE = 5,
-	GUESS_WINDOW = 60,     /* seconds */
-	GUESS_WAIT_MAX = 900,  /* seconds */
-	GUESS_CHECKS = 2,      /* passwords checked at once */
-	GUESS_CHECK_MS = 2000, /* a third waits so long */
-	GUESS_OUTSIDE = 8,     /* most that may wait for others at once */
+	GUESS_WINDOW = 60,       /* seconds */
+	GUESS_WAIT_MAX = 900,    /* seconds */
+	GUESS_CHECKS = 2,        /* passwords checked at once */
+	GUESS_CHECK_MS = 2000,   /* a third waits so long */
+	GUESS_OUTSIDE = 8,       /* most that may wait for others at once */
+	GUESS_CODE_KEPT = 86400, /* seconds that wrong codes are remembered */
 };
 
 enum guess_of {
@@ -33,7 +38,8 @@ enum guess_of {
 	/* A browser that an account has signed in with before, or a session:
 	 * nobody else can use its tries up. */
 	GUESS_DEVICE,
-	GUESS_CODE, /* second factors, by account, behind its password */
+	/* Second factors, behind a password: by account, or by session. */
+	GUESS_CODE,
 	GUESS_KINDS,
 };
 
@@ -47,6 +53,14 @@ int64_t guess_wait(
 	struct guess *g, enum guess_of what, const char *who, int64_t now);
 void guess_failed(
 	struct guess *g, enum guess_of what, const char *who, int64_t now);
+
+/* A try that counts as a failure before it is known to be one, so that many at
+ * once are no more than one after the other.  0: it may be made; else as
+ * guess_wait, and nothing is counted.  Who was right is forgotten, and what
+ * came to no end is taken back. */
+int64_t guess_try(
+	struct guess *g, enum guess_of what, const char *who, int64_t now);
+void guess_take_back(struct guess *g, enum guess_of what, const char *who);
 
 /* Whoever set a new password by a link may try it at once. */
 void guess_forget(struct guess *g, enum guess_of what, const char *who);

@@ -118,33 +118,55 @@ prove_password(struct request *r, const char *name, const char *password,
 }
 
 static enum err
-code_was_wrong(
-	struct request *r, const struct user *u, const struct tries *tries)
+code_was_wrong(struct request *r, const struct user *u)
 {
 	struct browser b = prove_browser(r);
 	enum err e;
 
-	prove_failed(r, tries);
 	gate_aside(r);
 	e = tailnet_sign_in_refused(r->db, u, SIGN_IN_WRONG_CODE, &b, r->now);
 	gate_again(r);
 	return e ? e : ERR_DENIED;
 }
 
+/* One more code of `whose`, which counts before it is looked at. */
+static enum err
+begin_code(struct request *r, const char *whose)
+{
+	enum err e = must_wait(
+		r, guess_wait(r->guess, GUESS_ADDRESS, r->address, r->now));
+
+	return e ? e
+		 : must_wait(r, guess_try(r->guess, GUESS_CODE, whose, r->now));
+}
+
+/* What came of it. */
+static void
+end_code(struct request *r, const char *whose, enum err e)
+{
+	if (e == ERR_DENIED)
+		guess_failed(r->guess, GUESS_ADDRESS, r->address, r->now);
+	else if (e)
+		guess_take_back(r->guess, GUESS_CODE, whose);
+	else
+		guess_forget(r->guess, GUESS_CODE, whose);
+}
+
 enum err
 prove_code(struct request *r, const struct proven *half, const char *code,
 	struct session_made *made)
 {
-	struct tries tries = { GUESS_CODE,
-		arena_printf(r->mem, "%" PRId64, half->user.id) };
+	const char *whose = arena_printf(r->mem, "%" PRId64, half->user.id);
 	struct factor_try t = { half->user.id, half->hash, code };
 	struct browser b = prove_browser(r);
-	enum err e = prove_may_try(r, &tries);
+	enum err e = begin_code(r, whose);
 
-	if (!e)
-		e = tailnet_factor_sign_in(r->db, r->pepper, r->seal, &t, &b,
-			r->now, r->mem, made);
-	return e == ERR_DENIED ? code_was_wrong(r, &half->user, &tries) : e;
+	if (e)
+		return e;
+	e = tailnet_factor_sign_in(
+		r->db, r->pepper, r->seal, &t, &b, r->now, r->mem, made);
+	end_code(r, whose, e);
+	return e == ERR_DENIED ? code_was_wrong(r, &half->user) : e;
 }
 
 enum err
@@ -176,17 +198,22 @@ stand_aside(struct request *r)
 }
 
 static enum err
-again_by_password(struct request *r, const char *password)
+again_by_password(
+	struct request *r, const struct tries *tries, const char *password)
 {
 	const char *verified = NULL;
 	int place;
-	enum err e = prove_enter(r, &place);
+	enum err e = prove_may_try(r, tries);
 
+	if (!e)
+		e = prove_enter(r, &place);
 	if (e)
 		return e;
 	e = password_of_user_is(
 		r->db, r->who.user_id, password, r->mem, &verified);
 	prove_leave(r, place);
+	if (!e && !verified)
+		prove_failed(r, tries);
 	if (e || !verified)
 		return e ? e : ERR_DENIED;
 	stand_aside(r);
@@ -195,13 +222,18 @@ again_by_password(struct request *r, const char *password)
 }
 
 static enum err
-again_by_code(struct request *r, const char *code)
+again_by_code(struct request *r, const char *whose, const char *code)
 {
 	struct factor_try t = { .user_id = r->who.user_id, .code = code };
+	enum err e = begin_code(r, whose);
 
+	if (e)
+		return e;
 	stand_aside(r);
-	return tailnet_factor_fresh(
+	e = tailnet_factor_fresh(
 		r->db, r->pepper, r->seal, &t, r->who.session, r->now);
+	end_code(r, whose, e);
+	return e;
 }
 
 /* With a factor there a password is not enough: whichever came meanwhile. */
@@ -212,13 +244,10 @@ prove_again(struct request *r, const char *password, const char *code)
 	bool by_code = false;
 	enum err e = prove_by_code(r, &by_code);
 
-	if (!e)
-		e = prove_may_try(r, &tries);
 	if (e)
 		return e;
-	e = by_code ? again_by_code(r, code) : again_by_password(r, password);
-	if (e == ERR_DENIED)
-		prove_failed(r, &tries);
+	e = by_code ? again_by_code(r, tries.whose, code)
+		    : again_by_password(r, &tries, password);
 	if (!e)
 		r->who.fresh_at = r->now;
 	return e == ERR_FACTOR ? ERR_DENIED : e;

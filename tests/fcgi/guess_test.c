@@ -137,6 +137,41 @@ many_new_ones_do_not_push_out_who_failed_most(void **state)
 	assert_int_not_equal(guess_wait(g, GUESS_ACCOUNT, "ann", NOW), 0);
 }
 
+/* Many codes at once would else all be looked at before the first counts. */
+static void
+a_code_counts_before_it_is_looked_at(void **state)
+{
+	struct guess *g = *state;
+
+	for (int i = 0; i < GUESS_FREE; i++)
+		assert_int_equal(guess_try(g, GUESS_CODE, "7", NOW), 0);
+	assert_int_equal(guess_try(g, GUESS_CODE, "7", NOW), GUESS_WINDOW);
+	assert_int_equal(guess_wait(g, GUESS_CODE, "7", NOW), GUESS_WINDOW);
+	guess_take_back(g, GUESS_CODE, "7");
+	assert_int_equal(guess_try(g, GUESS_CODE, "7", NOW), 0);
+	assert_int_equal(guess_try(g, GUESS_CODE, "7", NOW), GUESS_WINDOW);
+	guess_take_back(g, GUESS_CODE, "8");
+	assert_int_equal(guess_try(g, GUESS_CODE, "8", NOW), 0);
+}
+
+static void
+wrong_codes_are_remembered_for_a_day(void **state)
+{
+	struct guess *g = *state;
+	int64_t now = NOW;
+
+	for (int i = 0; i < GUESS_FREE; i++)
+		guess_failed(g, GUESS_CODE, "7", now);
+	now += GUESS_WINDOW + GUESS_CODE_KEPT - 1;
+	assert_int_equal(guess_try(g, GUESS_CODE, "7", now), 0);
+	assert_int_equal(guess_try(g, GUESS_CODE, "7", now), 2 * GUESS_WINDOW);
+	now += 2 * GUESS_WINDOW + GUESS_CODE_KEPT;
+	for (int i = 0; i < GUESS_FREE; i++)
+		assert_int_equal(guess_try(g, GUESS_CODE, "7", now), 0);
+	guess_forget(g, GUESS_CODE, "7"); /* it was right */
+	assert_int_equal(guess_try(g, GUESS_CODE, "7", now), 0);
+}
+
 static void
 a_new_password_by_a_link_ends_the_wait(void **state)
 {
@@ -221,6 +256,8 @@ main(void)
 		TEST(an_account_is_one_in_any_case_and_no_address),
 		TEST(nobody_waits_for_what_another_did),
 		TEST(many_new_ones_do_not_push_out_who_failed_most),
+		TEST(a_code_counts_before_it_is_looked_at),
+		TEST(wrong_codes_are_remembered_for_a_day),
 		TEST(a_new_password_by_a_link_ends_the_wait),
 		TEST(children_share_the_count),
 		TEST(a_third_check_waits_two_seconds_and_is_refused),

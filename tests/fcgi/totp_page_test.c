@@ -385,6 +385,56 @@ codes_are_guessed_five_times_and_then_one_waits(void **state)
 	assert_int_equal(t.last.status, 303);
 }
 
+/* Days later, too: who mistypes now and then never waits. */
+static void
+a_right_code_ends_the_count_of_wrong_ones(void **state)
+{
+	struct site *s = *state;
+	struct owned ann = owned(s, "ann", ROLE_OWNER);
+	struct tab t;
+
+	s->guess = guess_new();
+	for (int round = 0; round < 2; round++) {
+		t = half(s, "ann");
+		for (int i = 1; i < GUESS_FREE; i++) {
+			tab_send(&t, "/login/code", "/login/code",
+				"code=000000");
+			assert_int_equal(t.last.status, 422);
+		}
+		tab_send(&t, "/login/code", "/login/code", now_code(s, &ann));
+		assert_int_equal(t.last.status, 303);
+		s->now += 130;
+	}
+}
+
+static void
+a_session_that_guesses_codes_waits_and_others_do_not(void **state)
+{
+	struct site *s = *state;
+	struct owned ann = owned(s, "ann", ROLE_OWNER);
+	struct tab t = half(s, "ann"), own;
+
+	tab_send(&t, "/login/code", "/login/code", now_code(s, &ann));
+	s->now += 60;
+	own = half(s, "ann");
+	s->guess = guess_new();
+	for (int i = 0; i < GUESS_FREE; i++) {
+		tab_send(&t, "/login/confirm", "/login/confirm", "code=000000");
+		assert_int_equal(t.last.status, 422);
+		guess_forget(s->guess, GUESS_ADDRESS, "192.0.2.7");
+	}
+	tab_send(&t, "/login/confirm", "/login/confirm", now_code(s, &ann));
+	assert_int_equal(t.last.status, 429);
+	tab_send(&own, "/login/code", "/login/code", now_code(s, &ann));
+	assert_int_equal(own.last.status, 303);
+	/* It is remembered for longer than the wait. */
+	s->now += 130;
+	tab_send(&t, "/login/confirm", "/login/confirm", "code=000000");
+	assert_int_equal(t.last.status, 422);
+	tab_send(&t, "/login/confirm", "/login/confirm", now_code(s, &ann));
+	assert_string_equal(t.last.reply.retry_after, "120");
+}
+
 static void
 the_form_of_a_code_is_guarded(void **state)
 {
@@ -710,6 +760,8 @@ main(void)
 		TEST(what_is_forged_is_nobody),
 		TEST(a_new_password_ends_the_half),
 		TEST(codes_are_guessed_five_times_and_then_one_waits),
+		TEST(a_right_code_ends_the_count_of_wrong_ones),
+		TEST(a_session_that_guesses_codes_waits_and_others_do_not),
 		TEST(the_form_of_a_code_is_guarded),
 		TEST(who_has_a_factor_confirms_by_a_code),
 		TEST(a_late_form_asks_for_the_code_and_is_kept),
