@@ -19,18 +19,18 @@ read_words(struct doctor *d, const struct provider *p)
 }
 
 static void
-show_silent(
-	struct doctor *d, const struct provider *p, const char *why, bool only)
+show_silent(struct doctor *d, const struct provider *p, const char *why,
+	bool nobody)
 {
 	const char *remedy = arena_printf(d->mem,
 		"see that it runs, and that this server reaches it; 'cairn "
 		"providers test %s' asks again%s",
 		p->name,
-		only ? "; nobody signs in until then, but 'cairn settings "
-		       "set password_sign_in true' lets passwords in again"
-		     : "");
+		nobody ? "; nobody signs in until then, but 'cairn settings "
+			 "set password_sign_in true' lets passwords in again"
+		       : "");
 
-	if (only)
+	if (nobody)
 		doctor_fail(d, HEALTH_PROVIDER, remedy,
 			"provider: %s does not answer: %s; %s", p->name, why,
 			read_words(d, p));
@@ -50,11 +50,54 @@ room_ms(const struct doctor *d, int64_t until_ms)
 	return left > 0 ? left : 0;
 }
 
+/* One that is asked, or was no more. */
+struct asked {
+	bool was;
+	struct provider_trial t;
+};
+
+static struct asked *
+ask_all(struct doctor *d, const struct provider *rows, size_t count,
+	bool *silent)
+{
+	int64_t until_ms = clock_now_ms() + QUICK_MS;
+	struct asked *all = arena_array(d->mem, count + 1, sizeof(*all));
+
+	*silent = true;
+	for (size_t i = 0; i < count; i++) {
+		int64_t ms = room_ms(d, until_ms);
+
+		all[i].was = ms != 0;
+		if (ms)
+			provider_try(rows[i].issuer, ms, d->mem, &all[i].t);
+		*silent = *silent && ms && all[i].t.trouble;
+	}
+	return all;
+}
+
+static void
+show(struct doctor *d, const struct provider *p, const struct asked *a,
+	bool nobody)
+{
+	if (!a->was)
+		doctor_unknown(d, HEALTH_PROVIDER,
+			"provider: %s was not asked, those before it took too "
+			"long",
+			p->name);
+	else if (a->t.trouble)
+		show_silent(d, p, a->t.trouble, nobody);
+	else
+		doctor_ok(d, HEALTH_PROVIDER,
+			"provider: %s answers, with %zu %s", p->name, a->t.keys,
+			a->t.keys == 1 ? "key" : "keys");
+}
+
 void
 doctor_providers(struct doctor *d)
 {
-	int64_t until_ms = clock_now_ms() + QUICK_MS;
+	const struct asked *all;
 	struct provider *rows;
+	bool silent;
 	size_t count;
 
 	if (db_providers(d->db, d->mem, &rows, &count))
@@ -63,24 +106,8 @@ doctor_providers(struct doctor *d)
 		doctor_ok(d, HEALTH_PROVIDER,
 			"provider: none is set up, people sign in with "
 			"passwords");
-	for (size_t i = 0; i < count; i++) {
-		struct provider_trial t;
-		int64_t ms = room_ms(d, until_ms);
-
-		if (!ms) {
-			doctor_unknown(d, HEALTH_PROVIDER,
-				"provider: %s was not asked, those before it "
-				"took too long",
-				rows[i].name);
-			continue;
-		}
-		provider_try(rows[i].issuer, ms, d->mem, &t);
-		if (t.trouble)
-			show_silent(d, &rows[i], t.trouble,
-				!d->settings.password_sign_in && count == 1);
-		else
-			doctor_ok(d, HEALTH_PROVIDER,
-				"provider: %s answers, with %zu keys",
-				rows[i].name, t.keys);
-	}
+	all = ask_all(d, rows, count, &silent);
+	for (size_t i = 0; i < count; i++)
+		show(d, &rows[i], &all[i],
+			silent && !d->settings.password_sign_in);
 }

@@ -97,8 +97,8 @@ check_backup(struct doctor *d)
 			d, HEALTH_BACKUP, remedy, "backup: none was made yet");
 	else if (b.overdue)
 		doctor_warn(d, HEALTH_BACKUP, remedy,
-			"backup: the last is %s old, more than the %" PRId64
-			" days of the setting backup_days",
+			"backup: the last is %s old, more than the setting "
+			"backup_days allows (%" PRId64 ")",
 			age, d->settings.backup_days);
 	else
 		doctor_ok(d, HEALTH_BACKUP, "backup: the last is %s old", age);

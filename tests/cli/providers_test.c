@@ -236,7 +236,7 @@ the_doctor_asks_each_provider(void **state)
 	run(arena_printf(
 		mem, "providers add -n Login -i %s -c cairn", fake->issuer));
 	assert_has(run("doctor --url ftp://x").out,
-		"ok    provider: Login answers, with 1 keys\n");
+		"ok    provider: Login answers, with 1 key\n");
 	fake->says->manner[FAKE_DISCOVERY] = FAKE_BROKEN;
 	text = run("doctor --url ftp://x").out;
 	assert_has(text, "warn  provider: Login does not answer: ");

@@ -269,6 +269,9 @@ a_backup_is_overdue_after_the_days_that_are_set(void **state)
 	assert_holds(tab_get(&ann, "/admin/health").body,
 		"id=\"check-backup\" data-state=\"warn\"");
 	assert_holds(ann.last.body, "cairn backup --passphrase-file FILE");
+	assert_holds(ann.last.body,
+		"backup: the last is 7 days old, more than the setting "
+		"backup_days allows (7)");
 
 	set_backup_days(s, "0");
 	look(s);
@@ -288,6 +291,12 @@ no_backup_is_to_be_looked_at_and_overdue_when_the_instance_is_old(void **state)
 	assert_lacks(tab_get(&ann, "/admin/health").body, "overdue");
 	assert_holds(ann.last.body, "id=\"check-backup\" data-state=\"warn\"");
 	assert_holds(ann.last.body, "backup: none was made yet");
+	set_backup_days(s, "0");
+	look(s);
+	assert_holds(tab_get(&ann, "/admin/health").body,
+		"id=\"check-backup\" data-state=\"ok\"");
+	assert_holds(ann.last.body, "backup_days asks for none");
+	set_backup_days(s, "7");
 	assert_int_equal(settings_load(s->db, s->mem, &settings), ERR_OK);
 	assert_int_equal(backup_due(s->db, &settings, s->now, &due), ERR_OK);
 	assert_int_equal(due.last_at, 0);

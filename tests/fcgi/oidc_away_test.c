@@ -265,6 +265,47 @@ the_look_at_the_health_does_not_wait_for_a_slow_provider(void **state)
 	fake_provider_free(second);
 }
 
+static void
+assert_health(struct site *s, enum health_state state, const char *words)
+{
+	struct health_row *rows;
+
+	assert_int_equal(
+		tailnet_health_look(s->db, s->home, s->now, s->mem), ERR_OK);
+	assert_int_equal(db_health(s->db, s->mem, &rows), ERR_OK);
+	assert_holds(rows[HEALTH_PROVIDER].what, words);
+	assert_int_equal(rows[HEALTH_PROVIDER].state, state);
+}
+
+static void
+the_health_fails_when_nobody_can_sign_in(void **state)
+{
+	struct site *s = *state;
+	struct fake_provider *second = fake_provider_new();
+	struct provider p = oidc_plain(second, "Second");
+	struct tab t = tab_new(s);
+	struct user u;
+
+	assert_health(s, HEALTH_OK, "Login answers, with 1 key");
+	fake->says->shown[1] = true;
+	assert_health(s, HEALTH_OK, "Login answers, with 2 keys");
+	oidc_visit(&t, fake, "7", ANN);
+	u = user(s, "ann");
+	u.role = ROLE_OWNER;
+	assert_int_equal(db_user_update(s->db, &u), ERR_OK);
+	oidc_put(s, &p);
+	fake->says->manner[FAKE_DISCOVERY] = FAKE_BROKEN;
+	second->says->manner[FAKE_JWKS] = FAKE_NO_JSON;
+	assert_health(s, HEALTH_WARN, "Second does not answer");
+	set(s, "password_sign_in", "false");
+	assert_health(s, HEALTH_FAIL, "Login does not answer");
+	second->says->manner[FAKE_JWKS] = FAKE_GOOD;
+	assert_health(s, HEALTH_WARN, "Login does not answer");
+	fake->says->manner[FAKE_DISCOVERY] = FAKE_GOOD;
+	assert_health(s, HEALTH_OK, "Second answers");
+	fake_provider_free(second);
+}
+
 int
 main(void)
 {
@@ -281,6 +322,7 @@ main(void)
 		oidc_test(who_must_show_it_again_does_so_at_the_provider),
 		oidc_test(
 			the_look_at_the_health_does_not_wait_for_a_slow_provider),
+		oidc_test(the_health_fails_when_nobody_can_sign_in),
 		oidc_test(
 			passwords_are_off_only_when_an_owner_came_by_a_provider),
 	};
