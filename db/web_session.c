@@ -196,6 +196,16 @@ db_web_sessions_end_of(struct db *db, int64_t identity_id)
 }
 
 enum err
+db_web_sessions_unvouch(struct db *db, int64_t identity_id)
+{
+	struct stmt *q = db_stmt(db, "UPDATE web_session SET identity_id = 0 "
+				     "WHERE identity_id = ?1");
+
+	stmt_int(q, 1, identity_id);
+	return db_run_any(q, NULL);
+}
+
+enum err
 db_web_session_prune(struct db *db, int64_t now, int64_t *gone)
 {
 	struct stmt *q =

@@ -56,6 +56,8 @@ enum err db_web_sessions_end(
 	struct db *db, int64_t user_id, int64_t but, int64_t *gone);
 /* All that a provider vouched for by that identity. */
 enum err db_web_sessions_end_of(struct db *db, int64_t identity_id);
+/* They go on, but nobody vouches for them any more. */
+enum err db_web_sessions_unvouch(struct db *db, int64_t identity_id);
 /* Those whose time is over. */
 enum err db_web_session_prune(struct db *db, int64_t now, int64_t *gone);
 

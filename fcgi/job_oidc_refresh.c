@@ -110,6 +110,8 @@ job_oidc_refresh(struct request *r, const struct job *j, struct job_end *end)
 		return ERR_OK; /* it went meanwhile */
 	if (!e)
 		e = db_provider_by_id(r->db, w.i.provider_id, r->mem, &w.p);
+	if (!e && strcmp(w.i.issuer, w.p.issuer) != 0)
+		return ERR_OK; /* it is another's token from now on */
 	if (!e)
 		e = oidc_token_open(
 			r->db, r->home, w.i.refresh, r->mem, &w.token);

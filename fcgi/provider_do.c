@@ -113,11 +113,12 @@ put_all(struct editing *e, const struct provider_change *c, const char **field,
 	enum err err = db_begin(r->db);
 
 	*field = *why = NULL;
-	if (!err && (*c->provider.issuer || e->stored.id))
-		err = provider_put_in(r->db, c, r->mem, &id, field, why);
+	/* First: with passwords the issuer may be another. */
 	if (!err && e->whole)
 		err = settings_put_in(
 			r->db, values, 2, c->actor, c->now, r->mem, field, why);
+	if (!err && (*c->provider.issuer || e->stored.id))
+		err = provider_put_in(r->db, c, r->mem, &id, field, why);
 	return db_end(r->db, err);
 }
 

@@ -133,6 +133,8 @@ unlink_row(struct db *db, const struct settings *s, const struct identity *i,
 	if (!e)
 		e = db_identity_delete(db, i->id);
 	if (!e)
+		e = db_web_sessions_unvouch(db, i->id);
+	if (!e)
 		e = provider_groups_settle(db, i->user_id, mem);
 	if (!e && !s->password_sign_in)
 		e = provider_owner_is_there(db, 0);

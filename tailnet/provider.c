@@ -8,9 +8,11 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "db/identity.h"
+#include "db/job.h"
 #include "db/user.h"
 #include "tailnet/audit.h"
 #include "tailnet/changes.h"
+#include "tailnet/oidc_sign_in.h"
 #include "tailnet/secrets.h"
 
 /* Where anybody may have an account: nobody means to let in everybody. */
@@ -306,6 +308,50 @@ add(struct db *db, struct provider *p, struct arena *mem)
 }
 
 enum err
+provider_owner_is_there(struct db *db, int64_t but)
+{
+	int64_t owners = 0;
+	enum err e = db_identity_owners(db, but, &owners);
+
+	return !e && !owners ? ERR_LAST_PROVIDER : e;
+}
+
+static enum err
+may_go(struct db *db, int64_t id, struct arena *mem)
+{
+	struct settings s;
+	enum err e = settings_load(db, mem, &s);
+
+	return !e && !s.password_sign_in ? provider_owner_is_there(db, id) : e;
+}
+
+/* Who came by another issuer was known to that one: it alone is shown their
+ * tokens, and nobody comes in as them by this one. */
+static enum err
+leave_issuer(struct db *db, const struct provider *p, struct arena *mem)
+{
+	struct identity *rows;
+	size_t count;
+	enum err e = db_identities_of_provider(db, p->id, mem, &rows, &count);
+
+	for (size_t i = 0; !e && i < count; i++) {
+		struct identity *row = &rows[i];
+
+		if (strcmp(row->issuer, p->issuer) == 0)
+			continue;
+		row->provider_id = 0;
+		row->groups = "[]";
+		row->refresh = (struct bytes){ NULL, 0 };
+		e = db_identity_update(db, row);
+		if (!e)
+			e = db_job_drop(db, OIDC_JOB_REFRESH, row->id);
+		if (!e)
+			e = provider_groups_settle(db, row->user_id, mem);
+	}
+	return e ? e : may_go(db, 0, mem);
+}
+
+enum err
 provider_put_in(struct db *db, const struct provider_change *c,
 	struct arena *mem, int64_t *id, const char **field, const char **why)
 {
@@ -345,6 +391,14 @@ provider_put_in(struct db *db, const struct provider_change *c,
 		*why = "Another provider is called so, or is that client "
 		       "of that issuer.";
 	}
+	if (!e && before.id && strcmp(before.issuer, p.issuer) != 0)
+		e = leave_issuer(db, &p, mem);
+	if (e == ERR_LAST_PROVIDER) {
+		*field = "issuer";
+		*why = "No owner could come in any more: let passwords in "
+		       "until one has come by the new issuer.";
+		e = ERR_BAD_INPUT;
+	}
 	if (!e)
 		e = log_change(db, mem,
 			before.id ? "provider.changed" : "provider.added",
@@ -369,24 +423,6 @@ tailnet_provider_put(struct db *db, const struct provider_change *c,
 	if (!e)
 		*id = made;
 	return e;
-}
-
-enum err
-provider_owner_is_there(struct db *db, int64_t but)
-{
-	int64_t owners = 0;
-	enum err e = db_identity_owners(db, but, &owners);
-
-	return !e && !owners ? ERR_LAST_PROVIDER : e;
-}
-
-static enum err
-may_go(struct db *db, int64_t id, struct arena *mem)
-{
-	struct settings s;
-	enum err e = settings_load(db, mem, &s);
-
-	return !e && !s.password_sign_in ? provider_owner_is_there(db, id) : e;
 }
 
 static enum err

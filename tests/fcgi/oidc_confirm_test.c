@@ -168,6 +168,27 @@ a_password_of_who_has_a_provider_too_still_needs_a_factor(void **state)
 }
 
 static void
+a_session_of_an_account_that_was_unlinked_needs_a_factor(void **state)
+{
+	struct site *s = *state;
+	struct tab t = admin_by_provider(s);
+
+	set(s, "require_second_factor", "true");
+	assert_int_equal(tab_get(&t, "/admin/machines").status, 200);
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	assert_int_equal(db_login_set_password(s->db, user(s, "ann").id,
+				 "$argon2id$", s->now),
+		ERR_OK);
+	assert_int_equal(db_commit(s->db), ERR_OK);
+	tab_get(&t, "/me/security");
+	tab_post(&t, "/me/identities/1/unlink", "");
+	assert_int_equal(t.last.status, 303);
+	assert_int_equal(tab_get(&t, "/me").status, 200);
+	assert_int_equal(tab_get(&t, "/admin/machines").status, 303);
+	assert_string_equal(t.last.reply.location, "/me/totp");
+}
+
+static void
 an_account_with_a_second_factor_is_not_linked_by_its_address(void **state)
 {
 	struct site *s = *state;
@@ -359,6 +380,8 @@ main(void)
 		oidc_test(a_provider_is_trusted_with_the_second_factor),
 		oidc_test(
 			a_password_of_who_has_a_provider_too_still_needs_a_factor),
+		oidc_test(
+			a_session_of_an_account_that_was_unlinked_needs_a_factor),
 		oidc_test(
 			an_account_with_a_second_factor_is_not_linked_by_its_address),
 		oidc_test(who_signs_out_may_sign_out_there_too),

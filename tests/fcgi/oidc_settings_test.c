@@ -245,6 +245,65 @@ what_is_said_of_an_older_token_counts_for_nothing(void **state)
 }
 
 static void
+another_issuer_gets_no_token_of_the_one_before(void **state)
+{
+	struct site *s = *state;
+	struct fake_provider *second = fake_provider_new();
+	struct tab t = come_with_refresh(s);
+	struct provider p = provider(s);
+	struct identity i;
+
+	p.issuer = second->issuer;
+	change(s, p);
+	(void)run_job(s);
+	assert_int_equal(second->says->asked[FAKE_TOKEN], 0);
+	assert_string_equal(user(s, "ann").groups, "[]");
+	assert_int_equal(db_identity_by_id(s->db, 1, s->mem, &i), ERR_OK);
+	assert_int_equal(i.provider_id, 0);
+	assert_int_equal(i.refresh.len, 0);
+	/* It was a slip: whoever comes is who they were. */
+	p.issuer = fake->issuer;
+	change(s, p);
+	assert_int_equal(oidc_visit(&t, fake, "7", ANN).status, 303);
+	assert_int_equal(db_identity_by_id(s->db, 1, s->mem, &i), ERR_OK);
+	assert_int_equal(i.provider_id, 1);
+	fake_provider_free(second);
+}
+
+/* Owners are known by issuer and sub. */
+static void
+an_issuer_stays_while_it_is_the_only_way_in(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_new(s);
+	struct provider_change c = { .actor = "cli", .now = s->now };
+	struct secret seal;
+	struct user u;
+	const char *field, *why;
+	int64_t id;
+
+	oidc_visit(&t, fake, "7", ANN);
+	u = user(s, "ann");
+	u.role = ROLE_OWNER;
+	assert_int_equal(db_user_update(s->db, &u), ERR_OK);
+	set(s, "password_sign_in", "false");
+	assert_int_equal(secret_current(s->db, s->home, "seal", &seal), ERR_OK);
+	c.seal = &seal;
+	c.provider = provider(s);
+	c.provider.issuer = "https://login.example.org";
+	c.secret = "";
+	assert_int_equal(
+		tailnet_provider_put(s->db, &c, s->mem, &id, &field, &why),
+		ERR_BAD_INPUT);
+	assert_string_equal(field, "issuer");
+	assert_holds(why, "passwords");
+	set(s, "password_sign_in", "true");
+	assert_int_equal(
+		tailnet_provider_put(s->db, &c, s->mem, &id, &field, &why),
+		ERR_OK);
+}
+
+static void
 no_refresh_token_is_kept_that_was_not_asked_for(void **state)
 {
 	struct site *s = *state;
@@ -375,6 +434,8 @@ main(void)
 		oidc_test(
 			whom_the_provider_withdraws_loses_groups_and_sessions),
 		oidc_test(what_is_said_of_an_older_token_counts_for_nothing),
+		oidc_test(another_issuer_gets_no_token_of_the_one_before),
+		oidc_test(an_issuer_stays_while_it_is_the_only_way_in),
 		oidc_test(no_refresh_token_is_kept_that_was_not_asked_for),
 		oidc_test(a_machine_is_added_by_whom_a_provider_vouches_for),
 		oidc_test(a_machine_ends_with_the_token_if_that_is_set),
