@@ -14,11 +14,11 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/text.h"
 #include "fcgi/jobs.h"
 #include "fcgi/mail.h"
 #include "fcgi/post.h"
+#include "fcgi/webhook.h"
 #include "tailnet/notice.h"
 #include "tailnet/secrets.h"
 
@@ -39,44 +39,6 @@ struct sending {
 };
 
 /* ---- a webhook ---- */
-
-/* As the hosted service has it: a list of one. */
-static void
-put_event(struct buf *b, const struct sending *s, const struct notice *n)
-{
-	buf_puts(b, "[{\"timestamp\":");
-	json_put_text(b, clock_print(s->r->mem, n->at));
-	buf_puts(b, ",\"version\":1,\"type\":");
-	json_put_text(b, n->type);
-	buf_puts(b, ",\"tailnet\":");
-	json_put_text(b, s->settings.tailnet_name);
-	buf_puts(b, ",\"message\":");
-	json_put_text(b, n->message);
-	buf_putf(b, ",\"data\":%s}]", n->data);
-}
-
-static void
-put_member(struct buf *b, const char *name, const char *text)
-{
-	buf_putf(b, "{\"%s\":", name);
-	json_put_text(b, text);
-	buf_puts(b, "}");
-}
-
-static void
-put_body(struct buf *b, const struct sending *s, const struct notice *n)
-{
-	const char *format = s->target.format;
-
-	if (strcmp(format, "slack") == 0)
-		put_member(b, "text", n->message);
-	else if (strcmp(format, "discord") == 0)
-		put_member(b, "content", n->message);
-	else if (strcmp(format, "text") == 0)
-		buf_puts(b, n->message);
-	else
-		put_event(b, s, n);
-}
 
 /* "t=…,v1=…": HMAC-SHA256 over time, dot and body. */
 static const char *
@@ -109,7 +71,7 @@ send_webhook(
 	struct buf b;
 
 	buf_init(&b, mem, BODY_MAX);
-	put_body(&b, s, n);
+	webhook_write(&b, s->target.format, s->settings.tailnet_name, n);
 	if (buf_error(&b))
 		return "it is too long";
 	p.body = (struct bytes){ b.bytes, b.len };

@@ -6,6 +6,7 @@
 
 #include "db/job.h"
 #include "fcgi/mail.h"
+#include "fcgi/webhook.h"
 #include "tailnet/notice.h"
 #include "tailnet/policy_store.h"
 
@@ -575,6 +576,56 @@ no_word_of_a_mail_begins_a_header_of_its_own(void **state)
 	assert_int_equal(mail_write(&b, &m), ERR_BAD_INPUT);
 }
 
+static const char *
+webhook(struct site *s, const char *format, const char *message)
+{
+	const struct notice n = {
+		.type = "t", .message = message, .data = "{}"
+	};
+	struct buf b;
+
+	buf_init(&b, s->mem, 64 * 1024);
+	webhook_write(&b, format, "Home", &n);
+	buf_put(&b, "", 1);
+	assert_int_equal(buf_error(&b), ERR_OK);
+	return (const char *)b.bytes;
+}
+
+#define HIDDEN "\xe2\x80\x8b"
+
+/* Names of people and what other servers say stand in messages. */
+static void
+no_word_of_a_message_calls_a_room_together(void **state)
+{
+	static const char odd[] = "@all (@here) a@b.example <!channel> <x|y>";
+	struct site *s = *state;
+
+	assert_string_equal(webhook(s, "slack", odd),
+		"{\"text\":\"@" HIDDEN "all (@" HIDDEN
+		"here) a@b.example <" HIDDEN "!channel> <" HIDDEN "x|y>\"}");
+	assert_holds(webhook(s, "discord", odd),
+		",\"allowed_mentions\":{\"parse\":[]}}");
+	assert_string_equal(webhook(s, "text", odd), odd);
+	assert_holds(webhook(s, "json", odd), "\"message\":\"@all (@here)");
+}
+
+static void
+a_message_is_as_long_as_a_chat_takes_it(void **state)
+{
+	struct site *s = *state;
+	char *text = arena_alloc(s->mem, 2 * CHAT_MOST + 3);
+
+	for (size_t i = 0; i <= CHAT_MOST; i++)
+		memcpy(text + 2 * i, "\xc3\xa4", 2);
+	text[2 * CHAT_MOST] = '\0';
+	assert_null(strstr(webhook(s, "discord", text), "\xe2\x80\xa6"));
+	text[2 * CHAT_MOST] = '\xc3';
+	text[2 * CHAT_MOST + 2] = '\0';
+	assert_non_null(
+		strstr(webhook(s, "discord", text), "\xc3\xa4\xe2\x80\xa6\""));
+	assert_null(strstr(webhook(s, "text", text), "\xe2\x80\xa6"));
+}
+
 static void
 a_secret_is_sealed(void **state)
 {
@@ -616,6 +667,8 @@ main(void)
 		TEST(there_are_at_most_thirty_two),
 		TEST(mail_takes_addresses_and_nothing_that_begins_a_header),
 		TEST(no_word_of_a_mail_begins_a_header_of_its_own),
+		TEST(no_word_of_a_message_calls_a_room_together),
+		TEST(a_message_is_as_long_as_a_chat_takes_it),
 		TEST(a_secret_is_sealed),
 	};
 
