@@ -30,6 +30,8 @@ struct guess {
 	pthread_mutex_t checks[GUESS_CHECKS];
 	struct place places[GUESS_KINDS][SETS][WAYS];
 	pthread_mutex_t outside[GUESS_OUTSIDE];
+	pthread_mutex_t strangers[GUESS_STRANGERS];
+	uint64_t stranger[GUESS_STRANGERS]; /* whose */
 };
 
 /* Robust: the next one gets it when its holder dies. */
@@ -65,6 +67,8 @@ guess_new(void)
 		good = good && lock_init(&g->checks[i]);
 	for (size_t i = 0; i < GUESS_OUTSIDE; i++)
 		good = good && lock_init(&g->outside[i]);
+	for (size_t i = 0; i < GUESS_STRANGERS; i++)
+		good = good && lock_init(&g->strangers[i]);
 	if (!good) {
 		guess_free(g);
 		return NULL;
@@ -287,4 +291,55 @@ guess_come_back(struct guess *g, int place)
 {
 	if (g && place >= 0)
 		pthread_mutex_unlock(&g->outside[place]);
+}
+
+/* Under the lock of the places: who holds how many does not change meanwhile.
+ */
+static enum err
+take_stranger(struct guess *g, int64_t places, uint64_t tag, int *place)
+{
+	int64_t own = 0;
+	int found = -1;
+
+	for (int i = 0; i < places; i++) {
+		pthread_mutex_t *seat = &g->strangers[i];
+
+		if (!got(seat, pthread_mutex_trylock(seat)))
+			own += g->stranger[i] == tag;
+		else if (found < 0)
+			found = i;
+		else
+			pthread_mutex_unlock(seat);
+	}
+	if (found < 0)
+		return ERR_BUSY;
+	if (own && own >= places - 1) {
+		pthread_mutex_unlock(&g->strangers[found]);
+		return ERR_BUSY;
+	}
+	g->stranger[found] = tag;
+	*place = found;
+	return ERR_OK;
+}
+
+enum err
+guess_let_in(struct guess *g, int64_t places, const char *address, int *place)
+{
+	enum err e;
+
+	*place = -1;
+	if (!g || !got(&g->lock, pthread_mutex_lock(&g->lock)))
+		return ERR_OK;
+	e = take_stranger(g,
+		places < GUESS_STRANGERS ? places : GUESS_STRANGERS,
+		tag_of(g, GUESS_ADDRESS, address), place);
+	pthread_mutex_unlock(&g->lock);
+	return e;
+}
+
+void
+guess_let_out(struct guess *g, int place)
+{
+	if (g && place >= 0)
+		pthread_mutex_unlock(&g->strangers[place]);
 }

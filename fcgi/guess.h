@@ -29,6 +29,7 @@ enum {
 	GUESS_CHECKS = 2,        /* passwords checked at once */
 	GUESS_CHECK_MS = 2000,   /* a third waits so long */
 	GUESS_OUTSIDE = 8,       /* most that may wait for others at once */
+	GUESS_STRANGERS = 8,     /* most whose password is looked at at once */
 	GUESS_CODE_KEPT = 86400, /* seconds that wrong codes are remembered */
 };
 
@@ -70,6 +71,13 @@ void guess_forget(struct guess *g, enum guess_of what, const char *who);
  */
 enum err guess_go_outside(struct guess *g, int64_t places, int *place);
 void guess_come_back(struct guess *g, int place);
+
+/* The same for who signs in by a browser that nobody knows: however many come
+ * at once, and from wherever, some children are left to the pages.  One address
+ * has all of the places but one, if there are several. */
+enum err guess_let_in(
+	struct guess *g, int64_t places, const char *address, int *place);
+void guess_let_out(struct guess *g, int place);
 
 /* A place to check a password in: its number, to be given back.  ERR_BUSY after
  * GUESS_CHECK_MS.  A child that dies in it leaves it free. */

@@ -91,26 +91,40 @@ prove_actor_text(struct request *r)
 	return arena_printf(r->mem, "user:%" PRId64, r->who.user_id);
 }
 
+/* One child at least answers what is no sign-in. */
+static enum err
+let_in(struct request *r, int *seat)
+{
+	int64_t most = r->settings->fcgi_children - 1;
+
+	return guess_let_in(r->guess, most > 1 ? most : 1, r->address, seat);
+}
+
 enum err
 prove_password(struct request *r, const char *name, const char *password,
 	enum sign_in *outcome, struct proven *out)
 {
 	struct browser b = prove_browser(r);
 	struct tries tries;
-	int place;
+	int place, seat = -1;
 	enum err e = tries_of(r, name, &tries);
 
 	if (!e)
 		e = prove_may_try(r, &tries);
+	if (!e && tries.of == GUESS_ACCOUNT)
+		e = let_in(r, &seat);
 	if (!e)
 		e = prove_enter(r, &place);
-	if (e)
+	if (e) {
+		guess_let_out(r->guess, seat);
 		return e;
+	}
 	gate_aside(r);
 	e = tailnet_sign_in(
 		r->db, name, password, &b, r->now, r->mem, outcome, out);
 	gate_again(r);
 	prove_leave(r, place);
+	guess_let_out(r->guess, seat);
 	if (!e && (*outcome == SIGN_IN_UNKNOWN || *outcome == SIGN_IN_WRONG ||
 			  *outcome == SIGN_IN_NO_PASSWORD))
 		prove_failed(r, &tries);

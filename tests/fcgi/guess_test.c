@@ -224,6 +224,54 @@ a_third_check_waits_two_seconds_and_is_refused(void **state)
 	guess_leave(g, a);
 }
 
+static enum err
+let_in(struct guess *g, int64_t places, int from, int *place)
+{
+	char address[32];
+
+	(void)snprintf(address, sizeof(address), "192.0.2.%d", from);
+	return guess_let_in(g, places, address, place);
+}
+
+static void
+so_many_strangers_are_let_in_and_no_more(void **state)
+{
+	struct guess *g = *state;
+	int places[GUESS_STRANGERS], none = 7;
+
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(let_in(g, 3, i, &places[i]), ERR_OK);
+	assert_int_equal(let_in(g, 3, 9, &none), ERR_BUSY);
+	assert_int_equal(none, -1);
+	guess_let_out(g, none);
+	assert_int_equal(let_in(g, 3, 9, &none), ERR_BUSY);
+	guess_let_out(g, places[1]);
+	assert_int_equal(let_in(g, 3, 1, &places[1]), ERR_OK);
+	for (int i = 3; i < GUESS_STRANGERS; i++)
+		assert_int_equal(let_in(g, 64, i, &places[i]), ERR_OK);
+	assert_int_equal(let_in(g, 64, 9, &none), ERR_BUSY);
+}
+
+static void
+one_address_leaves_a_place_to_others(void **state)
+{
+	struct guess *g = *state;
+	int a, b, c, one;
+
+	assert_int_equal(let_in(g, 3, 1, &a), ERR_OK);
+	assert_int_equal(let_in(g, 3, 1, &b), ERR_OK);
+	assert_int_equal(let_in(g, 3, 1, &one), ERR_BUSY);
+	assert_int_equal(let_in(g, 3, 2, &c), ERR_OK);
+	guess_let_out(g, c);
+	guess_let_out(g, a);
+	assert_int_equal(let_in(g, 3, 1, &a), ERR_OK);
+	guess_let_out(g, a);
+	guess_let_out(g, b);
+	/* Where there is one place it is anybody's. */
+	assert_int_equal(let_in(g, 1, 1, &a), ERR_OK);
+	assert_int_equal(let_in(g, 1, 1, &b), ERR_BUSY);
+}
+
 static void
 a_child_that_dies_in_a_check_leaves_its_place(void **state)
 {
@@ -261,6 +309,8 @@ main(void)
 		TEST(a_new_password_by_a_link_ends_the_wait),
 		TEST(children_share_the_count),
 		TEST(a_third_check_waits_two_seconds_and_is_refused),
+		TEST(so_many_strangers_are_let_in_and_no_more),
+		TEST(one_address_leaves_a_place_to_others),
 		TEST(a_child_that_dies_in_a_check_leaves_its_place),
 	};
 

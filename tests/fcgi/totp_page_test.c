@@ -637,6 +637,31 @@ strangers_do_not_lock_a_known_browser_out(void **state)
 	assert_int_equal(try_of(&eve), 429);
 }
 
+/* As many of them as there are children but one: the last one is for pages, and
+ * for whom a browser knows. */
+static void
+strangers_who_sign_in_at_once_leave_room_for_others(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_with_password(s, "ann", ROLE_MEMBER), new;
+	int place;
+
+	tab_send(&ann, "/me/security", "/logout", "");
+	new = tab_new(s);
+	tab_get(&new, "/login");
+	s->guess = guess_new();
+	set(s, "fcgi_children", "2");
+	assert_int_equal(
+		guess_let_in(s->guess, 1, "192.0.2.9", &place), ERR_OK);
+	assert_int_equal(try_of(&new), 503);
+	assert_string_equal(new.last.reply.retry_after, "5");
+	assert_int_equal(try_of(&ann), 303);
+	guess_let_out(s->guess, place);
+	assert_int_equal(try_of(&new), 303);
+	assert_int_equal(
+		guess_let_in(s->guess, 1, "192.0.2.9", &place), ERR_OK);
+}
+
 static void
 a_known_browser_has_five_tries_itself(void **state)
 {
@@ -771,6 +796,7 @@ main(void)
 		TEST(an_owner_keeps_it_from_who_may_not_touch_them),
 		TEST(who_must_have_one_comes_to_no_admin_page_without),
 		TEST(strangers_do_not_lock_a_known_browser_out),
+		TEST(strangers_who_sign_in_at_once_leave_room_for_others),
 		TEST(a_known_browser_has_five_tries_itself),
 		TEST(a_browser_is_known_to_its_own_account_only),
 		TEST(guesses_at_the_login_do_not_lock_who_is_signed_in),
