@@ -311,12 +311,12 @@ take_stranger(struct guess *g, int64_t places, uint64_t tag, int *place)
 		else
 			pthread_mutex_unlock(seat);
 	}
+	if (own && own >= places - 1) {
+		guess_let_out(g, found);
+		return ERR_RATE;
+	}
 	if (found < 0)
 		return ERR_BUSY;
-	if (own && own >= places - 1) {
-		pthread_mutex_unlock(&g->strangers[found]);
-		return ERR_BUSY;
-	}
 	g->stranger[found] = tag;
 	*place = found;
 	return ERR_OK;

@@ -73,8 +73,8 @@ enum err guess_go_outside(struct guess *g, int64_t places, int *place);
 void guess_come_back(struct guess *g, int place);
 
 /* The same for who signs in by a browser that nobody knows: however many come
- * at once, and from wherever, some children are left to the pages.  One address
- * has all of the places but one, if there are several. */
+ * at once, and from wherever, some children are left to the pages.  ERR_RATE:
+ * one address has all of the places but one, if there are several. */
 enum err guess_let_in(
 	struct guess *g, int64_t places, const char *address, int *place);
 void guess_let_out(struct guess *g, int place);

@@ -96,8 +96,10 @@ static enum err
 let_in(struct request *r, int *seat)
 {
 	int64_t most = r->settings->fcgi_children - 1;
+	enum err e =
+		guess_let_in(r->guess, most > 1 ? most : 1, r->address, seat);
 
-	return guess_let_in(r->guess, most > 1 ? most : 1, r->address, seat);
+	return e == ERR_RATE ? must_wait(r, 1) : e;
 }
 
 enum err
