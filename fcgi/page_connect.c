@@ -123,13 +123,18 @@ show_whether_reached(struct request *r)
 	html_begin(r, "p", "id", "only-here", "class", "note", "data-level",
 		"warn");
 	html_textf(r,
-		"Only the machine that the server runs on reaches it at %s. "
-		"For others give it an address that they reach, by ",
+		"Only the machine that the server runs on reaches it at %s. ",
 		r->settings->url);
-	html_element(r, "code", "cairn settings set url");
-	html_text(r, ", and by ");
-	html_element(r, "code", "cairn settings set listen");
-	html_text(r, " let it listen there.");
+	if (r->who.can & CAN_SETTINGS) {
+		html_text(r, "Before others connect, give it an address that "
+			     "they reach, in the ");
+		html_link(
+			r, "/admin/settings/server", "settings of the server");
+		html_text(r, ".");
+	} else {
+		html_text(r, "Before others connect, ask an admin to give it "
+			     "an address that they reach.");
+	}
 	html_end(r);
 }
 

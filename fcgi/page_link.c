@@ -49,7 +49,7 @@ static const struct field setup_fields[] = {
 		.flags = FIELD_REQUIRED, .autocomplete = "organization" },
 	{ "base_domain", "Domain of the machines' names",
 		.hint = "A machine laptop becomes laptop.DOMAIN. Leave it "
-			"empty to have no names.",
+			"empty to have no names. The page DNS changes it.",
 		.max = 200, .flags = FIELD_MONO },
 	{ "policy", "Who reaches whom",
 		.hint = "To begin with. The page Policy changes it.",
@@ -168,13 +168,9 @@ show_setup(struct request *r, struct form *f)
 {
 	frame_begin(r, &(struct page){ .name = "setup", .h1 = "Set up cairn" },
 		form_refused(f));
-	html_begin(r, "p");
-	html_text(r,
+	html_element(r, "p",
 		"One form, then you connect the first machine. All of it can "
-		"be changed later: the domain on the server, by ");
-	html_element(r, "code", "cairn settings set dns_domain");
-	html_text(r, ", the rest on these pages.");
-	html_end(r);
+		"be changed later on these pages.");
 	form_show(f, "Set up");
 	frame_end(r);
 	return ERR_OK;

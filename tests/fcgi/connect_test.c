@@ -60,12 +60,28 @@ an_address_that_others_cannot_reach_is_said_and_not_drawn(void **state)
 		tab_get(&t, pages[i % 2]);
 		assert_sound(s->mem, t.last.body);
 		assert_holds(t.last.body, "id=\"only-here\"");
-		assert_holds(t.last.body, "cairn settings set url");
+		assert_holds(t.last.body, "ask an admin to give it");
+		assert_lacks(t.last.body, "/admin/settings");
 		assert_lacks(t.last.body, "<svg id=\"qr\"");
 	}
 	use_url(s, "http://192.168.1.2:8080");
 	assert_lacks(tab_get(&t, "/connect").body, "id=\"only-here\"");
 	assert_holds(t.last.body, "<svg id=\"qr\"");
+}
+
+static void
+who_may_give_it_another_address_is_led_there(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	struct tab bob = tab_of(s, "bob", ROLE_MEMBER);
+
+	use_url(s, "http://127.0.0.1:8080");
+	assert_holds(tab_get(&ann, "/connect").body,
+		"in the <a href=\"/admin/settings/server\">settings of the "
+		"server</a>.");
+	assert_lacks(tab_get(&bob, "/connect").body, "/admin/settings");
+	assert_holds(bob.last.body, "ask an admin to give it");
 }
 
 static void
@@ -264,6 +280,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(anybody_is_told_how_to_connect),
 		TEST(an_address_that_others_cannot_reach_is_said_and_not_drawn),
+		TEST(who_may_give_it_another_address_is_led_there),
 		TEST(each_system_has_its_steps),
 		TEST(old_addresses_lead_there),
 		TEST(a_profile_names_the_server_and_its_client),
