@@ -413,6 +413,12 @@ form_no_domain(struct form *f, const char *field)
 }
 
 void
+form_say(struct form *f, const char *field, const char *code, const char *words)
+{
+	add_error(f, field, code, words);
+}
+
+void
 form_complain(struct form *f, const char *field, const char *words)
 {
 	add_error(f, field, "refused", words);

@@ -113,7 +113,9 @@ void form_error_list(struct form *f, const char *field, const char *code, ...)
 	__attribute__((sentinel));
 /* The field is no domain; for other scripts it says how they are written. */
 void form_no_domain(struct form *f, const char *field);
-/* A message with words of its own, of no code. */
+/* A message with words of its own, of that code; of no code. */
+void form_say(
+	struct form *f, const char *field, const char *code, const char *words);
 void form_complain(struct form *f, const char *field, const char *words);
 /* For ERR_BAD_TEXT and the like. */
 #define FORM_ODD_TEXT                                         \

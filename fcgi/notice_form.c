@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "fcgi/pages_notices.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct choice events[] = {
@@ -19,8 +21,8 @@ static const struct choice securities[] = { NOTICE_SECURITY_TABLE(CHOICE) };
 
 static const struct field webhook_fields[] = {
 	{ "url", "Address of the webhook",
-		.hint = "An https:// address. Addresses in private networks "
-			"need the setting notice_private.",
+		.hint = "An https:// address; of private networks only where "
+			"the settings of notices let them go there.",
 		.max = NOTICE_URL_MAX, .flags = FIELD_REQUIRED | FIELD_MONO },
 	{ "format", "Format", .kind = FIELD_SELECT, .flags = FIELD_REQUIRED,
 		.choices = formats, .choice_count = COUNT(formats) },

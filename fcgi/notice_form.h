@@ -11,8 +11,6 @@
 #include "fcgi/form.h"
 #include "tailnet/notice.h"
 
-#define NOTICES_HERE "/admin/settings/notifications"
-
 /* A new one. */
 void notice_form_init(struct request *r, struct form *f, bool mail,
 	const char *name, const char *action);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "fcgi/form.h"
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
@@ -23,17 +24,15 @@
 #include "tailnet/backup.h"
 #include "tailnet/lockbox.h"
 
-#define BACKUP_PATH "/admin/settings/backup"
-
 enum {
 	PIECE = 64 * 1024, /* bytes sent at once */
 };
 
 static const struct field fields[] = {
 	{ "passphrase", "Passphrase",
-		.hint = "12 bytes or more, without which nobody opens the "
-			"file: keep it elsewhere. Empty: whoever has the file "
-			"is this server.",
+		.hint = "At least 12 characters, without which nobody opens "
+			"the file: keep it elsewhere. Empty: whoever has the "
+			"file is this server.",
 		.kind = FIELD_PASSWORD, .max = PASSPHRASE_MOST,
 		.autocomplete = "new-password" },
 	{ "passphrase_again", "The same again", .kind = FIELD_PASSWORD,
@@ -43,7 +42,7 @@ static const struct field fields[] = {
 static void
 make_form(struct request *r, struct form *f)
 {
-	form_init(r, f, "settings-backup", BACKUP_PATH, fields,
+	form_init(r, f, "settings-backup", BACKUP_HERE, fields,
 		sizeof(fields) / sizeof(fields[0]));
 }
 
@@ -59,7 +58,7 @@ show_row(struct request *r, const struct backup_row *b)
 	html_begin(r, "tr", "data-name", b->name);
 	html_begin(r, "th", "scope", "row", "data-col", "file", "data-label",
 		"File");
-	html_link(r, arena_printf(r->mem, BACKUP_PATH "/%s", b->name), b->name);
+	html_link(r, arena_printf(r->mem, BACKUP_HERE "/%s", b->name), b->name);
 	html_end(r);
 	begin_cell(r, "made", "Made");
 	html_time(r, b->made_at);
@@ -90,7 +89,7 @@ show_table(struct request *r, const struct backup_row *rows, size_t count)
 static void
 show_restore(struct request *r)
 {
-	html_element(r, "h2", "Putting one back");
+	html_element(r, "h3", "Putting one back");
 	html_element(r, "p",
 		"On the server, while cairn is stopped. What is there then is "
 		"kept; keys for machines, signed-in browsers and links of the "
@@ -99,8 +98,9 @@ show_restore(struct request *r)
 		"cairn restore FILE --passphrase-file FILE --replace");
 }
 
+/* `refused` is `f` or the form beside it, or NULL. */
 static enum err
-show(struct request *r, const struct settings_section *s, struct form *f)
+show(struct request *r, struct form *f, struct form *refused)
 {
 	struct backup_row *rows;
 	size_t count;
@@ -108,7 +108,8 @@ show(struct request *r, const struct settings_section *s, struct form *f)
 
 	if (e)
 		return e;
-	settings_begin(r, s, form_refused(f));
+	settings_begin(r, settings_section_named("backup"),
+		refused ? form_refused(refused) : NULL);
 	if (count)
 		show_table(r, rows, count);
 	else
@@ -122,9 +123,11 @@ show(struct request *r, const struct settings_section *s, struct form *f)
 		BACKUPS_KEPT);
 	html_end(r);
 	form_show(f, "Back up now");
+	html_element(r, "h3", "How often");
+	e = settings_aside_show(r, "backup/backup-days", refused);
 	show_restore(r);
 	frame_end(r);
-	return ERR_OK;
+	return e;
 }
 
 enum err
@@ -133,17 +136,29 @@ page_backup(struct request *r)
 	struct form f;
 
 	make_form(r, &f);
-	return show(r, settings_section_here(r), &f);
+	return show(r, &f, NULL);
 }
 
+enum err
+backup_again(struct request *r, struct form *refused)
+{
+	struct form f;
+
+	make_form(r, &f);
+	return show(r, &f, refused);
+}
+
+/* The rule counts bytes, people count characters, which are no more. */
 static bool
 passphrase_fits(struct form *f)
 {
 	const char *one = form_get(f, "passphrase");
-	size_t len = strlen(one);
 
-	if (len && len < PASSPHRASE_LEAST)
+	if (*one && (strlen(one) < PASSPHRASE_LEAST ||
+			    text_length(one) < PASSPHRASE_LEAST))
 		form_error(f, "passphrase", "password-short");
+	else if (strlen(one) > PASSPHRASE_MOST)
+		form_error(f, "passphrase", "too-long");
 	else if (strcmp(one, form_get(f, "passphrase_again")) != 0)
 		form_error(f, "passphrase_again", "password-differs");
 	return form_ok(f);
@@ -177,11 +192,11 @@ do_backup(struct request *r)
 
 	make_form(r, &f);
 	if (!form_take(&f) || !passphrase_fits(&f))
-		return show(r, settings_section_here(r), &f);
+		return show(r, &f, &f);
 	e = back_up(r, form_get(&f, "passphrase"), &why);
 	if (e)
 		r->why = why;
-	return e ? e : form_done(r, BACKUP_PATH, "backup-made", 0);
+	return e ? e : form_done(r, BACKUP_HERE, "backup-made", 0);
 }
 
 /* ---- to one's own disk ---- */

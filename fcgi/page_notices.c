@@ -139,6 +139,10 @@ show(struct request *r, struct forms *f, struct form *refused)
 		html_element(r, "h3", "Add mail");
 		form_show(&f->mail, "Add mail");
 	}
+	html_element(r, "h3", "Where they may go");
+	if (!e)
+		e = settings_aside_show(
+			r, "notifications/notice-private", refused);
 	frame_end(r);
 	return e;
 }
@@ -150,6 +154,15 @@ page_notices(struct request *r)
 
 	make_forms(r, &f);
 	return show(r, &f, NULL);
+}
+
+enum err
+notices_again(struct request *r, struct form *refused)
+{
+	struct forms f;
+
+	make_forms(r, &f);
+	return show(r, &f, refused);
 }
 
 /* ---- adding ---- */

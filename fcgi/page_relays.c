@@ -9,6 +9,7 @@
 #include "fcgi/html.h"
 #include "fcgi/list.h"
 #include "fcgi/pages_relays.h"
+#include "fcgi/settings_sections.h"
 #include "tailnet/derpmap_read.h"
 
 #define HERE "/admin/relays"
@@ -406,12 +407,14 @@ relays_show(struct request *r, struct relay_forms *f, struct form *refused)
 	show_sources(r, &v);
 	if (r->who.can & CAN_NETWORK)
 		show_forms(r, f);
+	html_element(r, "h2", "Rules");
+	e = settings_aside_show(r, "relays/relay-rules", refused);
 	frame_end(r);
-	return ERR_OK;
+	return e;
 }
 
 enum err
-page_relays(struct request *r)
+relays_again(struct request *r, struct form *refused)
 {
 	struct derpmap_rows rows;
 	struct relay_forms f;
@@ -420,5 +423,11 @@ page_relays(struct request *r)
 	if (e)
 		return e;
 	relay_forms_init(r, &f, &rows);
-	return relays_show(r, &f, NULL);
+	return relays_show(r, &f, refused);
+}
+
+enum err
+page_relays(struct request *r)
+{
+	return relays_again(r, NULL);
 }

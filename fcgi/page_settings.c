@@ -1,6 +1,6 @@
 /*
  * page_settings.c: the settings that people change by form, section by section
- * (spec/pages.md 13).  All others are `cairn settings`.
+ * (spec/pages.md 13), or beside something else that has a page.
  *
  * A section is stored in one transaction, with an audit row for each setting
  * that differs.  What a form shows rounded (an expiry of 36 hours, in days) is
@@ -9,10 +9,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "db/audit.h"
 #include "fcgi/form.h"
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
+#include "fcgi/kept.h"
 #include "fcgi/pages_people.h"
 #include "fcgi/prove.h"
 #include "fcgi/reply.h"
@@ -23,10 +25,11 @@
 
 /* As the form has it. */
 static const char *
-value_of(struct request *r, const struct settings_part *part)
+value_of(struct request *r, const struct settings *stored,
+	const struct settings_part *part)
 {
 	const struct setting_row *row = setting_row(part->setting);
-	const char *member = (const char *)r->settings + row->offset;
+	const char *member = (const char *)stored + row->offset;
 	int64_t unit = part->unit ? part->unit : 1;
 
 	switch (row->kind) {
@@ -77,14 +80,22 @@ newest_subject(struct request *r, const struct settings_section *g)
 	return newest;
 }
 
-static void
-make_form(struct request *r, const struct settings_section *g, struct form *f)
+/* What is stored, which may differ from what holds for this run. */
+static enum err
+make_form(struct request *r, const struct settings_section *g,
+	struct settings *stored, struct form *f)
 {
-	form_init(r, f, arena_printf(r->mem, "settings-%s", g->name),
+	enum err e = settings_load_stored(r->db, r->mem, stored);
+	const char *name = strrchr(g->name, '/');
+
+	form_init(r, f,
+		name ? name + 1 : arena_printf(r->mem, "settings-%s", g->name),
 		settings_section_path(r, g), g->fields, g->count);
-	for (size_t i = 0; i < g->count; i++)
-		form_put(f, g->parts[i].field, value_of(r, &g->parts[i]));
+	for (size_t i = 0; !e && i < g->count; i++)
+		form_put(f, g->parts[i].field,
+			value_of(r, stored, &g->parts[i]));
 	form_edits(f, newest_subject(r, g));
+	return e;
 }
 
 static void
@@ -97,7 +108,7 @@ show_nav(struct request *r, const struct settings_section *here)
 	for (size_t i = 0; i < settings_section_count; i++) {
 		const struct settings_section *s = &settings_sections[i];
 
-		if (s->can && !(r->who.can & s->can))
+		if (s->aside || (s->can && !(r->who.can & s->can)))
 			continue;
 		if (s == here)
 			at = count;
@@ -111,14 +122,28 @@ show_nav(struct request *r, const struct settings_section *here)
 const char *
 settings_section_path(struct request *r, const struct settings_section *s)
 {
-	return arena_printf(r->mem, SECTION_PATH "%s", s->name);
+	return s->aside ? s->aside->path
+			: arena_printf(r->mem, SECTION_PATH "%s", s->name);
+}
+
+static bool
+is_at(const struct settings_section *s, const char *path)
+{
+	if (s->aside)
+		return strcmp(s->aside->path, path) == 0;
+	return text_starts(path, SECTION_PATH) &&
+	       strcmp(s->name, path + strlen(SECTION_PATH)) == 0;
 }
 
 /* routes.c names each by its whole address, and a test asks for the row. */
 const struct settings_section *
 settings_section_here(const struct request *r)
 {
-	return settings_section_named(r->route->path + strlen(SECTION_PATH));
+	size_t i = 0;
+
+	while (!is_at(&settings_sections[i], r->route->path))
+		i++;
+	return &settings_sections[i];
 }
 
 const struct settings_section *
@@ -161,84 +186,128 @@ show_facts(struct request *r, const struct settings_section *g,
 	html_end(r);
 }
 
-static enum err
-show(struct request *r, const struct settings_section *g, struct form *f)
+static void
+show_form(struct request *r, const struct settings_section *g, struct form *f)
 {
-	settings_begin(r, g, form_refused(f));
-	if (r->who.can & CAN_SETTINGS)
+	unsigned can = g->aside && g->aside->can ? g->aside->can : CAN_SETTINGS;
+
+	if (r->who.can & can)
 		form_show(f, "Save");
 	else
 		show_facts(r, g, f);
+}
+
+enum err
+settings_aside_show(struct request *r, const char *name, struct form *refused)
+{
+	const struct settings_section *g = settings_section_named(name);
+	struct settings stored;
+	struct form f;
+	enum err e;
+
+	if (refused && refused->fields == g->fields) {
+		show_form(r, g, refused);
+		return ERR_OK;
+	}
+	e = make_form(r, g, &stored, &f);
+	if (!e)
+		show_form(r, g, &f);
+	return e;
+}
+
+static enum err
+show(struct request *r, const struct settings_section *g, struct form *f)
+{
+	enum err e = ERR_OK;
+
+	if (g->aside)
+		return g->aside->again(r, f);
+	settings_begin(r, g, form_refused(f));
+	if (g->above)
+		e = g->above(r);
+	show_form(r, g, f);
 	if (g->below)
 		g->below(r);
 	frame_end(r);
-	return ERR_OK;
+	return e;
 }
 
 static enum err
 look(struct request *r, const struct settings_section *g)
 {
+	struct settings stored;
 	struct form f;
+	enum err e = make_form(r, g, &stored, &f);
 
-	make_form(r, g, &f);
-	return show(r, g, &f);
+	return e ? e : show(r, g, &f);
 }
 
-/* What the rule refused, said at its field; false: it is not the form's. */
-static bool
-blame(struct form *f, const struct settings_section *g, enum err e,
-	const char *setting, const char *why)
+/* What differs from what is stored. */
+static size_t
+take_values(struct request *r, const struct settings_section *g,
+	const struct settings *stored, const struct form *f,
+	struct setting_value *out)
 {
-	const char *field = NULL;
+	size_t n = 0;
 
-	for (size_t i = 0; setting && i < g->count; i++)
-		if (strcmp(g->parts[i].setting, setting) == 0)
-			field = g->parts[i].field;
-	if (!field || (e != ERR_BAD_INPUT && e != ERR_OUTSIDE))
-		return false;
-	if (e == ERR_OUTSIDE)
-		form_complain(f, field,
-			arena_printf(f->r->mem,
-				"%s: they keep them. Choose a "
-				"prefix that holds all, or delete them first.",
-				why));
-	else if (strstr(field, "_prefix") && *form_get(f, field))
-		form_error(f, field, "prefix");
-	else if (strstr(field, "_prefix"))
-		form_complain(f, field, "One of the two prefixes must stay.");
-	else
-		form_complain(
-			f, field, arena_printf(f->r->mem, "Enter %s.", why));
-	return true;
+	for (size_t i = 0; i < g->count; i++) {
+		const struct settings_part *part = &g->parts[i];
+		const char *value = form_get(f, part->field);
+
+		if (strcmp(value, value_of(r, stored, part)) != 0)
+			out[n++] = (struct setting_value){ part->setting,
+				setting_of(r, part, value) };
+	}
+	return n;
+}
+
+/* Only what could be saved is worth a question. */
+static enum err
+ask_first(struct request *r, const struct settings_section *g, struct form *f,
+	const struct setting_value *values, size_t n, bool *asked)
+{
+	const char *setting, *why;
+	enum err e;
+
+	*asked = false;
+	if (!g->ask || kept_is_confirmed(r))
+		return ERR_OK;
+	e = settings_try(r->db, values, n, r->mem, &setting, &why);
+	if (e) {
+		*asked = settings_blame(f, g, e, setting, why);
+		return *asked ? show(r, g, f) : e;
+	}
+	return g->ask(r, f, asked);
 }
 
 static enum err
 save(struct request *r, const struct settings_section *g)
 {
 	struct setting_value values[FORM_MAX_FIELDS];
+	struct settings stored;
 	const char *setting, *why;
 	struct form f;
-	size_t n = 0;
-	enum err e;
+	bool asked;
+	size_t n;
+	enum err e = make_form(r, g, &stored, &f);
 
-	make_form(r, g, &f);
+	if (e)
+		return e;
 	if (!form_take(&f))
 		return show(r, g, &f);
-	for (size_t i = 0; i < g->count; i++) {
-		const struct settings_part *part = &g->parts[i];
-		const char *value = form_get(&f, part->field);
-
-		if (strcmp(value, value_of(r, part)) != 0)
-			values[n++] = (struct setting_value){ part->setting,
-				setting_of(r, part, value) };
-	}
+	n = take_values(r, g, &stored, &f, values);
+	e = ask_first(r, g, &f, values, n, &asked);
+	if (e || asked)
+		return e;
 	e = settings_put_many(r->db, values, n, prove_actor_text(r), r->now,
 		r->mem, &setting, &why);
-	if (blame(&f, g, e, setting, why))
+	if (settings_blame(&f, g, e, setting, why))
 		return show(r, g, &f);
 	return e ? e
-		 : form_done(
-			   r, settings_section_path(r, g), "settings-saved", 0);
+		 : form_done(r,
+			   g->aside ? g->aside->home
+				    : settings_section_path(r, g),
+			   "settings-saved", 0);
 }
 
 enum err

@@ -1,13 +1,12 @@
 /*
- * page_sign_in.c: settings, section Sign-in: who vouches for people, and
- * whether passwords do (spec/pages.md 13).
- *
- * The section's own form has the first provider; further ones have pages of
- * their own (page_provider.c), with the same fields (provider_form.h).
+ * page_sign_in.c: settings, section Sign-in: the providers that vouch for
+ * people, each with a page of its own (page_provider.c), above the switches,
+ * which are fields of the section (settings_sections.c).
  */
 #include <inttypes.h>
 
 #include "fcgi/html.h"
+#include "fcgi/kept.h"
 #include "fcgi/pages_people.h"
 #include "fcgi/provider_form.h"
 
@@ -39,68 +38,66 @@ show_row(struct request *r, const struct provider *p)
 	html_end(r);
 }
 
-enum err
-provider_list_show(struct request *r)
+static void
+show_table(struct request *r, const struct provider *rows, size_t count)
 {
-	struct provider *rows;
-	size_t count;
-	enum err e = db_providers(r->db, r->mem, &rows, &count);
+	static const char *const heads[] = { "Name", "Issuer", "State" };
 
-	if (e || !count)
-		return e;
-	html_element(r, "h3", "Providers");
-	html_begin(r, "table", "id", "providers");
-	html_begin(r, "thead");
-	html_begin(r, "tr");
-	html_element(r, "th", "Name");
-	html_element(r, "th", "Issuer");
-	html_element(r, "th", "State");
-	html_end(r);
-	html_end(r);
+	html_begin(r, "table", "id", "providers", "class", "list");
+	html_heads(r, heads, sizeof(heads) / sizeof(heads[0]));
 	html_begin(r, "tbody");
 	for (size_t i = 0; i < count; i++)
 		show_row(r, &rows[i]);
 	html_end(r);
 	html_end(r);
-	if (!(r->who.can & CAN_SETTINGS))
-		return ERR_OK;
-	html_begin(r, "p");
-	html_link(r, SIGN_IN_PROVIDERS "/new", "Add another provider");
-	html_end(r);
-	return ERR_OK;
 }
 
-/* The first of them, or none. */
-static enum err
-first(struct request *r, struct editing *out)
+enum err
+sign_in_above(struct request *r)
 {
 	struct provider *rows;
 	size_t count;
 	enum err e = db_providers(r->db, r->mem, &rows, &count);
 
-	*out = (struct editing){ .r = r, .whole = true, .path = SIGN_IN_HERE };
-	if (!e && count)
-		out->stored = rows[0];
-	return e;
+	if (e)
+		return e;
+	html_element(r, "h3", "Providers");
+	if (count)
+		show_table(r, rows, count);
+	else
+		html_element(r, "p",
+			"None: people sign in with a password of here. Any "
+			"OpenID provider will do, such as Keycloak, Authentik, "
+			"Entra or Google.");
+	if (r->who.can & CAN_SETTINGS) {
+		html_begin(r, "p");
+		html_link(r, SIGN_IN_PROVIDERS "/new", "Add a provider");
+		html_end(r);
+	}
+	html_element(r, "h3", "Rules");
+	return ERR_OK;
 }
 
+/* Whoever can name people to this server is every one of them. */
 enum err
-page_sign_in(struct request *r)
+sign_in_ask(struct request *r, struct form *f, bool *asked)
 {
-	struct editing e;
-	enum err err = first(r, &e);
-
-	if (err)
-		return err;
-	provider_form_make(&e);
-	return provider_form_page(&e);
-}
-
-enum err
-do_sign_in(struct request *r)
-{
-	struct editing e;
-	enum err err = first(r, &e);
-
-	return err ? err : provider_form_act(&e);
+	*asked = form_box(f, "remote_user") && !r->settings->remote_user;
+	if (!*asked)
+		return ERR_OK;
+	return kept_confirm(r,
+		&(struct confirm){ .question = "Let nginx vouch for people?",
+			.effects = {
+				"Whoever a request names in REMOTE_USER signs "
+				"in as that user, owners too, without a "
+				"password or code of here.",
+				"So nginx alone may set it, by fastcgi_param "
+				"behind a check of its own (auth_request, or "
+				"certificates of clients). Where it passes on "
+				"what a client wrote, anybody is anybody.",
+				"Whether it is right: signed out, with no name "
+				"given, the page of signing in offers nobody.",
+			},
+			.button = "Let it",
+			.cancel = SIGN_IN_HERE });
 }

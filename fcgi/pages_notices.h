@@ -7,8 +7,13 @@
 
 #include "fcgi/request.h"
 
+#define NOTICES_HERE "/admin/settings/notifications"
+
 /* The section of the settings; its form adds a webhook. */
 enum err page_notices(struct request *r);
+/* The same with what was refused of the form beside them. */
+struct form;
+enum err notices_again(struct request *r, struct form *refused);
 enum err do_notices_webhook(struct request *r);
 enum err do_notices_mail(struct request *r);
 

@@ -47,7 +47,13 @@ enum err file_audit(struct request *r);
 enum err page_settings(struct request *r);
 enum err page_settings_section(struct request *r);
 enum err do_settings_section(struct request *r);
+/* Of the section "metrics": page_metrics.c. */
+enum err page_metrics(struct request *r);
+enum err do_metrics(struct request *r);
 /* Of the section "backup": page_backup.c. */
+#define BACKUP_HERE "/admin/settings/backup"
+struct form;
+enum err backup_again(struct request *r, struct form *refused);
 enum err page_backup(struct request *r);
 enum err do_backup(struct request *r);
 enum err page_backup_file(struct request *r);
@@ -61,9 +67,10 @@ enum err do_key_new(struct request *r);
 enum err page_key_revoke(struct request *r);
 enum err do_key_revoke(struct request *r);
 
-/* Settings, section Sign-in: page_sign_in.c. */
-enum err page_sign_in(struct request *r);
-enum err do_sign_in(struct request *r);
+/* Settings, section Sign-in: page_sign_in.c, and its providers:
+ * page_provider.c. */
+enum err sign_in_above(struct request *r);
+enum err sign_in_ask(struct request *r, struct form *f, bool *asked);
 enum err page_provider_new(struct request *r);
 enum err do_provider_new(struct request *r);
 enum err page_provider(struct request *r);

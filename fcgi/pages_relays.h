@@ -9,6 +9,8 @@
 #include "tailnet/relays.h"
 
 enum err page_relays(struct request *r);
+/* The same with what was refused of the form of its rules. */
+enum err relays_again(struct request *r, struct form *refused);
 enum err do_relays_own(struct request *r);
 enum err do_relays_sources(struct request *r);
 enum err do_relays_add(struct request *r);

@@ -48,21 +48,18 @@ enum err
 provider_form_page(struct editing *e)
 {
 	struct request *r = e->r;
-	enum err err = ERR_OK;
 
 	settings_begin(
 		r, settings_section_named("sign-in"), form_refused(&e->form));
+	html_element(r, "h3", e->stored.id ? e->stored.name : "Add a provider");
 	if (e->tested)
 		show_test(e);
-	if (r->who.can & CAN_SETTINGS)
-		show_form(e);
 	html_begin(r, "p");
 	html_text(r, "Redirect address, to be entered at the provider: ");
 	html_element(r, "code", oidc_redirect(r->mem, r->settings));
 	html_end(r);
-	if (e->whole)
-		err = provider_list_show(r);
-	if (e->stored.id && (r->who.can & CAN_SETTINGS)) {
+	show_form(e);
+	if (e->stored.id) {
 		html_begin(r, "p");
 		html_link(r,
 			arena_printf(r->mem,
@@ -71,8 +68,11 @@ provider_form_page(struct editing *e)
 			"Delete this provider");
 		html_end(r);
 	}
+	html_begin(r, "p");
+	html_link(r, SIGN_IN_HERE, "All providers");
+	html_end(r);
 	frame_end(r);
-	return err;
+	return ERR_OK;
 }
 
 /* ---- what is done ---- */
@@ -97,46 +97,25 @@ test(struct editing *e)
 }
 
 static enum err
-put_all(struct editing *e, const struct provider_change *c, const char **field,
+put(struct editing *e, const struct provider_change *c, const char **field,
 	const char **why)
 {
 	struct request *r = e->r;
-	const struct setting_value values[] = {
-		{ "password_sign_in", form_box(&e->form, "password_sign_in")
-					      ? "true"
-					      : "false" },
-		{ "require_second_factor",
-			form_box(&e->form, "require_second_factor") ? "true"
-								    : "false" },
-	};
 	int64_t id;
 	enum err err = db_begin(r->db);
 
 	*field = *why = NULL;
-	/* First: with passwords the issuer may be another. */
-	if (!err && e->whole)
-		err = settings_put_in(
-			r->db, values, 2, c->actor, c->now, r->mem, field, why);
-	if (!err && (*c->provider.issuer || e->stored.id))
+	if (!err)
 		err = provider_put_in(r->db, c, r->mem, &id, field, why);
 	return db_end(r->db, err);
 }
 
 static bool
-blame(struct editing *e, enum err err, const char *field, const char *why)
+blame(struct editing *e, const char *field, const char *why)
 {
-	const char *name;
-
-	if (err == ERR_LAST_PROVIDER) {
-		form_complain(&e->form, "password_sign_in",
-			"Somebody must be able to come in: an owner signs in "
-			"by the provider first, then passwords can be off.");
-		return true;
-	}
 	if (!field || !why)
 		return false;
-	name = arena_printf(e->r->mem, "oidc_%s", field);
-	form_complain(&e->form, name, why);
+	form_complain(&e->form, arena_printf(e->r->mem, "oidc_%s", field), why);
 	return true;
 }
 
@@ -155,9 +134,9 @@ save(struct editing *e)
 
 	c.seal = &seal;
 	if (!err)
-		err = put_all(e, &c, &field, &why);
+		err = put(e, &c, &field, &why);
 	secret_wipe(&seal);
-	if (err && blame(e, err, field, why))
+	if (err && blame(e, field, why))
 		return provider_form_page(e);
 	return err ? err : form_done(r, SIGN_IN_HERE, "settings-saved", 0);
 }
@@ -170,10 +149,6 @@ provider_form_act(struct editing *e)
 	provider_form_make(e);
 	if (!form_take(&e->form))
 		return provider_form_page(e);
-	if (!e->whole && !*form_get(&e->form, "oidc_issuer")) {
-		form_error(&e->form, "oidc_issuer", "required");
-		return provider_form_page(e);
-	}
 	if (does && strcmp(does, "test") == 0) {
 		test(e);
 		return provider_form_page(e);

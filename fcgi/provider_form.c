@@ -1,22 +1,22 @@
 #include "fcgi/provider_form.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum {
-	PROVIDER_FIELDS = 14,
-	ALL_FIELDS = 16, /* with those that are settings */
+	AT_SECRET = 3,
 };
 
-static const struct field fields[ALL_FIELDS] = {
+static const struct field stored_fields[] = {
 	{ "oidc_name", "Name of the provider",
 		.hint = "As it stands on the button: Continue with …",
-		.max = PROVIDER_NAME_MAX },
+		.max = PROVIDER_NAME_MAX, .flags = FIELD_REQUIRED },
 	{ "oidc_issuer", "Issuer",
 		.hint = "Exactly as the provider calls itself, like "
 			"https://login.example.org/realms/home",
-		.max = PROVIDER_URL_MAX, .flags = FIELD_MONO },
+		.max = PROVIDER_URL_MAX, .flags = FIELD_REQUIRED | FIELD_MONO },
 	{ "oidc_client_id", "Client id", .max = PROVIDER_ID_MAX,
-		.flags = FIELD_MONO },
+		.flags = FIELD_REQUIRED | FIELD_MONO },
 	{ "oidc_client_secret", "Client secret",
 		.hint = "Empty: the one that is stored stays.",
 		.kind = FIELD_PASSWORD, .max = PROVIDER_SECRET_MAX,
@@ -57,15 +57,6 @@ static const struct field fields[ALL_FIELDS] = {
 		"Machines expire with the token they were added "
 		"by",
 		.kind = FIELD_BOX },
-	{ "password_sign_in", "People may sign in with a password",
-		.hint = "Off only when an owner has signed in by a provider.",
-		.kind = FIELD_BOX },
-	{ "require_second_factor",
-		"Whoever is more than a member needs a second factor",
-		.hint = "Who has none sets it up after signing in, before any "
-			"page of the admin site. Of sign-ins with a password: "
-			"a provider asks for a factor of its own.",
-		.kind = FIELD_BOX },
 };
 
 static void
@@ -86,14 +77,26 @@ put_provider(struct form *f, const struct provider *p)
 	form_put_box(f, "oidc_key_expiry", p->key_expiry);
 }
 
+/* There is none to keep of a new one. */
+static const struct field *
+fields_of(struct request *r, bool stored)
+{
+	struct field *fields = arena_alloc(r->mem, sizeof(stored_fields));
+
+	memcpy(fields, stored_fields, sizeof(stored_fields));
+	if (!stored)
+		fields[AT_SECRET].hint = "Empty: a public client, without one.";
+	return fields;
+}
+
 void
 provider_form_make(struct editing *e)
 {
 	struct request *r = e->r;
-	size_t count = e->whole ? ALL_FIELDS : PROVIDER_FIELDS;
 
-	form_init(r, &e->form, e->whole ? "settings-sign-in" : "provider",
-		e->path, fields, count);
+	form_init(r, &e->form, "provider", e->path,
+		fields_of(r, e->stored.id != 0),
+		sizeof(stored_fields) / sizeof(stored_fields[0]));
 	if (e->stored.id)
 		put_provider(&e->form, &e->stored);
 	else
@@ -108,16 +111,9 @@ provider_form_make(struct editing *e)
 					       .group_domain = "",
 					       .role_claim = "",
 					       .roles = "" });
-	if (e->whole) {
-		form_put_box(&e->form, "password_sign_in",
-			r->settings->password_sign_in);
-		form_put_box(&e->form, "require_second_factor",
-			r->settings->require_second_factor);
-	}
-	form_edits(&e->form, e->stored.id
-				     ? arena_printf(r->mem, "provider:%" PRId64,
-					       e->stored.id)
-				     : "setting:password_sign_in");
+	if (e->stored.id)
+		form_edits(&e->form, arena_printf(r->mem, "provider:%" PRId64,
+					     e->stored.id));
 }
 
 struct provider

@@ -1,7 +1,6 @@
 /*
- * provider_form.h: the form of a provider: in the section Sign-in of the
- * settings, which has the first one with what is set beside it, and on the page
- * of each further one (spec/pages.md 13).
+ * provider_form.h: the form of a provider, on a page of its own for each and
+ * for a new one (spec/pages.md 13).
  */
 #ifndef FCGI_PROVIDER_FORM_H
 #define FCGI_PROVIDER_FORM_H
@@ -16,7 +15,6 @@
 struct editing {
 	struct request *r;
 	struct provider stored; /* id 0: there is none yet */
-	bool whole;             /* the section, with the settings */
 	const char *path;
 	struct form form;
 	bool tested;
@@ -30,8 +28,5 @@ struct provider provider_form_typed(const struct editing *e);
  * tried with nothing stored. */
 enum err provider_form_page(struct editing *e);
 enum err provider_form_act(struct editing *e);
-
-/* Of the section: all providers, with what became of the last sign-in. */
-enum err provider_list_show(struct request *r);
 
 #endif

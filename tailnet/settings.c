@@ -129,8 +129,8 @@ own_url(struct arena *mem, const struct settings *s)
 }
 
 /* Everything but the address that url follows when it is empty. */
-static enum err
-load_rows(struct db *db, struct arena *mem, struct settings *out)
+enum err
+settings_load_stored(struct db *db, struct arena *mem, struct settings *out)
 {
 	struct settings s;
 	struct setting *rows;
@@ -178,7 +178,7 @@ take_environment(struct arena *mem, struct settings *s)
 enum err
 settings_load(struct db *db, struct arena *mem, struct settings *out)
 {
-	enum err e = load_rows(db, mem, out);
+	enum err e = settings_load_stored(db, mem, out);
 
 	if (!e) {
 		take_environment(mem, out);
@@ -234,8 +234,11 @@ all_inside(struct db *db, const struct settings *s, const char *name,
 	e = address_outside(db, four, prefix, mem, &outside);
 	if (e || !outside)
 		return e;
-	*why = arena_printf(mem, "%lld machines have addresses outside of it",
-		(long long)outside);
+	*why = outside == 1
+		       ? "1 machine has an address outside of it"
+		       : arena_printf(mem,
+				 "%lld machines have addresses outside of it",
+				 (long long)outside);
 	return ERR_OUTSIDE;
 }
 
@@ -281,7 +284,7 @@ settings_store(struct db *db, const char *name, const char *value, int64_t now,
 	if (!row)
 		return ERR_NOT_FOUND;
 	*why = "the database failed";
-	e = load_rows(db, mem, &s);
+	e = settings_load_stored(db, mem, &s);
 	if (!e)
 		e = take(mem, row, &s, &value, why);
 	fill_url(mem, &s);
@@ -402,7 +405,7 @@ settings_put_in(struct db *db, const struct setting_value *values, size_t count,
 {
 	const char **forms = arena_array(mem, count + 1, sizeof(char *));
 	struct settings s;
-	enum err e = load_rows(db, mem, &s);
+	enum err e = settings_load_stored(db, mem, &s);
 
 	*field = NULL;
 	*why = err_words(ERR_DB);
@@ -437,6 +440,22 @@ settings_put_many(struct db *db, const struct setting_value *values,
 		e = settings_put_in(
 			db, values, count, actor, now, mem, field, why);
 	return db_end(db, e);
+}
+
+enum err
+settings_try(struct db *db, const struct setting_value *values, size_t count,
+	struct arena *mem, const char **field, const char **why)
+{
+	enum err e = db_begin(db);
+
+	*field = NULL;
+	*why = err_words(e);
+	if (!e)
+		e = settings_put_in(
+			db, values, count, "nobody", 0, mem, field, why);
+	/* Taken back in any case. */
+	e = db_end(db, e ? e : ERR_CHANGED);
+	return e == ERR_CHANGED ? ERR_OK : e;
 }
 
 void

@@ -105,6 +105,9 @@ const struct setting_row *setting_row(const char *name);
  * value that no longer fits counts as its default.  url has no trailing slash.
  */
 enum err settings_load(struct db *db, struct arena *mem, struct settings *out);
+/* As they are stored: without the environment, and url may be empty. */
+enum err settings_load_stored(
+	struct db *db, struct arena *mem, struct settings *out);
 
 /*
  * Checks and stores one, in its own transaction with its audit row.
@@ -140,6 +143,10 @@ enum err settings_put_many(struct db *db, const struct setting_value *values,
 enum err settings_put_in(struct db *db, const struct setting_value *values,
 	size_t count, const char *actor, int64_t now, struct arena *mem,
 	const char **field, const char **why);
+
+/* Whether settings_put_many would; nothing is stored. */
+enum err settings_try(struct db *db, const struct setting_value *values,
+	size_t count, struct arena *mem, const char **field, const char **why);
 
 /* One, inside the caller's transaction, without the audit row. */
 enum err settings_store(struct db *db, const char *name, const char *value,

@@ -58,8 +58,8 @@ def provider(lab, **fields):
     if "issuer" not in lab.shared:
         issuer = Issuer(lab.server)
         admin = owner(lab)
-        admin.get("/admin/settings/sign-in")
-        admin.submit("settings-sign-in", do="save", oidc_name="Login",
+        admin.get("/admin/settings/sign-in/providers/new")
+        admin.submit("provider", do="save", oidc_name="Login",
                      oidc_issuer=issuer.issuer, **CLIENT, **fields)
         lab.shared["issuer"] = issuer
     return lab.shared["issuer"]

@@ -66,6 +66,14 @@ a_passphrase_is_long_enough_and_the_same_twice(void **state)
 				 "passphrase_again=twelve+bites")
 				 .status,
 		422);
+	/* Twelve bytes, six characters. */
+	assert_int_equal(tab_send(&ann, PAGE, PAGE,
+				 "passphrase=%C3%A4%C3%B6%C3%BC%C3%A4%C3%B6%C3"
+				 "%BC&passphrase_again=%C3%A4%C3%B6%C3%BC%C3%A4"
+				 "%C3%B6%C3%BC")
+				 .status,
+		422);
+	assert_holds(ann.last.body, "Use at least 12 characters.");
 	listed(s, 0);
 	assert_int_equal(tab_send(&ann, PAGE, PAGE,
 				 "passphrase=twelve+bytes&"

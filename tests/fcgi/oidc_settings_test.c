@@ -3,19 +3,20 @@
  * between two sign-ins, and machines that are added by who came by one.
  */
 #include "tests/fcgi/oidc.h"
+#include "tests/fcgi/sound.h"
 
 #include "db/job.h"
 #include "db/node.h"
 
 #define SECTION "/admin/settings/sign-in"
+#define NEW     SECTION "/providers/new"
 
 static const char *
 form_of(struct site *s, const char *issuer, const char *more)
 {
 	return arena_printf(s->mem,
 		"oidc_name=Login&oidc_issuer=%s&oidc_client_id=cairn"
-		"&oidc_scopes=openid&oidc_group_claim=groups"
-		"&password_sign_in=1%s",
+		"&oidc_scopes=openid&oidc_group_claim=groups%s",
 		issuer, more);
 }
 
@@ -25,12 +26,16 @@ a_provider_is_set_up_tested_and_changed_by_form(void **state)
 	struct site *s = *state;
 	struct tab t = tab_of(s, "boss", ROLE_OWNER);
 	struct provider p;
+	const char *page;
 
 	assert_int_equal(
 		tailnet_provider_delete(s->db, 1, "cli", s->now), ERR_OK);
 	tab_get(&t, SECTION);
-	tab_choose(&t, "form-settings-sign-in");
-	tab_post(&t, SECTION,
+	assert_holds(t.last.body, "<a href=\"" NEW "\">Add a provider</a>");
+	assert_lacks(t.last.body, "oidc_");
+	tab_get(&t, NEW);
+	tab_choose(&t, "form-provider");
+	tab_post(&t, NEW,
 		form_of(s, fake->issuer, "&oidc_client_secret=x&do=test"));
 	assert_int_equal(t.last.status, 200);
 	assert_holds(t.last.body, "id=\"test\"");
@@ -39,8 +44,8 @@ a_provider_is_set_up_tested_and_changed_by_form(void **state)
 	assert_holds(t.last.body, "/oidc/callback");
 	assert_int_equal(
 		db_provider_by_name(s->db, "Login", s->mem, &p), ERR_NOT_FOUND);
-	tab_choose(&t, "form-settings-sign-in");
-	tab_post(&t, SECTION,
+	tab_choose(&t, "form-provider");
+	tab_post(&t, NEW,
 		form_of(s, fake->issuer,
 			"&oidc_client_secret=x&oidc_domains=a.org%0D%0Ab.org"));
 	assert_int_equal(t.last.status, 303);
@@ -50,11 +55,16 @@ a_provider_is_set_up_tested_and_changed_by_form(void **state)
 	assert_true(p.secret.len > 0);
 	assert_string_equal(audit_last(s).action, "provider.added");
 	assert_lacks(audit_last(s).after, "\"x\"");
+	assert_string_equal(t.last.reply.location, SECTION);
+	page = arena_printf(s->mem, SECTION "/providers/%lld", (long long)p.id);
 	tab_get(&t, SECTION);
-	assert_holds(t.last.body, "id=\"provider-");
+	assert_sound(s->mem, t.last.body);
+	assert_holds(t.last.body,
+		arena_printf(s->mem, "<a href=\"%s\">Login</a>", page));
+	tab_get(&t, page);
 	assert_lacks(t.last.body, "value=\"x\"");
-	tab_choose(&t, "form-settings-sign-in");
-	tab_post(&t, SECTION, form_of(s, fake->issuer, "&oidc_links=1"));
+	tab_choose(&t, "form-provider");
+	tab_post(&t, page, form_of(s, fake->issuer, "&oidc_links=1"));
 	assert_int_equal(t.last.status, 303);
 	assert_int_equal(
 		db_provider_by_name(s->db, "Login", s->mem, &p), ERR_OK);
@@ -70,6 +80,7 @@ what_makes_no_provider_is_said_at_its_field(void **state)
 		{ "https://login.example.org/?x=1", "oidc_issuer" },
 		{ "https://me@login.example.org", "oidc_issuer" },
 		{ "javascript:x", "oidc_issuer" },
+		{ "", "oidc_issuer" },
 		{ "https://accounts.google.com", "oidc_domains" },
 		{ "https://accounts.google.com/", "oidc_domains" },
 	};
@@ -77,36 +88,29 @@ what_makes_no_provider_is_said_at_its_field(void **state)
 	struct tab t = tab_of(s, "boss", ROLE_OWNER);
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		tab_get(&t, SECTION);
-		tab_choose(&t, "form-settings-sign-in");
-		tab_post(&t, SECTION, form_of(s, cases[i][0], ""));
+		tab_get(&t, NEW);
+		tab_choose(&t, "form-provider");
+		tab_post(&t, NEW, form_of(s, cases[i][0], ""));
 		if (t.last.status != 422)
 			fail_msg("%s: %d", cases[i][0], t.last.status);
 		assert_holds(t.last.body,
-			arena_printf(s->mem, "settings-sign-in-%s-error",
-				cases[i][1]));
+			arena_printf(s->mem, "provider-%s-error", cases[i][1]));
 	}
-	tab_get(&t, SECTION);
-	tab_choose(&t, "form-settings-sign-in");
-	tab_post(&t, SECTION,
-		form_of(s, fake->issuer, "&oidc_roles=a+%3D+owner"));
+	tab_get(&t, NEW);
+	tab_choose(&t, "form-provider");
+	tab_post(&t, NEW, form_of(s, fake->issuer, "&oidc_roles=a+%3D+owner"));
 	assert_int_equal(t.last.status, 422);
-	assert_holds(t.last.body, "settings-sign-in-oidc_roles-error");
+	assert_holds(t.last.body, "provider-oidc_roles-error");
 }
 
 static void
 passwords_cannot_be_switched_off_before_an_owner_came_by_it(void **state)
 {
-	struct site *s = *state;
-	struct tab t = tab_of(s, "boss", ROLE_OWNER);
+	struct tab t = tab_of(*state, "boss", ROLE_OWNER);
 
 	tab_get(&t, SECTION);
 	tab_choose(&t, "form-settings-sign-in");
-	tab_post(&t, SECTION,
-		arena_printf(s->mem,
-			"oidc_name=Login&oidc_issuer=%s&oidc_client_id=cairn"
-			"&oidc_scopes=openid&oidc_group_claim=groups",
-			fake->issuer));
+	tab_post(&t, SECTION, "require_second_factor=");
 	assert_int_equal(t.last.status, 422);
 	assert_holds(t.last.body, "settings-sign-in-password_sign_in-error");
 }

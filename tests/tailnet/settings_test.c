@@ -334,7 +334,7 @@ a_prefix_that_leaves_machines_outside_is_refused_with_their_number(void **state)
 		settings_put_many(f->db, &v, 1, "cli", 5, f->mem, &field, &why),
 		ERR_OUTSIDE);
 	assert_string_equal(field, "ipv4_prefix");
-	assert_string_equal(why, "1 machines have addresses outside of it");
+	assert_string_equal(why, "1 machine has an address outside of it");
 	assert_int_equal(put(f, "ipv4_prefix", ""), ERR_OUTSIDE);
 	assert_int_equal(put(f, "ipv4_prefix", "100.64.0.0/16"), ERR_OK);
 	assert_int_equal(put(f, "ipv6_prefix", ""), ERR_OK);
