@@ -126,7 +126,7 @@ db_job_begin(struct db *db, int64_t id, int64_t now, int64_t again)
 {
 	struct stmt *q = db_stmt(db,
 		"UPDATE job SET due_at = ?3, tries = tries + 1, "
-		"began_at = ?2, last_error = 'it did not come to an end' "
+		"began_at = ?2, last_error = '" JOB_UNENDED "' "
 		"WHERE id = ?1 AND (due_at <= ?2 OR began_at > ?4)");
 
 	stmt_int(q, 1, id);

@@ -11,9 +11,13 @@
 
 #include "db/db.h"
 
+/* The last_error of one that was begun and has not ended. */
+#define JOB_UNENDED "it did not come to an end"
+
 enum {
-	JOBS_AT_ONCE = 3,    /* each of another kind */
-	JOB_ERROR_MAX = 256, /* bytes of last_error that are kept */
+	JOBS_AT_ONCE = 3,      /* each of another kind */
+	JOB_SECONDS_MOST = 20, /* that one may take; then the worker hangs up */
+	JOB_ERROR_MAX = 256,   /* bytes of last_error that are kept */
 	/* What was begun so much later than now was begun by a clock that was
 	 * wrong, and what that clock made of due_at does not count. */
 	JOB_AHEAD_SECONDS = 60,

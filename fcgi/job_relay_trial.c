@@ -20,6 +20,7 @@
 #include "fcgi/jobs.h"
 #include "proto/stun.h"
 #include "tailnet/fetch.h"
+#include "tailnet/health_checks.h"
 #include "tailnet/relays.h"
 
 enum {
@@ -271,22 +272,42 @@ seconds_to_next(const struct trial *t)
 					   : RELAY_TEST_SECONDS;
 }
 
+/* Whether it answered is not what it was: then the checks of the server's
+ * health say something old. */
+static bool
+is_turn(const struct derp_test *before, size_t count, const struct derp_test *t)
+{
+	for (size_t i = 0; i < count; i++)
+		if (before[i].id == t->id)
+			return !*before[i].error != !*t->error ||
+			       (before[i].stun_ms < 0) != (t->stun_ms < 0);
+	return true;
+}
+
 /* Whoever got no thread is due again by itself. */
 static enum err
 write_results(struct request *r, const struct trials *all)
 {
+	struct derp_test *before;
+	bool turned = false;
+	size_t count = 0;
 	enum err e = db_begin(r->db);
 
+	if (!e)
+		e = db_derp_tests(r->db, r->mem, &before, &count);
 	for (size_t i = 0; !e && i < all->count; i++) {
 		const struct trial *t = &all->at[i];
 
 		if (i && !t->has_thread)
 			continue;
+		turned |= is_turn(before, count, &t->result);
 		e = db_derp_test_put(r->db, &t->result);
 		if (!e && i)
 			e = db_job_done(r->db, t->job.id, t->again,
 				r->now + seconds_to_next(t));
 	}
+	if (!e && turned)
+		e = db_job_want(r->db, HEALTH_JOB, 0, r->now);
 	return db_end(r->db, e);
 }
 

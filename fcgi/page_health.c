@@ -102,12 +102,9 @@ show_summary(struct request *r, const struct health_row *rows, int64_t at)
 	for (enum health_name n = 0; n < HEALTH_NAMES; n++)
 		counts[rows[n].state]++;
 	html_begin(r, "p", "id", "summary", "data-swap", "");
-	html_textf(r,
-		counts[HEALTH_FAIL] + counts[HEALTH_WARN]
-			? "%d fail, %d to look at, %d well."
-			: "%d fail, %d to look at: all %d others are well or "
-			  "cannot be known.",
-		counts[HEALTH_FAIL], counts[HEALTH_WARN], counts[HEALTH_OK]);
+	html_textf(r, "%d fail, %d to look at, %d unknown, %d well.",
+		counts[HEALTH_FAIL], counts[HEALTH_WARN],
+		counts[HEALTH_UNKNOWN], counts[HEALTH_OK]);
 	if (at) {
 		html_text(r, " Looked at ");
 		html_time(r, at);

@@ -259,22 +259,33 @@ doctor_database(struct doctor *d)
 		doctor_dns(d);
 }
 
+static const char *
+times_words(struct arena *mem, int64_t tries)
+{
+	return tries == 1
+		       ? "once"
+		       : arena_printf(mem, "%" PRId64 " times in a row", tries);
+}
+
 static void
 show_failed(struct doctor *d, const struct job *j)
 {
 	doctor_warn(d, HEALTH_JOBS,
 		arena_printf(d->mem, "it is tried again in %" PRId64 " s",
 			j->due_at > d->now ? j->due_at - d->now : 0),
-		"jobs: %s%s failed %" PRId64 " times in a row: %s", j->kind,
+		"jobs: %s%s failed %s: %s", j->kind,
 		j->subject ? arena_printf(d->mem, " %" PRId64, j->subject) : "",
-		j->tries, j->last_error);
+		times_words(d->mem, j->tries), j->last_error);
 }
 
-/* What is under way counts as failed until it is done (db/job.h). */
+/* What is under way counts as failed until it is done (db/job.h): this look,
+ * and what was well before it was begun. */
 static bool
-is_this_look(const struct doctor *d, const struct job *j)
+is_under_way(const struct doctor *d, const struct job *j)
 {
-	return d->quick && strcmp(j->kind, HEALTH_JOB) == 0;
+	return (d->quick && strcmp(j->kind, HEALTH_JOB) == 0) ||
+	       (j->tries == 1 && j->began_at > d->now - JOB_SECONDS_MOST &&
+		       strcmp(j->last_error, JOB_UNENDED) == 0);
 }
 
 static void
@@ -292,7 +303,7 @@ check_jobs(struct doctor *d)
 			"jobs: %s", late);
 	for (size_t i = 0; i < count; i++)
 		if (jobs[i].tries && *jobs[i].last_error &&
-			!is_this_look(d, &jobs[i])) {
+			!is_under_way(d, &jobs[i])) {
 			failed++;
 			show_failed(d, &jobs[i]);
 		}

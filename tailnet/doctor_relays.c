@@ -62,7 +62,9 @@ doctor_relays(struct doctor *d)
 				tests[i].error);
 		}
 	bad += show_tokenless(d);
-	if (!bad)
+	if (!bad && !test_count)
+		doctor_unknown(d, HEALTH_RELAYS, "relays: none was tried yet");
+	else if (!bad)
 		doctor_ok(d, HEALTH_RELAYS,
 			"relays: %zu answered when they were tried last",
 			test_count);

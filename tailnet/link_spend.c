@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "db/factor.h"
+#include "db/job.h"
 #include "db/login.h"
 #include "db/web_session.h"
 #include "tailnet/audit.h"
+#include "tailnet/health_checks.h"
 #include "tailnet/link.h"
 #include "tailnet/notice.h"
 #include "tailnet/password.h"
@@ -147,6 +149,8 @@ tailnet_setup(struct db *db, const struct secret *pepper,
 		e = first_settings(db, setup, id, now, mem, field);
 	if (!e)
 		e = first_policy(db, setup, id, now, mem, field);
+	if (!e) /* what it found before is not so any more */
+		e = db_job_want(db, HEALTH_JOB, 0, now);
 	if (!e)
 		e = session_begin(db, pepper, id, b, now, mem, &begun);
 	e = db_end(db, e);

@@ -17,10 +17,12 @@
 #ifndef WORKER_JOBS_H
 #define WORKER_JOBS_H
 
+#include "db/job.h"
 #include "worker/worker.h"
 
 enum {
-	JOBS_SECONDS = 20, /* a handler ends itself before: fcgi/child.h */
+	/* A handler ends itself before: fcgi/child.h. */
+	JOBS_SECONDS = JOB_SECONDS_MOST,
 	JOBS_PAUSE_FIRST_MS = 1000,
 	JOBS_PAUSE_MOST_MS = 60 * 1000,
 	JOBS_ANSWER_MAX = 16 * 1024,

@@ -4,6 +4,9 @@
  */
 #include "tests/fcgi/hostile.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include "db/job.h"
 #include "tailnet/backup_due.h"
 #include "tailnet/health_checks.h"
@@ -174,6 +177,93 @@ the_job_finds_what_the_doctor_finds(void **state)
 	assert_lacks(body, "health failed");
 	/* All have been looked at. */
 	assert_lacks(body, "not looked at yet");
+}
+
+/* Its first look is at an instance that is not set up yet. */
+static void
+setup_has_all_looked_at_again(void **state)
+{
+	struct site *s = *state;
+	struct settings settings;
+	struct tab t = tab_new(s);
+	const char *url;
+	struct job j;
+
+	look(s);
+	s->now += 60;
+	assert_int_equal(db_job_of(s->db, HEALTH_JOB, 0, s->mem, &j), ERR_OK);
+	assert_true(j.due_at > s->now);
+	assert_int_equal(settings_load(s->db, s->mem, &settings), ERR_OK);
+	assert_int_equal(tailnet_setup_link(s->db, &settings, &s->pepper,
+				 s->now, s->mem, &url),
+		ERR_OK);
+	url = strstr(url, "/setup/");
+	tab_send(&t, url, url,
+		"name=ann&password=correct+horse+battery&password_again="
+		"correct+horse+battery&org=Acme&policy=own-devices");
+	assert_int_equal(t.last.status, 303);
+	assert_int_equal(db_job_of(s->db, HEALTH_JOB, 0, s->mem, &j), ERR_OK);
+	assert_int_equal(j.due_at, s->now);
+	look(s);
+	assert_holds(tab_get(&t, "/admin/health").body,
+		"policy: the newest version is in force");
+}
+
+/* As if a worker had touched it now. */
+static void
+be_alive(struct site *s)
+{
+	const char *path = arena_printf(s->mem, "%s/worker.alive", s->home);
+	const struct timespec at[2] = { { .tv_sec = s->now },
+		{ .tv_sec = s->now } };
+	int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(futimens(fd, at), 0);
+	assert_int_equal(close(fd), 0);
+}
+
+static void
+a_job_that_is_under_way_has_not_failed(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	struct job j;
+
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	assert_int_equal(db_job_want(s->db, "stale", 0, s->now), ERR_OK);
+	assert_int_equal(db_job_of(s->db, "stale", 0, s->mem, &j), ERR_OK);
+	assert_int_equal(
+		db_job_begin(s->db, j.id, s->now, s->now + 60), ERR_OK);
+	assert_int_equal(db_commit(s->db), ERR_OK);
+	s->now += JOB_SECONDS_MOST - 1;
+	be_alive(s);
+	look(s);
+	assert_holds(tab_get(&ann, "/admin/health").body, "all well");
+	s->now++;
+	be_alive(s);
+	look(s);
+	assert_holds(tab_get(&ann, "/admin/health").body,
+		"stale failed once: it did not come to an end");
+}
+
+static void
+the_headline_counts_each_check(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+
+	assert_holds(tab_get(&ann, "/admin/health").body,
+		arena_printf(s->mem,
+			"0 fail, 0 to look at, %d unknown, 0 well.",
+			HEALTH_NAMES));
+	put(s, HEALTH_DISK, HEALTH_FAIL, "disk: full", "make room");
+	put(s, HEALTH_WAL, HEALTH_WARN, "wal: large", "wait");
+	put(s, HEALTH_CLOCK, HEALTH_OK, "clock: well", "");
+	assert_holds(tab_get(&ann, "/admin/health").body,
+		arena_printf(s->mem,
+			"1 fail, 1 to look at, %d unknown, 1 well.",
+			HEALTH_NAMES - 3));
 }
 
 static void
@@ -481,6 +571,9 @@ main(void)
 		TEST(each_check_has_a_row_before_anything_was_looked_at),
 		TEST(a_check_is_told_of_when_it_begins_to_fail_and_when_it_works_again),
 		TEST(the_job_finds_what_the_doctor_finds),
+		TEST(setup_has_all_looked_at_again),
+		TEST(a_job_that_is_under_way_has_not_failed),
+		TEST(the_headline_counts_each_check),
 		TEST(a_state_that_stays_keeps_its_time),
 		TEST(the_strip_leads_from_a_silent_worker_to_its_check),
 		TEST(what_fails_stands_in_the_strip_of_each_page),

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "fcgi/jobs.h"
 #include "tailnet/derpmap_read.h"
+#include "tailnet/health_checks.h"
 #include "tailnet/relays.h"
 
 #define MAP(id)                                                         \
@@ -294,6 +295,37 @@ a_region_that_does_not_answer_is_a_result(void **state)
 	assert_int_equal(j.due_at, NOW + RELAY_RETEST_SECONDS);
 }
 
+/* What the page of health says of relays is of now. */
+static void
+a_region_that_answers_otherwise_than_before_has_all_looked_at(void **state)
+{
+	struct site *s = *state;
+	struct job j, look;
+	const char *why;
+
+	assert_int_equal(
+		settings_put(s->db, "stun_port", "9", "cli", NOW, s->mem, &why),
+		ERR_OK);
+	for (int i = 0; i < 2; i++) {
+		s->now = NOW + i;
+		assert_int_equal(
+			db_job_want(s->db, HEALTH_JOB, 0, NOW + 99), ERR_OK);
+		assert_int_equal(
+			db_job_want(s->db, RELAY_JOB_TEST, 900, s->now),
+			ERR_OK);
+		assert_int_equal(
+			db_job_of(s->db, RELAY_JOB_TEST, 900, s->mem, &j),
+			ERR_OK);
+		(void)ask(s, GROUP_JOBS, "POST",
+			arena_printf(s->mem, "/job/%lld", (long long)j.id),
+			NULL);
+		assert_int_equal(
+			db_job_of(s->db, HEALTH_JOB, 0, s->mem, &look), ERR_OK);
+		/* The second time it is as dead as the first. */
+		assert_int_equal(look.due_at, i ? NOW + 99 : NOW);
+	}
+}
+
 /* Each takes the whole time that https may take to connect: one after the other
  * they would need 40 seconds. */
 static void
@@ -380,6 +412,7 @@ main(void)
 		test(a_source_that_went_meanwhile_ends_its_job),
 		test(a_map_that_leaves_no_region_is_not_taken),
 		test(a_region_that_does_not_answer_is_a_result),
+		test(a_region_that_answers_otherwise_than_before_has_all_looked_at),
 		test(regions_that_are_due_are_tried_beside_each_other),
 		test(no_private_address_is_asked_unless_it_is_allowed),
 	};
