@@ -179,6 +179,24 @@ text_duration(const char *s, int64_t *seconds)
 	return ERR_OK;
 }
 
+const char *
+text_duration_words(struct arena *mem, int64_t seconds)
+{
+	static const struct {
+		const char *unit;
+		int64_t seconds;
+	} units[] = { { "y", 31536000 }, { "d", 86400 }, { "h", 3600 },
+		{ "m", 60 }, { "s", 1 } };
+	size_t i = 0;
+
+	if (!seconds)
+		return "0";
+	while (seconds % units[i].seconds)
+		i++;
+	return arena_printf(mem, "%lld%s",
+		(long long)(seconds / units[i].seconds), units[i].unit);
+}
+
 enum err
 text_url_decode(
 	struct arena *mem, const char *s, size_t len, bool plus, char **out)

@@ -31,6 +31,8 @@ enum err text_int(const char *s, int64_t *out);
 /* "1h30m", "90d", "2w", "1y", "0": seconds.  Units y w d h m s, each once, in
  * that order, as Prometheus writes them (a year is 365 days; ms is refused). */
 enum err text_duration(const char *s, int64_t *seconds);
+/* The same way round, in the largest unit without a rest; weeks are days. */
+const char *text_duration_words(struct arena *mem, int64_t seconds);
 
 /* %xx and, if `plus`, '+' as blank.  NUL and broken escapes are refused. */
 enum err text_url_decode(

@@ -1,4 +1,5 @@
 /* cairn settings … */
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/command.h"
@@ -104,6 +105,18 @@ cmd_settings_get(struct cli *c)
 	return ERR_OK;
 }
 
+/* It may be meant so, for a proxy that comes later. */
+static void
+warn_of_url(struct cli *c, const char *name, const char *url)
+{
+	if (strcmp(name, "url") == 0 && *url &&
+		settings_url_needs_https(url, c->mem))
+		fprintf(c->err,
+			"Warning: clients take http:// with a private IP "
+			"address or localhost only; with this one they look "
+			"for https\n");
+}
+
 enum err
 cmd_settings_set(struct cli *c)
 {
@@ -126,6 +139,7 @@ cmd_settings_set(struct cli *c)
 	e = stored(c, row, &value);
 	if (e)
 		return e;
+	warn_of_url(c, row->name, value);
 	put_setting(v, row, value);
 	cli_answer(c, v,
 		strcmp(row->when, "start") == 0

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/ip.h"
 #include "db/node.h"
 #include "db/provider.h"
 #include "fcgi/html.h"
@@ -33,21 +32,6 @@ move_of(struct request *r, const struct form *f)
 			bracketed(r, form_get(f, "listen")),
 			form_get(f, "http_port"));
 	return m;
-}
-
-/* Clients take http from there alone (spec/protocol.md 2.3). */
-static bool
-needs_https(struct request *r, const char *url)
-{
-	const struct settings s = { .url = url, .listen = "" };
-	const char *host;
-	int64_t port;
-	bool https;
-	struct ip ip;
-
-	settings_url_parts(&s, r->mem, &host, &port, &https);
-	return !https && strcmp(host, "localhost") != 0 &&
-	       (ip_parse(host, &ip) || !ip_is_private(&ip));
 }
 
 static const char *
@@ -110,7 +94,7 @@ ask_move(struct request *r, const struct move *m)
 			"Nobody comes in by a provider before it knows the "
 			"redirect address %s/oidc/callback.",
 			m->to);
-	if (needs_https(r, m->to))
+	if (settings_url_needs_https(m->to, r->mem))
 		c.effects[n++] = "Tailscale clients take http:// with a "
 				 "private IP address or localhost only: with "
 				 "this one they look for https.";

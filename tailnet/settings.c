@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/domain.h"
+#include "base/ip.h"
 #include "base/text.h"
 #include "db/setting.h"
 #include "tailnet/address.h"
@@ -78,9 +79,9 @@ take(struct arena *mem, const struct setting_row *row, struct settings *s,
 		return read_number(row, *value, (int64_t *)member);
 	case SETTING_DURATION:
 		*why = arena_printf(mem,
-			"a duration such as 30m, 12h or 90d, "
-			"from %llds to %llds",
-			(long long)row->least, (long long)row->most);
+			"a duration such as 30m, 12h or 90d, from %s to %s",
+			text_duration_words(mem, row->least),
+			text_duration_words(mem, row->most));
 		return read_number(row, *value, (int64_t *)member);
 	case SETTING_TEXT:
 		break;
@@ -456,6 +457,20 @@ settings_try(struct db *db, const struct setting_value *values, size_t count,
 	/* Taken back in any case. */
 	e = db_end(db, e ? e : ERR_CHANGED);
 	return e == ERR_CHANGED ? ERR_OK : e;
+}
+
+bool
+settings_url_needs_https(const char *url, struct arena *mem)
+{
+	const struct settings s = { .url = url, .listen = "" };
+	const char *host;
+	int64_t port;
+	bool https;
+	struct ip ip;
+
+	settings_url_parts(&s, mem, &host, &port, &https);
+	return !https && strcmp(host, "localhost") != 0 &&
+	       (ip_parse(host, &ip) || !ip_is_private(&ip));
 }
 
 void

@@ -155,6 +155,10 @@ enum err settings_store(struct db *db, const char *name, const char *value,
 /* Never true while none is set. */
 bool settings_metrics_token_is(const struct settings *s, const char *token);
 
+/* Clients take http from localhost and private addresses alone, and look for
+ * https elsewhere (spec/protocol.md 2.3). */
+bool settings_url_needs_https(const char *url, struct arena *mem);
+
 /* The host of the url, without port and brackets; its port (80 or 443 where
  * none is written); whether it is https. */
 void settings_url_parts(const struct settings *s, struct arena *mem,

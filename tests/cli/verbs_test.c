@@ -877,6 +877,27 @@ an_unknown_word_or_too_many_are_refused(void **state)
 }
 
 static void
+an_address_that_clients_do_not_take_is_said_and_stored(void **state)
+{
+	static const char *const fine[] = {
+		"settings set url https://vpn.example.org",
+		"settings set url http://localhost:8080",
+		"settings set url http://192.168.1.2",
+		"settings set url http://[fd00::1]",
+		"settings set url ", /* empty, as it was */
+	};
+
+	(void)state;
+	assert_has(run("settings set url http://vpn.example.org").err,
+		"Warning: clients take http:// with a private IP address");
+	assert_has(run("settings set url http://203.0.113.9").err, "Warning");
+	assert_string_equal(
+		run("settings get url").out, "http://203.0.113.9\n");
+	for (size_t i = 0; i < 5; i++)
+		assert_string_equal(run(fine[i]).err, "");
+}
+
+static void
 a_setting_that_counts_later_says_so(void **state)
 {
 	(void)state;
@@ -887,6 +908,10 @@ a_setting_that_counts_later_says_so(void **state)
 		run("settings set magic_dns false").out, "Setting stored\n");
 	assert_int_equal(run("settings set http_port 99999").status, 1);
 	assert_has(run("settings get nothing").err, "there is no setting");
+	assert_has(run("settings set keep_audit 1h").err,
+		"a duration such as 30m, 12h or 90d, from 1d to 10y");
+	assert_has(
+		run("settings set ephemeral_timeout 1s").err, "from 65s to 1y");
 }
 
 static void
@@ -1651,6 +1676,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_node_is_renamed_expired_tagged_and_deleted),
 		cmocka_unit_test(a_node_is_named_by_its_name_or_its_id),
 		cmocka_unit_test(an_unknown_word_or_too_many_are_refused),
+		cmocka_unit_test(
+			an_address_that_clients_do_not_take_is_said_and_stored),
 		cmocka_unit_test(a_setting_that_counts_later_says_so),
 		cmocka_unit_test(the_metrics_token_is_not_shown_again),
 		cmocka_unit_test(a_waiting_machine_is_admitted_once),
