@@ -22,7 +22,7 @@
 struct db;
 
 enum {
-	DB_VERSION = 22,        /* PRAGMA user_version this program wants */
+	DB_VERSION = 23,        /* PRAGMA user_version this program wants */
 	DB_LOCK_WAIT_MS = 5000, /* db_begin waits so long, then ERR_BUSY */
 };
 

@@ -50,6 +50,7 @@ read_row(struct stmt *q, struct arena *mem, void *row)
 	r->row.what = col_text(q, 2, mem);
 	r->row.remedy = col_text(q, 3, mem);
 	r->row.since = col_int(q, 4);
+	r->row.fails_since = col_int(q, 5);
 }
 
 static void
@@ -71,7 +72,7 @@ db_health(struct db *db, struct arena *mem, struct health_row **rows)
 	struct named_row *found;
 	size_t count;
 	enum err e = db_all(db_stmt(db, "SELECT name, state, what, remedy, "
-					"since FROM health"),
+					"since, fails_since FROM health"),
 		read_row, mem, sizeof(*found), &found, &count);
 
 	if (e)
@@ -91,9 +92,13 @@ db_health_put(struct db *db, enum health_name name,
 	const struct health_row *row, int64_t now)
 {
 	struct stmt *q = db_stmt(db,
-		"INSERT INTO health (name, state, what, remedy, since) "
-		"VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name) DO UPDATE "
+		"INSERT INTO health (name, state, what, remedy, since, "
+		"fails_since) VALUES (?1, ?2, ?3, ?4, ?5, "
+		"iif(?2 = 'fail', ?5, 0)) ON CONFLICT (name) DO UPDATE "
 		"SET since = CASE WHEN state = ?2 THEN since ELSE ?5 END, "
+		"fails_since = CASE ?2 WHEN 'unknown' THEN fails_since "
+		"WHEN 'fail' THEN iif(fails_since, fails_since, ?5) "
+		"ELSE 0 END, "
 		"state = ?2, what = ?3, remedy = ?4");
 
 	stmt_text(q, 1, health_name_word(name));

@@ -59,11 +59,15 @@ struct health_row {
 	const char *what;        /* a line each finding; "" */
 	const char *remedy;      /* of the worst, "" if none */
 	int64_t since;           /* since when it is in that state; 0: never */
+	/* Since when it fails, which lasts while it is unknown; 0: it does not.
+	 */
+	int64_t fails_since;
 };
 
 /* By name: HEALTH_NAMES rows. */
 enum err db_health(struct db *db, struct arena *mem, struct health_row **rows);
-/* What was found at `now`; a state that stays keeps its `since`. */
+/* What was found at `now`; a state that stays keeps its `since`, whatever the
+ * row says of times. */
 enum err db_health_put(struct db *db, enum health_name name,
 	const struct health_row *row, int64_t now);
 /* When all of them were looked at last, 0: never. */

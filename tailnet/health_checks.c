@@ -45,7 +45,8 @@ evidence(const struct summary *s, enum health_name n)
 }
 
 /* Those who want to hear of it do when a check begins to fail, and when it
- * works again; one that could not be looked at does neither. */
+ * works again; one that could not be looked at does neither, however long that
+ * lasts. */
 static enum err
 tell_turns(struct db *db, const struct summary *s, int64_t now)
 {
@@ -53,17 +54,16 @@ tell_turns(struct db *db, const struct summary *s, int64_t now)
 	enum err e = db_health(db, s->mem, &before);
 
 	for (enum health_name n = 0; !e && n < HEALTH_NAMES; n++) {
-		enum health_state was = before[n].state;
+		int64_t failed = before[n].fails_since;
 		enum health_state is =
 			s->seen[n] ? s->rows[n].state : HEALTH_UNKNOWN;
 
-		if (is == HEALTH_FAIL && was != HEALTH_FAIL)
+		if (is == HEALTH_FAIL && !failed)
 			e = notice_health(db, s->mem, health_name_word(n),
 				evidence(s, n), now, now);
-		if (was == HEALTH_FAIL && is != HEALTH_FAIL &&
-			is != HEALTH_UNKNOWN)
-			e = notice_health_mended(db, s->mem,
-				health_name_word(n), before[n].since, now);
+		if (failed && is != HEALTH_FAIL && is != HEALTH_UNKNOWN)
+			e = notice_health_mended(
+				db, s->mem, health_name_word(n), failed, now);
 	}
 	return e;
 }

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "db/job.h"
 #include "tailnet/backup_due.h"
 #include "tailnet/health_checks.h"
@@ -117,7 +118,7 @@ hide_seal(struct site *s, bool away)
 }
 
 static void
-a_check_is_told_of_when_it_begins_to_fail_and_when_it_works_again(void **state)
+listen_for_checks(struct site *s)
 {
 	const struct notice_target t = { .kind = "webhook",
 		.place = "https://a.example.org/",
@@ -127,16 +128,23 @@ a_check_is_told_of_when_it_begins_to_fail_and_when_it_works_again(void **state)
 		.security = "",
 		.sender = "",
 		.account = "" };
-	struct site *s = *state;
 	struct secret seal;
 	const char *text;
-	size_t count, before;
 	int64_t id;
 
 	assert_int_equal(secret_current(s->db, s->home, "seal", &seal), ERR_OK);
 	assert_int_equal(tailnet_notice_target_add(s->db, &seal, &t, NULL,
 				 "cli", s->now, s->mem, &id, &text),
 		ERR_OK);
+}
+
+static void
+a_check_is_told_of_when_it_begins_to_fail_and_when_it_works_again(void **state)
+{
+	struct site *s = *state;
+	size_t count, before;
+
+	listen_for_checks(s);
 	look(s); /* no worker runs in this test */
 	assert_non_null(
 		told_of(s, "The check worker fails: cairn: it is not running"));
@@ -154,6 +162,30 @@ a_check_is_told_of_when_it_begins_to_fail_and_when_it_works_again(void **state)
 		assert_non_null(told_of(s, "The check keys works again"));
 		tell_all(s);
 	}
+}
+
+/* Between the two it could not be looked at. */
+static void
+a_check_that_was_unknown_for_a_while_is_told_of_as_any_other(void **state)
+{
+	struct site *s = *state;
+	struct health_row *rows;
+	int64_t first = s->now;
+
+	listen_for_checks(s);
+	put(s, HEALTH_KEYS, HEALTH_FAIL, "keys: gone", "");
+	s->now += HEALTH_SECONDS;
+	put(s, HEALTH_KEYS, HEALTH_UNKNOWN, "keys: who knows", "");
+	hide_seal(s, true);
+	assert_null(told_of(s, "The check keys fails"));
+	put(s, HEALTH_KEYS, HEALTH_UNKNOWN, "keys: who knows", "");
+	hide_seal(s, false);
+	assert_non_null(told_of(
+		s, arena_printf(s->mem,
+			   "The check keys works again; it failed since %s.",
+			   clock_print(s->mem, first))));
+	assert_int_equal(db_health(s->db, s->mem, &rows), ERR_OK);
+	assert_int_equal(rows[HEALTH_KEYS].fails_since, 0);
 }
 
 static void
@@ -570,6 +602,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(each_check_has_a_row_before_anything_was_looked_at),
 		TEST(a_check_is_told_of_when_it_begins_to_fail_and_when_it_works_again),
+		TEST(a_check_that_was_unknown_for_a_while_is_told_of_as_any_other),
 		TEST(the_job_finds_what_the_doctor_finds),
 		TEST(setup_has_all_looked_at_again),
 		TEST(a_job_that_is_under_way_has_not_failed),
