@@ -68,8 +68,7 @@ async function addBoth(one, page) {
 	await says(page, "#test", one.a.issuer + "/auth");
 	await says(page, "#test", "1 for signatures");
 	await says(page, "#test", one.url + "/oidc/callback");
-	equal(await one.json("providers", "list"), [],
-		"a test stores something");
+	claim(!await one.json("providers", "list"), "a test stores something");
 	equal(await send(page, "provider", typed("A", one.a.issuer,
 		{ oidc_links: true }), "Save"), 200, "A");
 	equal(await page.locator("#flash").getAttribute("data-flash"),
