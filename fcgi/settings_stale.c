@@ -18,12 +18,14 @@ show_form(struct request *r, int64_t days)
 {
 	html_begin(r, "form", "method", "get", "action",
 		"/admin/settings/stale", "id", "dry-run-days");
+	html_begin(r, "div", "class", "field");
 	html_begin(r, "label", "for", "dry-run-n");
-	html_text(r, "Days");
+	html_text(r, "Days without a sign");
 	html_end(r);
 	html_void(r, "input", "type", "number", "id", "dry-run-n", "name",
 		"days", "min", "1", "max", "3650", "value",
 		days ? arena_printf(r->mem, "%" PRId64, days) : "");
+	html_end(r);
 	html_begin(r, "button", "type", "submit");
 	html_text(r, "Try");
 	html_end(r);
@@ -54,6 +56,8 @@ settings_stale_show(struct request *r)
 		days <= STALE_DAYS_MOST)
 		rule.days = days;
 	html_element(r, "h2", "Dry run");
+	html_element(r, "p",
+		"Whom it would meet now, with so many days. Nothing is done.");
 	show_form(r, rule.days);
 	if (!rule.days ||
 		stale_find(r->db, &rule, r->now, r->mem, &rows, &count))

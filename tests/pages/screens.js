@@ -117,7 +117,7 @@ const SHOTS = [
 	["settings-retention", owner, "/admin/settings/retention"],
 	["settings-limits", owner, "/admin/settings/limits"],
 	["settings-metrics", owner, "/admin/settings/metrics"],
-	["settings-sign-in", owner, "/admin/settings/sign-in"],
+	["settings-sign-in", owner, "/admin/settings/sign-in", withProviders],
 	["provider-new", owner, "/admin/settings/sign-in/providers/new"],
 	["settings-notifications", owner, "/admin/settings/notifications"],
 	["settings-stale", owner, "/admin/settings/stale"],
@@ -131,6 +131,19 @@ const SHOTS = [
 	["second-factor", owner, "/me/totp"],
 	["not-there", owner, "/admin/nowhere"],
 ];
+
+// Two, who are gone again for the pages that come after.
+async function withProviders(page) {
+	const one = await shared();
+	const add = (name, issuer) => one.cairn("providers", "add", "-n", name,
+		"-i", issuer, "-c", "cairn");
+
+	await add("Keycloak", "https://login.example.org/realms/home");
+	await add("Authelia", "https://auth.example.net");
+	await page.reload();
+	for (const name of ["Keycloak", "Authelia"])
+		await one.cairn("providers", "delete", name, "--force");
+}
 
 async function tickTwo(page) {
 	const form = page.locator("#form-bulk");
