@@ -132,6 +132,79 @@ numbers_of_the_forms_are_those_that_the_rule_takes(void **state)
 		}
 }
 
+/* That text in that field, and nothing in the others. */
+static const char *
+said_of(struct tab *t, const struct settings_section *g,
+	const struct field *field, const char *text)
+{
+	struct site *s = t->s;
+	const char *name = strrchr(g->name, '/');
+	const char *home =
+		g->aside ? g->aside->home
+			 : arena_printf(s->mem, "/admin/settings/%s", g->name);
+
+	tab_get(t, home);
+	tab_choose(t, name ? arena_printf(s->mem, "form-%s", name + 1)
+			   : arena_printf(s->mem, "form-settings-%s", g->name));
+	tab_post(t, g->aside ? g->aside->path : home,
+		arena_printf(s->mem, "%s=%s", field->name,
+			text_url_encode(s->mem, text)));
+	if (t->last.status >= 500)
+		fail_msg("%s of %s: %d", field->name, g->name, t->last.status);
+	if (t->last.status != 303)
+		assert_harmless(s, t->last.body);
+	return t->last.body;
+}
+
+static void
+a_text_is_as_long_as_its_field_and_no_longer(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	for (size_t i = 0; i < settings_section_count; i++)
+		for (size_t k = 0; k < settings_sections[i].count; k++) {
+			const struct settings_section *g =
+				&settings_sections[i];
+			const struct field *f = &g->fields[k];
+			char *text;
+
+			if (f->kind != FIELD_TEXT)
+				continue;
+			text = arena_alloc(s->mem, f->max + 2);
+			memset(text, 'a', f->max + 1);
+			text[f->max + 1] = '\0';
+			assert_holds(said_of(&ann, g, f, text),
+				arena_printf(s->mem,
+					"settings-%s-%s-error\" "
+					"data-error=\"too-long\"",
+					g->name, f->name));
+			text[f->max] = '\0';
+			assert_lacks(said_of(&ann, g, f, text), "\"too-long\"");
+		}
+}
+
+static void
+whatever_stands_in_a_field_stays_text(void **state)
+{
+	static const char *const texts[] = { HOSTILE, "-1", "1e9", "0x10",
+		"99999999999999999999", "\r\n", "../../etc/passwd", "1'--" };
+	struct site *s = *state;
+	struct tab ann;
+
+	for (size_t i = 0; i < settings_section_count; i++)
+		for (size_t k = 0; k < settings_sections[i].count; k++) {
+			/* 120 forms a minute of one session. */
+			ann = tab_of(s, arena_printf(s->mem, "o%zu-%zu", i, k),
+				ROLE_OWNER);
+			for (size_t n = 0; n < sizeof(texts) / sizeof(*texts);
+				n++)
+				said_of(&ann, &settings_sections[i],
+					&settings_sections[i].fields[k],
+					texts[n]);
+		}
+}
+
 /* ---- the address ---- */
 
 static void
@@ -399,6 +472,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_setting_has_a_page_or_a_reason),
 		TEST(numbers_of_the_forms_are_those_that_the_rule_takes),
+		TEST(a_text_is_as_long_as_its_field_and_no_longer),
+		TEST(whatever_stands_in_a_field_stays_text),
 		TEST(another_address_is_asked_about_with_what_clients_then_do),
 		TEST(an_address_that_clients_would_not_take_is_said_before),
 		TEST(what_is_no_address_is_said_at_its_field),
