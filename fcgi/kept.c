@@ -33,7 +33,8 @@ is_secret(const char *name)
 static bool
 is_kept(const char *name)
 {
-	static const char *const not_kept[] = { "csrf", "once", "confirm" };
+	static const char *const not_kept[] = { "csrf", "once", "confirm",
+		"seen" };
 
 	for (size_t i = 0; i < sizeof(not_kept) / sizeof(not_kept[0]); i++)
 		if (strcmp(name, not_kept[i]) == 0)
@@ -296,6 +297,8 @@ kept_confirm(struct request *r, const struct confirm *c)
 	form_hidden(r);
 	keep(r);
 	html_hidden(r, "confirm", "1");
+	if (c->seen)
+		html_hidden(r, "seen", c->seen);
 	button(r, "danger", c->button);
 	html_text(r, " ");
 	html_link(r, c->cancel, "Cancel");

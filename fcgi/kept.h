@@ -29,6 +29,9 @@ struct confirm {
 	void (*more)(struct request *r, const void *arg);
 	const void *more_arg;
 	const char *button, *cancel; /* cancel: where the link leads */
+	/* Comes back as field `seen`: what the answer is about; NULL: nothing.
+	 */
+	const char *seen;
 };
 enum err kept_confirm(struct request *r, const struct confirm *c);
 /* Whether the form says confirm=1. */

@@ -159,6 +159,14 @@ list_skip(struct list *l)
 	return (l->page - 1) * LIST_ROWS;
 }
 
+int64_t
+list_shown(const struct list *l)
+{
+	int64_t left = l->matching - (l->page - 1) * LIST_ROWS;
+
+	return left < LIST_ROWS ? left : LIST_ROWS;
+}
+
 /* The same list, sorted and paged otherwise, as a file of that ending. */
 static const char *
 address_as(struct request *r, const struct list *l, const char *ending,
@@ -366,6 +374,8 @@ list_counted(struct request *r, struct list *l)
 		html_link(r, l->path, "Clear");
 		html_end(r);
 	}
+	if (l->matching && l->bulk)
+		form_show(l->bulk, "plain:Go on");
 	if (l->matching)
 		list_bare(r, l);
 	return l->matching > 0;

@@ -45,6 +45,7 @@ struct list {
 	bool descending;         /* as `sort` */
 	bool files;              /* path.csv and path.json are the same list */
 	const char *box;         /* a field of form-bulk in each row, or NULL */
+	struct form *bulk;       /* that form, shown above the table, or NULL */
 	const char *q;           /* "" if none */
 	int64_t page;            /* from 1 */
 	int64_t matching, total; /* rows with these filters, and without */
@@ -72,6 +73,8 @@ const char *list_text(struct request *r, struct list *l, const char *name);
 /* It turned out to be none after all: left out, and #filter-note names it. */
 void list_refuse(struct request *r, struct list *l, const char *name);
 bool list_is_filtered(const struct list *l);
+/* Rows on this page. */
+int64_t list_shown(const struct list *l);
 /* Rows before the page; a page past the end becomes the last.  Needs matching.
  */
 int64_t list_skip(struct list *l);

@@ -1,5 +1,5 @@
 /*
- * machines_bulk.h: form-bulk below the list of machines, and the list itself
+ * machines_bulk.h: form-bulk above the list of machines, and the list itself
  * with that form (spec/pages.md 9.1).
  */
 #ifndef FCGI_MACHINES_BULK_H
@@ -10,14 +10,13 @@
 #include "tailnet/bulk.h"
 
 enum {
-	FORM_BODY_NAMES_MAX = 64 * 1024, /* FIELDS_MAX names of 63 */
+	BULK_NAMES_SHOWN = 100, /* on the page that asks */
 };
 
 bool machines_bulk_may(const struct request *r);
 /* What this role may do; sent back with the list's own address. */
 void machines_bulk_form(
 	struct request *r, const struct list *l, struct form *f);
-void machines_bulk_show(struct form *f);
 
 /* The page of the list: page_machines.c. */
 enum err machines_show(struct request *r, struct list *l,

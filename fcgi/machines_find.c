@@ -88,7 +88,9 @@ take_all(struct request *r, struct list *l, struct machine_search *s,
 	if (e)
 		return e;
 	l->matching = (int64_t)out->count;
-	out->from = out->whole ? 0 : (size_t)list_skip(l);
+	out->from = (size_t)list_skip(l);
+	if (out->whole)
+		out->from = 0;
 	out->until = out->whole || out->count - out->from < LIST_ROWS
 			     ? out->count
 			     : out->from + LIST_ROWS;

@@ -178,12 +178,13 @@ show_list(struct request *r, struct list *l, const struct machines_found *found,
 
 	if (e)
 		return e;
-	l->box = machines_bulk_may(r) ? "machine" : NULL;
+	if (machines_bulk_may(r)) {
+		l->box = "machine";
+		l->bulk = f;
+	}
 	if (list_table(r, l)) {
 		e = show_rows(r, l, found, show_row);
 		list_end(r, l);
-		if (l->box)
-			machines_bulk_show(f);
 	} else if (!list_is_filtered(l)) {
 		show_empty(r);
 	}

@@ -3,6 +3,7 @@
  * (spec/pages.md 9.1): first what it will do and to whom, then all at once.
  */
 #include <inttypes.h>
+#include <sodium.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -28,22 +29,25 @@ static const struct choice route_actions[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static const struct field fields[] = {
-	{ "machine", "Machines", .kind = FIELD_MANY },
-	{ "action", "With the ticked machines", .kind = FIELD_SELECT,
-		.flags = FIELD_REQUIRED, .choices = actions,
-		.choice_count = COUNT(actions) },
-	{ "tags", "Tags, where they are set",
-		.hint = "Like tag:server tag:web. They replace those there "
-			"are.",
-		.max = 1024, .flags = FIELD_MONO },
+enum {
+	PRINT_BYTES = 16,
 };
 
-static const struct field route_fields[] = {
-	{ "machine", "Machines", .kind = FIELD_MANY },
-	{ "action", "With the ticked machines", .kind = FIELD_SELECT,
-		.flags = FIELD_REQUIRED, .choices = route_actions,
-		.choice_count = COUNT(route_actions) },
+enum {
+	FIELD_ALL,
+	FIELD_ACTION,
+	FIELD_TAGS,
+	BULK_FIELDS,
+};
+
+static const struct field fields[BULK_FIELDS] = {
+	[FIELD_ALL] = { "all", "Which machines", .kind = FIELD_SELECT },
+	[FIELD_ACTION] = { "action", "What to do", .kind = FIELD_SELECT,
+		.flags = FIELD_REQUIRED, .choices = actions,
+		.choice_count = COUNT(actions) },
+	/* The style shows it where tags are set. */
+	[FIELD_TAGS] = { "tags", "Tags, instead of those there are",
+		.max = 1024, .flags = FIELD_MONO },
 };
 
 bool
@@ -52,25 +56,39 @@ machines_bulk_may(const struct request *r)
 	return r->who.can & (CAN_MACHINES | CAN_NETWORK);
 }
 
-void
-machines_bulk_form(struct request *r, const struct list *l, struct form *f)
+/* Those that match, where they are more than the page holds. */
+static const struct choice *
+whiches(struct request *r, const struct list *l, size_t *count)
 {
-	bool all = r->who.can & CAN_MACHINES;
+	struct choice *c = arena_array(r->mem, 3, sizeof(*c));
+	size_t n = 0;
 
-	form_init(r, f, "bulk", list_address(r, l, "/bulk"),
-		all ? fields : route_fields,
-		all ? COUNT(fields) : COUNT(route_fields));
+	c[n++] = (struct choice){ "", "the ticked ones" };
+	c[n++] = (struct choice){ "page",
+		arena_printf(r->mem, "all %" PRId64 " on this page",
+			list_shown(l)) };
+	if (l->matching > list_shown(l))
+		c[n++] = (struct choice){ "1",
+			arena_printf(r->mem, "all %" PRId64 "%s", l->matching,
+				list_is_filtered(l) ? " that match" : "") };
+	*count = n;
+	return c;
 }
 
 void
-machines_bulk_show(struct form *f)
+machines_bulk_form(struct request *r, const struct list *l, struct form *f)
 {
-	form_open(f);
-	form_field(f, "action");
-	if (f->count == COUNT(fields))
-		form_field(f, "tags");
-	form_button(f, "Go on", NULL);
-	form_close(f);
+	struct field *own = arena_array(r->mem, BULK_FIELDS, sizeof(*own));
+	bool all = r->who.can & CAN_MACHINES;
+
+	memcpy(own, fields, sizeof(fields));
+	own[FIELD_ALL].choices = whiches(r, l, &own[FIELD_ALL].choice_count);
+	if (!all) {
+		own[FIELD_ACTION].choices = route_actions;
+		own[FIELD_ACTION].choice_count = COUNT(route_actions);
+	}
+	form_init(r, f, "bulk", list_address(r, l, "/bulk"), own,
+		all ? BULK_FIELDS : FIELD_TAGS);
 }
 
 /* ---- what was sent ---- */
@@ -78,6 +96,7 @@ machines_bulk_show(struct form *f)
 struct chosen {
 	struct bulk bulk;
 	const char **names;
+	bool all; /* of the list, as it is now */
 };
 
 static enum bulk_action
@@ -100,34 +119,60 @@ name_of(struct request *r, int64_t id, const char **out)
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
-static enum err
-take_machines(struct form *f, struct chosen *c)
+static void
+take_ticked(struct form *f, struct chosen *c)
 {
 	struct request *r = f->r;
 	int64_t *ids = arena_array(r->mem, r->fields.count + 1, sizeof(*ids));
 	const char *value;
+	size_t n = 0;
+
+	for (; (value = fields_nth(r, "machine", n)); n++)
+		if (text_int(value, &ids[n]))
+			ids[n] = 0;
+	c->bulk.ids = ids;
+	c->bulk.count = n;
+	if (!n)
+		form_complain(f, "all", "Tick the machines that you mean.");
+}
+
+static void
+take_found(struct form *f, const struct machines_found *found, struct chosen *c)
+{
+	c->bulk.ids = found->ids + found->from;
+	c->bulk.count = found->until - found->from;
+	c->all = true;
+	if (!c->bulk.count)
+		form_complain(f, "all", "No machine is in this list any more.");
+	else if (c->bulk.count > BULK_MAX)
+		form_complain(f, "all",
+			"At most 1,000 machines at once: search for fewer.");
+}
+
+static enum err
+take_machines(
+	struct form *f, const struct machines_found *found, struct chosen *c)
+{
+	struct request *r = f->r;
 	enum err e = ERR_OK;
 
-	c->names = arena_array(r->mem, r->fields.count + 1, sizeof(*c->names));
-	for (size_t i = 0; !e && (value = fields_nth(r, "machine", i)); i++) {
-		size_t at = c->bulk.count++;
-
-		if (text_int(value, &ids[at]))
-			ids[at] = 0;
-		e = name_of(r, ids[at], &c->names[at]);
-		if (!e && !c->names[at])
-			form_complain(f, "machine",
+	if (*form_get(f, "all"))
+		take_found(f, found, c);
+	else
+		take_ticked(f, c);
+	c->names = arena_array(r->mem, c->bulk.count + 1, sizeof(*c->names));
+	for (size_t i = 0; !e && form_ok(f) && i < c->bulk.count; i++) {
+		e = name_of(r, c->bulk.ids[i], &c->names[i]);
+		if (!e && !c->names[i])
+			form_complain(f, "all",
 				"One of the ticked machines is not there any "
 				"more. Nothing was done.");
 	}
-	if (!e && !c->bulk.count)
-		form_complain(f, "machine", "Tick the machines that you mean.");
-	c->bulk.ids = ids;
 	return e;
 }
 
 static enum err
-take(struct form *f, struct chosen *c)
+take(struct form *f, const struct machines_found *found, struct chosen *c)
 {
 	struct request *r = f->r;
 	enum err e;
@@ -136,7 +181,7 @@ take(struct form *f, struct chosen *c)
 	c->bulk.action = action_of(form_get(f, "action"));
 	c->bulk.actor = prove_actor_text(r);
 	c->bulk.now = r->now;
-	e = take_machines(f, c);
+	e = take_machines(f, found, c);
 	if (!e && c->bulk.action == BULK_TAG && form_ok(f)) {
 		c->bulk.tags = form_tags(f, "tags");
 		if (c->bulk.tags && strcmp(c->bulk.tags, "[]") == 0)
@@ -157,14 +202,18 @@ count_words(struct request *r, const struct chosen *c)
 static const char *
 all_names(struct request *r, const struct chosen *c)
 {
+	size_t shown = c->bulk.count < BULK_NAMES_SHOWN ? c->bulk.count
+							: BULK_NAMES_SHOWN;
 	struct buf b;
 
-	buf_init(&b, r->mem, FORM_BODY_NAMES_MAX);
-	for (size_t i = 0; i < c->bulk.count; i++) {
+	buf_init(&b, r->mem, BULK_NAMES_SHOWN * 80);
+	for (size_t i = 0; i < shown; i++) {
 		if (i)
 			buf_puts(&b, ", ");
 		buf_puts(&b, c->names[i]);
 	}
+	if (shown < c->bulk.count)
+		buf_putf(&b, " and %zu more", c->bulk.count - shown);
 	buf_puts(&b, ".");
 	buf_put(&b, "", 1);
 	return (const char *)b.bytes;
@@ -216,16 +265,43 @@ effect(struct request *r, const struct chosen *c)
 	return NULL;
 }
 
+/* Which machines are asked about: a list may hold others a moment later. */
+static const char *
+print_of(struct request *r, const struct chosen *c)
+{
+	uint8_t hash[crypto_hash_sha256_BYTES];
+	char text[2 * PRINT_BYTES + 1];
+
+	crypto_hash_sha256(hash, (const uint8_t *)c->bulk.ids,
+		c->bulk.count * sizeof(*c->bulk.ids));
+	text_hex(text, hash, PRINT_BYTES);
+	return arena_strdup(r->mem, text);
+}
+
+/* Ticked ones are those that were sent. */
+static bool
+is_answered(struct request *r, const struct chosen *c)
+{
+	const char *seen = fields_one(r, "seen");
+
+	return kept_is_confirmed(r) &&
+	       (!c->all || (seen && strcmp(seen, print_of(r, c)) == 0));
+}
+
 static enum err
 confirm(struct request *r, const struct list *l, const struct chosen *c)
 {
-	const struct confirm page = {
+	struct confirm page = {
 		.question = question(r, c),
 		.effects = { all_names(r, c), effect(r, c) },
 		.button = actions[c->bulk.action].label,
 		.cancel = list_address(r, l, ""),
+		.seen = c->all ? print_of(r, c) : NULL,
 	};
 
+	if (kept_is_confirmed(r))
+		page.effects[2] = "The list has changed since you were asked: "
+				  "nothing was done yet.";
 	return kept_confirm(r, &page);
 }
 
@@ -256,14 +332,27 @@ blame(struct form *f, const struct bulk_refusal *refused, size_t count)
 		words = arena_printf(r->mem, "%s %s %s.", words,
 			refused[i].name ? refused[i].name : "One of them",
 			refusal_words(refused[i].why));
-	form_complain(f, "machine", words);
+	form_complain(f, "all", words);
+}
+
+/* The list as a page, whatever was looked at. */
+static enum err
+show_again(struct request *r, const struct form *refused)
+{
+	struct machines_found found = { .whole = false };
+	struct list l;
+	struct form f = *refused;
+	enum err e = machines_find(r, &l, &found);
+
+	return e ? e : machines_show(r, &l, &found, &f);
 }
 
 enum err
 do_machines_bulk(struct request *r)
 {
+	const char *all = fields_one(r, "all");
+	struct machines_found found = { .whole = all && *all == '1' };
 	struct chosen c = { .bulk = { .count = 0 } };
-	struct machines_found found = { .whole = false };
 	struct bulk_refusal *refused;
 	struct list l;
 	struct form f;
@@ -273,17 +362,17 @@ do_machines_bulk(struct request *r)
 	if (e)
 		return e;
 	machines_bulk_form(r, &l, &f);
-	e = take(&f, &c);
+	e = take(&f, &found, &c);
 	if (e)
 		return e;
 	if (!form_ok(&f))
-		return machines_show(r, &l, &found, &f);
-	if (!kept_is_confirmed(r))
+		return show_again(r, &f);
+	if (!is_answered(r, &c))
 		return confirm(r, &l, &c);
 	e = tailnet_bulk(r->db, &c.bulk, r->mem, &refused, &count);
 	if (e == ERR_DENIED && count && !r->repeated) {
 		blame(&f, refused, count);
-		return machines_show(r, &l, &found, &f);
+		return show_again(r, &f);
 	}
 	return e ? e
 		 : form_done(r, list_address(r, &l, ""), "bulk-done",

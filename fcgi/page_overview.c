@@ -70,8 +70,10 @@ static void
 show_state_count(
 	struct request *r, const struct standing *s, enum machine_state state)
 {
-	static const char *const words[] = {
-		[MACHINE_NEEDS_APPROVAL] = "need approval",
+	bool one = s->machines.of[state] == 1;
+	const char *const words[] = {
+		[MACHINE_NEEDS_APPROVAL] =
+			one ? "needs approval" : "need approval",
 		[MACHINE_EXPIRED] = "expired",
 		[MACHINE_ONLINE] = "online",
 		[MACHINE_NEVER] = "never connected",
@@ -94,16 +96,18 @@ show_counts(struct request *r, const struct standing *s)
 
 	html_begin(r, "ul", "id", "counts", "data-swap", "");
 	show_count_of(r, "machines", s->machines.all, "/admin/machines",
-		s->machines.all == 1 ? "machine:" : "machines:");
+		s->machines.all == 1 ? "machine" : "machines");
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
 		show_state_count(r, s, states[i]);
 	html_end(r);
 	html_begin(r, "ul", "id", "soon", "data-swap", "");
 	show_count_of(r, "expiring", s->machines.expiring,
-		"/admin/machines?expires=7", "expire within 7 days");
+		"/admin/machines?expires=7",
+		s->machines.expiring == 1 ? "expires within 7 days"
+					  : "expire within 7 days");
 	if (r->who.can & CAN_MACHINES)
 		show_count_of(r, "waiting", s->asking, "/admin/registrations",
-			"ask to join");
+			s->asking == 1 ? "asks to join" : "ask to join");
 	html_end(r);
 }
 

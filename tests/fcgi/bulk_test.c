@@ -3,6 +3,7 @@
  */
 #include "tests/fcgi/machines.h"
 
+#include "fcgi/list.h"
 #include "tailnet/bulk.h"
 
 #define BULK "/admin/machines/bulk"
@@ -197,6 +198,101 @@ who_minds_the_network_approves_routes_and_nothing_else(void **state)
 	assert_lacks(body, "form-bulk");
 }
 
+/* The field `seen` of the page that asks. */
+static const char *
+seen_in(struct site *s, const char *body)
+{
+	const char *mark = "name=\"seen\" value=\"";
+	const char *at = strstr(body, mark);
+
+	assert_non_null(at);
+	return arena_printf(s->mem, "%.32s", at + strlen(mark));
+}
+
+static void
+make_many(struct site *s, int from, int until)
+{
+	for (int i = from; i < until; i++)
+		machine(s,
+			&(struct made){ .name = arena_printf(s->mem, "m%d", i),
+				.tags = "[\"tag:x\"]" });
+}
+
+static void
+all_of_a_page_or_all_that_match_are_chosen_at_once(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	const char *body, *more;
+
+	make_many(s, 0, 120);
+	body = tab_get(&t, "/admin/machines?page=3").body;
+	assert_sound(s->mem, body);
+	assert_true(strstr(body, "id=\"form-bulk\"") <
+		    strstr(body, "<table id=\"machines\""));
+	assert_holds(body, ">all 20 on this page</option>");
+	assert_holds(body, ">all 120</option>");
+	tab_post(&t, BULK "?page=3", "all=page&action=delete");
+	assert_int_equal(t.last.status, 200);
+	assert_holds(t.last.body, "<h1>Delete 20 machines?</h1>");
+	assert_holds(t.last.body, "m100, m101, ");
+	body = tab_get(&t, "/admin/machines?q=-m11").body;
+	assert_holds(body, ">all 109 that match</option>");
+	assert_holds(body, ">all 50 on this page</option>");
+	tab_post(&t, BULK "?q=-m11", "all=1&action=delete");
+	assert_holds(t.last.body, "<h1>Delete 109 machines?</h1>");
+	more = arena_printf(s->mem, "all=1&action=delete&confirm=1&seen=%s",
+		seen_in(s, t.last.body));
+	tab_post(&t, BULK "?q=-m11", more);
+	assert_int_equal(t.last.status, 303);
+	assert_int_equal(audit_rows(s, "machine.deleted"), 109);
+	tab_get(&t, "/admin/machines");
+	assert_holds(t.last.body, "Done for 109 machines.");
+	assert_holds(t.last.body, ">11 machines<");
+}
+
+/* Nobody deletes what they were not asked about. */
+static void
+a_list_that_has_changed_is_asked_about_again(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	const char *more;
+
+	make_many(s, 0, 2);
+	tab_send(&t, "/admin/machines", BULK,
+		"all=page&action=delete&confirm=1");
+	assert_int_equal(t.last.status, 200);
+	more = arena_printf(s->mem, "all=page&action=delete&confirm=1&seen=%s",
+		seen_in(s, t.last.body));
+	make_many(s, 2, 3);
+	tab_send(&t, "/admin/machines", BULK, more);
+	assert_int_equal(t.last.status, 200);
+	assert_holds(t.last.body, "<h1>Delete 3 machines?</h1>");
+	assert_holds(t.last.body, "The list has changed since you were asked");
+	assert_int_equal(audit_rows(s, "machine.deleted"), 0);
+}
+
+static void
+a_list_of_more_than_a_thousand_is_narrowed_first(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+
+	make_many(s, 0, BULK_MAX);
+	tab_send(&t, "/admin/machines", BULK, "all=1&action=no-expiry");
+	assert_int_equal(t.last.status, 200);
+	assert_holds(t.last.body, "m99 and 900 more.");
+	assert_true(strlen(t.last.body) <= 30 * 1024);
+	make_many(s, BULK_MAX, BULK_MAX + 1);
+	tab_send(&t, "/admin/machines", BULK, "all=1&action=no-expiry");
+	assert_int_equal(t.last.status, 422);
+	assert_sound(s->mem, t.last.body);
+	assert_holds(t.last.body, "At most 1,000 machines at once");
+	assert_int_equal(
+		sound_count(t.last.body, "<tr id=\"machine-"), LIST_ROWS);
+}
+
 static void
 more_than_a_thousand_at_once_are_refused(void **state)
 {
@@ -232,6 +328,9 @@ main(void)
 		TEST(a_machine_that_went_is_said_before_anything_is_done),
 		TEST(what_makes_no_sense_is_said_at_its_field),
 		TEST(who_minds_the_network_approves_routes_and_nothing_else),
+		TEST(all_of_a_page_or_all_that_match_are_chosen_at_once),
+		TEST(a_list_that_has_changed_is_asked_about_again),
+		TEST(a_list_of_more_than_a_thousand_is_narrowed_first),
 		TEST(more_than_a_thousand_at_once_are_refused),
 	};
 
