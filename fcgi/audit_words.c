@@ -9,6 +9,10 @@
 #include "fcgi/agent.h"
 #include "fcgi/html.h"
 
+enum {
+	HASH_DIGITS = 64,
+};
+
 static const struct kind {
 	const char *kind, *words, *path;
 } kinds[] = {
@@ -63,9 +67,10 @@ audit_show_name(
 	struct request *r, const struct audit_thing *t, const char *name)
 {
 	if (t->path)
-		html_link(r, t->path, name);
-	else
-		html_text(r, name);
+		html_begin(r, "a", "href", t->path);
+	html_name(r, name);
+	if (t->path)
+		html_end(r);
 }
 
 void
@@ -216,6 +221,14 @@ label_of(struct request *r, const struct audit *a, const char *name)
 	return arena_printf(r->mem, "%s: ", words);
 }
 
+/* The row's own page has it; in a list nobody reads one. */
+static bool
+is_hash(const char *words)
+{
+	return strlen(words) == HASH_DIGITS &&
+	       strspn(words, "0123456789abcdef") == HASH_DIGITS;
+}
+
 /* NULL: it is not written as changes.h does. */
 static const char *
 changes_words(struct request *r, const struct audit *a)
@@ -235,7 +248,7 @@ changes_words(struct request *r, const struct audit *a)
 				   : NULL;
 
 		/* What is new has its name at the target. */
-		if (!was && strcmp(now, a->subject_name) == 0)
+		if ((!was && strcmp(now, a->subject_name) == 0) || is_hash(now))
 			continue;
 		words = arena_printf(r->mem, "%s%s%s%s%s%s", words,
 			*words ? "; " : "", label_of(r, a, at[i].name),

@@ -118,9 +118,11 @@ log_request(const struct request *r, struct db *db, enum err e, int64_t ms)
 			err_words(e), "incident", r->incident, "database",
 			e == ERR_DB || e == ERR_BUSY ? db_words(db) : NULL);
 	else if (r->why)
-		log_event(LOG_INFO, "request refused", "route", path, "status",
-			log_int(r->reply.status), "reason", r->why, "from",
-			r->address);
+		log_event(LOG_INFO,
+			r->reply.status < 400 ? "request came to nothing"
+					      : "request refused",
+			"route", path, "status", log_int(r->reply.status),
+			"reason", r->why, "from", r->address);
 	log_event(LOG_DEBUG, "request answered", "group", group_words[r->group],
 		"route", path, "status", log_int(r->reply.status), "bytes",
 		log_int((long long)r->reply.body.len), "ms", log_int(ms));

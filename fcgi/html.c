@@ -8,6 +8,10 @@
 #include "base/text.h"
 #include "base/zone.h"
 
+enum {
+	NAME_BREAKS = 16, /* characters that no column is too narrow for */
+};
+
 #define U(s)     ((const xmlChar *)(s))
 #define TEXT_MAX 4096
 
@@ -181,6 +185,20 @@ html_element(struct request *r, const char *element, const char *text)
 	html_begin(r, element);
 	html_text(r, text);
 	html_end(r);
+}
+
+void
+html_name(struct request *r, const char *name)
+{
+	size_t len = strlen(name) < NAME_BREAKS ? 0 : strcspn(name, "@._");
+
+	while (len && name[len] && name[len + 1]) {
+		html_text(r, arena_printf(r->mem, "%.*s", (int)len + 1, name));
+		html_void(r, "wbr");
+		name += len + 1;
+		len = strcspn(name, "@._");
+	}
+	html_text(r, name);
 }
 
 void

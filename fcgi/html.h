@@ -44,6 +44,9 @@ void html_textf(struct request *r, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* <element>text</element> */
 void html_element(struct request *r, const char *element, const char *text);
+/* A long name breaks behind its signs, "anna@" "example." "org", before it does
+ * anywhere. */
+void html_name(struct request *r, const char *name);
 void html_link(struct request *r, const char *href, const char *text);
 /* A row of dl: name, and value with data-fact. */
 void html_fact(struct request *r, const char *fact, const char *name,

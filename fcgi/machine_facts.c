@@ -152,11 +152,13 @@ registered_words(struct request *r, const struct node *n)
 	const char *name = NULL;
 	int64_t id = 0;
 
-	if (strcmp(n->register_method, "authkey") == 0)
-		return n->preauth_key_id
-			       ? arena_printf(r->mem, "by key %" PRId64,
-					 n->preauth_key_id)
-			       : "by a key that is gone";
+	if (strcmp(n->register_method, "authkey") == 0) {
+		name = db_audit_name(
+			r->db, r->mem, "preauth-key", n->preauth_key_id);
+		return name ? arena_printf(
+				      r->mem, "by key hskey-auth-%s…", name)
+			    : "by a key that is gone";
+	}
 	if (strcmp(n->register_method, "cli") == 0)
 		return "by the command line";
 	if (text_starts(by, "user:") && !text_int(by + strlen("user:"), &id))

@@ -50,13 +50,15 @@ show_owner(struct request *r, const struct machine_row *m)
 {
 	if (!m->user_id)
 		show_tags(r, m->tags);
-	else if (r->who.can & CAN_READ)
-		html_link(r,
+	else if (r->who.can & CAN_READ) {
+		html_begin(r, "a", "href",
 			arena_printf(
-				r->mem, "/admin/users/%" PRId64, m->user_id),
-			m->owner);
-	else
-		html_text(r, m->owner);
+				r->mem, "/admin/users/%" PRId64, m->user_id));
+		html_name(r, m->owner);
+		html_end(r);
+	} else {
+		html_name(r, m->owner);
+	}
 }
 
 void

@@ -66,9 +66,12 @@ show_node(struct network_page *p, size_t i)
 	struct request *r = p->r;
 
 	if (n->kind == NETWORK_PLACE)
-		html_text(r, n->name);
-	else
-		html_link(r, network_focus_path(p, i), n->name);
+		html_name(r, n->name);
+	else {
+		html_begin(r, "a", "href", network_focus_path(p, i));
+		html_name(r, n->name);
+		html_end(r);
+	}
 	if (n->machines > 1)
 		html_textf(r, " (%zu)", n->machines);
 }

@@ -86,9 +86,9 @@ chain_words(struct request *r, const struct chain *c)
 			"somebody cut the log past cairn.",
 			c->given);
 	else
-		html_textf(r, "intact to row %" PRId64, c->walk.id);
+		html_textf(r, "The log is intact to row %" PRId64, c->walk.id);
 	if (!c->broken && !c->walk.ended)
-		html_textf(r, "; the %" PRId64 " newer ones are looked at soon",
+		html_textf(r, "; the %" PRId64 " newer rows are checked soon",
 			c->there - c->walk.id);
 }
 
@@ -96,12 +96,12 @@ static void
 chain_end(struct request *r, const struct chain *c, bool bad)
 {
 	if (!bad && c->mark.whole_at) {
-		html_text(r, ". All of it was looked at ");
+		html_text(r, ". Checked from its beginning ");
 		html_time(r, c->mark.whole_at);
 	}
-	html_text(r, bad ? " Run " : ". ");
+	html_text(r, bad ? " Run " : "; to check it now, run ");
 	html_element(r, "code", "cairn audit verify");
-	html_text(r, bad ? " on the server." : " does it now.");
+	html_text(r, " on the server.");
 }
 
 static enum err

@@ -156,6 +156,21 @@ each_row_speaks_plainly(void **state)
 			  .detail = "[\"tag:a\",\"tag:b\"]" },
 			"cli", "machine desk", "tag:a tag:b" },
 		{ { .actor = "cli",
+			  .action = "policy.saved",
+			  .subject = "policy:99",
+			  .subject_name = "version 99",
+			  .after = "{\"lines_added\":2,\"hash\":\""
+				   "97945632ec7188821e2a07c3f3c974fc"
+				   "bb6db7bdbda170dc89ca07933cf0a38d\"}" },
+			"cli", "policy version 99", "lines added: 2" },
+		{ { .actor = "cli",
+			  .action = "setting.changed",
+			  .subject = "setting:members_make_keys",
+			  .subject_name = "members_make_keys",
+			  .after = "{\"members_make_keys\":\"true\"}" },
+			"cli", "setting members_<wbr/>make_<wbr/>keys",
+			"true" },
+		{ { .actor = "cli",
 			  .action = "x.y",
 			  .subject = "node:99",
 			  .detail = "",
@@ -292,7 +307,7 @@ a_log_that_is_long_is_walked_by_a_job_and_the_page_says_so(void **state)
 
 	add_many(s, 1500);
 	tab_get(&ann, "/admin/audit");
-	assert_holds(ann.last.body, "newer ones are looked at soon");
+	assert_holds(ann.last.body, "newer rows are checked soon");
 	assert_int_equal(db_job_want(s->db, "audit-check", 0, s->now), ERR_OK);
 	assert_int_equal(
 		db_job_of(s->db, "audit-check", 0, s->mem, &j), ERR_OK);
@@ -303,10 +318,10 @@ a_log_that_is_long_is_walked_by_a_job_and_the_page_says_so(void **state)
 			.body,
 		"done\n");
 	tab_get(&ann, "/admin/audit");
-	assert_lacks(ann.last.body, "newer ones are looked at soon");
+	assert_lacks(ann.last.body, "newer rows are checked soon");
 	assert_holds(ann.last.body, arena_printf(s->mem, "intact to row %lld",
 					    (long long)newest(s)));
-	assert_holds(ann.last.body, "All of it was looked at <time");
+	assert_holds(ann.last.body, "Checked from its beginning <time");
 }
 
 static void

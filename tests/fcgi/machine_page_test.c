@@ -4,6 +4,7 @@
 #include "tests/fcgi/machines.h"
 
 #include "db/noise_session.h"
+#include "db/preauth_key.h"
 #include "fcgi/form.h"
 #include "policy/engine.h"
 #include "tailnet/attribute.h"
@@ -90,6 +91,27 @@ the_page_says_what_is_known(void **state)
 	assert_lacks(body, "id=\"form-approve\"");
 	if (strlen(body) > 30 * 1024)
 		fail_msg("%zu bytes", strlen(body));
+}
+
+static void
+who_joined_by_a_key_names_it_as_the_list_of_keys_does(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+	int64_t id = laptop(s);
+	struct node n = node_of(s, id);
+	struct preauth_key k = { .prefix = "DjJwabcdefgh",
+		.tags = "[\"tag:a\"]",
+		.created_at = NOW };
+
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	assert_int_equal(
+		db_preauth_key_add(s->db, &k, &n.preauth_key_id), ERR_OK);
+	n.register_method = "authkey";
+	assert_int_equal(db_node_update(s->db, &n), ERR_OK);
+	assert_int_equal(db_commit(s->db), ERR_OK);
+	assert_holds(tab_get(&t, page(s, id)).body,
+		"data-fact=\"registered\">by key hskey-auth-DjJwabcdefgh…<");
 }
 
 /* A connection may outlive the key a little. */
@@ -852,6 +874,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_page_says_what_is_known),
+		TEST(who_joined_by_a_key_names_it_as_the_list_of_keys_does),
 		TEST(an_expired_machine_is_not_called_online),
 		TEST(a_machine_that_is_there_twice_says_so),
 		TEST(the_connection_is_what_the_worker_wrote),

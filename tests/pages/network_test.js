@@ -63,6 +63,12 @@ for (const js of [true, false]) {
 		equal(await press(page, rows.nth(0).getByRole("button",
 			{ name: "Remove" })), 200, "removed");
 		equal(await rows.count(), 1, "rows");
+		claim(await page.locator("#nameservers").isVisible(), "its table");
+		equal(await press(page, rows.nth(0).getByRole("button",
+			{ name: "Remove" })), 200, "removed");
+		await says(page, "#no-nameservers", "No nameservers");
+		claim(!await page.locator("#nameservers").isVisible(),
+			"a table without rows shows its head");
 	});
 
 	test("the second of two who set preferences of DNS is told, and may " +

@@ -96,6 +96,27 @@ for (const js of [true, false]) {
 				"Never", name);
 		});
 
+	test("all machines that match are asked about, and tags are asked for " +
+		"where they are set" + how, async room => {
+		const page = await owner(room, { js });
+		const tags = page.locator("#bulk-tags");
+
+		await go(page, "/admin/machines?q=grace");
+		claim(!await tags.isVisible(), "tags, to approve");
+		await page.locator("#bulk-action").selectOption("tag");
+		claim(await tags.isVisible(), "no field for the tags");
+		claim((await tags.boundingBox()).y < (await page.locator(
+			"#machines").boundingBox()).y, "the form is below");
+		const shown = await page.locator("#machines tbody tr").count();
+		equal(await send(page, "bulk", { all: "page",
+			action: "no-expiry" }, "Go on"), 200, "the question");
+		await says(page, "h1", `the keys of ${shown} machines`);
+		equal(await press(page, page.locator("#form-confirm button")),
+			200, "the answer");
+		equal(await flash(page), "bulk-done", "the flash");
+		await says(page, "#flash", String(shown));
+	});
+
 	test("who is to be told is refused at its field, added, tried, deleted" +
 		how, async room => {
 		const page = await owner(room, { js });

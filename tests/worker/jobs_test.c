@@ -305,6 +305,20 @@ who_says_that_nothing_is_due_is_asked_a_second_later(void **state)
 	close(door);
 }
 
+/* Nobody was refused anything, though the job has not done what it should. */
+static void
+a_job_that_came_to_nothing_is_logged_as_that(void **state)
+{
+	struct trip *t = *state;
+
+	want(t, 1); /* no program knows such jobs */
+	assert_true(site_log_wait(
+		t->site, SITE_HANDLERS, "request came to nothing", 1, WAIT_MS));
+	settle(t, 1);
+	assert_int_equal(
+		site_log_count(t->site, SITE_HANDLERS, "request refused"), 0);
+}
+
 /* The handlers have answered, so they have their sockets: this one goes. */
 static int
 open_without_door(void **state)
@@ -329,6 +343,7 @@ main(void)
 		test(of_more_kinds_than_handlers_the_longest_without_a_turn_is_next),
 		test(nobody_at_the_socket_costs_nobody),
 		test(whoever_does_badly_is_asked_again_later_each_time),
+		trip_test(a_job_that_came_to_nothing_is_logged_as_that),
 		test(who_says_that_nothing_is_due_is_asked_a_second_later),
 	};
 
