@@ -16,12 +16,16 @@ step(const struct rotation *r, enum rotate_step at)
 		r->at(at);
 }
 
+/* What a rotation before left is named under the lock that this one stages its
+ * file under: it would take the place of one that counts. */
 static enum err
 begin(const struct rotation *r)
 {
-	enum err e = r->dry ? ERR_OK : secrets_settle(r->db, r->home);
+	enum err e = db_begin(r->db);
 
-	return e ? e : db_begin(r->db);
+	if (!e && !r->dry)
+		e = secrets_settle_in(r->db, r->home);
+	return e ? db_end(r->db, e) : ERR_OK;
 }
 
 /* The commit is what counts; a name that could not be given then is given by

@@ -178,11 +178,21 @@ settle(struct db *db, const char *home, const char *name)
 }
 
 enum err
+secrets_settle_in(struct db *db, const char *home)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; !e && i < FILES; i++)
+		e = settle(db, home, files[i]);
+	return e;
+}
+
+enum err
 secrets_settle(struct db *db, const char *home)
 {
 	enum err e = db_begin(db);
 
-	for (size_t i = 0; !e && i < FILES; i++)
-		e = settle(db, home, files[i]);
+	if (!e)
+		e = secrets_settle_in(db, home);
 	return db_end(db, e);
 }

@@ -32,11 +32,14 @@ enum err secret_mark(struct db *db, const char *name, const struct secret *s);
 enum err secrets_adopt(struct db *db, const char *home, const char **which);
 
 /* A new secret beside the one that counts: HOME/keys/NAME.next, on the disk.
- * In the transaction that marks it, so that nobody settles meanwhile. */
+ * In the transaction that settled and marks it: a NAME.next that counts would
+ * be lost, and one that does not count yet be taken away. */
 enum err secret_stage(
 	const char *home, const char *name, const struct secret *s);
 /* Gives each NAME.next that the database is marked with its name, and removes
  * any other.  A transaction of its own: may be called at any time. */
 enum err secrets_settle(struct db *db, const char *home);
+/* The same in the caller's transaction, which must not have marked any. */
+enum err secrets_settle_in(struct db *db, const char *home);
 
 #endif

@@ -522,6 +522,61 @@ a_seal_that_gets_its_name_while_it_is_looked_for_is_found(void **state)
 	assert_false(same(&old, &new));
 }
 
+static int begun, begun_when_staged;
+
+static enum err
+count_begin(struct db *db, void *arg)
+{
+	(void)db;
+	(void)arg;
+	begun++;
+	return ERR_OK;
+}
+
+static void
+note_staged(enum rotate_step at)
+{
+	if (at == ROTATE_STAGED)
+		begun_when_staged = begun;
+}
+
+/* Else one that has committed, and not yet given its file the name, would lose
+ * that file to the next. */
+static void
+nobody_comes_between_the_naming_of_a_file_and_the_next(void **state)
+{
+	struct fixture *f = *state;
+	struct rotation r = rotation(f, false);
+	struct rotated_seal made;
+	struct peppered ended;
+
+	r.at = note_staged;
+	db_after_begin(f->db, count_begin, NULL);
+	begun = 0;
+	must(tailnet_rotate_seal(&r, false, f->mem, &made, &f->why));
+	assert_int_equal(begun_when_staged, 1);
+	begun = 0;
+	must(tailnet_rotate_pepper(&r, f->mem, &ended, &f->why));
+	assert_int_equal(begun_when_staged, 1);
+	db_after_begin(f->db, NULL, NULL);
+}
+
+/* The one before was killed at its last step, and this one before its own. */
+static void
+two_kills_one_after_the_other_lose_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct secret now;
+
+	fill(f);
+	for (enum rotate_step at = 0; at < ROTATE_STEPS; at++) {
+		rotate_and_die(f, false, ROTATE_COMMITTED);
+		rotate_and_die(f, false, at);
+		now = current(f, "seal");
+		assert_all_open(f, &now);
+	}
+}
+
 static void
 a_seal_survives_a_kill_at_any_step(void **state)
 {
@@ -774,6 +829,8 @@ main(void)
 		TEST(a_seal_that_gets_its_name_while_it_is_looked_for_is_found),
 		TEST(a_refresh_token_that_comes_with_another_seal_is_closed_with_that),
 		TEST(a_seal_survives_a_kill_at_any_step),
+		TEST(two_kills_one_after_the_other_lose_nothing),
+		TEST(nobody_comes_between_the_naming_of_a_file_and_the_next),
 		TEST(a_pepper_survives_a_kill_at_any_step),
 		TEST(what_a_leaked_pepper_keyed_ends),
 		TEST(a_pepper_that_is_lost_is_told_and_made_anew),
