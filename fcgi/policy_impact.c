@@ -182,12 +182,14 @@ policy_impact(struct request *r, const struct policy_trial *t, bool below)
 	html_begin(r, "p");
 	html_textf(r, "Adds %zu flow%s, removes %zu.", c->added,
 		c->added == 1 ? "" : "s", c->removed);
+	policy_people_count(r, c);
 	if (c->stopped)
 		html_text(r, " That is not all: comparing took too long and "
 			     "was stopped.");
 	html_end(r);
 	show_own_loss(r, c);
 	show_cut_off(r, c);
+	policy_people(r, c);
 	show_flows(r, t, true, below);
 	show_flows(r, t, false, below);
 	html_end(r);

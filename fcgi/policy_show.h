@@ -56,6 +56,9 @@ void policy_checked(struct request *r, const char *text, const char *stored,
 /* #check-impact: what the text that was tried opens and closes.  `below`: that
  * text is in the field of the same page, and its lines are links. */
 void policy_impact(struct request *r, const struct policy_trial *t, bool below);
+/* Parts of it: how many people, as sentences; and what comes to whom. */
+void policy_people_count(struct request *r, const struct compare *c);
+void policy_people(struct request *r, const struct compare *c);
 /* "alice", or who else; the number of a version as a link. */
 const char *policy_author(const struct policy_text *p);
 void policy_version_link(struct request *r, int64_t id);

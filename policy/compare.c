@@ -222,7 +222,7 @@ compare_keep(struct work *w, const struct compare_flow *f)
 		w->flows[w->out->count++] = *f;
 }
 
-void
+bool
 compare_note(struct work *w, struct both *b, bool added,
 	const struct compare_flow *like)
 {
@@ -230,23 +230,27 @@ compare_note(struct work *w, struct both *b, bool added,
 
 	spans_subtract(&b->open[added], &b->open[!added], &b->cover, &b->diff);
 	if (!b->diff.count || !f.pairs)
-		return;
+		return false;
 	f.added = added;
 	f.closed = !added && !b->open[1].count;
 	f.rule = b->diff.at[0].rule;
 	f.words = w->out->count < w->flow_most ? spans_words(w->mem, &b->diff)
 					       : "";
 	compare_keep(w, &f);
+	return true;
 }
 
-void
+bool
 compare_look(struct work *w, struct both *b, const struct machine *from,
 	const struct machine *to, const struct compare_flow *like)
 {
+	bool gains, loses;
+
 	for (int i = 0; i < 2; i++)
 		find_open(w->e[i], from->id, to->id, &b->open[i]);
-	compare_note(w, b, true, like);
-	compare_note(w, b, false, like);
+	gains = compare_note(w, b, true, like);
+	loses = compare_note(w, b, false, like);
+	return gains || loses;
 }
 
 bool
@@ -282,10 +286,12 @@ look_at_groups(struct work *w, struct both *b, const struct group *g,
 		.to = h->number,
 		.pairs = compare_pairs(w, g, h) };
 	const struct machine *from, *to;
+	bool differs;
 
 	if (!compare_strangers(g, h, &from, &to))
 		return;
-	compare_look(w, b, from, to, &like);
+	differs = compare_look(w, b, from, to, &like);
+	people_note(w, b, g->number, h->number, differs);
 	for (int i = 0; i < 2; i++)
 		if (b->open[i].count && like.pairs)
 			w->open[i][g->number] = w->open[i][h->number] = true;
@@ -342,6 +348,8 @@ begin(struct work *w)
 	}
 	w->flows = arena_array(w->mem, w->flow_most + 1, sizeof(*w->flows));
 	w->out->flows = w->flows;
+	w->place_count = policy_places(w->e, 2, w->mem, &w->places);
+	people_begin(w);
 }
 
 static void
@@ -363,8 +371,10 @@ compare_all(struct work *w)
 	compare_places(w, &b);
 	compare_logins_and_apps(w);
 	tell_groups(w);
-	if (!w->out->stopped)
-		tell_cut_off(w);
+	if (w->out->stopped)
+		return;
+	tell_cut_off(w);
+	people_tell(w);
 }
 
 void

@@ -5,7 +5,8 @@
  * Machines that neither policy can tell apart make a group, so the work goes
  * by groups, not by machines.  What opens between devices of one person alone
  * (autogroup:self) is looked at beside it.  Destinations that are no machine
- * are places (policy/places.h).
+ * are places (policy/places.h).  What it comes to for people is told when all
+ * was looked at.
  */
 #ifndef POLICY_COMPARE_H
 #define POLICY_COMPARE_H
@@ -36,6 +37,40 @@ struct compare_group {
 	size_t count;
 };
 
+/* What happens to what people reach, with all their machines together. */
+enum compare_fate {
+	FATE_LOSES, /* nothing is left */
+	FATE_GAINS, /* nothing was there */
+	FATE_OTHER, /* other ports than before */
+	FATES,
+};
+
+enum {
+	COMPARE_PEOPLE_MAX = 100, /* rows */
+	COMPARE_OWNERS_MAX = 8,   /* of one fate */
+};
+
+/* Whose machines. */
+struct compare_owner {
+	const char *words; /* their tags, or the place; NULL: a person's */
+	int64_t person;    /* 0: those of each other */
+	size_t machines;   /* 0: a place */
+};
+
+struct compare_reach {
+	const struct compare_owner *owners; /* tags, people, places */
+	size_t count, more;
+	bool own; /* their own machines, among each other */
+};
+
+/* People to whom the same happens. */
+struct compare_people {
+	const int64_t *people; /* in the order in which they came */
+	size_t count;
+	struct compare_reach fates[FATES];
+	bool cut_off; /* reached something, and reach nothing */
+};
+
 struct compare {
 	const struct compare_group *groups;
 	size_t group_count;
@@ -45,7 +80,11 @@ struct compare {
 	size_t added, removed;
 	const int64_t *cut_off; /* had something open before, and nothing now */
 	size_t cut_off_count;
-	bool stopped; /* before all was looked at */
+	/* Those who are cut off first, then those who lose something. */
+	const struct compare_people *people;
+	size_t people_count, people_more; /* rows; people of no row */
+	size_t losers, gainers;           /* people */
+	bool stopped;                     /* before all was looked at */
 };
 
 /* Both hold the same machines.  `go_on` is asked now and then, and stops it. */

@@ -10,25 +10,8 @@ struct own {
 	const struct machine *from, *to;
 	size_t pairs;
 	bool before, after; /* something is open */
+	bool differs;
 	UT_hash_handle hh;
-};
-
-/* A device of the person at hand. */
-struct device {
-	uint32_t group;
-	size_t place;
-};
-
-/* Those of one group. */
-struct run {
-	const struct device *at;
-	size_t count;
-};
-
-struct runs {
-	struct device *devices;
-	struct run *at;
-	size_t count;
 };
 
 static struct own *
@@ -47,6 +30,16 @@ owns_pairs(const struct work *w, uint32_t from, uint32_t to)
 	const struct own *o = own_of(w, from, to);
 
 	return o ? o->pairs : 0;
+}
+
+void
+owns_open(const struct work *w, uint32_t from, uint32_t to, bool open[3])
+{
+	const struct own *o = own_of(w, from, to);
+
+	open[0] = o && o->before;
+	open[1] = o && o->after;
+	open[2] = o && o->differs;
 }
 
 static size_t
@@ -95,11 +88,10 @@ find_runs(const struct work *w, const struct person *p, struct runs *out)
 	}
 }
 
-/* Calls `visit` for each two runs of a person between which there are pairs,
- * both ways round. */
-static void
-each_own(struct work *w, void (*visit)(struct work *w, const struct run *from,
-				 const struct run *to))
+void
+owns_each_person(struct work *w,
+	void (*visit)(void *arg, const struct person *p, const struct runs *r),
+	void *arg)
 {
 	struct runs r = {
 		.devices = arena_array(
@@ -107,18 +99,44 @@ each_own(struct work *w, void (*visit)(struct work *w, const struct run *from,
 		.at = arena_array(w->mem, w->machine_count, sizeof(*r.at)),
 	};
 
-	for (size_t i = 0; i < w->machine_count; i++) {
+	for (size_t i = 0; i < w->machine_count && !w->out->stopped; i++) {
 		const struct machine *m = engine_machine_at(w->e[1], i);
 
 		if (!m->person || m->person->machines[0] != m)
 			continue;
 		find_runs(w, m->person, &r);
-		for (size_t from = 0; from < r.count && !compare_stops(w);
-			from++)
-			for (size_t to = 0; to < r.count; to++)
-				if (from != to || r.at[from].count > 1)
-					visit(w, &r.at[from], &r.at[to]);
+		visit(arg, m->person, &r);
 	}
+}
+
+typedef void visit_two(
+	struct work *w, const struct run *from, const struct run *to);
+
+struct each {
+	struct work *w;
+	visit_two *visit;
+};
+
+static void
+each_two(void *arg, const struct person *p, const struct runs *r)
+{
+	const struct each *e = arg;
+
+	(void)p;
+	for (size_t from = 0; from < r->count && !compare_stops(e->w); from++)
+		for (size_t to = 0; to < r->count; to++)
+			if (from != to || r->at[from].count > 1)
+				e->visit(e->w, &r->at[from], &r->at[to]);
+}
+
+/* Calls `visit` for each two runs of a person between which there are pairs,
+ * both ways round. */
+static void
+each_own(struct work *w, visit_two *visit)
+{
+	struct each e = { w, visit };
+
+	owns_each_person(w, each_two, &e);
 }
 
 static void
@@ -189,7 +207,7 @@ owns_look(struct work *w, struct both *b)
 	for (struct own *o = w->owns; o && !compare_stops(w); o = o->hh.next) {
 		const struct compare_flow like = flow_of(o);
 
-		compare_look(w, b, o->from, o->to, &like);
+		o->differs = compare_look(w, b, o->from, o->to, &like);
 		o->before = b->open[0].count > 0;
 		o->after = b->open[1].count > 0;
 	}

@@ -27,14 +27,16 @@ face_for(struct engine *e, int64_t id, struct addr other,
 }
 
 static void
-look_at_place(struct work *w, struct both *b, const struct group *g,
-	const struct place *p)
+look_at_place(
+	struct work *w, struct both *b, const struct group *g, size_t place)
 {
+	const struct place *p = &w->places[place];
 	const struct compare_flow like = {
 		.from = g->number, .place = p->name, .pairs = g->count
 	};
 	struct reach_ask ask = { .port = REACH_ANY_PORT,
 		.proto = POLICY_NO_PROTO };
+	bool gains, loses;
 
 	for (int i = 0; i < 2; i++) {
 		b->open[i].count = 0;
@@ -45,20 +47,18 @@ look_at_place(struct work *w, struct both *b, const struct group *g,
 		if (b->open[i].count)
 			w->open[i][g->number] = true;
 	}
-	compare_note(w, b, true, &like);
-	compare_note(w, b, false, &like);
+	gains = compare_note(w, b, true, &like);
+	loses = compare_note(w, b, false, &like);
+	people_note(
+		w, b, g->number, HASH_COUNT(w->groups) + place, gains || loses);
 }
 
 void
 compare_places(struct work *w, struct both *b)
 {
-	struct place *places;
-	size_t count =
-		w->out->stopped ? 0 : policy_places(w->e, 2, w->mem, &places);
-
 	for (struct group *g = w->groups; g; g = g->hh.next)
-		for (size_t i = 0; i < count && !compare_stops(w); i++)
-			look_at_place(w, b, g, &places[i]);
+		for (size_t i = 0; i < w->place_count && !compare_stops(w); i++)
+			look_at_place(w, b, g, i);
 }
 
 /* ---- logins and apps ----------------------------------------------------- */

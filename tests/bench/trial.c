@@ -4,7 +4,8 @@
  *
  * The ordinary policy of policy.c: 20 rules over 5 groups and 8 tags, and as
  * many tests.  Half of the machines are people's, two each, half carry a tag;
- * or all are one person's, and each may reach his own.  CPU time, the p95 of
+ * or all are one person's, and each may reach his own.  Also against a policy
+ * that closes everything, to everybody.  CPU time, the p95 of
  * some; a figure over its bar is marked.
  */
 #include <stdio.h>
@@ -206,6 +207,9 @@ figures(size_t machines, bool one, double bar_tests, double bar_impact)
 	measure(db, after, machines,
 		one ? "one person's, with impact" : "with impact",
 		TRY_ROWS | TRY_IMPACT, bar_impact);
+	measure(db, "{\"acls\":[]}", machines,
+		one ? "one person's, all closes" : "all closes", TRY_IMPACT,
+		bar_impact);
 	arena_free(mem);
 	db_close(db);
 }

@@ -417,6 +417,15 @@ a_check_says_what_opens_and_closes(void **state)
 	assert_holds(ann.last.body, "Adds 0 flows, removes 6.");
 	assert_holds(ann.last.body, "Machines that lose all access: laptop.");
 	assert_holds(ann.last.body, "You lose access to: ");
+	assert_holds(ann.last.body, "2 people lose access to something.");
+	assert_holds(ann.last.body, "People who lose all access: ann.");
+	assert_holds(ann.last.body,
+		">ann</th><td data-label=\"Loses access to\">1 machine of "
+		"tag:web, 1 machine of bob</td>");
+	assert_holds(ann.last.body,
+		">bob</th><td data-label=\"Loses access to\">1 machine of ann"
+		"</td><td data-label=\"Gains access to\"></td><td data-label="
+		"\"Keeps, by other ports\">1 machine of tag:web</td>");
 	assert_holds(ann.last.body, "id=\"impact-removed\"");
 	/* The line is one of the old text. */
 	assert_holds(ann.last.body, ">Old line</th>");
@@ -426,6 +435,7 @@ a_check_says_what_opens_and_closes(void **state)
 	assert_lacks(ann.last.body, "id=\"impact-added\"");
 	send(&ann, "check", OPEN "// as before\n", "");
 	assert_holds(ann.last.body, "Adds 0 flows, removes 0.");
+	assert_lacks(ann.last.body, "id=\"impact-people\"");
 	send(&ann, "check",
 		"{\"tagOwners\": {\"tag:web\": []},\n\"grants\": [\n"
 		"{\"src\": [\"*\"], \"dst\": [\"*\"], \"ip\": [\"*\"], "
