@@ -67,16 +67,14 @@ show_way(struct access *a, const struct policy_point *from,
 	struct request *r = a->r;
 
 	html_begin(r, "tr", "data-kind", kinds[way->kind]);
-	html_begin(r, "th", "scope", "row", "data-label", "From");
+	policy_first_begin(r, "From");
 	show_point(r, from);
 	html_end(r);
-	html_begin(r, "td", "data-label", "To");
+	policy_cell_begin(r, "To");
 	show_point(r, to);
 	html_end(r);
-	html_begin(r, "td", "data-label", "Ports");
-	html_text(r, way->words);
-	html_end(r);
-	html_begin(r, "td", "data-label", "Rule");
+	policy_cell(r, "Ports", way->words);
+	policy_cell_begin(r, "Rule");
 	show_line(a, way->line, way->rule);
 	html_end(r);
 	html_end(r);

@@ -59,8 +59,8 @@ gather(struct network_page *p, struct row **out)
 
 /* ---- cells ---- */
 
-static void
-show_node(struct network_page *p, size_t i)
+void
+network_node(struct network_page *p, size_t i)
 {
 	const struct network_node *n = &p->n.nodes[i];
 	struct request *r = p->r;
@@ -103,7 +103,7 @@ show_to(struct network_page *p, const struct row *row)
 		html_text(r, "every other");
 	for (size_t i = first; i < row->count && i < first + NAMES_MAX; i++) {
 		html_text(r, i ? ", " : "");
-		show_node(p, row->to[i]);
+		network_node(p, row->to[i]);
 	}
 	if (row->count > first + NAMES_MAX) {
 		html_text(r, " and ");
@@ -122,6 +122,15 @@ show_limit(struct request *r, const char *words)
 	html_end(r);
 }
 
+void
+network_limits(struct request *r, const struct flow *f)
+{
+	if (f->own && f->from != f->to)
+		show_limit(r, "between machines of one person");
+	if (f->in_part)
+		show_limit(r, "not the same for all of them");
+}
+
 static void
 show_ports(struct request *r, const struct flow *f)
 {
@@ -129,19 +138,15 @@ show_ports(struct request *r, const struct flow *f)
 	html_text(r, f->words);
 	if (*f->ssh)
 		html_textf(r, "%s%s", *f->words ? "; " : "", f->ssh);
-	if (f->own && f->from != f->to)
-		show_limit(r, "between machines of one person");
-	if (f->in_part)
-		show_limit(r, "not the same for all of them");
+	network_limits(r, f);
 	html_end(r);
 }
 
-static void
-show_lines(struct network_page *p, const struct flow *f)
+void
+network_lines(struct network_page *p, const struct flow *f)
 {
 	struct request *r = p->r;
 
-	html_begin(r, "td", "data-label", "Rule", "data-col", "rule");
 	if (!f->line_count)
 		html_text(r, "no rules yet");
 	for (size_t i = 0; i < f->line_count; i++) {
@@ -150,7 +155,14 @@ show_lines(struct network_page *p, const struct flow *f)
 			arena_printf(r->mem, "line %u", f->lines[i]));
 	}
 	html_text(r, f->more_lines ? ", …" : "");
-	html_end(r);
+}
+
+static void
+show_lines(struct network_page *p, const struct flow *f)
+{
+	html_begin(p->r, "td", "data-label", "Rule", "data-col", "rule");
+	network_lines(p, f);
+	html_end(p->r);
 }
 
 static void
@@ -161,7 +173,7 @@ show_row(struct network_page *p, const struct row *row)
 	html_begin(r, "tr");
 	html_begin(r, "th", "scope", "row", "data-label", "From", "data-col",
 		"from");
-	show_node(p, row->like->from);
+	network_node(p, row->like->from);
 	html_end(r);
 	show_to(p, row);
 	show_ports(r, row->like);
@@ -175,8 +187,11 @@ network_matrix_show(struct network_page *p)
 	static const char *const heads[] = { "From", "To", "Ports", "Rule" };
 	struct request *r = p->r;
 	struct row *rows;
-	size_t count = gather(p, &rows);
+	size_t count;
 
+	if (network_grid_show(p))
+		return;
+	count = gather(p, &rows);
 	if (!count) {
 		html_begin(r, "p", "id", "none");
 		html_text(r, "Nothing is open.");

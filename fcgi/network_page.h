@@ -3,7 +3,8 @@
  * 11.5).
  *
  *   page_network.c     the page, and the picture alone
- *   network_matrix.c   table#matrix: from, to, ports in words
+ *   network_grid.c     table#matrix: from down, to across, ports in words
+ *   network_matrix.c   the same as a list, where a grid is too large
  *   network_paths.c    table#paths: home relays, and what leads directly
  */
 #ifndef FCGI_NETWORK_PAGE_H
@@ -28,6 +29,13 @@ const char *network_focus_path(const struct network_page *p, size_t node);
 const char *network_node_path(struct request *r, const struct network_node *n);
 
 void network_matrix_show(struct network_page *p);
+/* False, and nothing is shown: it is too large. */
+bool network_grid_show(struct network_page *p);
+/* Parts of cells: the name of a node; what limits a flow; its rules. */
+void network_node(struct network_page *p, size_t i);
+void network_limits(struct request *r, const struct flow *f);
+void network_lines(struct network_page *p, const struct flow *f);
+
 enum err network_paths_show(struct request *r);
 
 #endif

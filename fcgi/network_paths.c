@@ -46,24 +46,16 @@ relay_words(struct request *r, const struct live *l)
 }
 
 static void
-cell(struct request *r, const char *head, const char *col, const char *words)
-{
-	html_begin(r, "td", "data-label", head, "data-col", col);
-	html_text(r, words);
-	html_end(r);
-}
-
-static void
 show_row(struct request *r, const struct node *n, const struct live *l)
 {
 	html_begin(r, "tr");
-	html_begin(r, "th", "scope", "row", "data-label", "Machine");
+	policy_first_begin(r, "Machine");
 	html_link(r, arena_printf(r->mem, "/admin/machines/%" PRId64, n->id),
 		n->name);
 	html_end(r);
-	cell(r, "Now", "now", l && l->online ? "online" : "not online");
-	cell(r, "Home relay", "home-relay", relay_words(r, l));
-	cell(r, "Paths", "paths", direct_words(r, l));
+	policy_cell(r, "Now", l && l->online ? "online" : "not online");
+	policy_cell(r, "Home relay", relay_words(r, l));
+	policy_cell(r, "Paths", direct_words(r, l));
 	html_end(r);
 }
 

@@ -5,11 +5,10 @@
 
 #include "fcgi/html.h"
 
-/* Units of the picture, which the page scales. */
+/* Units of the picture: a pixel each, so that letters have one size. */
 enum {
-	WIDTH = 760,
-	LEFT = 190,           /* where lines begin, behind the names */
-	RIGHT = WIDTH - LEFT, /* and end */
+	LINES = 380, /* between the names */
+	NAME_GAP = 24,
 	ROW = 30,
 	TOP = 24,
 	FONT = 13,
@@ -19,6 +18,8 @@ enum {
 	ARROW = 7,
 	BEND = 110, /* of lines between two of one column */
 	GAP = 4,
+	LOOP = 20,    /* how far one goes */
+	SAMPLES = 24, /* of a line that words should not lie on */
 };
 
 struct box {
@@ -36,7 +37,9 @@ struct drawing {
 	struct place *places; /* by node */
 	struct box labels[SVG_LABELS_MAX];
 	size_t label_count;
-	double height;
+	bool *said;         /* by edge: its words stand somewhere */
+	double left, right; /* where lines begin, and end */
+	double width, height;
 };
 
 /* ---- where ---- */
@@ -64,6 +67,32 @@ by_node(const void *x, const void *y)
 	return (a->node > b->node) - (a->node < b->node);
 }
 
+static size_t
+letters(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s; s++)
+		n += ((unsigned char)*s & 0xc0) != 0x80;
+	return n;
+}
+
+/* Room for the longest of them. */
+static double
+names_width(const struct drawing *d, const struct rank *ranks, size_t count)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t n = letters(d->p->nodes[ranks[i].node].name);
+
+		most = n > most ? n : most;
+	}
+	/* The sign for what is cut is one more. */
+	most = most > NAME_LETTERS ? NAME_LETTERS + 1 : most;
+	return (double)(most * LETTER + NAME_GAP);
+}
+
 /* Who reaches others stands left, who is reached right; names in order. */
 static void
 place_nodes(struct drawing *d)
@@ -81,12 +110,16 @@ place_nodes(struct drawing *d)
 	qsort(ranks, n, sizeof(*ranks), by_balance);
 	qsort(ranks, left, sizeof(*ranks), by_node);
 	qsort(ranks + left, n - left, sizeof(*ranks), by_node);
+	d->left = names_width(d, ranks, left);
+	d->right = d->left + LINES;
+	d->width = d->right + names_width(d, ranks + left, n - left);
 	d->places = arena_array(d->r->mem, n + 1, sizeof(*d->places));
 	for (size_t i = 0; i < n; i++) {
 		bool right = i >= left;
 		double shift = right && n % 2 ? ROW / 2.0 : 0;
 
-		d->places[ranks[i].node] = (struct place){ right ? RIGHT : LEFT,
+		d->places[ranks[i].node] = (struct place){ right ? d->right
+								 : d->left,
 			TOP + shift + ROW * (double)(right ? i - left : i),
 			right };
 	}
@@ -94,16 +127,6 @@ place_nodes(struct drawing *d)
 }
 
 /* ---- words ---- */
-
-static size_t
-letters(const char *s)
-{
-	size_t n = 0;
-
-	for (; *s; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80;
-	return n;
-}
 
 static const char *
 shortened(struct request *r, const char *s, size_t most)
@@ -138,7 +161,7 @@ curve_of(const struct drawing *d, const struct svg_edge *e)
 	const struct place *a = &d->places[e->from], *b = &d->places[e->to];
 	double ax = a->x + (a->right ? -GAP : GAP);
 	double bx = b->x + (b->right ? -GAP : GAP);
-	double bend = a->right == b->right ? BEND : (RIGHT - LEFT) / 2.0;
+	double bend = a->right == b->right ? BEND : LINES / 2.0;
 
 	return (struct curve){ { ax, ax + (a->right ? -bend : bend),
 				       bx + (b->right ? -bend : bend), bx },
@@ -154,12 +177,22 @@ at(const double c[4], double t)
 	       t * t * t * c[3];
 }
 
+static bool
+is_loop(const struct svg_edge *e)
+{
+	return e->from == e->to;
+}
+
 static const char *
 edge_words(struct drawing *d, const struct svg_edge *e)
 {
-	return arena_printf(d->r->mem, "%s %s %s: %s",
-		d->p->nodes[e->from].name, e->both ? "↔" : "→",
-		d->p->nodes[e->to].name, e->words);
+	const char *from = d->p->nodes[e->from].name;
+
+	if (is_loop(e))
+		return arena_printf(d->r->mem, "%s ↔ %s: %s", from,
+			e->own ? "each their own" : "each other", e->words);
+	return arena_printf(d->r->mem, "%s %s %s: %s", from,
+		e->both ? "↔" : "→", d->p->nodes[e->to].name, e->words);
 }
 
 static void
@@ -205,7 +238,7 @@ draw_lines(struct drawing *d, size_t edges, enum svg_line line, bool both)
 	for (size_t i = 0; i < edges; i++) {
 		const struct svg_edge *e = &d->p->edges[i];
 
-		if (e->line != line || e->both != both)
+		if (e->line != line || e->both != both || is_loop(e))
 			continue;
 		if (!begun)
 			html_begin(r, "g", "data-line", words[line], "fill",
@@ -224,13 +257,40 @@ draw_lines(struct drawing *d, size_t edges, enum svg_line line, bool both)
 		html_end(r);
 }
 
+/* Above its dot. */
+static void
+draw_loops(struct drawing *d, size_t edges)
+{
+	struct request *r = d->r;
+
+	for (size_t i = 0; i < edges; i++) {
+		const struct svg_edge *e = &d->p->edges[i];
+		const struct place *p = &d->places[e->from];
+
+		if (!is_loop(e))
+			continue;
+		html_begin(r, "path", "data-line", "each", "d",
+			arena_printf(r->mem,
+				"M%.0f %.0fC%.0f %.0f %.0f %.0f %.0f %.0f",
+				p->x, p->y, p->x - LOOP / 2.0, p->y - LOOP,
+				p->x + LOOP / 2.0, p->y - LOOP, p->x, p->y),
+			"fill", "none", "stroke", "currentColor",
+			"stroke-width", "1.5", "stroke-linecap", "round",
+			"stroke-dasharray",
+			e->line == SVG_SSH_ONLY ? "1 5" : "none");
+		html_element(r, "title", edge_words(d, e));
+		html_end(r);
+	}
+}
+
 /* ---- words beside lines ---- */
 
 static bool
 is_free(const struct drawing *d, const struct box *b)
 {
-	if (b->x - b->width / 2 < LEFT + 2 * ARROW ||
-		b->x + b->width / 2 > RIGHT - 2 * ARROW || b->y < FONT)
+	if (d->label_count == SVG_LABELS_MAX ||
+		b->x - b->width / 2 < d->left + 2 * ARROW ||
+		b->x + b->width / 2 > d->right - 2 * ARROW || b->y < FONT)
 		return false;
 	for (size_t i = 0; i < d->label_count; i++) {
 		const struct box *o = &d->labels[i];
@@ -243,50 +303,142 @@ is_free(const struct drawing *d, const struct box *b)
 	return true;
 }
 
-/* Where there is room on its line; an edge without has its words in its title
- * and in the table. */
+static bool
+is_crossed(
+	const struct drawing *d, size_t edges, size_t own, const struct box *b)
+{
+	for (size_t i = 0; i < edges; i++) {
+		const struct svg_edge *e = &d->p->edges[i];
+		const struct curve c = curve_of(d, e);
+
+		for (int k = 1; i != own && !is_loop(e) && k < SAMPLES; k++) {
+			double dx = at(c.x, (double)k / SAMPLES) - b->x;
+			double dy = at(c.y, (double)k / SAMPLES) - b->y;
+
+			if (2 * (dx < 0 ? -dx : dx) < b->width + FONT &&
+				2 * (dy < 0 ? -dy : dy) < FONT)
+				return true;
+		}
+	}
+	return false;
+}
+
 static void
-draw_words(struct drawing *d, const struct svg_edge *e)
+put_words(struct drawing *d, const struct box *b, const char *words)
+{
+	d->labels[d->label_count++] = *b;
+	html_begin(d->r, "text", "x", number(d->r, b->x), "y",
+		number(d->r, b->y + 4));
+	html_text(d->r, words);
+	html_end(d->r);
+}
+
+/* All lines of that node say this; NULL: they differ. */
+static const char *
+common_words(const struct drawing *d, size_t edges, uint32_t node)
+{
+	const char *words = NULL;
+
+	for (size_t i = 0; i < edges; i++) {
+		const struct svg_edge *e = &d->p->edges[i];
+
+		if (is_loop(e) || (e->from != node && e->to != node))
+			continue;
+		if (words && strcmp(words, e->words) != 0)
+			return NULL;
+		words = e->words;
+	}
+	return words;
+}
+
+/* Where the lines of a node meet, once for all of them. */
+static bool
+draw_at_node(struct drawing *d, size_t edges, uint32_t node)
+{
+	const struct place *p = &d->places[node];
+	const char *words = common_words(d, edges, node);
+	struct box b = { 0, p->y, 0 };
+
+	if (!words)
+		return false;
+	words = shortened(d->r, words, WORDS_LETTERS);
+	b.width = (double)letters(words) * LETTER;
+	b.x = p->x + (p->right ? -1 : 1) * (2 * ARROW + GAP + b.width / 2);
+	if (!is_free(d, &b))
+		return false;
+	put_words(d, &b, words);
+	for (size_t i = 0; i < edges; i++)
+		if (d->p->edges[i].from == node || d->p->edges[i].to == node)
+			d->said[i] = true;
+	return true;
+}
+
+/* Where there is room on its line, if there is some where no other runs; an
+ * edge without has its words in its title and in the table. */
+static void
+draw_words(struct drawing *d, size_t edges, size_t i)
 {
 	static const double tries[] = { .5, .4, .6, .3, .7, .22, .78 };
+	const struct svg_edge *e = &d->p->edges[i];
 	const char *words = shortened(d->r, e->words, WORDS_LETTERS);
 	const struct curve c = curve_of(d, e);
 
-	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
-		const struct box b = { at(c.x, tries[i]), at(c.y, tries[i]),
+	for (size_t k = 0; k < sizeof(tries) / sizeof(tries[0]); k++) {
+		const struct box b = { at(c.x, tries[k]), at(c.y, tries[k]),
 			(double)letters(words) * LETTER };
 
-		if (d->label_count == SVG_LABELS_MAX || !is_free(d, &b))
+		if (!is_free(d, &b) || is_crossed(d, edges, i, &b))
 			continue;
-		d->labels[d->label_count++] = b;
-		html_begin(d->r, "text", "x", number(d->r, b.x), "y",
-			number(d->r, b.y + 4));
-		html_text(d->r, words);
-		html_end(d->r);
+		put_words(d, &b, words);
 		return;
 	}
 }
 
 /* Of lines that all say the same it is said once. */
+static bool
+draw_same(struct drawing *d, size_t edges)
+{
+	const char *words = NULL;
+	size_t lines = 0;
+
+	for (size_t i = 0; i < edges; i++) {
+		const struct svg_edge *e = &d->p->edges[i];
+
+		if (is_loop(e))
+			continue;
+		if (words && strcmp(words, e->words) != 0)
+			return false;
+		words = e->words;
+		lines++;
+	}
+	if (lines <= 3)
+		return false;
+	html_begin(d->r, "text", "x", number(d->r, (d->left + d->right) / 2),
+		"y", number(d->r, d->height - 4));
+	html_textf(d->r, "each line: %s", words);
+	html_end(d->r);
+	return true;
+}
+
 static void
 draw_all_words(struct drawing *d, size_t edges)
 {
-	bool same = edges > 3;
-
-	for (size_t i = 1; i < edges; i++)
-		same = same &&
-		       strcmp(d->p->edges[i].words, d->p->edges[0].words) == 0;
+	d->said = arena_array(d->r->mem, edges + 1, sizeof(*d->said));
 	html_begin(d->r, "g", "text-anchor", "middle", "stroke",
 		"var(--bg, #fff)", "stroke-width", "5", "paint-order", "stroke",
 		"font-size", "12");
-	if (same) {
-		html_begin(d->r, "text", "x", number(d->r, WIDTH / 2), "y",
-			number(d->r, d->height - 4));
-		html_textf(d->r, "each line: %s", d->p->edges[0].words);
+	if (draw_same(d, edges)) {
 		html_end(d->r);
+		return;
 	}
-	for (size_t i = 0; !same && i < edges; i++)
-		draw_words(d, &d->p->edges[i]);
+	for (size_t i = 0; i < edges; i++) {
+		const struct svg_edge *e = &d->p->edges[i];
+
+		if (!d->said[i] && !is_loop(e) &&
+			!draw_at_node(d, edges, e->to) &&
+			!draw_at_node(d, edges, e->from))
+			draw_words(d, edges, i);
+	}
 	html_end(d->r);
 }
 
@@ -327,7 +479,8 @@ svg_show(struct request *r, const struct svg_picture *p)
 
 	place_nodes(&d);
 	html_begin(r, "svg", "id", "network", "role", "img", "viewBox",
-		arena_printf(r->mem, "0 0 %d %.0f", WIDTH, d.height),
+		arena_printf(r->mem, "0 0 %.0f %.0f", d.width, d.height),
+		"width", number(r, d.width), "height", number(r, d.height),
 		"aria-labelledby", "network-title network-desc", "font-size",
 		number(r, FONT), "fill", "currentColor");
 	if (p->alone) {
@@ -347,6 +500,7 @@ svg_show(struct request *r, const struct svg_picture *p)
 		draw_lines(&d, edges, (enum svg_line)line, false);
 		draw_lines(&d, edges, (enum svg_line)line, true);
 	}
+	draw_loops(&d, edges);
 	for (size_t i = 0; i < p->count; i++)
 		draw_node(&d, i);
 	draw_all_words(&d, edges);

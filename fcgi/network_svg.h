@@ -1,7 +1,7 @@
 /*
- * network_svg.h: the picture of a network: two columns of names, and a line
- * between those that something is open between.  Nothing of it is by chance:
- * the same nodes and edges give the same bytes.
+ * network_svg.h: the picture of a network: two columns of names, a line between
+ * those that something is open between, and a loop at who reaches each other.
+ * Nothing of it is by chance: the same nodes and edges give the same bytes.
  *
  * Its colours are those of the text around it.
  */
@@ -29,6 +29,7 @@ struct svg_edge {
 	uint32_t from, to;
 	enum svg_line line;
 	bool both;
+	bool own;          /* of a loop: between machines of one person alone */
 	const char *words; /* "443, tcp 22 (SSH)" */
 };
 
@@ -36,7 +37,7 @@ struct svg_picture {
 	const char *title, *desc;
 	const struct svg_node *nodes;
 	size_t count;
-	const struct svg_edge *edges; /* none twice, none to itself */
+	const struct svg_edge *edges; /* none twice; to itself: a loop */
 	size_t edge_count;
 	bool alone; /* a file of its own */
 };

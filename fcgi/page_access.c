@@ -124,11 +124,15 @@ show_fields(struct access *a, const char *prefix)
 }
 
 static enum err
-show_names(struct request *r)
+show_names(struct access *a)
 {
+	struct request *r = a->r;
 	struct node *nodes;
 	struct user *users;
 	size_t count, user_count;
+	/* A draft that cannot be read has none. */
+	const struct json_texts more = a->e ? engine_names(a->e, r->mem)
+					    : (struct json_texts){ NULL, 0 };
 	enum err e = db_nodes_by_name(r->db, r->mem, &nodes, &count);
 
 	if (!e)
@@ -141,6 +145,8 @@ show_names(struct request *r)
 	for (size_t i = 0; i < user_count && i < NAMES_MAX; i++)
 		html_void(
 			r, "option", "value", policy_login(r->mem, &users[i]));
+	for (size_t i = 0; i < more.count && i < NAMES_MAX; i++)
+		html_void(r, "option", "value", more.at[i]);
 	html_end(r);
 	return ERR_OK;
 }
@@ -242,7 +248,7 @@ show(struct access *a)
 			.first_arg = a },
 		NULL);
 	policy_nav(r, POLICY_ACCESS);
-	e = show_names(r);
+	e = show_names(a);
 	if (!a->draft)
 		show_form(a);
 	show_whose(a);

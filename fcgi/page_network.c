@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
+#include "fcgi/network_nav.h"
 #include "fcgi/network_page.h"
 #include "fcgi/network_svg.h"
 #include "fcgi/pages_policy.h"
@@ -86,18 +87,22 @@ network_node_path(struct request *r, const struct network_node *n)
 /* ---- what is asked ---- */
 
 static enum err
-look(struct network_page *p, struct engine *e)
+look(struct network_page *p, struct engine *engine)
 {
 	struct request *r = p->r;
-	struct network_ask ask = { .by = NETWORK_BY_MACHINE,
+	enum err e;
+	struct network_ask ask = { .by = *word_of(r, "focus")
+						 ? NETWORK_BY_MACHINE
+						 : NETWORK_BY_ANY,
 		.focus = word_of(r, "focus"),
 		.until = clock_now_ms() + LOOK_MS };
 
 	for (size_t i = 0; i < BYS; i++)
 		if (strcmp(word_of(r, "by"), bys[i].word) == 0)
 			ask.by = (enum network_by)i;
-	p->by = bys[ask.by].word;
-	return network_of(r->db, e, &ask, r->mem, &p->n);
+	e = network_of(r->db, engine, &ask, r->mem, &p->n);
+	p->by = bys[ask.by == NETWORK_BY_ANY ? p->n.by : ask.by].word;
+	return e;
 }
 
 static enum err
@@ -146,12 +151,10 @@ take_edges(struct network_page *p, struct svg_edge *edges)
 		const struct flow *f = &p->n.flows.at[i];
 		struct svg_edge *back = edge_back(edges, count, f);
 
-		if (f->from == f->to)
-			continue;
 		if (!back) {
 			edges[count++] = (struct svg_edge){ f->from, f->to,
 				f->only_ssh ? SVG_SSH_ONLY : SVG_ONE_WAY, false,
-				words_of(r, f) };
+				f->own, words_of(r, f) };
 			continue;
 		}
 		if (!f->only_ssh || back->line != SVG_SSH_ONLY)
@@ -221,7 +224,8 @@ show_picture(struct network_page *p, bool alone)
 		p->undrawn = pic.edge_count - SVG_EDGES_MAX;
 	pic.desc = arena_printf(r->mem,
 		"%zu nodes, %zu lines between them. Solid: both ways; dashed: "
-		"one way; dotted: SSH alone. The table says the same in words.",
+		"one way; dotted: SSH alone; a loop: each other. The table says "
+		"the same in words.",
 		pic.count, pic.edge_count);
 	svg_show(r, &pic);
 }
@@ -237,6 +241,19 @@ choice(struct request *r, const char *href, const char *words, bool here)
 		html_attribute(r, "aria-current", "true");
 	html_text(r, words);
 	html_end(r);
+	html_end(r);
+}
+
+/* What it is a picture of, and where that is made. */
+static void
+show_ground(struct request *r)
+{
+	html_begin(r, "p", "class", "hint");
+	html_text(r, "Who reaches whom by the ");
+	html_link(r, POLICY_HOME, "policy");
+	html_text(r, " in force. One question alone answers ");
+	html_link(r, POLICY_WHO, "Who reaches what");
+	html_text(r, ".");
 	html_end(r);
 }
 
@@ -302,20 +319,21 @@ show_network(struct network_page *p)
 		html_end(r);
 		return;
 	}
-	html_begin(r, "div", "class", "beside");
-	html_begin(r, "div");
 	network_matrix_show(p);
-	html_end(r);
 	html_begin(r, "figure");
+	/* On a telephone it is wider than the page, and moves in its box. */
+	html_begin(r, "div", "tabindex", "0", "role", "group", "aria-label",
+		"Picture");
 	show_picture(p, false);
+	html_end(r);
 	html_begin(r, "figcaption", "class", "hint");
-	html_text(r, "Solid: both ways. Dashed: one way. Dotted: SSH alone.");
+	html_text(r, "Solid: both ways. Dashed: one way. Dotted: SSH alone. A "
+		     "loop: each other.");
 	if (p->undrawn)
 		html_textf(r,
 			" %zu more lines are not drawn: follow a name to see "
 			"all of its own.",
 			p->undrawn);
-	html_end(r);
 	html_end(r);
 	html_end(r);
 }
@@ -331,10 +349,11 @@ page_network(struct request *r)
 		return e;
 	frame_begin(r,
 		&(struct page){ .name = "network",
-			.h1 = "Network",
-			.section = SECTION_POLICY },
+			.h1 = "Network picture",
+			.section = SECTION_NETWORK },
 		NULL);
-	policy_nav(r, POLICY_NETWORK);
+	network_nav(r, NETWORK_PICTURE);
+	show_ground(r);
 	show_choices(r, paths ? NULL : &p);
 	if (paths)
 		e = network_paths_show(r);

@@ -16,6 +16,7 @@
 #include "fcgi/list.h"
 #include "fcgi/machine_routes.h"
 #include "fcgi/machine_withheld.h"
+#include "fcgi/network_nav.h"
 #include "fcgi/pages_machines.h"
 #include "fcgi/prove.h"
 #include "tailnet/node.h"
@@ -333,6 +334,7 @@ show(struct request *r, struct form *f)
 			 * again; to the script they are no change. */
 			.live = form_ok(f) ? "machine policy" : NULL },
 		form_refused(f));
+	network_nav(r, NETWORK_ROUTES);
 	e = show_list(r, &l, &t, f);
 	frame_end(r);
 	return e;

@@ -51,14 +51,6 @@ to_words(struct request *r, const struct compare *c,
 	return f->place ? f->place : group_words(r, c, f->to);
 }
 
-static void
-cell(struct request *r, const char *head, const char *words)
-{
-	html_begin(r, "td", "data-label", head);
-	html_text(r, words);
-	html_end(r);
-}
-
 /* What closes stands in a line of the text that is in force, which opens beside
  * the editor; what is typed there stays. */
 static void
@@ -67,7 +59,7 @@ show_line(struct request *r, const struct compare_flow *f, int64_t before,
 {
 	const char *words = arena_printf(r->mem, "%u", f->rule.line);
 
-	html_begin(r, "td", "data-label", f->added ? "Line" : "Old line");
+	policy_cell_begin(r, f->added ? "Line" : "Old line");
 	if (!f->rule.line) {
 		html_text(r, "none");
 	} else if (f->added && !below) {
@@ -93,13 +85,13 @@ show_flow(struct request *r, const struct compare *c,
 		[COMPARE_APP] = "app" };
 
 	html_begin(r, "tr", "data-kind", kinds[f->kind]);
-	html_begin(r, "th", "scope", "row", "data-label", "From");
+	policy_first_begin(r, "From");
 	html_text(r, group_words(r, c, f->from));
 	html_end(r);
-	cell(r, "To",
+	policy_cell(r, "To",
 		arena_printf(r->mem, "%s%s", to_words(r, c, f),
 			f->own ? " (of the same person)" : ""));
-	cell(r, "Ports", f->words);
+	policy_cell(r, "Ports", f->words);
 	show_line(r, f, before, below);
 	html_end(r);
 }
@@ -188,8 +180,8 @@ policy_impact(struct request *r, const struct policy_trial *t, bool below)
 			     "was stopped.");
 	html_end(r);
 	show_own_loss(r, c);
-	show_cut_off(r, c);
 	policy_people(r, c);
+	show_cut_off(r, c);
 	show_flows(r, t, true, below);
 	show_flows(r, t, false, below);
 	html_end(r);

@@ -49,7 +49,7 @@ put_owner(struct request *r, const struct compare_owner *o)
 static void
 show_reach(struct request *r, const char *head, const struct compare_reach *to)
 {
-	html_begin(r, "td", "data-label", head);
+	policy_cell_begin(r, head);
 	for (size_t i = 0; i < to->count; i++) {
 		html_text(r, i ? ", " : "");
 		put_owner(r, &to->owners[i]);
@@ -74,7 +74,7 @@ show_rows(struct request *r, const struct compare *c)
 		r, "impact-people", heads, sizeof(heads) / sizeof(heads[0]));
 	for (size_t i = 0; i < c->people_count; i++) {
 		html_begin(r, "tr");
-		html_begin(r, "th", "scope", "row", "data-label", heads[0]);
+		policy_first_begin(r, heads[0]);
 		put_names(r, &c->people[i], NAMES_MAX);
 		html_end(r);
 		for (size_t k = 0; k < FATES; k++)

@@ -125,6 +125,41 @@ policy_table(struct request *r, const char *id, const char *const heads[],
 	html_begin(r, "tbody");
 }
 
+/* As lists have it (list.c). */
+static const char *
+column_word(struct request *r, const char *head)
+{
+	char *word = arena_strdup(r->mem, head);
+
+	for (char *p = word; *p; p++)
+		*p = *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a')
+		     : strchr(" ,", *p)     ? '-'
+					    : *p;
+	return word;
+}
+
+void
+policy_first_begin(struct request *r, const char *head)
+{
+	html_begin(r, "th", "scope", "row", "data-col", column_word(r, head),
+		"data-label", head);
+}
+
+void
+policy_cell_begin(struct request *r, const char *head)
+{
+	html_begin(
+		r, "td", "data-col", column_word(r, head), "data-label", head);
+}
+
+void
+policy_cell(struct request *r, const char *head, const char *words)
+{
+	policy_cell_begin(r, head);
+	html_text(r, words);
+	html_end(r);
+}
+
 void
 policy_diff(struct request *r, const char *id, const char *old_text,
 	const char *new_text)
@@ -370,8 +405,7 @@ show_test(struct request *r, const struct test_row *t)
 	const char *line = arena_printf(r->mem, "%u", t->place.line);
 
 	html_begin(r, "tr", "data-result", t->error ? "fail" : "pass");
-	html_begin(r, "th", "scope", "row", "data-col", "line", "data-label",
-		"Line");
+	policy_first_begin(r, "Line");
 	policy_line_below(r, t->place.line, line);
 	html_end(r);
 	for (size_t i = 0; i < 4; i++) {
@@ -382,9 +416,7 @@ show_test(struct request *r, const struct test_row *t)
 					   r->mem, "fails: %s", row_error(r, t))
 				 : "passes" };
 
-		html_begin(r, "td", "data-label", heads[i]);
-		html_text(r, cells[i]);
-		html_end(r);
+		policy_cell(r, heads[i], cells[i]);
 	}
 	html_end(r);
 }

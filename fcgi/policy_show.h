@@ -39,6 +39,11 @@ void policy_line_below(struct request *r, uint32_t line, const char *words);
 /* A table up to its <tbody>, which the caller ends with it. */
 void policy_table(struct request *r, const char *id, const char *const heads[],
 	size_t count);
+/* A cell of it, or the first one of a row, under that head; the caller ends
+ * it. */
+void policy_cell_begin(struct request *r, const char *head);
+void policy_first_begin(struct request *r, const char *head);
+void policy_cell(struct request *r, const char *head, const char *words);
 /* The field `text` with a policy in it. */
 struct policy_text_field {
 	const char *text;

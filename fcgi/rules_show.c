@@ -71,20 +71,12 @@ member_words(struct rules *p, const struct hujson_value *v, enum member m)
 /* ---- cells ---- */
 
 static void
-cell(struct rules *p, const char *head, const char *words)
-{
-	html_begin(p->r, "td", "data-label", head);
-	html_text(p->r, words);
-	html_end(p->r);
-}
-
-static void
 show_line(struct rules *p, const struct hujson_value *v)
 {
 	struct request *r = p->r;
 	uint32_t line = hujson_place(p->h, v->name ? v->name_at : v->at).line;
 
-	html_begin(r, "td", "data-label", "Line");
+	policy_cell_begin(r, "Line");
 	html_link(r, policy_line_path(r, 0, line),
 		arena_printf(r->mem, "%u", line));
 	html_end(r);
@@ -119,7 +111,7 @@ static void
 show_remove_cell(struct rules *p, const struct entry *e, const char *what,
 	const char *deed)
 {
-	html_begin(p->r, "td", "data-label", "Change");
+	policy_cell_begin(p->r, "Change");
 	if (p->writes)
 		show_remove(p, e, what, deed);
 	html_end(p->r);
@@ -192,8 +184,8 @@ show_listed(struct rules *p, const struct entry *e)
 	struct request *r = p->r;
 	size_t n = 0;
 
-	html_begin(r, "td", "data-label",
-		strcmp(e->section, "groups") == 0 ? "Members" : "Owners");
+	policy_cell_begin(
+		r, strcmp(e->section, "groups") == 0 ? "Members" : "Owners");
 	for (; e->v->kind == HUJSON_LIST && n < ROWS_MAX &&
 		(i = splice_child(p->h, in, n)) != SPLICE_NONE;
 		n++) {
@@ -223,7 +215,7 @@ show_named(struct rules *p, const struct entry *e)
 	struct request *r = p->r;
 
 	html_begin(r, "tr");
-	html_begin(r, "th", "scope", "row", "data-label", "Name");
+	policy_first_begin(r, "Name");
 	html_text(r, e->name);
 	html_end(r);
 	show_listed(p, e);
@@ -265,17 +257,21 @@ rules_tag_owners(struct rules *p)
 
 /* ---- rules ---- */
 
-/* "grants[2]", as answers elsewhere have it. */
+/* "Rule 3", and as answers elsewhere have it, "grants[2]". */
 static const char *
-begin_rule(struct rules *p, const struct entry *e)
+begin_rule(struct rules *p, const struct entry *e, const char *what)
 {
 	struct request *r = p->r;
-	const char *words =
+	const char *path =
 		arena_printf(r->mem, "%s[%zu]", e->section, e->number);
+	const char *words = arena_printf(r->mem, "%s %zu", what, e->number + 1);
 
-	html_begin(r, "tr");
-	html_begin(r, "th", "scope", "row", "data-label", "Rule");
+	html_begin(r, "tr", "data-path", path);
+	policy_first_begin(r, "Rule");
 	html_text(r, words);
+	html_begin(r, "span", "class", "sub");
+	html_text(r, path);
+	html_end(r);
 	html_end(r);
 	return words;
 }
@@ -299,16 +295,16 @@ joined(struct rules *p, const char *words, const char *before, const char *more)
 static void
 show_grant(struct rules *p, const struct entry *e)
 {
-	const char *rule = begin_rule(p, e);
+	const char *rule = begin_rule(p, e, "Rule");
 	const char *ports = member_words(p, e->v, MEMBER_IP);
 
 	ports = joined(p, ports, "app ", member_words(p, e->v, MEMBER_APP));
 	ports = joined(p, ports, "via ", member_words(p, e->v, MEMBER_VIA));
 	ports = joined(p, ports, "posture ",
 		member_words(p, e->v, MEMBER_SRC_POSTURE));
-	cell(p, "From", member_words(p, e->v, MEMBER_SRC));
-	cell(p, "To", member_words(p, e->v, MEMBER_DST));
-	cell(p, "Ports", ports);
+	policy_cell(p->r, "From", member_words(p, e->v, MEMBER_SRC));
+	policy_cell(p->r, "To", member_words(p, e->v, MEMBER_DST));
+	policy_cell(p->r, "Ports", ports);
 	end_rule(p, e, rule);
 }
 
@@ -316,7 +312,7 @@ show_grant(struct rules *p, const struct entry *e)
 static void
 show_acl(struct rules *p, const struct entry *e)
 {
-	const char *rule = begin_rule(p, e), *proto;
+	const char *rule = begin_rule(p, e, "ACL"), *proto;
 	const struct hujson_value *src = shape_member(p->h, e->v, MEMBER_SRC);
 	const struct hujson_value *dst = shape_member(p->h, e->v, MEMBER_DST);
 
@@ -326,9 +322,9 @@ show_acl(struct rules *p, const struct entry *e)
 	proto = member_words(p, e->v, MEMBER_PROTO);
 	proto = joined(p, *proto ? proto : "as named", "posture ",
 		member_words(p, e->v, MEMBER_SRC_POSTURE));
-	cell(p, "From", words_of(p, src));
-	cell(p, "To", words_of(p, dst));
-	cell(p, "Ports", proto);
+	policy_cell(p->r, "From", words_of(p, src));
+	policy_cell(p->r, "To", words_of(p, dst));
+	policy_cell(p->r, "Ports", proto);
 	end_rule(p, e, rule);
 }
 
@@ -352,11 +348,11 @@ rules_network(struct rules *p)
 static void
 show_ssh(struct rules *p, const struct entry *e)
 {
-	const char *rule = begin_rule(p, e);
+	const char *rule = begin_rule(p, e, "SSH rule");
 
-	cell(p, "From", member_words(p, e->v, MEMBER_SRC));
-	cell(p, "To", member_words(p, e->v, MEMBER_DST));
-	cell(p, "As",
+	policy_cell(p->r, "From", member_words(p, e->v, MEMBER_SRC));
+	policy_cell(p->r, "To", member_words(p, e->v, MEMBER_DST));
+	policy_cell(p->r, "As",
 		joined(p, member_words(p, e->v, MEMBER_USERS), "",
 			member_words(p, e->v, MEMBER_ACTION)));
 	end_rule(p, e, rule);
@@ -379,15 +375,16 @@ rules_ssh(struct rules *p)
 static void
 show_test(struct rules *p, const struct entry *e)
 {
-	const char *rule = begin_rule(p, e);
+	const char *rule = begin_rule(
+		p, e, strcmp(e->section, "tests") == 0 ? "Test" : "SSH test");
 	const char *wants =
 		joined(p, "", "accept ", member_words(p, e->v, MEMBER_ACCEPT));
 
 	wants = joined(p, wants, "check ", member_words(p, e->v, MEMBER_CHECK));
 	wants = joined(p, wants, "deny ", member_words(p, e->v, MEMBER_DENY));
-	cell(p, "From", member_words(p, e->v, MEMBER_SRC));
-	cell(p, "To", member_words(p, e->v, MEMBER_DST));
-	cell(p, "Wants", wants);
+	policy_cell(p->r, "From", member_words(p, e->v, MEMBER_SRC));
+	policy_cell(p->r, "To", member_words(p, e->v, MEMBER_DST));
+	policy_cell(p->r, "Wants", wants);
 	end_rule(p, e, rule);
 }
 

@@ -296,3 +296,20 @@ engine_drop_machine(struct engine *e, int64_t id)
 	if (old)
 		replace(e, old, NULL);
 }
+
+struct json_texts
+engine_names(const struct engine *e, struct arena *mem)
+{
+	const struct policy *p = engine_policy(e);
+	struct json_texts l = { arena_array(mem,
+					p->tag_owner_count + p->alias_count + 1,
+					sizeof(const char *)),
+		0 };
+
+	for (size_t i = 0; i < p->tag_owner_count; i++)
+		l.at[l.count++] = p->tag_owners[i].tag;
+	for (size_t i = 0; i < p->alias_count; i++)
+		if (p->aliases[i].kind == ALIAS_GROUP)
+			l.at[l.count++] = p->aliases[i].text;
+	return l;
+}

@@ -192,5 +192,8 @@ struct policy_place engine_auto_approver(
 /* Whether that person, or a machine with those tags, may take the tag. */
 bool engine_owns_tag(struct engine *e, int64_t user_id,
 	const struct json_texts *tags, const char *tag);
+/* Tags that have owners, and groups that some rule names; they lie in the
+ * memory of the policy. */
+struct json_texts engine_names(const struct engine *e, struct arena *mem);
 
 #endif

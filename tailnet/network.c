@@ -251,6 +251,9 @@ network_of(struct db *db, struct engine *e, const struct network_ask *ask,
 		.machines = count_machines(e),
 		.nodes = nodes,
 		.focus = FLOW_ALL };
+	if (out->by == NETWORK_BY_ANY)
+		out->by = out->machines > NETWORK_FEW ? NETWORK_BY_USER
+						      : NETWORK_BY_MACHINE;
 	if (out->by == NETWORK_BY_MACHINE && out->machines > NETWORK_NODES)
 		out->by = NETWORK_BY_USER;
 	pile_all(&g);

@@ -15,12 +15,14 @@
 
 enum {
 	NETWORK_NODES = 40,
+	NETWORK_FEW = 8, /* machines that are shown one by one unasked */
 };
 
 enum network_by {
 	NETWORK_BY_MACHINE,
 	NETWORK_BY_USER, /* tagged machines by their tags */
 	NETWORK_BY_TAG,  /* machines of people are one node */
+	NETWORK_BY_ANY,  /* by machine if they are few, else by user */
 };
 
 enum network_kind {

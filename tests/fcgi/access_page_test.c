@@ -53,6 +53,8 @@ what_one_reaches_is_listed_with_its_rule(void **state)
 	assert_holds(eve.last.body, ">laptop</a></th>");
 	assert_holds(eve.last.body, ">desk</a></th>");
 	assert_holds(eve.last.body, ">all ports</td>");
+	assert_holds(eve.last.body, "<option value=\"tag:web\"");
+	assert_holds(eve.last.body, "<option value=\"group:dev\"");
 }
 
 static void

@@ -147,7 +147,7 @@ logins_apps_and_what_lies_behind_routers_are_listed(void **state)
 	tab_get(&eve, PAGE "?src=desk");
 	assert_sound(s->mem, eve.last.body);
 	assert_holds(eve.last.body,
-		"data-kind=\"ssh\"><th scope=\"row\" data-label=\"From\">");
+		"data-kind=\"ssh\"><th scope=\"row\" data-col=\"from\" data-label=\"From\">");
 	assert_holds(eve.last.body,
 		">SSH as root, autogroup:nonroot, after a check</td>");
 	assert_holds(eve.last.body, "?line=12\">line 12</a>");
@@ -157,10 +157,10 @@ logins_apps_and_what_lies_behind_routers_are_listed(void **state)
 	assert_lacks(eve.last.body, ">10.2.0.0/16</td>");
 	tab_get(&eve, PAGE "?src=laptop");
 	assert_holds(eve.last.body,
-		"data-label=\"To\">db</td><td data-label=\"Ports\">tcp "
+		"data-label=\"To\">db</td><td data-col=\"ports\" data-label=\"Ports\">tcp "
 		"5432</td>");
-	assert_holds(eve.last.body, "data-label=\"To\">the internet</td><td "
-				    "data-label=\"Ports\">udp 53</td>");
+	assert_holds(eve.last.body,
+		"data-label=\"To\">the internet</td><td data-col=\"ports\" data-label=\"Ports\">udp 53</td>");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)

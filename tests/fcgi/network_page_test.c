@@ -77,13 +77,18 @@ the_matrix_says_in_words_what_is_open(void **state)
 	assert_int_equal(eve.last.status, 200);
 	assert_sound(s->mem, eve.last.body);
 	assert_holds(eve.last.body, "data-page=\"network\"");
-	row = row_of(s, eve.last.body, "phone", ">nas</a>");
-	assert_holds(row, "data-col=\"ports\">443</td>");
+	assert_holds(eve.last.body, "<table id=\"matrix\" class=\"grid\">");
+	row = row_of(s, eve.last.body, "phone", "To nas");
+	assert_holds(row,
+		"<td data-label=\"To nas\"><div><a href=\"/admin/access?src="
+		"phone&amp;dst=nas\">443</a>");
 	assert_holds(row, "href=\"/admin/policy?line=3\">line 3</a>");
-	row = row_of(s, eve.last.body, "desk", ">nas</a>");
-	assert_holds(row, ">tcp 22 (SSH); SSH as root</td>");
-	row = row_of(s, eve.last.body, "desk", ">phone</a>");
-	assert_holds(row, ">all ports</td>");
+	/* Nobody is said to reach itself. */
+	assert_holds(row, "<td></td>");
+	row = row_of(s, eve.last.body, "desk", "To nas");
+	assert_holds(row, ">tcp 22 (SSH); SSH as root</a>");
+	assert_holds(row, "data-label=\"To phone\"");
+	assert_holds(row, ">all ports</a>");
 	assert_lacks(eve.last.body, "7777");
 }
 
@@ -136,7 +141,7 @@ one_node_alone_is_looked_at_by_focus(void **state)
 	tab_get(&eve, arena_printf(s->mem, PAGE "?by=user&focus=user:%d",
 			      (int)people[0]));
 	assert_sound(s->mem, eve.last.body);
-	(void)row_of(s, eve.last.body, "ann", ">443</td>");
+	(void)row_of(s, eve.last.body, "ann", ">443</a>");
 	assert_lacks(eve.last.body, "tcp 22 (SSH)");
 	tab_get(&eve, PAGE "?by=user&focus=user:999");
 	assert_holds(eve.last.body, "id=\"filter-note\"");
@@ -154,11 +159,89 @@ own_machines_are_told_from_those_of_others(void **state)
 	begin(s, &eve, people);
 	machine_of(s, people[0], "tablet");
 	tab_get(&eve, PAGE "?by=machine");
-	row = row_of(s, eve.last.body, "phone", ">tablet</a>");
+	row = row_of(s, eve.last.body, "phone", "To tablet");
 	assert_holds(row, "tcp 7777");
 	tab_get(&eve, PAGE "?by=tag");
 	row = row_of(s, eve.last.body, "people's machines", "all ports");
 	assert_holds(row, "not the same for all of them");
+}
+
+/* Those of each column, from one that is asked for alone. */
+static void
+every_cell_leads_to_why(void **state)
+{
+	static const char *const by[] = { "machine", "user", "tag" };
+	struct site *s = *state;
+	struct tab eve;
+	int64_t people[2];
+
+	begin(s, &eve, people);
+	machine_of(s, people[0], "tablet");
+	set_policy(s,
+		"{\"tagOwners\": {\"tag:web\": []}, \"grants\": [{\"src\": "
+		"[\"*\"], \"dst\": [\"*\"], \"ip\": [\"tcp:22\"]}]}");
+	for (size_t i = 0; i < sizeof(by) / sizeof(by[0]); i++) {
+		size_t links = 0;
+		const char *page;
+
+		tab_get(&eve, arena_printf(s->mem, PAGE "?by=%s", by[i]));
+		page = eve.last.body;
+		assert_holds(page, "class=\"grid\"");
+		while ((page = strstr(page, "href=\"/admin/access?src="))) {
+			const char *end = strchr(page += 6, '"');
+
+			tab_get(&eve, browser_text(s->mem, page, end));
+			assert_int_equal(eve.last.status, 200);
+			assert_holds(eve.last.body, "data-allowed=\"yes\"");
+			links++;
+		}
+		assert_true(links >= 3);
+	}
+}
+
+/* Of columns twelve, of cells sixty, and of what is larger a list. */
+static void
+what_is_too_large_for_a_grid_is_a_list(void **state)
+{
+	static const struct {
+		int sources, targets;
+		bool grid;
+	} cases[] = { { 1, 12, true }, { 1, 13, false }, { 5, 12, true },
+		{ 6, 11, false }, { 6, 10, true } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct site *s = *state;
+		struct tab eve;
+		struct buf b;
+
+		(void)site_close(state);
+		assert_int_equal(site_open(state), 0);
+		s = *state;
+		eve = tab_of(s, "eve", ROLE_AUDITOR);
+		buf_init(&b, s->mem, SIZE_MAX);
+		buf_puts(&b, "{\"tagOwners\": {\"tag:web\": []}, \"grants\": "
+			     "[{\"src\": [");
+		for (int k = 0; k < cases[i].sources; k++)
+			buf_putf(&b, "%s\"s%d@\"", k ? ", " : "", k);
+		buf_puts(&b, "], \"dst\": [\"tag:web\"], \"ip\": [\"443\"]}]}");
+		buf_put(&b, "", 1);
+		for (int k = 0; k < cases[i].sources; k++)
+			machine_of(s,
+				person_without_password(s,
+					arena_printf(s->mem, "s%d", k),
+					ROLE_MEMBER),
+				arena_printf(s->mem, "from%d", k));
+		for (int k = 0; k < cases[i].targets; k++)
+			machine_of(s, 0, arena_printf(s->mem, "to%d", k));
+		set_policy(s, (const char *)b.bytes);
+		tab_get(&eve, PAGE "?by=machine");
+		assert_sound(s->mem, eve.last.body);
+		assert_holds(eve.last.body, "<table id=\"matrix\"");
+		if (cases[i].grid)
+			assert_holds(eve.last.body, "class=\"grid\"");
+		else
+			assert_lacks(eve.last.body, "class=\"grid\"");
+	}
 }
 
 static void
@@ -178,12 +261,12 @@ forty_machines_are_drawn_and_one_more_is_grouped(void **state)
 
 	begin(s, &eve, people);
 	make_machines(s, people[0], NETWORK_NODES - 3);
-	tab_get(&eve, PAGE);
+	tab_get(&eve, PAGE "?by=machine");
 	assert_sound(s->mem, eve.last.body);
 	assert_lacks(eve.last.body, "id=\"grouped\"");
 	assert_holds(eve.last.body, ">m000</");
 	machine_of(s, people[1], "last");
-	tab_get(&eve, PAGE);
+	tab_get(&eve, PAGE "?by=machine");
 	assert_sound(s->mem, eve.last.body);
 	assert_holds(eve.last.body, "id=\"grouped\"");
 	assert_holds(eve.last.body, "41 machines are too many");
@@ -193,7 +276,85 @@ forty_machines_are_drawn_and_one_more_is_grouped(void **state)
 	focus = arena_printf(s->mem, PAGE "?focus=machine:%d",
 		(int)machine_of(s, people[0], "alone"));
 	tab_get(&eve, focus);
-	(void)row_of(s, eve.last.body, "alone", ">443</td>");
+	(void)row_of(s, eve.last.body, "alone", ">443<");
+}
+
+static void
+few_machines_are_shown_one_by_one_and_more_by_user(void **state)
+{
+	struct site *s = *state;
+	struct tab eve;
+	int64_t people[2];
+
+	begin(s, &eve, people);
+	make_machines(s, people[0], NETWORK_FEW - 3);
+	tab_get(&eve, PAGE);
+	assert_holds(eve.last.body, "aria-current=\"true\">Machines</a>");
+	assert_holds(eve.last.body, ">m000</");
+	machine_of(s, people[1], "last");
+	tab_get(&eve, PAGE);
+	assert_holds(eve.last.body, "aria-current=\"true\">Users</a>");
+	assert_lacks(eve.last.body, ">m000</");
+	assert_lacks(eve.last.body, "id=\"grouped\"");
+}
+
+static void
+who_reach_each_other_have_a_loop(void **state)
+{
+	struct site *s = *state;
+	struct tab eve;
+	int64_t people[2];
+
+	begin(s, &eve, people);
+	machine_of(s, people[0], "tablet");
+	machine_of(s, 0, "web");
+	set_policy(s,
+		"{\"tagOwners\": {\"tag:web\": []}, \"grants\": [{\"src\": "
+		"[\"tag:web\"], \"dst\": [\"tag:web\"], \"ip\": [\"tcp:22\"]"
+		"}, {\"src\": [\"autogroup:member\"], \"dst\": "
+		"[\"autogroup:self\"], \"ip\": [\"443\"]}]}");
+	tab_get(&eve, PAGE "?by=user");
+	assert_sound(s->mem, eve.last.body);
+	assert_holds(eve.last.body, "<path data-line=\"each\"");
+	assert_holds(eve.last.body,
+		"<title>tag:web (2) ↔ each other: tcp 22</title>");
+	assert_holds(eve.last.body, "<title>ann (2) ↔ each other: 443</title>");
+	tab_get(&eve, PAGE "?by=tag");
+	assert_holds(eve.last.body, "↔ each their own: 443</title>");
+	assert_holds(eve.last.body, ">each their own: 443</a>");
+	assert_lacks(eve.last.body, "data-line=\"both\"");
+}
+
+static size_t
+count_of(const char *body, const char *words)
+{
+	size_t n = 0;
+
+	for (; (body = strstr(body, words)); body++)
+		n++;
+	return n;
+}
+
+/* Three lines that lead to one, and one that says something else. */
+static void
+what_all_lines_of_one_say_is_said_once(void **state)
+{
+	struct site *s = *state;
+	struct tab eve;
+	int64_t people[2];
+
+	begin(s, &eve, people);
+	machine_of(s, people[0], "tablet");
+	machine_of(s, people[0], "pad");
+	set_policy(s,
+		"{\"tagOwners\": {\"tag:web\": []}, \"grants\": [{\"src\": "
+		"[\"ann@\"], \"dst\": [\"tag:web\"], \"ip\": [\"443\"]}, "
+		"{\"src\": [\"ann@\"], \"dst\": [\"bob@\"], \"ip\": "
+		"[\"tcp:22\"]}]}");
+	tab_get(&eve, PICTURE);
+	assert_int_equal(count_of(eve.last.body, ": 443</title>"), 3);
+	assert_int_equal(count_of(eve.last.body, ">443</text>"), 1);
+	assert_int_equal(count_of(eve.last.body, ">tcp 22</text>"), 1);
 }
 
 static void
@@ -262,7 +423,12 @@ main(void)
 		TEST(the_same_state_is_the_same_bytes_and_a_file),
 		TEST(one_node_alone_is_looked_at_by_focus),
 		TEST(own_machines_are_told_from_those_of_others),
+		TEST(every_cell_leads_to_why),
+		TEST(what_is_too_large_for_a_grid_is_a_list),
 		TEST(forty_machines_are_drawn_and_one_more_is_grouped),
+		TEST(few_machines_are_shown_one_by_one_and_more_by_user),
+		TEST(who_reach_each_other_have_a_loop),
+		TEST(what_all_lines_of_one_say_is_said_once),
 		TEST(owners_beyond_the_limit_are_the_rest),
 		TEST(paths_say_what_clients_found),
 		TEST(hostile_names_stay_text_in_the_picture),

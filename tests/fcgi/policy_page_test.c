@@ -318,16 +318,16 @@ a_login_that_a_test_wants_otherwise_is_told_with_its_rule(void **state)
 	static const char *const rows[] = {
 		"data-result=\"fail\"><th scope=\"row\" data-col=\"line\" "
 		"data-label=\"Line\"><a href=\"#policy-text\" "
-		"data-line=\"4\">4</a></th><td data-label=\"From\">ann@</td>"
-		"<td data-label=\"Wants\">accept</td><td data-label=\"To\">"
-		"root on tag:web</td><td data-label=\"Result\">fails: held "
+		"data-line=\"4\">4</a></th><td data-col=\"from\" data-label=\"From\">ann@</td>"
+		"<td data-col=\"wants\" data-label=\"Wants\">accept</td><td data-col=\"to\" data-label=\"To\">"
+		"root on tag:web</td><td data-col=\"result\" data-label=\"Result\">fails: held "
 		"for a check by ssh[0], line 2 (laptop to web)</td>",
-		"bob on tag:web</td><td data-label=\"Result\">fails: no rule "
+		"bob on tag:web</td><td data-col=\"result\" data-label=\"Result\">fails: no rule "
 		"(laptop to web)</td>",
-		"eve on tag:web</td><td data-label=\"Result\">fails: let in by "
+		"eve on tag:web</td><td data-col=\"result\" data-label=\"Result\">fails: let in by "
 		"ssh[1], line 3 (laptop to web)</td>",
-		"root on tag:web</td><td data-label=\"Result\">passes</td>",
-		"<td data-label=\"From\">nobody@</td>",
+		"root on tag:web</td><td data-col=\"result\" data-label=\"Result\">passes</td>",
+		"<td data-col=\"from\" data-label=\"From\">nobody@</td>",
 		"fails: src &quot;nobody@&quot;: names nobody</td>",
 	};
 	struct site *s = *state;
@@ -420,11 +420,11 @@ a_check_says_what_opens_and_closes(void **state)
 	assert_holds(ann.last.body, "2 people lose access to something.");
 	assert_holds(ann.last.body, "People who lose all access: ann.");
 	assert_holds(ann.last.body,
-		">ann</th><td data-label=\"Loses access to\">1 machine of "
+		">ann</th><td data-col=\"loses-access-to\" data-label=\"Loses access to\">1 machine of "
 		"tag:web, 1 machine of bob</td>");
 	assert_holds(ann.last.body,
-		">bob</th><td data-label=\"Loses access to\">1 machine of ann"
-		"</td><td data-label=\"Gains access to\"></td><td data-label="
+		">bob</th><td data-col=\"loses-access-to\" data-label=\"Loses access to\">1 machine of ann"
+		"</td><td data-col=\"gains-access-to\" data-label=\"Gains access to\"></td><td data-col=\"keeps--by-other-ports\" data-label="
 		"\"Keeps, by other ports\">1 machine of tag:web</td>");
 	assert_holds(ann.last.body, "id=\"impact-removed\"");
 	/* The line is one of the old text. */
@@ -445,9 +445,9 @@ a_check_says_what_opens_and_closes(void **state)
 		"");
 	assert_sound(s->mem, ann.last.body);
 	assert_holds(ann.last.body,
-		"<tr data-kind=\"ssh\"><th scope=\"row\" data-label=\"From\">"
-		"desk</th><td data-label=\"To\">web</td><td data-label=\""
-		"Ports\">SSH as root, after a check</td><td data-label=\""
+		"<tr data-kind=\"ssh\"><th scope=\"row\" data-col=\"from\" data-label=\"From\">"
+		"desk</th><td data-col=\"to\" data-label=\"To\">web</td><td data-col=\"ports\" data-label=\""
+		"Ports\">SSH as root, after a check</td><td data-col=\"line\" data-label=\""
 		"Line\"><a href=\"#policy-text\" data-line=\"5\">5</a></td>");
 	assert_holds(ann.last.body, ">app example.com/cap/a</td>");
 	assert_string_equal(newest(s).text, OPEN);

@@ -79,7 +79,8 @@ entries_stand_in_tables_with_their_lines(void **state)
 	assert_int_equal(ada.last.status, 200);
 	assert_sound(s->mem, ada.last.body);
 	assert_holds(ada.last.body, "data-page=\"policy-rules\"");
-	assert_holds(ada.last.body, "<td data-label=\"From\">ann@</td>");
+	assert_holds(ada.last.body,
+		"<td data-col=\"from\" data-label=\"From\">ann@</td>");
 	assert_holds(ada.last.body, "href=\"/admin/policy?line=9\">9</a>");
 	assert_holds(ada.last.body, ">group:dev</th>");
 	assert_holds(ada.last.body, "id=\"form-rule\"");
@@ -180,7 +181,8 @@ ssh_rules_and_tests_come_and_go(void **state)
 	assert_memory_equal(newest(s).text, policy, kept);
 	assert_string_equal(newest(s).text + kept, more);
 	tab_get(&ada, PAGE);
-	assert_holds(ada.last.body, "<td data-label=\"As\">root; check</td>");
+	assert_holds(ada.last.body,
+		"<td data-col=\"as\" data-label=\"As\">root; check</td>");
 	assert_holds(ada.last.body, "deny tag:web:443, ann@:22");
 	do_it(s, &ada, "form-remove-sshTests-0",
 		"do=remove-rule&section=sshTests&number=0");

@@ -3,7 +3,7 @@
 "use strict";
 
 const { test, claim, equal } = require("./lib/harness");
-const { go, says, send } = require("./lib/browser");
+const { go, says, send, PHONE } = require("./lib/browser");
 const { owner, shared } = require("./lib/shared");
 
 const EDITOR = "/admin/policy", RULES = EDITOR + "/rules";
@@ -43,6 +43,24 @@ async function begin(room, how) {
 	return page;
 }
 
+test("the picture is read on a telephone, in a box of its own", async room => {
+	const page = await begin(room, { viewport: PHONE });
+	const box = page.locator("figure [role=group]");
+
+	await go(page, NETWORK + "?by=user");
+	claim(await page.evaluate(() => document.documentElement.scrollWidth <=
+		innerWidth), "the page is wider than the screen");
+	claim(await page.locator("svg#network text").first().evaluate(
+		e => e.getBoundingClientRect().height >= 12), "small letters");
+	await box.focus();
+	await page.keyboard.press("End");
+	await page.keyboard.press("ArrowRight");
+	await page.waitForFunction(e => e.scrollLeft > 0,
+		await box.elementHandle());
+	claim(await page.locator("#matrix td[data-label^='To ']").count(),
+		"no cell says where it leads");
+});
+
 for (const js of [true, false]) {
 	const how = js ? "" : ", without JavaScript";
 
@@ -58,7 +76,8 @@ for (const js of [true, false]) {
 			.count(), "no SSH of grace");
 		claim(await page.locator("svg#network[role=img] title",
 			{ hasText: "443" }).count(), "no line of the picture");
-		await row.first().locator("a", { hasText: "line 6" }).click();
+		await row.first().locator("a", { hasText: "line 6" }).first()
+			.click();
 		await page.waitForLoadState();
 		await says(page, ".excerpt", "The web, for ada.");
 	});
