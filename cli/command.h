@@ -89,6 +89,7 @@ enum err cmd_policy_diff(struct cli *c);
 enum err cmd_policy_history(struct cli *c);
 enum err cmd_policy_revert(struct cli *c);
 enum err cmd_policy_who(struct cli *c);
+enum err cmd_policy_rules(struct cli *c);
 enum err cmd_relays_list(struct cli *c);
 enum err cmd_relays_add(struct cli *c);
 enum err cmd_relays_remove(struct cli *c);

@@ -57,8 +57,9 @@ named(const struct work *w, uint32_t object, const char *name, size_t *place)
 	return SPLICE_NONE;
 }
 
-static bool
-lists(const struct work *w, uint32_t list, const char *value)
+/* Which of them is that; SIZE_MAX: none. */
+static size_t
+place_in(const struct work *w, uint32_t list, const char *value)
 {
 	uint32_t i;
 
@@ -66,8 +67,8 @@ lists(const struct work *w, uint32_t list, const char *value)
 		n++)
 		if (w->h.values[i].kind == HUJSON_TEXT &&
 			strcmp(w->h.values[i].text, value) == 0)
-			return true;
-	return false;
+			return n;
+	return SIZE_MAX;
 }
 
 /* ---- what goes in ---- */
@@ -145,7 +146,7 @@ listed_in(struct work *w, const char **out)
 	else if (w->h.values[list].kind == HUJSON_NULL)
 		*out = splice_over(&w->h, list,
 			arena_printf(w->mem, "[%s]", value), w->mem);
-	else if (lists(w, list, e->value))
+	else if (place_in(w, list, e->value) != SIZE_MAX)
 		return ERR_EXISTS;
 	else
 		*out = splice_in(&w->h, list, value, w->mem);
@@ -186,6 +187,34 @@ listed_out(struct work *w, const char **out)
 	return ERR_OK;
 }
 
+static enum err
+parse(struct work *w, const char *text, struct policy_error *error)
+{
+	enum err e;
+
+	if (!*text)
+		text = "{\n}\n";
+	e = hujson_parse((struct bytes){ (const void *)text, strlen(text) },
+		w->mem, &w->h, error);
+	return e ? e : shape_check(&w->h, w->mem, error);
+}
+
+enum err
+policy_listed(const char *text, const struct policy_edit *edit,
+	const char *value, struct arena *mem, size_t *number,
+	struct policy_error *error)
+{
+	struct work w = { .edit = edit, .mem = mem };
+	enum err e = parse(&w, text, error);
+	uint32_t list;
+
+	if (e)
+		return e;
+	list = named(&w, section_of(&w, edit->section), edit->name, number);
+	*number = list == SPLICE_NONE ? SIZE_MAX : place_in(&w, list, value);
+	return *number == SIZE_MAX ? ERR_NOT_FOUND : ERR_OK;
+}
+
 enum err
 policy_edit(const char *text, const struct policy_edit *edit, struct arena *mem,
 	const char **out, struct policy_error *error)
@@ -203,11 +232,6 @@ policy_edit(const char *text, const struct policy_edit *edit, struct arena *mem,
 	struct work w = { .edit = edit, .mem = mem };
 	enum err e;
 
-	if (!*text)
-		text = "{\n}\n";
-	e = hujson_parse((struct bytes){ (const void *)text, strlen(text) },
-		mem, &w.h, error);
-	if (!e)
-		e = shape_check(&w.h, mem, error);
+	e = parse(&w, text, error);
 	return e ? e : deeds[edit->kind](&w, out);
 }

@@ -34,6 +34,23 @@ struct policy_edit {
 	struct json_texts users, env, accept, check, deny;
 };
 
+/* A rule, test, group or tag of the text. */
+struct policy_entry {
+	const char *place; /* "grants[2]", "group:dev", "tag:web" */
+	uint32_t line;
+	const char *json; /* without blanks and comments */
+};
+
+/* All of them, groups first; as policy_edit has errors. */
+enum err policy_entries(const char *text, struct arena *mem,
+	struct policy_entry **out, size_t *count, struct policy_error *error);
+
+/* Which of those listed under the edit's name of its section has that value;
+ * ERR_NOT_FOUND. */
+enum err policy_listed(const char *text, const struct policy_edit *edit,
+	const char *value, struct arena *mem, size_t *number,
+	struct policy_error *error);
+
 /*
  * A rule goes where the rules are: behind the last grant, or behind the last
  * acl of a policy that has acls alone; SSH rules and tests behind the last of
