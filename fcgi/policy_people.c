@@ -46,6 +46,22 @@ put_owner(struct request *r, const struct compare_owner *o)
 		html_textf(r, "each other (%zu machine%s)", o->machines, more);
 }
 
+/* Where they are the same for all of it. */
+static void
+show_ports(struct request *r, const struct compare_reach *to)
+{
+	bool both = to->opens && to->closes;
+
+	if (!to->opens && !to->closes)
+		return;
+	html_begin(r, "span", "class", "sub");
+	if (to->opens)
+		html_textf(r, "opens %s", to->opens);
+	if (to->closes)
+		html_textf(r, "%scloses %s", both ? "; " : "", to->closes);
+	html_end(r);
+}
+
 static void
 show_reach(struct request *r, const char *head, const struct compare_reach *to)
 {
@@ -58,6 +74,7 @@ show_reach(struct request *r, const char *head, const struct compare_reach *to)
 		html_textf(r, ", and those of %zu more", to->more);
 	if (to->own)
 		html_textf(r, "%stheir own machines", to->count ? ", " : "");
+	show_ports(r, to);
 	html_end(r);
 }
 
@@ -65,7 +82,7 @@ static void
 show_rows(struct request *r, const struct compare *c)
 {
 	static const char *const heads[] = { "Who", "Loses access to",
-		"Gains access to", "Keeps, by other ports" };
+		"Gains access to", "Other ports to" };
 
 	if (!c->people_count)
 		return;

@@ -133,7 +133,7 @@ column_word(struct request *r, const char *head)
 
 	for (char *p = word; *p; p++)
 		*p = *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a')
-		     : strchr(" ,", *p)     ? '-'
+		     : *p == ' '            ? '-'
 					    : *p;
 	return word;
 }
@@ -466,6 +466,9 @@ show_save(struct request *r)
 	html_end(r);
 }
 
+/* What decides stands first: failing tests, then whom it concerns, and a diff
+ * that may be a thousand lines is folded.  So diff and impact are not in the
+ * order of spec/pages.md 11.1, where the impact came later than the rest. */
 void
 policy_checked(struct request *r, const char *text, const char *stored,
 	const struct policy_trial *trial)

@@ -61,6 +61,9 @@ struct compare_reach {
 	const struct compare_owner *owners; /* tags, people, places */
 	size_t count, more;
 	bool own; /* their own machines, among each other */
+	/* Ports, if they are the same for all of these; NULL: they differ, or
+	 * not all flows are told. */
+	const char *opens, *closes;
 };
 
 /* People to whom the same happens. */

@@ -31,7 +31,8 @@ struct fate {
 	struct people people;
 	size_t key_len;
 	UT_hash_handle hh;
-	bool *own; /* these lie in the key */
+	uint64_t *from; /* groups that their machines are in */
+	bool *own;      /* these lie in the key */
 	bool *cut_off;
 	uint64_t *bits[FATES];
 	unsigned char key[];
@@ -240,6 +241,11 @@ join_fate(struct tell *t, const struct crowd *c)
 		f = mine;
 		HASH_ADD(hh, t->fates, key, f->key_len, f);
 	}
+	if (!f->from)
+		f->from = arena_array(
+			t->w->mem, bits_words(t->groups), sizeof(uint64_t));
+	for (size_t i = 0; i < c->key_len / sizeof(uint32_t); i++)
+		bit_set(f->from, c->key[i] >> 1);
 	for (const struct one *o = c->people.first; o; o = o->next)
 		add_one(t->w->mem, &f->people, o->id);
 	t->w->out->losers += has_fate(t, f, FATE_LOSES) ? c->people.count : 0;
@@ -401,12 +407,52 @@ add_owners(struct tell *t, struct compare_reach *to, struct compare_owner *at)
 		add_owner(to, at, &each_other, others);
 }
 
+static bool
+leads_to(const struct tell *t, const struct compare_flow *f,
+	const uint64_t *bits)
+{
+	if (!f->place)
+		return bit_get(bits, f->to);
+	for (size_t i = 0; i < t->w->place_count; i++)
+		if (bit_get(bits, t->groups + i) &&
+			strcmp(t->w->places[i].name, f->place) == 0)
+			return true;
+	return false;
+}
+
+/* What opens or closes on the way there, if that is one thing. */
+static const char *
+ports_of(const struct tell *t, const struct fate *f, enum compare_fate k,
+	bool added)
+{
+	const struct compare *c = t->w->out;
+	const char *words = NULL;
+
+	if (c->count == t->w->flow_most)
+		return NULL;
+	for (size_t i = 0; i < c->count; i++) {
+		const struct compare_flow *flow = &c->flows[i];
+
+		if (flow->kind != COMPARE_NET || flow->own ||
+			flow->added != added || !bit_get(f->from, flow->from) ||
+			!leads_to(t, flow, f->bits[k]))
+			continue;
+		if (words && strcmp(words, flow->words) != 0)
+			return NULL;
+		words = flow->words;
+	}
+	return words;
+}
+
 static struct compare_reach
 reach_of(struct tell *t, const struct fate *f, enum compare_fate k)
 {
 	struct compare_owner *at =
 		arena_array(t->w->mem, COMPARE_OWNERS_MAX, sizeof(*at));
-	struct compare_reach to = { .owners = at, .own = f->own[k] };
+	struct compare_reach to = { .owners = at,
+		.own = f->own[k],
+		.opens = ports_of(t, f, k, true),
+		.closes = ports_of(t, f, k, false) };
 	struct owners *o = &t->owners;
 
 	for (size_t g = 0; g < t->groups; g++)

@@ -420,12 +420,17 @@ a_check_says_what_opens_and_closes(void **state)
 	assert_holds(ann.last.body, "2 people lose access to something.");
 	assert_holds(ann.last.body, "People who lose all access: ann.");
 	assert_holds(ann.last.body,
-		">ann</th><td data-col=\"loses-access-to\" data-label=\"Loses access to\">1 machine of "
-		"tag:web, 1 machine of bob</td>");
+		">ann</th><td data-col=\"loses-access-to\" data-label=\"Loses "
+		"access to\">1 machine of tag:web, 1 machine of bob<span "
+		"class=\"sub\">closes all ports</span></td>");
 	assert_holds(ann.last.body,
-		">bob</th><td data-col=\"loses-access-to\" data-label=\"Loses access to\">1 machine of ann"
-		"</td><td data-col=\"gains-access-to\" data-label=\"Gains access to\"></td><td data-col=\"keeps--by-other-ports\" data-label="
-		"\"Keeps, by other ports\">1 machine of tag:web</td>");
+		">bob</th><td data-col=\"loses-access-to\" data-label=\"Loses "
+		"access to\">1 machine of ann<span class=\"sub\">closes all "
+		"ports</span></td>");
+	assert_holds(ann.last.body,
+		"data-label=\"Other ports to\">1 machine of tag:web<span class="
+		"\"sub\">closes tcp 0-442, tcp 444-65535, udp all ports</span>"
+		"</td>");
 	assert_holds(ann.last.body, "id=\"impact-removed\"");
 	/* The line is one of the old text. */
 	assert_holds(ann.last.body, ">Old line</th>");

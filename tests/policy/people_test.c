@@ -295,7 +295,7 @@ rows_words(struct arena *mem, const struct compare *c)
 		for (size_t k = 0; k < p->count; k++)
 			all = arena_printf(mem, "%s%s%d", all, k ? "," : "",
 				(int)p->people[k]);
-		for (size_t k = 0; k < FATES; k++)
+		for (size_t k = 0; k < FATES; k++) {
 			for (size_t n = 0; n < p->fates[k].count; n++) {
 				const struct compare_owner *o =
 					&p->fates[k].owners[n];
@@ -306,6 +306,13 @@ rows_words(struct arena *mem, const struct compare *c)
 						 : arena_printf(mem, "%d",
 							   (int)o->person));
 			}
+			if (p->fates[k].opens)
+				all = arena_printf(
+					mem, "%s +%s", all, p->fates[k].opens);
+			if (p->fates[k].closes)
+				all = arena_printf(
+					mem, "%s -%s", all, p->fates[k].closes);
+		}
 		all = arena_printf(
 			mem, "%s%s; ", all, p->cut_off ? " all" : "");
 	}
@@ -328,9 +335,35 @@ who_loses_all_comes_first_and_alike_ones_stand_together(void **state)
 	(void)state;
 	policy_compare(before, after, 100, go_on, NULL, mem, &c);
 	assert_string_equal(rows_words(mem, &c),
-		"3,4 lose 1 of tag:db lose 1 of tag:db, tag:web all; "
-		"1 lose 1 of tag:db, tag:web lose 1 of tag:web other 1 of 2; "
-		"2 gain 1 of 3; ");
+		"3,4 lose 1 of tag:db lose 1 of tag:db, tag:web -all ports "
+		"all; "
+		"1 lose 1 of tag:db, tag:web lose 1 of tag:web -all ports "
+		"other 1 of 2 -tcp 0-21, tcp 23-65535, udp all ports; "
+		"2 gain 1 of 3 +all ports; ");
+	engine_free(before);
+	engine_free(after);
+	arena_free(mem);
+}
+
+/* To one this opens, to the other that. */
+static void
+ports_are_told_where_they_are_the_same_for_all(void **state)
+{
+	struct arena *mem = arena_new();
+	struct engine *before = engine_of(mem, POLICY(""));
+	struct engine *after = engine_of(mem,
+		POLICY(GRANT("u1@", "u2@", "tcp:22") ", " GRANT("u1@", "u3@",
+			"tcp:443") ", " GRANT("u4@", "u2@", "tcp:53")));
+	struct compare c;
+
+	(void)state;
+	policy_compare(before, after, 100, go_on, NULL, mem, &c);
+	assert_string_equal(rows_words(mem, &c),
+		"1 gain 1 of 2 gain 1 of 3; 4 gain 1 of 2 +tcp 53; ");
+	/* Of two flows one is kept. */
+	policy_compare(before, after, 1, go_on, NULL, mem, &c);
+	assert_string_equal(rows_words(mem, &c),
+		"1 gain 1 of 2 gain 1 of 3; 4 gain 1 of 2; ");
 	engine_free(before);
 	engine_free(after);
 	arena_free(mem);
@@ -349,8 +382,8 @@ those_of_one_row_reach_each_other(void **state)
 	policy_compare(before, after, 100, go_on, NULL, mem, &c);
 	/* Who has several reaches those among each other, too. */
 	assert_string_equal(rows_words(mem, &c),
-		"1,4 gain 1 of 2 gain 1 of 3 gain 4 of 0; "
-		"2,3 gain 2 of 1 gain 2 of 4 gain 2 of 0; ");
+		"1,4 gain 1 of 2 gain 1 of 3 gain 4 of 0 +all ports; "
+		"2,3 gain 2 of 1 gain 2 of 4 gain 2 of 0 +all ports; ");
 	engine_free(before);
 	engine_free(after);
 	arena_free(mem);
@@ -462,6 +495,8 @@ main(void)
 			what_people_reach_is_what_their_machines_reach),
 		cmocka_unit_test(
 			who_loses_all_comes_first_and_alike_ones_stand_together),
+		cmocka_unit_test(
+			ports_are_told_where_they_are_the_same_for_all),
 		cmocka_unit_test(those_of_one_row_reach_each_other),
 		cmocka_unit_test(eight_owners_are_told_and_more_are_counted),
 		cmocka_unit_test(
