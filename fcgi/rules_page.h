@@ -15,11 +15,18 @@
 
 #define RULES_PAGE "/admin/policy/rules"
 
+enum {
+	RULES_ROWS_MAX = 200,    /* of a table */
+	RULES_LISTED_MAX = 50,   /* members of one group, owners of one tag */
+	RULES_BUTTONS_MAX = 300, /* of the page: each is a form */
+};
+
 struct rules {
 	struct request *r;
 	const struct policy_text *now;
 	const struct hujson *h; /* of the newest text */
 	bool writes;
+	size_t buttons; /* that take something out, so far */
 };
 
 /* Of the sections that there are. */

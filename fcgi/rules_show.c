@@ -8,7 +8,6 @@
 #include "policy/splice.h"
 
 enum {
-	ROWS_MAX = 200,  /* of a table */
 	WORDS_MAX = 600, /* bytes of one cell */
 };
 
@@ -89,6 +88,9 @@ show_remove(struct rules *p, const struct entry *e, const char *what,
 {
 	struct request *r = p->r;
 
+	if (!p->writes || p->buttons == RULES_BUTTONS_MAX)
+		return;
+	p->buttons++;
 	html_begin(r, "form", "method", "post", "action", RULES_PAGE, "id",
 		e->v ? arena_printf(r->mem, "form-remove-%s-%zu", e->section,
 			       e->number)
@@ -112,8 +114,7 @@ show_remove_cell(struct rules *p, const struct entry *e, const char *what,
 	const char *deed)
 {
 	policy_cell_begin(p->r, "Change");
-	if (p->writes)
-		show_remove(p, e, what, deed);
+	show_remove(p, e, what, deed);
 	html_end(p->r);
 }
 
@@ -127,7 +128,7 @@ struct table {
 	size_t head_count;
 };
 
-/* Rows of one section; those beyond ROWS_MAX are counted. */
+/* Rows of one section; those beyond RULES_ROWS_MAX are counted. */
 static size_t
 show_section(struct rules *p, const char *name, enum member m, show_entry *show,
 	size_t *left)
@@ -139,16 +140,15 @@ show_section(struct rules *p, const char *name, enum member m, show_entry *show,
 	if (!v)
 		return 0;
 	in = (uint32_t)(v - p->h->values);
-	for (; (i = splice_child(p->h, in, n)) != SPLICE_NONE; n++) {
+	for (i = in + 1; i < v->next; i = p->h->values[i].next, n++) {
 		const struct hujson_value *child = &p->h->values[i];
 
-		if (n < ROWS_MAX)
-			show(p, &(struct entry){
-					name, child->name, n, child, n });
-		else
-			++*left;
+		if (n == RULES_ROWS_MAX)
+			break;
+		show(p, &(struct entry){ name, child->name, n, child, n });
 	}
-	return n;
+	*left += v->count - n;
+	return v->count;
 }
 
 static void
@@ -186,7 +186,7 @@ show_listed(struct rules *p, const struct entry *e)
 
 	policy_cell_begin(
 		r, strcmp(e->section, "groups") == 0 ? "Members" : "Owners");
-	for (; e->v->kind == HUJSON_LIST && n < ROWS_MAX &&
+	for (; e->v->kind == HUJSON_LIST && n < RULES_LISTED_MAX &&
 		(i = splice_child(p->h, in, n)) != SPLICE_NONE;
 		n++) {
 		const char *words = one_words(p, &p->h->values[i]);
@@ -196,16 +196,16 @@ show_listed(struct rules *p, const struct entry *e)
 		html_begin(r, "div");
 		html_text(r, words);
 		html_text(r, " ");
-		if (p->writes)
-			show_remove(p, &item,
-				arena_printf(
-					r->mem, "%s from %s", words, e->name),
-				"remove-listed");
+		show_remove(p, &item,
+			arena_printf(r->mem, "%s from %s", words, e->name),
+			"remove-listed");
 		html_end(r);
 	}
 	if (!n)
 		html_text(r, strcmp(e->section, "groups") == 0 ? "nobody"
 							       : "admins");
+	if (e->v->count > n)
+		html_textf(r, "and %zu more", (size_t)e->v->count - n);
 	html_end(r);
 }
 
@@ -231,12 +231,11 @@ rules_groups(struct rules *p)
 		"Change" };
 	static const struct table t = { "groups", "Groups",
 		"No groups: rules may name people one by one.", heads, 4 };
-	size_t left = 0;
+	size_t left = 0, count;
 
 	begin_table(p, &t);
-	end_table(p, &t,
-		show_section(p, "groups", MEMBER_GROUPS, show_named, &left),
-		left);
+	count = show_section(p, "groups", MEMBER_GROUPS, show_named, &left);
+	end_table(p, &t, count, left);
 }
 
 void
@@ -246,13 +245,12 @@ rules_tag_owners(struct rules *p)
 		"Change" };
 	static const struct table t = { "tag-owners", "Tag owners",
 		"No tags: each machine is somebody's.", heads, 4 };
-	size_t left = 0;
+	size_t left = 0, count;
 
 	begin_table(p, &t);
-	end_table(p, &t,
-		show_section(
-			p, "tagOwners", MEMBER_TAG_OWNERS, show_named, &left),
-		left);
+	count = show_section(
+		p, "tagOwners", MEMBER_TAG_OWNERS, show_named, &left);
+	end_table(p, &t, count, left);
 }
 
 /* ---- rules ---- */
@@ -365,11 +363,11 @@ rules_ssh(struct rules *p)
 		"Change" };
 	static const struct table t = { "ssh-rules", "SSH rules",
 		"No SSH rules: clients let nobody log in.", heads, 6 };
-	size_t left = 0;
+	size_t left = 0, count;
 
 	begin_table(p, &t);
-	end_table(p, &t, show_section(p, "ssh", MEMBER_SSH, show_ssh, &left),
-		left);
+	count = show_section(p, "ssh", MEMBER_SSH, show_ssh, &left);
+	end_table(p, &t, count, left);
 }
 
 static void

@@ -45,15 +45,16 @@ section_of(const struct work *w, const char *name)
 static uint32_t
 named(const struct work *w, uint32_t object, const char *name, size_t *place)
 {
-	uint32_t i;
+	const struct hujson_value *v = w->h.values;
 
-	for (size_t n = 0; object != SPLICE_NONE &&
-			   (i = splice_child(&w->h, object, n)) != SPLICE_NONE;
-		n++)
-		if (strcmp(w->h.values[i].name, name) == 0) {
-			*place = n;
+	*place = 0;
+	if (object == SPLICE_NONE)
+		return SPLICE_NONE;
+	for (uint32_t i = object + 1; i < v[object].next; i = v[i].next) {
+		if (strcmp(v[i].name, name) == 0)
 			return i;
-		}
+		++*place;
+	}
 	return SPLICE_NONE;
 }
 
@@ -61,12 +62,11 @@ named(const struct work *w, uint32_t object, const char *name, size_t *place)
 static size_t
 place_in(const struct work *w, uint32_t list, const char *value)
 {
-	uint32_t i;
+	const struct hujson_value *v = w->h.values;
+	size_t n = 0;
 
-	for (size_t n = 0; (i = splice_child(&w->h, list, n)) != SPLICE_NONE;
-		n++)
-		if (w->h.values[i].kind == HUJSON_TEXT &&
-			strcmp(w->h.values[i].text, value) == 0)
+	for (uint32_t i = list + 1; i < v[list].next; i = v[i].next, n++)
+		if (v[i].kind == HUJSON_TEXT && strcmp(v[i].text, value) == 0)
 			return n;
 	return SIZE_MAX;
 }
@@ -77,9 +77,9 @@ place_in(const struct work *w, uint32_t list, const char *value)
 static uint32_t
 null_named(const struct work *w, const char *name)
 {
-	uint32_t i;
+	const struct hujson_value *v = w->h.values;
 
-	for (size_t n = 0; (i = splice_child(&w->h, 0, n)) != SPLICE_NONE; n++)
+	for (uint32_t i = 1; i < v[0].next; i = v[i].next)
 		if (w->h.values[i].kind == HUJSON_NULL &&
 			strcasecmp(w->h.values[i].name, name) == 0)
 			return i;

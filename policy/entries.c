@@ -3,7 +3,6 @@
 
 #include "policy/edit.h"
 #include "policy/shape.h"
-#include "policy/splice.h"
 
 static const struct {
 	const char *name;
@@ -25,13 +24,11 @@ take_section(const struct hujson *h, size_t section, struct arena *mem,
 	const struct hujson_value *v =
 		shape_member(h, &h->values[0], sections[section].member);
 	size_t n = 0;
-	uint32_t i;
 
 	if (!v)
 		return 0;
-	for (; (i = splice_child(h, (uint32_t)(v - h->values), n)) !=
-		SPLICE_NONE;
-		n++) {
+	for (uint32_t i = (uint32_t)(v - h->values) + 1; i < v->next;
+		i = h->values[i].next, n++) {
 		const struct hujson_value *child = &h->values[i];
 
 		at[n] = (struct policy_entry){

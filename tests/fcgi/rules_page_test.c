@@ -272,6 +272,76 @@ what_would_be_refused_is_said_and_not_stored(void **state)
 	assert_int_equal(ada.last.status, 400);
 }
 
+static size_t
+count_of(const char *body, const char *words)
+{
+	size_t n = 0;
+
+	for (; (body = strstr(body, words)); body++)
+		n++;
+	return n;
+}
+
+/* So many groups with so many members. */
+static const char *
+groups_of(struct arena *mem, int groups, int members)
+{
+	struct buf b;
+
+	buf_init(&b, mem, SIZE_MAX);
+	buf_puts(&b, "{\"groups\": {");
+	for (int i = 0; i < groups; i++) {
+		buf_putf(&b, "%s\"group:g%d\": [", i ? ", " : "", i);
+		for (int k = 0; k < members; k++)
+			buf_putf(&b, "%s\"u%d@\"", k ? ", " : "", k);
+		buf_puts(&b, "]");
+	}
+	buf_put(&b, "}}", 3);
+	return (const char *)b.bytes;
+}
+
+static void
+a_large_policy_makes_no_endless_page(void **state)
+{
+	static const struct {
+		int groups, members;
+		size_t rows, listed, buttons;
+		const char *more;
+	} cases[] = {
+		{ 1, 50, 1, 50, 51, NULL },
+		{ 1, 51, 1, 50, 51, "and 1 more" },
+		{ 200, 0, 200, 0, 200, NULL },
+		{ 201, 0, 200, 0, 200, "1 more are not shown" },
+		{ 100, 2, 100, 200, 300, NULL },
+		{ 101, 2, 101, 202, 300, NULL },
+		{ 2000, 20, 200, 4000, 300, "1800 more are not shown" },
+		{ 50000, 0, 200, 0, 200, "49800 more are not shown" },
+	};
+	struct site *s = *state;
+	struct tab ada = tab_of(s, "ada", ROLE_OWNER);
+	const char *why = "";
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (tailnet_policy_set(s->db,
+			    groups_of(
+				    s->mem, cases[i].groups, cases[i].members),
+			    "cli", s->now, s->mem, &why))
+			fail_msg("%s", why);
+		tab_get(&ada, PAGE);
+		assert_int_equal(ada.last.status, 200);
+		assert_int_equal(count_of(ada.last.body, "scope=\"row\""),
+			cases[i].rows);
+		assert_int_equal(
+			count_of(ada.last.body, "<div>u"), cases[i].listed);
+		assert_int_equal(count_of(ada.last.body, ">Remove</button>"),
+			cases[i].buttons);
+		if (cases[i].more)
+			assert_holds(ada.last.body, cases[i].more);
+		else
+			assert_lacks(ada.last.body, " more");
+	}
+}
+
 static void
 another_version_meanwhile_is_a_conflict(void **state)
 {
@@ -491,6 +561,7 @@ main(void)
 		TEST(members_and_owners_come_and_go),
 		TEST(ssh_rules_and_tests_come_and_go),
 		TEST(what_would_be_refused_is_said_and_not_stored),
+		TEST(a_large_policy_makes_no_endless_page),
 		TEST(another_version_meanwhile_is_a_conflict),
 		TEST(the_first_rule_makes_the_text),
 		TEST(hostile_words_stay_text),
