@@ -19,6 +19,7 @@
 	X(OK, 200, "ok")                                                      \
 	X(BAD_INPUT, 400, "input is malformed")                               \
 	X(DENIED, 403, "not allowed")                                         \
+	X(CODE_USED, 403, "this code was used already")                       \
 	X(NOT_FOUND, 404, "not found")                                        \
 	X(EXISTS, 409, "already exists")                                      \
 	X(CHANGED, 409, "somebody else changed it meanwhile")                 \

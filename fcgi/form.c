@@ -38,6 +38,8 @@ static const struct {
 	{ "password-differs", "The two passwords differ." },
 	{ "login", "Name and password do not match." },
 	{ "code", "This code is not right. A code lasts 30 seconds." },
+	{ "code-used", "This code was used already. Wait for the next one: "
+		       "each opens once." },
 	{ "tag-form", "Write a tag as tag:name, a letter first." },
 	{ "tag-unknown", "The policy has no owner for {tag}." },
 	{ "tag-needed", "A tagged machine keeps at least one tag." },

@@ -266,8 +266,8 @@ kept_fresh(struct request *r, bool *passed)
 	if (!can || !fields_has(r, f.fields[0].name))
 		return ask_again(r, &f, can);
 	e = prove_again(r, fields_one(r, "password"), fields_one(r, "code"));
-	if (e == ERR_DENIED) {
-		form_error(&f, f.fields[0].name, by_code ? "code" : "login");
+	if (prove_was_refused(e)) {
+		form_error(&f, f.fields[0].name, prove_word(by_code, e));
 		return ask_again(r, &f, true);
 	}
 	*passed = !e;

@@ -7,6 +7,7 @@
 #include "db/identity.h"
 #include "db/web_session.h"
 #include "fcgi/form.h"
+#include "fcgi/frame.h"
 #include "fcgi/gone.h"
 #include "fcgi/html.h"
 #include "fcgi/oidc_link.h"
@@ -224,6 +225,45 @@ oidc_security(struct request *r)
 	return ERR_OK;
 }
 
+static void
+put_way(struct request *r, const char *href, const char *words)
+{
+	html_begin(r, "p");
+	html_link(r, href, words);
+	html_end(r);
+}
+
+/* Says where to go on: who lets go of the last way in is locked out. */
+static enum err
+refuse_last(struct request *r)
+{
+	bool by_password = r->settings->password_sign_in;
+
+	r->reply.class = REPLY_ERROR_PAGE;
+	r->reply.status = 409;
+	frame_begin(r,
+		&(struct page){ .name = "error",
+			.h1 = by_password ? "Set a password first"
+					  : "Link another account first" },
+		NULL);
+	html_element(r, "p",
+		"It is the only way by which you can sign in, so it stays "
+		"linked.");
+	if (by_password && r->who.can & CAN_SETTINGS)
+		put_way(r,
+			arena_printf(r->mem, "/admin/users/%" PRId64,
+				r->who.user_id),
+			"Make a link that sets a password, on your page of "
+			"Users");
+	else if (by_password)
+		html_element(r, "p",
+			"An admin makes a link that sets one, on your page of "
+			"Users.");
+	put_way(r, "/me/security", "Back to Security");
+	frame_end(r);
+	return ERR_OK;
+}
+
 enum err
 do_identity_unlink(struct request *r)
 {
@@ -237,9 +277,7 @@ do_identity_unlink(struct request *r)
 				   .list = "/me/security",
 				   .list_words = "Security" });
 	if (e == ERR_LAST_PROVIDER)
-		return reply_error(r, 409,
-			"It is the only way by which you can sign in: set a "
-			"password, or link another account first.");
+		return refuse_last(r);
 	return e ? e : form_done(r, "/me/security", "identity-unlinked", 0);
 }
 

@@ -178,7 +178,15 @@ password_section(struct request *r, struct form *f)
 		html_begin(r, "p", "id", "no-password");
 		html_text(r,
 			"You have none: you sign in by a provider. A link to "
-			"set one is made by an admin, on your page of Users.");
+			"set one is made by an admin, on your page of ");
+		if (r->who.can & CAN_SETTINGS)
+			html_link(r,
+				arena_printf(r->mem, "/admin/users/%" PRId64,
+					r->who.user_id),
+				"Users");
+		else
+			html_text(r, "Users");
+		html_text(r, ".");
 		html_end(r);
 		return ERR_OK;
 	}

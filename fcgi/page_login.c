@@ -237,10 +237,10 @@ do_login_confirm(struct request *r)
 	if (!form_take(&f))
 		return show_confirm(r, &f);
 	e = prove_again(r, form_get(&f, "password"), form_get(&f, "code"));
-	if (e == ERR_DENIED) {
+	if (prove_was_refused(e)) {
 		form_put(&f, "code", "");
 		form_error(&f, by_code ? "code" : "password",
-			by_code ? "code" : "login");
+			prove_word(by_code, e));
 		return show_confirm(r, &f);
 	}
 	next = page_next(form_get(&f, "next"));

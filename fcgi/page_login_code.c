@@ -94,9 +94,9 @@ do_login_code(struct request *r)
 	e = prove_code(r, &half, form_get(&f, "code"), &made);
 	if (e == ERR_NOT_FOUND)
 		return back(r, &f);
-	if (e == ERR_DENIED) {
+	if (prove_was_refused(e)) {
 		form_put(&f, "code", "");
-		form_error(&f, "code", "code");
+		form_error(&f, "code", prove_word(true, e));
 		return show(r, &f, &half);
 	}
 	if (e)

@@ -253,7 +253,11 @@ show_invite_form(struct user_page *p)
 {
 	bool own = p->row.user.id == p->invite.r->who.user_id;
 
-	if ((own || p->row.user.status == USER_SUSPENDED) &&
+	/* The own password is changed where the old one is asked for; and who
+	 * has none makes a link, if the own role may be touched. */
+	if (((own && (p->row.has_password ||
+			     !(p->invite.r->who.can & CAN_SETTINGS))) ||
+		    p->row.user.status == USER_SUSPENDED) &&
 		p->refused != &p->invite)
 		return;
 	form_open(&p->invite);
@@ -263,7 +267,10 @@ show_invite_form(struct user_page *p)
 			"password",
 			"reset");
 	else
-		form_button(&p->invite, "plain:Make an invite link", "invite");
+		form_button(&p->invite,
+			own ? "plain:Make a link that sets a password"
+			    : "plain:Make an invite link",
+			"invite");
 	form_close(&p->invite);
 }
 

@@ -216,7 +216,7 @@ do_user_invite(struct request *r)
 	struct invite_link l = { .token = NULL };
 	const char *act = fields_one(r, "do");
 	struct user_page p;
-	bool found;
+	bool found, fresh = false;
 	enum err e = begin_act(r, &p, &found);
 
 	if (e || !found)
@@ -227,10 +227,15 @@ do_user_invite(struct request *r)
 		return refuse_invite(r, &p, NULL);
 	if (p.row.user.status == USER_SUSPENDED)
 		return refuse_invite(r, &p, "Restore this user first.");
-	if (p.row.user.id == r->who.user_id)
+	if (p.row.user.id == r->who.user_id && p.row.has_password)
 		return refuse_invite(r, &p,
 			"Change your own password on /me/security, where the "
 			"old one is asked for.");
+	if (p.row.user.id == r->who.user_id && !who_is_fresh(r)) {
+		e = kept_fresh(r, &fresh);
+		if (e || !fresh)
+			return e;
+	}
 	if (l.reset)
 		e = tailnet_reset(r->db, r->pepper, &a, p.row.user.id, r->now,
 			r->mem, &l.token);

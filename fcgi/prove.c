@@ -134,7 +134,7 @@ prove_password(struct request *r, const char *name, const char *password,
 }
 
 static enum err
-code_was_wrong(struct request *r, const struct user *u)
+code_was_wrong(struct request *r, const struct user *u, enum err how)
 {
 	struct browser b = prove_browser(r);
 	enum err e;
@@ -142,7 +142,19 @@ code_was_wrong(struct request *r, const struct user *u)
 	gate_aside(r);
 	e = tailnet_sign_in_refused(r->db, u, SIGN_IN_WRONG_CODE, &b, r->now);
 	gate_again(r);
-	return e ? e : ERR_DENIED;
+	return e ? e : how;
+}
+
+bool
+prove_was_refused(enum err e)
+{
+	return e == ERR_DENIED || e == ERR_CODE_USED;
+}
+
+const char *
+prove_word(bool by_code, enum err e)
+{
+	return e == ERR_CODE_USED ? "code-used" : by_code ? "code" : "login";
 }
 
 /* One more code of `whose`, which counts before it is looked at. */
@@ -160,7 +172,7 @@ begin_code(struct request *r, const char *whose)
 static void
 end_code(struct request *r, const char *whose, enum err e)
 {
-	if (e == ERR_DENIED)
+	if (prove_was_refused(e))
 		guess_failed(r->guess, GUESS_ADDRESS, r->address, r->now);
 	else if (e)
 		guess_take_back(r->guess, GUESS_CODE, whose);
@@ -182,7 +194,7 @@ prove_code(struct request *r, const struct proven *half, const char *code,
 	e = tailnet_factor_sign_in(
 		r->db, r->pepper, r->seal, &t, &b, r->now, r->mem, made);
 	end_code(r, whose, e);
-	return e == ERR_DENIED ? code_was_wrong(r, &half->user) : e;
+	return prove_was_refused(e) ? code_was_wrong(r, &half->user, e) : e;
 }
 
 enum err

@@ -16,12 +16,16 @@
 enum err prove_password(struct request *r, const char *name,
 	const char *password, enum sign_in *outcome, struct proven *out);
 /* The code that `half` owes; a session has begun.  ERR_DENIED: it is not right.
- * ERR_NOT_FOUND: the factor has gone.  ERR_RATE. */
+ * ERR_CODE_USED: it has opened already.  ERR_NOT_FOUND: the factor has gone.
+ * ERR_RATE. */
 enum err prove_code(struct request *r, const struct proven *half,
 	const char *code, struct session_made *made);
 /* The signed-in user's own password or, with a second factor, a code, and the
- * session is fresh.  ERR_DENIED, ERR_RATE, ERR_BUSY. */
+ * session is fresh.  ERR_DENIED, ERR_CODE_USED, ERR_RATE, ERR_BUSY. */
 enum err prove_again(struct request *r, const char *password, const char *code);
+/* Whether it was one of the two, and the word of its message (fcgi/form.h). */
+bool prove_was_refused(enum err e);
+const char *prove_word(bool by_code, enum err e);
 /* Which of both it must be. */
 enum err prove_by_code(struct request *r, bool *by_code);
 /* Whether there is either: who came by a provider may have no password. */

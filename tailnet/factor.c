@@ -127,7 +127,7 @@ tailnet_factor_add(struct db *db, const struct secret *pepper,
 	int64_t step = 0;
 	enum err e = ERR_OK;
 
-	if (!factor_code_fits(add->secret, add->code, now, 0, &step))
+	if (factor_code_fits(add->secret, add->code, now, 0, &step))
 		return ERR_DENIED;
 	e = db_begin(db);
 	if (!e)

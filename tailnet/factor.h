@@ -73,7 +73,8 @@ struct factor_try {
 };
 
 /* As tailnet_session_begin for who has a factor.  ERR_DENIED: the code is not
- * right, or was used; or as there.  ERR_NOT_FOUND: the factor has gone. */
+ * right; or as there.  ERR_CODE_USED: it was, and has opened already.
+ * ERR_NOT_FOUND: the factor has gone. */
 enum err tailnet_factor_sign_in(struct db *db, const struct secret *pepper,
 	const struct secret *seal, const struct factor_try *t,
 	const struct browser *b, int64_t now, struct arena *mem,

@@ -52,23 +52,28 @@ plain(const char *typed, char out[FACTOR_CODE_MAX + 1])
 }
 
 /* All three are made and compared, whichever fits. */
-bool
+enum err
 factor_code_fits(const uint8_t secret[TOTP_SECRET_SIZE], const char *code,
 	int64_t now, int64_t used, int64_t *step)
 {
 	char typed[FACTOR_CODE_MAX + 1], made[TOTP_CODE_SIZE];
 	const char *sent = plain(code, typed);
 	int64_t at = totp_step(now), found = 0;
+	bool over = false;
 
 	for (int64_t i = at - 1; i <= at + 1; i++) {
 		totp_code(secret, i, made);
-		if (text_same_secret(made, sent) && i > used)
+		if (!text_same_secret(made, sent))
+			continue;
+		if (i > used)
 			found = i;
+		else
+			over = true;
 	}
 	sodium_memzero(made, sizeof(made));
 	if (found)
 		*step = found;
-	return found != 0;
+	return found ? ERR_OK : over ? ERR_CODE_USED : ERR_DENIED;
 }
 
 static enum err
@@ -96,8 +101,9 @@ use_step(struct db *db, const struct factor *f, struct bytes secret,
 
 	if (secret.len != TOTP_SECRET_SIZE)
 		return ERR_CRYPTO;
-	if (!factor_code_fits(secret.at, t->code, now, f->step, &step))
-		return ERR_DENIED;
+	e = factor_code_fits(secret.at, t->code, now, f->step, &step);
+	if (e)
+		return e;
 	e = db_factor_use(db, f->user_id, step);
 	return e == ERR_NOT_FOUND ? ERR_DENIED : e;
 }

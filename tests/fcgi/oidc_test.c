@@ -355,6 +355,9 @@ an_account_is_unlinked_unless_it_is_the_only_way_in(void **state)
 	assert_holds(t.last.body, "/me/identities/1/unlink");
 	assert_int_equal(
 		tab_post(&t, "/me/identities/1/unlink", "").status, 409);
+	assert_holds(t.last.body, "<h1>Set a password first</h1>");
+	assert_holds(t.last.body, "An admin makes a link that sets one");
+	assert_lacks(t.last.body, "/admin/users/");
 	assert_int_equal(db_begin(s->db), ERR_OK);
 	assert_int_equal(db_login_set_password(s->db, user(s, "ann").id,
 				 "$argon2id$", s->now),
@@ -369,6 +372,40 @@ an_account_is_unlinked_unless_it_is_the_only_way_in(void **state)
 	tab_get(&t, "/me/security");
 	assert_int_equal(
 		tab_post(&t, "/me/identities/1/unlink", "").status, 404);
+}
+
+/* The only owner came by a provider: nobody else makes a link for them. */
+static void
+an_admin_without_a_password_makes_the_own_link(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_new(s);
+	const char *mine;
+	int64_t id;
+
+	oidc_visit(&t, fake, "7", ANN);
+	id = user(s, "ann").id;
+	mine = arena_printf(s->mem, "/admin/users/%lld", (long long)id);
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	assert_int_equal(db_exec(s->db, "UPDATE user SET role = 'admin' "
+					"WHERE name = 'ann'"),
+		ERR_OK);
+	assert_int_equal(db_commit(s->db), ERR_OK);
+	tab_get(&t, "/me/security");
+	assert_holds(t.last.body, arena_printf(s->mem, "<a href=\"%s\"", mine));
+	tab_post(&t, "/me/identities/1/unlink", "");
+	assert_int_equal(t.last.status, 409);
+	assert_holds(t.last.body, arena_printf(s->mem, "<a href=\"%s\"", mine));
+	tab_get(&t, mine);
+	assert_holds(t.last.body, "Make a link that sets a password");
+	tab_post(&t, arena_printf(s->mem, "%s/invite", mine), "do=invite");
+	assert_int_equal(t.last.status, 200);
+	assert_holds(t.last.body, "/invite/");
+	s->now += FRESH_SECONDS;
+	tab_get(&t, mine);
+	tab_post(&t, arena_printf(s->mem, "%s/invite", mine), "do=invite");
+	assert_int_equal(t.last.status, 403);
+	assert_holds(t.last.body, "data-page=\"fresh\"");
 }
 
 static void
@@ -596,6 +633,7 @@ main(void)
 			who_is_signed_in_links_an_account_by_a_link_of_the_session),
 		oidc_test(an_account_of_somebody_else_is_not_linked),
 		oidc_test(an_account_is_unlinked_unless_it_is_the_only_way_in),
+		oidc_test(an_admin_without_a_password_makes_the_own_link),
 		oidc_test(who_is_suspended_or_waits_gets_no_session),
 		oidc_test(who_comes_and_waits_is_told_of_once),
 		oidc_test(only_whom_the_lists_let_in_comes_in),

@@ -232,7 +232,9 @@ a_code_is_good_for_one_browser(void **state)
 	assert_int_equal(one.last.status, 303);
 	tab_send(&two, "/login/code", "/login/code", code);
 	assert_int_equal(two.last.status, 422);
-	assert_holds(two.last.body, "data-error=\"code\"");
+	assert_holds(two.last.body, "data-error=\"code-used\"");
+	assert_holds(two.last.body, "This code was used already. Wait for the "
+				    "next one: each opens once.");
 	assert_false(is_in(&two));
 	assert_string_equal(audit_last(s).action, "session.refused");
 	assert_string_equal(audit_last(s).detail, "wrong code");

@@ -149,11 +149,12 @@ a_code_opens_once(void **state)
 
 	added(p);
 	/* The one that it was added with is used. */
-	assert_int_equal(sign_in(p, code_at(p, NOW), NOW), ERR_DENIED);
+	assert_int_equal(sign_in(p, code_at(p, NOW), NOW), ERR_CODE_USED);
 	OK(sign_in(p, code_at(p, later), later));
 	assert_string_equal(people_last(p).action, "session.started");
-	assert_int_equal(sign_in(p, code_at(p, later), later), ERR_DENIED);
-	assert_int_equal(sign_in(p, code_at(p, later), later + 29), ERR_DENIED);
+	assert_int_equal(sign_in(p, code_at(p, later), later), ERR_CODE_USED);
+	assert_int_equal(
+		sign_in(p, code_at(p, later), later + 29), ERR_CODE_USED);
 }
 
 static void
@@ -164,8 +165,9 @@ a_code_of_before_the_last_one_is_used_too(void **state)
 
 	added(p);
 	OK(sign_in(p, code_at(p, later + 30), later));
-	assert_int_equal(sign_in(p, code_at(p, later), later), ERR_DENIED);
-	assert_int_equal(sign_in(p, code_at(p, later - 30), later), ERR_DENIED);
+	assert_int_equal(sign_in(p, code_at(p, later), later), ERR_CODE_USED);
+	assert_int_equal(
+		sign_in(p, code_at(p, later - 30), later), ERR_CODE_USED);
 	OK(sign_in(p, code_at(p, later + 60), later + 30));
 }
 
@@ -295,7 +297,7 @@ a_code_makes_a_session_fresh(void **state)
 	assert_int_equal(s.fresh_at, NOW + 900);
 	assert_int_equal(tailnet_factor_fresh(
 				 p->db, &p->pepper, &seal, &t, here, NOW + 900),
-		ERR_DENIED);
+		ERR_CODE_USED);
 }
 
 static void
