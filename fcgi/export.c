@@ -27,12 +27,25 @@ begin_value(struct export *x)
 	x->field++;
 }
 
+static bool
+is_sign(const char *value)
+{
+	static const char *const wide[] = { "\xef\xbc\x9d", "\xef\xbc\x8b",
+		"\xef\xbc\x8d", "\xef\xbc\xa0" };
+
+	for (size_t i = 0; i < sizeof(wide) / sizeof(*wide); i++)
+		if (text_starts(value, wide[i]))
+			return true;
+	return *value && strchr("=+-@", *value);
+}
+
 /* What begins like one is worked out by spreadsheets, also behind a tab or the
- * end of a line, which some of them leave out. */
+ * end of a line, which some of them leave out; and behind a semicolon, where
+ * that parts cells. */
 static bool
 is_formula(const char *value)
 {
-	return *value && strchr("=+-@\t\r\n", *value);
+	return is_sign(value) || (*value && strchr("\t\r\n", *value));
 }
 
 static void
@@ -55,6 +68,8 @@ put_csv(struct buf *out, const char *value)
 		if (*value == '"')
 			buf_puts(out, "\"");
 		buf_put(out, value++, 1);
+		if (value[-1] == ';' && is_sign(value))
+			buf_puts(out, "'");
 	}
 	if (quoted)
 		buf_puts(out, "\"");

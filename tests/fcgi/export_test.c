@@ -97,6 +97,15 @@ no_cell_is_a_formula_or_breaks_its_row(void **state)
 		{ "a\"b", ",\"a\"\"b\"," },
 		{ "=\"a\",b", ",\"'=\"\"a\"\",b\"," },
 		{ "a\r\nb", ",\"a\r\nb\"," },
+		/* In East Asia they are typed wide, and reckoned with. */
+		{ "\xef\xbc\x9d"
+		  "1+1",
+			",'\xef\xbc\x9d"
+			"1+1," },
+		{ "\xef\xbc\xa0x", ",'\xef\xbc\xa0x," },
+		/* Half of the world parts cells by semicolons. */
+		{ "a;=1+1", ",a;'=1+1," },
+		{ "a;b", ",a;b," },
 		{ "a\xe2\x80\xae"
 		  "b",
 			",a?b," },
