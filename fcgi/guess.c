@@ -241,26 +241,25 @@ guess_take_back(struct guess *g, enum guess_of what, const char *who)
 }
 
 enum err
-guess_enter(struct guess *g, int *place)
+guess_enter(struct guess *g, bool stranger, int *place)
 {
+	const int last = stranger ? 0 : GUESS_CHECKS - 1;
 	struct timespec until;
-	int wanted;
 
 	*place = -1;
 	if (!g)
 		return ERR_OK;
-	for (int i = 0; i < GUESS_CHECKS; i++)
+	for (int i = last; i >= 0; i--)
 		if (got(&g->checks[i], pthread_mutex_trylock(&g->checks[i]))) {
 			*place = i;
 			return ERR_OK;
 		}
-	wanted = getpid() % GUESS_CHECKS;
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += GUESS_CHECK_MS / 1000;
-	if (!got(&g->checks[wanted],
-		    pthread_mutex_timedlock(&g->checks[wanted], &until)))
+	if (!got(&g->checks[last],
+		    pthread_mutex_timedlock(&g->checks[last], &until)))
 		return ERR_BUSY;
-	*place = wanted;
+	*place = last;
 	return ERR_OK;
 }
 

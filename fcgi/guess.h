@@ -80,8 +80,9 @@ enum err guess_let_in(
 void guess_let_out(struct guess *g, int place);
 
 /* A place to check a password in: its number, to be given back.  ERR_BUSY after
- * GUESS_CHECK_MS.  A child that dies in it leaves it free. */
-enum err guess_enter(struct guess *g, int *place);
+ * GUESS_CHECK_MS.  A child that dies in it leaves it free.  Strangers have one
+ * of them among them, and nobody who is known waits for that. */
+enum err guess_enter(struct guess *g, bool stranger, int *place);
 void guess_leave(struct guess *g, int place);
 
 #endif

@@ -58,7 +58,7 @@ tries_of(struct request *r, const char *name, struct tries *out)
 enum err
 prove_enter(struct request *r, int *place)
 {
-	return guess_enter(r->guess, place);
+	return guess_enter(r->guess, false, place);
 }
 
 void
@@ -108,15 +108,17 @@ prove_password(struct request *r, const char *name, const char *password,
 {
 	struct browser b = prove_browser(r);
 	struct tries tries;
+	bool stranger;
 	int place, seat = -1;
 	enum err e = tries_of(r, name, &tries);
 
 	if (!e)
 		e = prove_may_try(r, &tries);
-	if (!e && tries.of == GUESS_ACCOUNT)
+	stranger = !e && tries.of == GUESS_ACCOUNT;
+	if (stranger)
 		e = let_in(r, &seat);
 	if (!e)
-		e = prove_enter(r, &place);
+		e = guess_enter(r->guess, stranger, &place);
 	if (e) {
 		guess_let_out(r->guess, seat);
 		return e;

@@ -207,21 +207,46 @@ a_third_check_waits_two_seconds_and_is_refused(void **state)
 	pid_t pid;
 	int status = -1;
 
-	assert_int_equal(guess_enter(g, &a), ERR_OK);
-	assert_int_equal(guess_enter(g, &b), ERR_OK);
+	assert_int_equal(guess_enter(g, false, &a), ERR_OK);
+	assert_int_equal(guess_enter(g, false, &b), ERR_OK);
 	pid = fork();
 	if (pid == 0) {
 		int c;
 
-		_exit(guess_enter(g, &c) == ERR_BUSY ? 0 : 1);
+		_exit(guess_enter(g, false, &c) == ERR_BUSY ? 0 : 1);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	assert_true(clock_now_ms() - begun >= GUESS_CHECK_MS - 50);
 	guess_leave(g, a);
 	guess_leave(g, b);
-	assert_int_equal(guess_enter(g, &a), ERR_OK);
+	assert_int_equal(guess_enter(g, false, &a), ERR_OK);
 	guess_leave(g, a);
+}
+
+static enum err
+enter_elsewhere(struct guess *g, bool stranger)
+{
+	pid_t pid = fork();
+	int status = -1, place;
+
+	if (pid == 0)
+		_exit((int)guess_enter(g, stranger, &place));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return (enum err)WEXITSTATUS(status);
+}
+
+static void
+who_is_known_waits_for_no_stranger(void **state)
+{
+	struct guess *g = *state;
+	int a;
+
+	assert_int_equal(guess_enter(g, true, &a), ERR_OK);
+	assert_int_equal(enter_elsewhere(g, true), ERR_BUSY);
+	assert_int_equal(enter_elsewhere(g, false), ERR_OK);
+	guess_leave(g, a);
+	assert_int_equal(enter_elsewhere(g, true), ERR_OK);
 }
 
 static enum err
@@ -287,7 +312,7 @@ a_child_that_dies_in_a_check_leaves_its_place(void **state)
 		if (pid == 0) {
 			int place;
 
-			_exit(guess_enter(g, &place) == ERR_OK ? 0 : 1);
+			_exit(guess_enter(g, false, &place) == ERR_OK ? 0 : 1);
 		}
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		assert_int_equal(status, 0);
@@ -312,6 +337,7 @@ main(void)
 		TEST(a_new_password_by_a_link_ends_the_wait),
 		TEST(children_share_the_count),
 		TEST(a_third_check_waits_two_seconds_and_is_refused),
+		TEST(who_is_known_waits_for_no_stranger),
 		TEST(so_many_strangers_are_let_in_and_no_more),
 		TEST(one_address_leaves_a_place_to_others),
 		TEST(a_child_that_dies_in_a_check_leaves_its_place),
