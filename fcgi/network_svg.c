@@ -31,13 +31,21 @@ struct place {
 	bool right;
 };
 
+/* Where a line runs. */
+struct dot {
+	double x, y;
+	size_t edge;
+};
+
 struct drawing {
 	struct request *r;
 	const struct svg_picture *p;
 	struct place *places; /* by node */
 	struct box labels[SVG_LABELS_MAX];
 	size_t label_count;
-	bool *said;         /* by edge: its words stand somewhere */
+	bool *said; /* by edge: its words stand somewhere */
+	struct dot *dots;
+	size_t dot_count;
 	double left, right; /* where lines begin, and end */
 	double width, height;
 };
@@ -303,22 +311,32 @@ is_free(const struct drawing *d, const struct box *b)
 	return true;
 }
 
-static bool
-is_crossed(
-	const struct drawing *d, size_t edges, size_t own, const struct box *b)
+/* Worked out once: each word is tried at many places. */
+static void
+find_dots(struct drawing *d, size_t edges)
 {
+	d->dots = arena_array(d->r->mem, edges * SAMPLES + 1, sizeof(*d->dots));
 	for (size_t i = 0; i < edges; i++) {
 		const struct svg_edge *e = &d->p->edges[i];
 		const struct curve c = curve_of(d, e);
 
-		for (int k = 1; i != own && !is_loop(e) && k < SAMPLES; k++) {
-			double dx = at(c.x, (double)k / SAMPLES) - b->x;
-			double dy = at(c.y, (double)k / SAMPLES) - b->y;
+		for (int k = 1; !is_loop(e) && k < SAMPLES; k++)
+			d->dots[d->dot_count++] =
+				(struct dot){ at(c.x, (double)k / SAMPLES),
+					at(c.y, (double)k / SAMPLES), i };
+	}
+}
 
-			if (2 * (dx < 0 ? -dx : dx) < b->width + FONT &&
-				2 * (dy < 0 ? -dy : dy) < FONT)
-				return true;
-		}
+static bool
+is_crossed(const struct drawing *d, size_t own, const struct box *b)
+{
+	for (size_t i = 0; i < d->dot_count; i++) {
+		double dx = d->dots[i].x - b->x, dy = d->dots[i].y - b->y;
+
+		if (d->dots[i].edge != own &&
+			2 * (dx < 0 ? -dx : dx) < b->width + FONT &&
+			2 * (dy < 0 ? -dy : dy) < FONT)
+			return true;
 	}
 	return false;
 }
@@ -376,7 +394,7 @@ draw_at_node(struct drawing *d, size_t edges, uint32_t node)
 /* Where there is room on its line, if there is some where no other runs; an
  * edge without has its words in its title and in the table. */
 static void
-draw_words(struct drawing *d, size_t edges, size_t i)
+draw_words(struct drawing *d, size_t i)
 {
 	static const double tries[] = { .5, .4, .6, .3, .7, .22, .78 };
 	const struct svg_edge *e = &d->p->edges[i];
@@ -387,7 +405,7 @@ draw_words(struct drawing *d, size_t edges, size_t i)
 		const struct box b = { at(c.x, tries[k]), at(c.y, tries[k]),
 			(double)letters(words) * LETTER };
 
-		if (!is_free(d, &b) || is_crossed(d, edges, i, &b))
+		if (!is_free(d, &b) || is_crossed(d, i, &b))
 			continue;
 		put_words(d, &b, words);
 		return;
@@ -423,6 +441,7 @@ draw_same(struct drawing *d, size_t edges)
 static void
 draw_all_words(struct drawing *d, size_t edges)
 {
+	find_dots(d, edges);
 	d->said = arena_array(d->r->mem, edges + 1, sizeof(*d->said));
 	html_begin(d->r, "g", "text-anchor", "middle", "stroke",
 		"var(--bg, #fff)", "stroke-width", "5", "paint-order", "stroke",
@@ -437,7 +456,7 @@ draw_all_words(struct drawing *d, size_t edges)
 		if (!d->said[i] && !is_loop(e) &&
 			!draw_at_node(d, edges, e->to) &&
 			!draw_at_node(d, edges, e->from))
-			draw_words(d, edges, i);
+			draw_words(d, i);
 	}
 	html_end(d->r);
 }
