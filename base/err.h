@@ -111,6 +111,8 @@
 	X(NO_NAMESERVER, 422, "add a nameserver for all names first")         \
 	X(NO_ADDRESS, 503, "no free address is left in the range")            \
 	X(POLICY, 422, "the policy is refused")                               \
+	X(POLICY_FILE, 409, "the policy is a file, as the setting "            \
+		"policy_path says: change it there")                           \
 	X(POLICY_DAMAGED, 409, "the text of this version is not what was "     \
 		"saved: its row in the database was damaged")                 \
 	X(FULL, 503, "too many registrations are waiting: "                   \

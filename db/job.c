@@ -178,6 +178,18 @@ kept_bytes(const char *s)
 }
 
 enum err
+db_job_put_off(struct db *db, int64_t id, int64_t again, int64_t next)
+{
+	struct stmt *q = db_stmt(
+		db, "UPDATE job SET due_at = ?3 WHERE id = ?1 AND due_at = ?2");
+
+	stmt_int(q, 1, id);
+	stmt_int(q, 2, again);
+	stmt_int(q, 3, next);
+	return db_run_any(q, NULL);
+}
+
+enum err
 db_job_failed(struct db *db, int64_t id, const char *error)
 {
 	struct arena *mem = arena_new();

@@ -23,6 +23,9 @@ enum {
 	JOB_AHEAD_SECONDS = 60,
 };
 
+/* Of what was begun and has not ended, in last_error. */
+#define JOB_UNENDED "it did not come to an end"
+
 struct job {
 	int64_t id;
 	const char *kind;
@@ -62,6 +65,8 @@ enum err db_job_begin(struct db *db, int64_t id, int64_t now, int64_t again);
 /* It did well and is due at `next` (0: it is gone), unless somebody wanted it
  * anew since it was begun, which is what `again` tells.  Fine if it is gone. */
 enum err db_job_done(struct db *db, int64_t id, int64_t again, int64_t next);
+/* Due at `next` instead of at `again`, unless somebody wanted it anew. */
+enum err db_job_put_off(struct db *db, int64_t id, int64_t again, int64_t next);
 /* What went wrong, for people. */
 enum err db_job_failed(struct db *db, int64_t id, const char *error);
 

@@ -12,6 +12,7 @@
 #include "fcgi/page.h"
 #include "fcgi/router.h"
 #include "tailnet/backup_due.h"
+#include "tailnet/policy_file.h"
 #include "tailnet/policy_trouble.h"
 
 #define STYLE  "/static/cairn-" STYLE_HASH ".css"
@@ -201,6 +202,17 @@ strip_waiting(struct request *r, int64_t waiting)
 	html_end(r);
 }
 
+/* What keeps the newest text from being the policy. */
+static const char *
+policy_words(struct request *r)
+{
+	const char *words = policy_trouble(r->db, r->mem);
+
+	return words || !r->settings
+		       ? words
+		       : policy_file_trouble(r->db, r->settings, r->mem);
+}
+
 static void
 strip_policy(struct request *r, const char *words)
 {
@@ -250,8 +262,7 @@ write_strip(struct request *r, const struct page *p)
 	int64_t age = worker_age(r), waiting = 0;
 	bool silent = age < 0 || age > SILENT_SECONDS;
 	bool overdue = backup_is_overdue(r);
-	const char *policy =
-		r->who.can & CAN_READ ? policy_trouble(r->db, r->mem) : NULL;
+	const char *policy = r->who.can & CAN_READ ? policy_words(r) : NULL;
 	const char *failing = "";
 	int64_t failing_count = 0;
 

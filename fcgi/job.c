@@ -8,10 +8,12 @@
 #include "tailnet/audit_check.h"
 #include "tailnet/health_checks.h"
 #include "tailnet/oidc_sign_in.h"
+#include "tailnet/policy_file.h"
 #include "tailnet/relays.h"
 
 static const struct job_kind all_kinds[] = {
 	{ STALE_JOB, job_stale },
+	{ POLICY_FILE_JOB, job_policy_file },
 	{ NOTICE_JOB, job_notice },
 	{ NOTICE_EXPIRY_JOB, job_notice_expiry },
 	{ RELAY_JOB_SOURCE, job_derp_source },
@@ -67,7 +69,9 @@ finish(struct request *r, const struct job *j, const struct job_end *end,
 
 	if (!e && end->failed)
 		e = db_job_failed(r->db, j->id, end->failed);
-	else if (!e)
+	if (!e && end->failed && end->again)
+		e = db_job_put_off(r->db, j->id, again, r->now + end->again);
+	else if (!e && !end->failed)
 		e = db_job_done(r->db, j->id, again, next);
 	return db_end(r->db, e);
 }

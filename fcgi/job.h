@@ -24,7 +24,8 @@ enum {
 
 struct job_end {
 	const char *failed; /* what went wrong, in words; NULL: it did well */
-	int64_t next; /* then it is due again in so many seconds; 0: never */
+	int64_t next;  /* then it is due again in so many seconds; 0: never */
+	int64_t again; /* the same where it failed; 0: as job_again has it */
 };
 
 /* No transaction is open when it is called, none may be left open.  An error

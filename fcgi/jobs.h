@@ -23,6 +23,7 @@ job_run job_derp_source;  /* job_derp_source.c: reads a map of relays */
 job_run job_relay_test;   /* job_relay_trial.c: tries a region */
 job_run job_health;       /* job_health.c: looks at everything */
 job_run job_audit_check;  /* job_audit_check.c: walks over the audit log */
+job_run job_policy_file;  /* job_policy_file.c: reads the policy anew */
 job_run job_oidc_refresh; /* job_oidc_refresh.c: asks a provider again */
 
 #endif

@@ -10,6 +10,7 @@
 #include "fcgi/policy_editor.h"
 #include "fcgi/policy_lines.h"
 #include "fcgi/prove.h"
+#include "tailnet/policy_file.h"
 #include "tailnet/policy_store.h"
 #include "tailnet/policy_template.h"
 #include "tailnet/policy_trouble.h"
@@ -33,6 +34,20 @@ check(struct policy_editor *e)
 	return policy_editor_show(e);
 }
 
+/* What keeps the newest text, or that of the file, from being the policy. */
+static bool
+is_in_trouble(struct policy_editor *e)
+{
+	struct request *r = e->r;
+	const char *why, *text = NULL;
+
+	if (policy_file_trouble(r->db, r->settings, r->mem))
+		text = policy_file_text(r->settings->policy_path, r->mem, &why);
+	if (text)
+		e->text = text;
+	return text || policy_trouble(r->db, r->mem);
+}
+
 enum err
 page_policy(struct request *r)
 {
@@ -45,9 +60,9 @@ page_policy(struct request *r)
 
 	if (err)
 		return err;
-	if (t && (r->who.can & CAN_NETWORK))
+	if (t && policy_may_write(r))
 		e.text = t->text;
-	else if (policy_trouble(r->db, r->mem))
+	else if (is_in_trouble(&e))
 		return check(&e);
 	if (line && !text_int(line, &n) && n > 0 && n <= POLICY_TEXT_MAX)
 		e.line = (size_t)n;
@@ -70,6 +85,8 @@ save(struct policy_editor *e)
 	err = tailnet_policy_save(r->db, &in, r->now, r->mem, &out);
 	if (err == ERR_CHANGED)
 		return policy_editor_conflict(e);
+	if (err == ERR_POLICY_FILE)
+		return policy_editor_is_file(e);
 	if (err == ERR_POLICY) {
 		e->trial = &out.trial;
 		r->reply.status = 422;

@@ -241,7 +241,7 @@ show_version(struct request *r, const struct policy_text *p,
 
 	policy_nav(r, POLICY_HISTORY);
 	show_facts(r, p);
-	if (p->id != now->id && (r->who.can & CAN_NETWORK))
+	if (p->id != now->id && policy_may_write(r))
 		show_restore(r, p->id, now);
 	html_begin(r, "h2");
 	if (other->id)
@@ -297,6 +297,8 @@ show_refused(struct request *r, enum err why, const struct policy_text *old,
 	e.text = old->text;
 	if (why == ERR_CHANGED)
 		return policy_editor_conflict(&e);
+	if (why == ERR_POLICY_FILE)
+		return policy_editor_is_file(&e);
 	e.trial = trial;
 	r->reply.status = 422;
 	return policy_editor_show(&e);
@@ -321,7 +323,7 @@ do_policy_restore(struct request *r)
 		r->db, old.id, was, prove_actor_text(r), r->now, r->mem, &out);
 	if (e == ERR_NOT_FOUND)
 		return no_version(r);
-	if (e == ERR_CHANGED || e == ERR_POLICY)
+	if (e == ERR_CHANGED || e == ERR_POLICY || e == ERR_POLICY_FILE)
 		return show_refused(r, e, &old, &out.trial);
 	if (e)
 		return e;

@@ -47,7 +47,7 @@ open_page(struct request *r, struct rules_page *p)
 	p->rules = (struct rules){ .r = r,
 		.now = &p->now,
 		.h = &p->h,
-		.writes = r->who.can & CAN_NETWORK };
+		.writes = policy_may_write(r) };
 	for (size_t i = 0; i < RULES_FORMS; i++) {
 		form_init(r, &p->forms[i], rules_deeds[i].form, RULES_PAGE,
 			rules_deeds[i].fields, rules_deeds[i].count);

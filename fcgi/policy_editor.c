@@ -9,6 +9,7 @@
 #include "fcgi/html.h"
 #include "fcgi/kept.h"
 #include "fcgi/policy_lines.h"
+#include "tailnet/policy_file.h"
 #include "tailnet/policy_template.h"
 
 enum {
@@ -116,6 +117,15 @@ policy_editor_conflict(struct policy_editor *e)
 	return policy_editor_show(e);
 }
 
+enum err
+policy_editor_is_file(struct policy_editor *e)
+{
+	e->form.conflict = err_words(ERR_POLICY_FILE);
+	e->form.again = "Nothing was stored.";
+	e->was = e->now.hash;
+	return policy_editor_show(e);
+}
+
 void
 policy_editor_meanwhile(struct policy_editor *e)
 {
@@ -154,6 +164,8 @@ show_state(struct policy_editor *e)
 	html_begin(r, "p", "id", "policy-state", "data-swap", "",
 		"data-version", arena_printf(r->mem, "%" PRId64, e->now.id),
 		"data-hash", e->now.hash);
+	if (*r->settings->policy_path)
+		html_attribute(r, "data-mode", "file");
 	if (e->now.id) {
 		policy_version_link(r, e->now.id);
 		html_textf(r, ", saved by %s, ", policy_author(&e->now));
@@ -161,6 +173,26 @@ show_state(struct policy_editor *e)
 	} else {
 		html_text(r, "No policy: every machine reaches every other.");
 	}
+	html_end(r);
+}
+
+/* Where it is changed, and what keeps a change from being taken. */
+static void
+show_file(struct request *r)
+{
+	const char *path = r->settings->policy_path;
+	const char *trouble = policy_file_trouble(r->db, r->settings, r->mem);
+
+	if (!*path)
+		return;
+	html_begin(r, "p", "id", "policy-file", "data-swap", "");
+	html_text(r, "It is the file ");
+	html_element(r, "code", path);
+	html_text(r, " of the server: change it there; it is read every few "
+		     "seconds.");
+	if (trouble)
+		html_textf(r, " What stands there now was not taken: %s.",
+			trouble);
 	html_end(r);
 }
 
@@ -199,23 +231,28 @@ show_who(struct request *r)
 	html_end(r);
 }
 
+/* Who may not write may still have it checked, where it is a file. */
 static void
-show_form(struct policy_editor *e)
+show_form(struct policy_editor *e, bool writes)
 {
 	struct request *r = e->r;
 
 	html_begin(r, "form", "method", "post", "action", POLICY_HOME, "id",
-		"form-policy", "class", "wide", "novalidate", "", "data-guard",
-		"");
+		"form-policy", "class", "wide", "novalidate", "");
+	if (writes)
+		html_attribute(r, "data-guard", "");
 	form_hidden(r);
 	html_hidden(r, "was", e->was);
-	show_text(e, true);
-	form_field(&e->form, "note");
+	show_text(e, writes);
+	if (writes)
+		form_field(&e->form, "note");
 	form_button(&e->form, "plain:Check", "check");
 	html_text(r, " ");
 	show_who(r);
-	html_text(r, " ");
-	form_button(&e->form, "Save", "save");
+	if (writes) {
+		html_text(r, " ");
+		form_button(&e->form, "Save", "save");
+	}
 	html_end(r);
 }
 
@@ -242,7 +279,7 @@ policy_editor_show(struct policy_editor *e)
 		.first_arg = e };
 	const struct form *refused =
 		e->meanwhile ? NULL : form_refused(&e->form);
-	bool writes = r->who.can & CAN_NETWORK;
+	bool writes = policy_may_write(r);
 
 	if (!refused && e->trial && e->trial->error.text &&
 		r->reply.status == 422)
@@ -250,12 +287,13 @@ policy_editor_show(struct policy_editor *e)
 	frame_begin(r, &page, refused);
 	policy_nav(r, POLICY_EDIT);
 	show_state(e);
+	show_file(r);
 	if (!e->now.id && writes)
 		show_templates(r);
 	if (e->line)
 		policy_excerpt(r, e->text, e->line, 0);
-	if (writes)
-		show_form(e);
+	if (r->who.can & CAN_NETWORK)
+		show_form(e, writes);
 	else
 		show_text(e, false);
 	frame_end(r);

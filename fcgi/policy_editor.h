@@ -26,7 +26,10 @@ const char *policy_editor_edited(const struct policy_editor *e);
 /* Somebody saved another version: 409, with what it changed.  Now that one is
  * edited, so that the next save replaces it. */
 enum err policy_editor_conflict(struct policy_editor *e);
-/* The same is told where nothing is to be saved; a save will hear of it. */
+/* 409: the text is a file's, and nothing was stored. */
+enum err policy_editor_is_file(struct policy_editor *e);
+/* What a conflict tells is told where nothing is to be saved; a save will hear
+ * of it. */
 void policy_editor_meanwhile(struct policy_editor *e);
 enum err policy_editor_show(struct policy_editor *e);
 /* Whether `text` is of no bytes, which is no policy at all, and nobody said yet

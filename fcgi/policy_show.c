@@ -27,6 +27,12 @@ static const struct frame_place places[POLICY_PLACES] = {
 	[POLICY_HISTORY] = { POLICY_LOG, "History" },
 };
 
+bool
+policy_may_write(const struct request *r)
+{
+	return (r->who.can & CAN_NETWORK) && !*r->settings->policy_path;
+}
+
 void
 policy_nav(struct request *r, enum policy_place_of here)
 {
@@ -456,7 +462,7 @@ policy_refused(
 static void
 show_save(struct request *r)
 {
-	if (!(r->who.can & CAN_NETWORK))
+	if (!policy_may_write(r))
 		return;
 	html_begin(r, "p");
 	html_begin(r, "button", "type", "submit", "form", "form-policy", "name",

@@ -22,6 +22,8 @@ enum policy_place_of {
 #define POLICY_WHO  "/admin/access"
 
 /* The section's own navigation. */
+/* Whether who asks may change the text here: not where it is a file. */
+bool policy_may_write(const struct request *r);
 void policy_nav(struct request *r, enum policy_place_of here);
 /* The unified diff as <pre>; a sentence where the texts are equal. */
 void policy_diff(struct request *r, const char *id, const char *old_text,

@@ -117,11 +117,13 @@ first_policy(struct db *db, const struct setup *s, int64_t id, int64_t now,
 		.note = "chosen at setup",
 		.actor = arena_printf(mem, "user:%" PRId64, id) };
 	struct policy_saved out;
+	enum err e;
 
 	if (!s->policy || !*s->policy)
 		return ERR_OK;
 	*field = "policy";
-	return policy_save_in(db, &in, now, mem, &out);
+	e = policy_save_in(db, &in, now, mem, &out);
+	return e == ERR_POLICY_FILE ? ERR_OK : e; /* there is one already */
 }
 
 enum err

@@ -11,6 +11,7 @@
 #include "tailnet/changes.h"
 #include "tailnet/check_ends.h"
 #include "tailnet/notice.h"
+#include "tailnet/settings.h"
 
 /* What stands there now; no row is the empty text that allows everything. */
 static enum err
@@ -106,14 +107,26 @@ enum {
 	CHANGES_MAX = 1000, /* that are looked through */
 };
 
+/* Where a file says what the policy is, nothing else does. */
+static enum err
+may_save(struct db *db, const struct policy_save *in, struct arena *mem)
+{
+	struct settings s;
+	enum err e = settings_load(db, mem, &s);
+
+	return !e && *s.policy_path && !in->from_file ? ERR_POLICY_FILE : e;
+}
+
 /* Before the trial: whether there is anything to store. */
 static enum err
 look(struct db *db, const struct policy_save *in, struct arena *mem,
 	struct policy_text *newest, struct policy_saved *out)
 {
-	enum err e = read_newest(db, mem, newest);
+	enum err e = may_save(db, in, mem);
 
 	memset(out, 0, sizeof(*out));
+	if (!e)
+		e = read_newest(db, mem, newest);
 	if (e)
 		return e;
 	if (in->note && (text_length(in->note) > POLICY_NOTE_MAX))

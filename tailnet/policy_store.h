@@ -20,6 +20,7 @@ struct policy_save {
 	const char *note;  /* "" or NULL: none */
 	int64_t restored;  /* the version whose text it is, or 0 */
 	const char *actor; /* as audit.actor */
+	bool from_file;    /* of policy_path, which says what the policy is */
 };
 
 struct policy_saved {
@@ -29,7 +30,8 @@ struct policy_saved {
 };
 
 /* ERR_POLICY and ERR_TOO_BIG: the trial says why.  ERR_CHANGED: another
- * version came meanwhile.  ERR_BAD_INPUT: the note is too long. */
+ * version came meanwhile.  ERR_BAD_INPUT: the note is too long.
+ * ERR_POLICY_FILE: the policy is a file (policy_file.h), and this is none. */
 enum err tailnet_policy_save(struct db *db, const struct policy_save *in,
 	int64_t now, struct arena *mem, struct policy_saved *out);
 /* The same in the caller's transaction. */

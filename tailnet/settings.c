@@ -10,6 +10,7 @@
 #include "tailnet/address.h"
 #include "tailnet/audit.h"
 #include "tailnet/changes.h"
+#include "tailnet/policy_file.h"
 #include "tailnet/provider.h"
 #include "tailnet/relays.h"
 #include "tailnet/settings_text.h"
@@ -329,6 +330,8 @@ log_setting(struct db *db, const struct setting_value *v, const char *before,
 	else
 		changes_text(&c, v->name, before, v->value);
 	e = stale_setting_changed(db, v->name, now);
+	if (!e)
+		e = policy_file_setting_changed(db, v, now);
 	if (e)
 		return e;
 	return db_audit_add(

@@ -32,6 +32,7 @@ enum setting_kind {
 	X(magic_dns,          BOOL,     "true",           0,           0, "now") \
 	X(override_local_dns, BOOL,     "false",          0,           0, "now") \
 	X(extra_records_path, TEXT,     "",               0,           0, "now") \
+	X(policy_path,        TEXT,     "",               0,           0, "now") \
 	X(ipv4_prefix,        TEXT,     "100.64.0.0/10",  0,           0, "now") \
 	X(ipv6_prefix,        TEXT,     "fd7a:115c:a1e0::/48", 0,      0, "now") \
 	X(address_order,      TEXT,     "random",         0,           0, "now") \

@@ -317,6 +317,7 @@ static const struct {
 	{ "relay_code", check_relay_code },
 	{ "relay_name", check_relay_name },
 	{ "extra_records_path", check_path },
+	{ "policy_path", check_path },
 };
 
 enum err

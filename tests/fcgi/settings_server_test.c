@@ -49,6 +49,7 @@ static const char *const no_form[][2] = {
 	{ "extra_records_path",
 		"it has the server open a file of its disk: who may choose "
 		"which has a shell there" },
+	{ "policy_path", "as for extra_records_path" },
 };
 
 static const char *
