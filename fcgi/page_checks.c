@@ -8,6 +8,7 @@
 
 #include "db/words.h"
 #include "fcgi/audit_words.h"
+#include "fcgi/export.h"
 #include "fcgi/form.h"
 #include "fcgi/frame.h"
 #include "fcgi/gone.h"
@@ -95,15 +96,21 @@ search(struct request *r, struct list *l, const char *state,
 	return ERR_OK;
 }
 
+/* 0: it never was for longer than one login. */
+static int64_t
+until(const struct ssh_check *c)
+{
+	if (c->state == CHECK_WAITING)
+		return c->expires_at;
+	return c->state == CHECK_ENDED && c->ended_at ? c->ended_at
+						      : check_until(c);
+}
+
 static void
 show_until(struct request *r, const struct ssh_check *c)
 {
-	if (c->state == CHECK_WAITING)
-		html_time(r, c->expires_at);
-	else if (c->state == CHECK_ENDED && c->ended_at)
-		html_time(r, c->ended_at);
-	else if (check_until(c))
-		html_time(r, check_until(c));
+	if (until(c))
+		html_time(r, until(c));
 	else if (c->state == CHECK_APPROVED)
 		html_text(r, "this login alone");
 }
@@ -190,25 +197,75 @@ show_rows(struct request *r, struct list *l, const struct ssh_check *rows)
 	}
 }
 
-enum err
-page_checks(struct request *r)
+/* What the address asks for. */
+static enum err
+take(struct request *r, struct list *l, struct ssh_check **rows)
 {
-	struct list l = { .id = "checks",
+	const char *state;
+
+	*l = (struct list){ .id = "checks",
 		.path = CHECKS_PATH,
 		.one = "login that was asked for",
 		.many = "logins that were asked for",
 		.row = "check",
 		.columns = columns,
 		.column_count = sizeof(columns) / sizeof(columns[0]),
-		.sort = "asked" };
-	struct ssh_check *rows;
-	const char *state;
-	enum err e;
-
-	list_take(r, &l);
+		.sort = "asked",
+		.files = true };
+	list_take(r, l);
 	state = list_choice(
-		r, &l, "status", states, sizeof(states) / sizeof(states[0]));
-	e = search(r, &l, state, &rows);
+		r, l, "status", states, sizeof(states) / sizeof(states[0]));
+	return search(r, l, state, rows);
+}
+
+static const char *const file_fields[] = { "id", "from", "owner", "to", "login",
+	"asked", "state", "by", "until" };
+
+static enum err
+write_row(struct export *x, const struct ssh_check *c)
+{
+	export_int(x, c->id);
+	export_text(x, c->src_name);
+	export_text(x, c->user_name);
+	export_text(x, c->dst_name);
+	export_text(x, c->login);
+	export_time(x, c->created_at);
+	export_text(x, state_of(x->r, c));
+	export_text(x, c->decided_by);
+	export_time(x, until(c));
+	return export_row(x);
+}
+
+static enum err
+write_rows(struct export *x, void *arg)
+{
+	struct ssh_check *rows;
+	struct list l;
+	enum err e = take(x->r, &l, &rows);
+
+	(void)arg;
+	for (int64_t i = 0; !e && i < l.matching; i++)
+		e = write_row(x, &rows[i]);
+	return e;
+}
+
+enum err
+file_checks(struct request *r)
+{
+	return export_reply(r,
+		&(struct export_of){ .what = "checks",
+			.fields = file_fields,
+			.count = sizeof(file_fields) / sizeof(file_fields[0]),
+			.rows = write_rows });
+}
+
+enum err
+page_checks(struct request *r)
+{
+	struct ssh_check *rows;
+	struct list l;
+	enum err e = take(r, &l, &rows);
+
 	if (e)
 		return e;
 	frame_begin(r,

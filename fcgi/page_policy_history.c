@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "fcgi/export.h"
 #include "fcgi/frame.h"
 #include "fcgi/gone.h"
 #include "fcgi/html.h"
@@ -133,7 +134,8 @@ page_policy_history(struct request *r)
 		.many = "versions",
 		.columns = columns,
 		.column_count = sizeof(columns) / sizeof(columns[0]),
-		.sort = "version" };
+		.sort = "version",
+		.files = true };
 	struct policy_text *rows;
 	struct policy_text newest = { .id = 0 };
 	struct standing standing;
@@ -162,6 +164,48 @@ page_policy_history(struct request *r)
 	show_list(r, &l, rows, count, &standing);
 	frame_end(r);
 	return ERR_OK;
+}
+
+static const char *const file_fields[] = { "version", "saved", "by", "via",
+	"note", "restored", "lines_added", "lines_removed", "hash" };
+
+static enum err
+write_row(struct export *x, const struct policy_text *p)
+{
+	export_int(x, p->id);
+	export_time(x, p->created_at);
+	export_text(x, policy_author(p));
+	export_text(x, p->via);
+	export_text(x, p->note);
+	export_int(x, p->restored);
+	export_int(x, p->added);
+	export_int(x, p->removed);
+	export_text(x, p->hash);
+	return export_row(x);
+}
+
+static enum err
+write_rows(struct export *x, void *arg)
+{
+	struct policy_text *rows;
+	size_t count = 0;
+	enum err e = db_policy_versions(
+		x->r->db, 0, POLICY_VERSIONS_KEPT, x->r->mem, &rows, &count);
+
+	(void)arg;
+	for (size_t i = 0; !e && i < count; i++)
+		e = write_row(x, &rows[i]);
+	return e;
+}
+
+enum err
+file_policy_history(struct request *r)
+{
+	return export_reply(r,
+		&(struct export_of){ .what = "policy-history",
+			.fields = file_fields,
+			.count = sizeof(file_fields) / sizeof(file_fields[0]),
+			.rows = write_rows });
 }
 
 /* ---- one version ---- */

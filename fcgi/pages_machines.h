@@ -50,6 +50,7 @@ enum err do_register(struct request *r);
 enum err page_ssh_check(struct request *r);
 enum err do_ssh_check(struct request *r);
 enum err page_checks(struct request *r);
+enum err file_checks(struct request *r);
 enum err do_check(struct request *r);
 enum err do_check_revoke(struct request *r);
 /* "12 hours", "this login alone" */

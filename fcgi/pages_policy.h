@@ -21,6 +21,7 @@ enum err file_network(struct request *r);
 enum err page_rules(struct request *r);
 enum err do_rules(struct request *r);
 enum err page_policy_history(struct request *r);
+enum err file_policy_history(struct request *r);
 enum err page_policy_version(struct request *r);
 enum err do_policy_restore(struct request *r);
 

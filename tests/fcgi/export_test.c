@@ -1,10 +1,12 @@
 /*
  * export_test.c: lists as files to save.
  */
+#include "tests/fcgi/checks.h"
 #include "tests/fcgi/machines.h"
 
 #include "fcgi/export.h"
 #include "fcgi/list.h"
+#include "tailnet/policy_store.h"
 
 static void
 the_same_query_without_its_pages(void **state)
@@ -45,21 +47,36 @@ the_same_query_without_its_pages(void **state)
 static void
 every_list_has_both(void **state)
 {
-	static const char *const lists[] = { "machines", "users", "keys",
-		"routes", "registrations" };
+	static const struct {
+		const char *page, *what;
+		size_t rows;
+	} lists[] = { { "machines", "machines", 1 }, { "users", "users", 1 },
+		{ "keys", "keys", 1 }, { "routes", "routes", 1 },
+		{ "registrations", "registrations", 1 },
+		{ "checks", "checks", 1 },
+		{ "policy/history", "policy-history", 2 } };
 	struct site *s = *state;
 	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	const char *why = "";
+	int64_t alpha = machine(s, &(struct made){ .name = "alpha",
+					   .tags = "[\"tag:x\"]",
+					   .routes = "[\"10.1.0.0/24\"]" });
 
-	machine(s, &(struct made){ .name = "alpha",
-			   .tags = "[\"tag:x\"]",
-			   .routes = "[\"10.1.0.0/24\"]" });
 	asking(s, "laptop");
+	(void)check_of(s, alpha, alpha, "root");
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(
+			tailnet_policy_set(s->db,
+				i ? "{\"tagOwners\":{\"tag:a\":[]}}" : "{}",
+				"cli", s->now, s->mem, &why),
+			ERR_OK);
 	assert_int_equal(tab_send(&t, "/admin/keys/new", "/admin/keys/new",
 				 "tags=tag:a&preapproved=1")
 				 .status,
 		200);
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-		const char *page = arena_printf(s->mem, "/admin/%s", lists[i]);
+		const char *page =
+			arena_printf(s->mem, "/admin/%s", lists[i].page);
 		const char *csv = arena_printf(s->mem, "%s.csv", page);
 		const char *json = arena_printf(s->mem, "%s.json", page);
 		struct json_raws rows;
@@ -68,12 +85,14 @@ every_list_has_both(void **state)
 			arena_printf(s->mem, "href=\"%s\"", csv));
 		s->now += 60;
 		assert_int_equal(tab_get(&t, csv).status, 200);
-		assert_int_equal(sound_count(t.last.body, "\r\n"), 2);
+		assert_int_equal(
+			sound_count(t.last.body, "\r\n"), lists[i].rows + 1);
 		assert_string_equal(audit_last(s).action, "list.exported");
 		assert_string_equal(audit_last(s).detail,
-			arena_printf(s->mem, "%s.csv", lists[i]));
+			arena_printf(s->mem, "%s.csv", lists[i].what));
 		assert_int_equal(tab_get(&t, json).status, 200);
-		assert_int_equal(sound_count(t.last.body, "\n{"), 1);
+		assert_int_equal(
+			sound_count(t.last.body, "\n{"), lists[i].rows);
 		assert_int_equal(t.last.error, ERR_OK);
 		(void)rows;
 	}
