@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <fcgiapp.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 enum {
 	HEAD_MAX = 16 * 1024,
 	ACCEPT_PAUSE_MS = 100,
+	KEPT_FREE = 4 * 1024 * 1024, /* bytes, between requests */
 };
 
 static volatile sig_atomic_t stopping;
@@ -179,6 +181,15 @@ answer(struct tools *t, FCGX_Request *fcgi)
 	return whole;
 }
 
+/* What a large page took goes back to the system: by itself the allocator keeps
+ * what anything lies above, in each child for ever. */
+static void
+give_back(void)
+{
+	if (mallinfo2().fordblks > KEPT_FREE)
+		(void)malloc_trim(KEPT_FREE / 4);
+}
+
 static unsigned
 most_seconds(enum group group)
 {
@@ -213,6 +224,7 @@ serve(struct tools *t)
 				FCGX_Free(&fcgi, 1);
 			}
 			served++;
+			give_back();
 		} else if (!stopping) {
 			/* No descriptor for the caller, who waits in the
 			 * queue: asking again at once would only burn CPU. */
