@@ -163,6 +163,7 @@ settings_begin(struct request *r, const struct settings_section *s,
 	frame_begin(r,
 		&(struct page){ .name = "settings",
 			.h1 = "Settings",
+			.title = s->words,
 			.section = SECTION_SETTINGS },
 		refused);
 	show_nav(r, s);

@@ -98,7 +98,7 @@ what_holds_now_stands_in_the_form(void **state)
 	assert_sound(s->mem, body);
 	assert_holds(body, "data-page=\"settings\"");
 	assert_holds(body, "<h1>Settings</h1>");
-	assert_holds(body, "<title>Settings · Acme</title>");
+	assert_holds(body, "<title>General · Settings · Acme</title>");
 	assert_holds(body, "id=\"form-settings-general\"");
 	assert_holds(body, "id=\"settings-general-key_expiry_days\"");
 	assert_holds(body, "value=\"180\"");
@@ -107,6 +107,7 @@ what_holds_now_stands_in_the_form(void **state)
 	assert_holds(body, "name=\"user_approval\"");
 	body = tab_get(&ann, ADDRESSES).body;
 	assert_sound(s->mem, body);
+	assert_holds(body, "<title>Addresses · Settings · Acme</title>");
 	assert_holds(body, "value=\"100.64.0.0/10\"");
 	assert_holds(body, "<nav aria-label=\"Settings\">");
 	assert_holds(body, "href=\"" ADDRESSES "\" aria-current=\"page\"");
