@@ -384,10 +384,17 @@ check_role(struct request *r, bool *passed)
 			      : ask_to_sign_in(r);
 }
 
+static bool
+must_be_fresh(const struct request *r)
+{
+	return has(r, FRESH) ||
+	       (has(r, FRESH_FORM) && (r->who.can & CAN_SETTINGS));
+}
+
 static enum err
 check_fresh(struct request *r, bool *passed)
 {
-	if (!has(r, FRESH) || who_is_fresh(r))
+	if (!must_be_fresh(r) || who_is_fresh(r))
 		return ERR_OK;
 	if (r->method != METHOD_POST) {
 		*passed = false;

@@ -26,6 +26,8 @@ enum route_flags {
 			    * of the one above it */
 	JOB = 1 << 8,      /* work with a clock of its own (job.h) */
 	BOXES = 1 << 9,    /* a form with a box for each of many things */
+	FRESH_FORM = 1 << 10, /* FRESH for whoever may change settings: the page
+			       * has the form for them alone */
 };
 
 enum {

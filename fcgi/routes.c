@@ -140,7 +140,7 @@ const struct route routes[] = {
 	{ METHOD_POST,  "/admin/settings/backup",         do_settings_section,     PEOPLE | WRITES | FRESH | OWN_PAGE, FORM_BODY_MAX, CAN_OWN },
 	{ METHOD_GET,   "/admin/settings/backup/*",       page_backup_file,        PEOPLE | FRESH | WRITES, 0, CAN_OWN },
 	{ METHOD_POST,  "/admin/settings/backup/days",    do_settings_section,     PEOPLE | WRITES | FRESH, FORM_BODY_MAX, CAN_OWN },
-	{ METHOD_GET,   "/admin/settings/sign-in",        page_settings_section,   PEOPLE | FRESH, 0, CAN_READ },
+	{ METHOD_GET,   "/admin/settings/sign-in",        page_settings_section,   PEOPLE | FRESH_FORM, 0, CAN_READ },
 	{ METHOD_POST,  "/admin/settings/sign-in",        do_settings_section,     PEOPLE | WRITES | FRESH | OWN_PAGE, FORM_BODY_MAX, CAN_SETTINGS },
 	{ METHOD_GET,   "/admin/settings/sign-in/providers/new", page_provider_new, PEOPLE | FRESH, 0, CAN_SETTINGS },
 	{ METHOD_POST,  "/admin/settings/sign-in/providers/new", do_provider_new,  PEOPLE | WRITES | FRESH | OWN_PAGE, FORM_BODY_MAX, CAN_SETTINGS },

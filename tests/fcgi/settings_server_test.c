@@ -422,6 +422,23 @@ who_only_reads_sees_what_holds_and_no_form(void **state)
 	assert_holds(eve.last.body, "data-fact=\"relay_rate\"");
 }
 
+static void
+who_only_reads_sees_the_rules_of_sign_in_without_confirming(void **state)
+{
+	struct site *s = *state;
+	struct tab eve = tab_of(s, "eve", ROLE_AUDITOR);
+	struct tab ann = tab_of(s, "ann", ROLE_ADMIN);
+
+	s->now += FRESH_SECONDS;
+	assert_int_equal(tab_get(&eve, SIGN_IN).status, 200);
+	assert_sound(s->mem, eve.last.body);
+	assert_holds(eve.last.body, "data-fact=\"password_sign_in\"");
+	assert_holds(eve.last.body, "data-fact=\"require_second_factor\"");
+	assert_lacks(eve.last.body, "form-settings");
+	assert_int_equal(tab_get(&ann, SIGN_IN).status, 303);
+	assert_holds(ann.last.reply.location, "/login/confirm");
+}
+
 /* ---- the token ---- */
 
 static bool
@@ -484,6 +501,7 @@ main(void)
 		TEST(passwords_stay_on_while_nobody_else_could_come_in),
 		TEST(a_form_beside_others_is_shown_again_on_their_page),
 		TEST(who_only_reads_sees_what_holds_and_no_form),
+		TEST(who_only_reads_sees_the_rules_of_sign_in_without_confirming),
 		TEST(a_token_is_shown_once_and_taken_away),
 	};
 
