@@ -125,6 +125,17 @@ make_forms(struct request *r, struct forms *f)
 	notice_form_init(r, &f->mail, true, "mail", HERE "/mail");
 }
 
+/* Open where it was refused, else nobody would see why. */
+static void
+show_adding(struct request *r, const char *id, const char *words,
+	const char *button, struct form *f, const struct form *refused)
+{
+	html_begin(r, "details", "id", id, f == refused ? "open" : NULL, "");
+	html_element(r, "summary", words);
+	form_show(f, button);
+	html_end(r);
+}
+
 static enum err
 show(struct request *r, struct forms *f, struct form *refused)
 {
@@ -134,10 +145,10 @@ show(struct request *r, struct forms *f, struct form *refused)
 		refused ? form_refused(refused) : NULL);
 	e = show_targets(r);
 	if (r->who.can & CAN_SETTINGS) {
-		html_element(r, "h3", "Add a webhook");
-		form_show(&f->webhook, "Add webhook");
-		html_element(r, "h3", "Add mail");
-		form_show(&f->mail, "Add mail");
+		show_adding(r, "add-webhook", "Add a webhook", "Add webhook",
+			&f->webhook, refused);
+		show_adding(r, "add-mail", "Add mail", "Add mail", &f->mail,
+			refused);
 	}
 	html_element(r, "h3", "Where they may go");
 	if (!e)

@@ -304,6 +304,27 @@ what_is_no_address_is_said_at_its_field(void **state)
 }
 
 static void
+forms_to_add_a_target_are_folded_unless_refused(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+
+	tab_get(&t, HERE);
+	assert_sound(s->mem, t.last.body);
+	assert_holds(t.last.body, "<details id=\"add-webhook\"><summary>");
+	assert_holds(t.last.body, "<details id=\"add-mail\"><summary>");
+	tab_send(&t, HERE, HERE, "url=&format=json");
+	assert_int_equal(t.last.status, 422);
+	assert_sound(s->mem, t.last.body);
+	assert_holds(t.last.body, "<details id=\"add-webhook\" open");
+	assert_holds(t.last.body, "<details id=\"add-mail\"><summary>");
+	tab_send(&t, HERE, HERE "/mail", "to=");
+	assert_int_equal(t.last.status, 422);
+	assert_holds(t.last.body, "<details id=\"add-webhook\"><summary>");
+	assert_holds(t.last.body, "<details id=\"add-mail\" open");
+}
+
+static void
 the_page_shows_a_secret_once_and_the_log_what_became_of_it(void **state)
 {
 	struct site *s = *state;
@@ -659,6 +680,7 @@ main(void)
 		TEST(addresses_of_the_own_network_are_not_connected_to),
 		TEST(what_cannot_be_sent_is_given_up_after_three_days),
 		TEST(what_is_no_address_is_said_at_its_field),
+		TEST(forms_to_add_a_target_are_folded_unless_refused),
 		TEST(the_page_shows_a_secret_once_and_the_log_what_became_of_it),
 		TEST(a_webhook_is_changed_and_keeps_its_key_and_its_log),
 		TEST(two_who_change_one_target_meet),

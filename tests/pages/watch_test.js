@@ -124,6 +124,9 @@ for (const js of [true, false]) {
 
 		await go(page, NOTICES);
 		const before = await rows.count();
+		claim(!await page.locator('[name="url"]').isVisible(),
+			"the form is not folded");
+		await page.locator("#add-webhook > summary").click();
 		equal(await send(page, "settings-notifications",
 			{ url: "http://192.0.2.1/x" }, "Add webhook"), 422,
 		"no https");
