@@ -26,13 +26,6 @@ static const char *const state_words[HEALTH_STATES] = {
 	[HEALTH_FAIL] = "Fails",
 };
 
-static const char *const state_classes[HEALTH_STATES] = {
-	[HEALTH_OK] = "badge ok",
-	[HEALTH_UNKNOWN] = "badge info",
-	[HEALTH_WARN] = "badge warn",
-	[HEALTH_FAIL] = "badge bad",
-};
-
 static void
 begin_cell(struct request *r, const char *col, const char *label)
 {
@@ -65,7 +58,7 @@ show_check(
 	html_text(r, health_name_words(name));
 	html_end(r);
 	begin_cell(r, "state", heads[1]);
-	html_begin(r, "span", "class", state_classes[row->state]);
+	html_begin(r, "span", "data-badge", health_state_word(row->state));
 	html_text(r, state_words[row->state]);
 	html_end(r);
 	html_end(r);
@@ -88,8 +81,11 @@ show_table(struct request *r, const struct health_row *rows)
 	html_begin(r, "table", "id", "health", "class", "list");
 	html_heads(r, heads, sizeof(heads) / sizeof(heads[0]));
 	html_begin(r, "tbody", "id", "health-rows", "data-swap", "rows");
-	for (enum health_name n = 0; n < HEALTH_NAMES; n++)
-		show_check(r, n, &rows[n]);
+	/* What is worst first. */
+	for (int state = HEALTH_STATES - 1; state >= 0; state--)
+		for (enum health_name n = 0; n < HEALTH_NAMES; n++)
+			if ((int)rows[n].state == state)
+				show_check(r, n, &rows[n]);
 	html_end(r);
 	html_end(r);
 }

@@ -299,6 +299,31 @@ the_headline_counts_each_check(void **state)
 }
 
 static void
+what_is_worst_stands_first_with_a_badge(void **state)
+{
+	static const char *const order[] = { "check-disk\" data-state=\"fail",
+		"check-wal\" data-state=\"warn",
+		"check-database\" data-state=\"unknown",
+		"check-worker\" data-state=\"unknown",
+		"check-clock\" data-state=\"ok" };
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+	const char *at;
+
+	put(s, HEALTH_CLOCK, HEALTH_OK, "clock: well", "");
+	put(s, HEALTH_WAL, HEALTH_WARN, "wal: large", "wait");
+	put(s, HEALTH_DISK, HEALTH_FAIL, "disk: full", "make room");
+	at = tab_get(&ann, "/admin/health").body;
+	assert_sound(s->mem, at);
+	assert_holds(at, "<span data-badge=\"fail\">Fails</span>");
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		at = strstr(at, order[i]);
+		if (!at)
+			fail_msg("not in its place: %s", order[i]);
+	}
+}
+
+static void
 a_state_that_stays_keeps_its_time(void **state)
 {
 	struct site *s = *state;
@@ -607,6 +632,7 @@ main(void)
 		TEST(setup_has_all_looked_at_again),
 		TEST(a_job_that_is_under_way_has_not_failed),
 		TEST(the_headline_counts_each_check),
+		TEST(what_is_worst_stands_first_with_a_badge),
 		TEST(a_state_that_stays_keeps_its_time),
 		TEST(the_strip_leads_from_a_silent_worker_to_its_check),
 		TEST(what_fails_stands_in_the_strip_of_each_page),
