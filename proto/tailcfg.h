@@ -451,6 +451,7 @@ struct tailcfg_key_answer { /* GET /key */
 	X(register_request)      \
 	X(register_response)     \
 	X(map_request)           \
+	X(cap)                   \
 	X(resolver)              \
 	X(node)                  \
 	X(peer_change)           \
