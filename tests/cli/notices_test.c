@@ -18,26 +18,6 @@
 	"mail.example.org:587 --sender d@b.example --account cairn " \
 	"--events machine.new"
 
-static int
-set_up(void **state)
-{
-	(void)state;
-	unsetenv("CAIRN_LISTEN");
-	mem = arena_new();
-	(void)strcpy(home + strlen(home) - 6, "XXXXXX");
-	return mkdtemp(home) && !run("init").status ? 0 : -1;
-}
-
-static int
-tear_down(void **state)
-{
-	int status = system(arena_printf(mem, "rm -rf '%s'", home));
-
-	(void)state;
-	arena_free(mem);
-	return status;
-}
-
 static struct notice_target
 stored(int64_t id, const char **secret)
 {
@@ -158,7 +138,7 @@ what_is_no_target_is_said(void **state)
 	assert_int_equal(run("notices log 1 -n 1000").status, 0);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, home_set_up, home_tear_down)
 
 int
 main(void)

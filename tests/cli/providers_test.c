@@ -22,26 +22,6 @@
 	"providers add -n Login -i https://login.example.org/r -c " \
 	"cairn"
 
-static int
-set_up(void **state)
-{
-	(void)state;
-	unsetenv("CAIRN_LISTEN");
-	mem = arena_new();
-	(void)strcpy(home + strlen(home) - 6, "XXXXXX");
-	return mkdtemp(home) && !run("init").status ? 0 : -1;
-}
-
-static int
-tear_down(void **state)
-{
-	int status = system(arena_printf(mem, "rm -rf '%s'", home));
-
-	(void)state;
-	arena_free(mem);
-	return status;
-}
-
 static struct db *
 opened(void)
 {
@@ -257,7 +237,7 @@ the_doctor_asks_each_provider(void **state)
 	fake_provider_free(fake);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, home_set_up, home_tear_down)
 
 int
 main(void)

@@ -54,6 +54,27 @@ run(const char *line)
 	return run_typed("", line);
 }
 
+/* An instance that was just made. */
+static inline int
+home_set_up(void **state)
+{
+	(void)state;
+	unsetenv("CAIRN_LISTEN");
+	mem = arena_new();
+	(void)strcpy(home + strlen(home) - 6, "XXXXXX");
+	return mkdtemp(home) && !run("init").status ? 0 : -1;
+}
+
+static inline int
+home_tear_down(void **state)
+{
+	int status = system(arena_printf(mem, "rm -rf '%s'", home));
+
+	(void)state;
+	arena_free(mem);
+	return status;
+}
+
 static inline void
 assert_has(const char *text, const char *part)
 {

@@ -246,16 +246,6 @@ set_up(void **state)
 	return 0;
 }
 
-static int
-tear_down(void **state)
-{
-	int status = system(arena_printf(mem, "rm -rf '%s'", home));
-
-	(void)state;
-	arena_free(mem);
-	return status;
-}
-
 static void
 a_user_is_found_by_id_and_by_name(void **state)
 {
@@ -1725,5 +1715,5 @@ main(int argc, char **argv)
 		arena_free(mem);
 		return 0;
 	}
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, home_tear_down);
 }

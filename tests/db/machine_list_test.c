@@ -9,34 +9,10 @@
 
 #include "db/live.h"
 #include "db/node.h"
+#include "tests/lib/with_db.h"
 
 #define NOW      INT64_C(1800000000)
 #define OK(call) assert_int_equal(call, ERR_OK)
-
-struct fixture {
-	struct db *db;
-	struct arena *mem;
-};
-
-static int
-setup(void **state)
-{
-	static struct fixture f;
-
-	f.mem = arena_new();
-	*state = &f;
-	return db_open_memory(&f.db);
-}
-
-static int
-teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	db_close(f->db);
-	arena_free(f->mem);
-	return 0;
-}
 
 static int64_t
 add(struct fixture *f, const char *name, const char *hostinfo)

@@ -24,31 +24,7 @@
 #include "db/setting.h"
 #include "db/stat.h"
 #include "db/user.h"
-
-struct fixture {
-	struct db *db;
-	struct arena *mem;
-};
-
-static int
-setup(void **state)
-{
-	static struct fixture f;
-
-	f.mem = arena_new();
-	*state = &f;
-	return db_open_memory(&f.db);
-}
-
-static int
-teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	db_close(f->db);
-	arena_free(f->mem);
-	return 0;
-}
+#include "tests/lib/with_db.h"
 
 #define OK(call) assert_int_equal(call, ERR_OK)
 

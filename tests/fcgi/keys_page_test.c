@@ -2,6 +2,7 @@
  * keys_page_test.c: the list of auth keys, making one, revoking one.
  */
 #include "tests/fcgi/hostile.h"
+#include "tests/fcgi/keys.h"
 
 #include "tailnet/keys.h"
 
@@ -28,27 +29,6 @@ row_of(struct site *s, int64_t id)
 
 	assert_int_equal(db_preauth_key_by_id(s->db, id, s->mem, &k), ERR_OK);
 	return k;
-}
-
-static struct preauth_key
-newest(struct site *s)
-{
-	struct preauth_key *keys;
-	size_t count;
-
-	assert_int_equal(db_preauth_keys(s->db, s->mem, &keys, &count), ERR_OK);
-	assert_true(count > 0);
-	return keys[count - 1];
-}
-
-static size_t
-key_count(struct site *s)
-{
-	struct preauth_key *keys;
-	size_t count;
-
-	assert_int_equal(db_preauth_keys(s->db, s->mem, &keys, &count), ERR_OK);
-	return count;
 }
 
 static const char *

@@ -423,19 +423,6 @@ router(struct site *s, const char *name, const char *approved, bool online)
 				  .online = online });
 }
 
-static const char *
-row(struct site *s, const char *body, const char *prefix)
-{
-	const char *at = strstr(body, arena_printf(s->mem, ">%s</th>", prefix));
-
-	if (!at)
-		fail_msg("no row %s in %s", prefix, body);
-	while (strncmp(at, "<tr", 3) != 0)
-		at--;
-	return arena_printf(
-		s->mem, "%.*s", (int)(strstr(at, "</tr>") - at), at);
-}
-
 static void
 routes_are_shown_with_their_state(void **state)
 {
@@ -448,14 +435,18 @@ routes_are_shown_with_their_state(void **state)
 	body = tab_get(&t, page(s, first)).body;
 	assert_sound(s->mem, body);
 	assert_lacks(body, "form-routes");
-	assert_holds(row(s, body, "10.1.0.0/24"), "data-state=\"primary\"");
-	assert_holds(row(s, body, "10.2.0.0/24"), "data-state=\"waiting\"");
 	assert_holds(
-		row(s, body, "172.16.0.0/12"), "data-state=\"not-advertised\"");
-	assert_holds(row(s, body, "Exit node"), "data-state=\"waiting\"");
+		row_headed(s, body, "10.1.0.0/24"), "data-state=\"primary\"");
+	assert_holds(
+		row_headed(s, body, "10.2.0.0/24"), "data-state=\"waiting\"");
+	assert_holds(row_headed(s, body, "172.16.0.0/12"),
+		"data-state=\"not-advertised\"");
+	assert_holds(
+		row_headed(s, body, "Exit node"), "data-state=\"waiting\"");
 	assert_lacks(body, "::/0");
 	body = tab_get(&t, page(s, second)).body;
-	assert_holds(row(s, body, "10.1.0.0/24"), "data-state=\"standby\"");
+	assert_holds(
+		row_headed(s, body, "10.1.0.0/24"), "data-state=\"standby\"");
 	body = tab_get(&t, page(s, server(s))).body;
 	assert_holds(body, "<p>It advertises none.</p>");
 }
@@ -482,7 +473,7 @@ the_page_names_the_router_that_peers_are_told(void **state)
 
 		engine_record(snap->engine, ids[i], ids[i], s->mem, &own);
 		assert_int_equal(own.primary_routes.count, i == 2);
-		assert_holds(row(s, body, served),
+		assert_holds(row_headed(s, body, served),
 			i == 2 ? "data-state=\"primary\""
 			       : "data-state=\"standby\"");
 	}
@@ -510,19 +501,19 @@ a_route_tells_who_approved_it(void **state)
 		303);
 	body = tab_get(&t, page(s, id)).body;
 	assert_sound(s->mem, body);
-	assert_holds(row(s, body, "10.1.0.0/24"), ">net</a>, <time");
-	assert_holds(row(s, body, "Exit node"), ">net</a>, <time");
-	assert_holds(row(s, body, "172.16.0.0/12"),
+	assert_holds(row_headed(s, body, "10.1.0.0/24"), ">net</a>, <time");
+	assert_holds(row_headed(s, body, "Exit node"), ">net</a>, <time");
+	assert_holds(row_headed(s, body, "172.16.0.0/12"),
 		"data-label=\"Approved by\">not known</td>");
-	assert_holds(row(s, body, "10.2.0.0/24"),
+	assert_holds(row_headed(s, body, "10.2.0.0/24"),
 		"<a href=\"/admin/policy?line=3\">Policy, line 3</a>, <time");
 	put_policy(s->db, "{}");
 	body = tab_get(&t, page(s, id)).body;
-	assert_holds(row(s, body, "10.2.0.0/24"),
+	assert_holds(row_headed(s, body, "10.2.0.0/24"),
 		"<a href=\"/admin/policy/history/1\">Policy version 1</a>");
 	assert_int_equal(send(&t, id, "routes", "").status, 303);
 	body = tab_get(&t, page(s, id)).body;
-	assert_holds(row(s, body, "10.1.0.0/24"),
+	assert_holds(row_headed(s, body, "10.1.0.0/24"),
 		"data-label=\"Approved by\"></td>");
 }
 
@@ -545,7 +536,7 @@ routes_are_approved_and_withdrawn(void **state)
 	assert_holds(t.last.body,
 		"name=\"route\" value=\"10.2.0.0/24\" checked=\"\"");
 	assert_holds(t.last.body, "name=\"exit\" value=\"1\" checked=\"\"");
-	assert_holds(row(s, t.last.body, "Exit node"), "in use");
+	assert_holds(row_headed(s, t.last.body, "Exit node"), "in use");
 	assert_int_equal(send(&t, id, "routes", "").status, 303);
 	assert_string_equal(node_of(s, id).approved_routes, "[]");
 	assert_holds(tab_get(&t, page(s, id)).body, "2 routes withdrawn.");

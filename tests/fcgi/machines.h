@@ -117,4 +117,18 @@ asking(struct site *s, const char *hostname)
 	return asking_with(s, hostname, NKEY_A);
 }
 
+/* The row of a table with that at its head. */
+static inline const char *
+row_headed(struct site *s, const char *body, const char *head)
+{
+	const char *at = strstr(body, arena_printf(s->mem, ">%s</th>", head));
+
+	if (!at)
+		fail_msg("no row %s in %s", head, body);
+	while (strncmp(at, "<tr", 3) != 0)
+		at--;
+	return arena_printf(
+		s->mem, "%.*s", (int)(strstr(at, "</tr>") - at), at);
+}
+
 #endif

@@ -3,6 +3,7 @@
  * settings of keys.
  */
 #include "tests/fcgi/hostile.h"
+#include "tests/fcgi/keys.h"
 
 #include "db/setting.h"
 #include "tailnet/keys.h"
@@ -28,27 +29,6 @@ id_of(struct site *s, const char *name)
 
 	assert_int_equal(db_user_by_name(s->db, name, s->mem, &u), ERR_OK);
 	return u.id;
-}
-
-static struct preauth_key
-newest(struct site *s)
-{
-	struct preauth_key *keys;
-	size_t count;
-
-	assert_int_equal(db_preauth_keys(s->db, s->mem, &keys, &count), ERR_OK);
-	assert_true(count > 0);
-	return keys[count - 1];
-}
-
-static size_t
-key_count(struct site *s)
-{
-	struct preauth_key *keys;
-	size_t count;
-
-	assert_int_equal(db_preauth_keys(s->db, s->mem, &keys, &count), ERR_OK);
-	return count;
 }
 
 /* By an admin, with this description. */

@@ -3,6 +3,7 @@
  * is what is stored, byte for byte, or it is told what is wrong with it.
  */
 #include "tests/fcgi/hostile.h"
+#include "tests/fcgi/policies.h"
 
 #include <sys/wait.h>
 
@@ -14,25 +15,6 @@
 
 #define PAGE "/admin/policy"
 #define OPEN "{\"grants\":[{\"src\":[\"*\"],\"dst\":[\"*\"],\"ip\":[\"*\"]}]}\n"
-
-static struct policy_text
-newest(struct site *s)
-{
-	struct policy_text p = { .text = "", .hash = "" };
-	enum err e = db_policy_current(s->db, s->mem, &p);
-
-	assert_true(!e || e == ERR_NOT_FOUND);
-	return p;
-}
-
-static void
-store(struct site *s, const char *text)
-{
-	const char *why = "";
-
-	if (tailnet_policy_set(s->db, text, "cli", s->now, s->mem, &why))
-		fail_msg("%s: %s", text, why);
-}
 
 static const char *
 encoded(struct site *s, const char *text)

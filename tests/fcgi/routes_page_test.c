@@ -22,19 +22,6 @@ router(struct site *s, const char *name, const char *nets, const char *approved,
 				  .online = online });
 }
 
-static const char *
-row(struct site *s, const char *body, const char *prefix)
-{
-	const char *at = strstr(body, arena_printf(s->mem, ">%s</th>", prefix));
-
-	if (!at)
-		fail_msg("no row %s in %s", prefix, body);
-	while (strncmp(at, "<tr", 3) != 0)
-		at--;
-	return arena_printf(
-		s->mem, "%.*s", (int)(strstr(at, "</tr>") - at), at);
-}
-
 /* In this order they stand there. */
 static void
 assert_order(const char *text, const char *first, const char *second)
@@ -71,7 +58,7 @@ a_prefix_tells_its_machines_in_the_order_of_their_turn(void **state)
 	assert_holds(body, "data-live=\"machine policy\"");
 	assert_holds(body, "<a href=\"/admin/routes\" aria-current=\"page\">"
 			   "Network</a>");
-	found = row(s, body, NET);
+	found = row_headed(s, body, NET);
 	assert_holds(found, "data-state=\"primary\"");
 	assert_order(found, ">second</a> · primary", ">third</a> · standby");
 	assert_order(found, ">third</a>", ">late</a> · offline");
@@ -104,14 +91,14 @@ whom_the_worker_elected_is_the_primary(void **state)
 		second = router(s, "second", net, net, true);
 
 	set_live(s, second, net, ROUTING_FINE);
-	found = row(s, tab_get(&t, "/admin/routes").body, NET);
+	found = row_headed(s, tab_get(&t, "/admin/routes").body, NET);
 	assert_order(found, ">second</a> · primary", ">first</a> · standby");
 	set_live(s, first, "[]", ROUTING_SILENT);
-	found = row(s, tab_get(&t, "/admin/routes").body, NET);
+	found = row_headed(s, tab_get(&t, "/admin/routes").body, NET);
 	assert_order(
 		found, ">second</a> · primary", ">first</a> · does not answer");
 	set_live(s, first, "[]", ROUTING_AWAY);
-	found = row(s, tab_get(&t, "/admin/routes").body, NET);
+	found = row_headed(s, tab_get(&t, "/admin/routes").body, NET);
 	assert_holds(found, ">first</a> · just gone");
 }
 
@@ -127,15 +114,18 @@ what_overlaps_says_so(void **state)
 	router(s, "narrow", narrow, narrow, true);
 	router(s, "apart", "[\"192.168.1.0/24\"]", "[]", true);
 	body = tab_get(&t, "/admin/routes").body;
-	assert_holds(row(s, body, "10.0.0.0/8"),
+	assert_holds(row_headed(s, body, "10.0.0.0/8"),
 		"Holds 2 narrower prefixes, which go before it.");
-	assert_holds(row(s, body, NET), "Lies in 10.0.0.0/8, and goes before");
-	assert_holds(row(s, body, NET), "Holds 1 narrower prefix, which goes");
-	assert_holds(row(s, body, "10.1.0.128/25"), "Lies in " NET);
-	assert_lacks(row(s, body, "192.168.1.0/24"), "Lies in");
-	assert_holds(row(s, body, "Exit node"), "data-state=\"in-use\"");
-	assert_holds(row(s, body, "Exit node"), "each serves who chose it");
-	assert_lacks(row(s, body, "Exit node"), "Lies in");
+	assert_holds(row_headed(s, body, NET),
+		"Lies in 10.0.0.0/8, and goes before");
+	assert_holds(row_headed(s, body, NET),
+		"Holds 1 narrower prefix, which goes");
+	assert_holds(row_headed(s, body, "10.1.0.128/25"), "Lies in " NET);
+	assert_lacks(row_headed(s, body, "192.168.1.0/24"), "Lies in");
+	assert_holds(row_headed(s, body, "Exit node"), "data-state=\"in-use\"");
+	assert_holds(
+		row_headed(s, body, "Exit node"), "each serves who chose it");
+	assert_lacks(row_headed(s, body, "Exit node"), "Lies in");
 	assert_order(body, ">192.168.1.0/24</th>", ">Exit node</th>");
 }
 
@@ -194,7 +184,7 @@ ticked_routes_are_approved_and_withdrawn(void **state)
 	assert_holds(tab_get(&t, "/admin/routes").body, "3 routes approved.");
 	assert_sound(s->mem, t.last.body);
 	assert_holds(t.last.body, "form=\"form-routes\"");
-	assert_holds(row(s, t.last.body, NET), ">net</a>, <time");
+	assert_holds(row_headed(s, t.last.body, NET), ">net</a>, <time");
 	a = send(&t, arena_printf(s->mem, "do=withdraw&%s", both));
 	assert_int_equal(a.status, 303);
 	assert_string_equal(node_of(s, one).approved_routes, "[]");
@@ -221,7 +211,7 @@ the_line_of_the_policy_that_approves_is_named(void **state)
 						.at = NOW }),
 		ERR_OK);
 	assert_int_equal(db_commit(s->db), ERR_OK);
-	assert_holds(row(s, tab_get(&t, "/admin/routes").body, NET),
+	assert_holds(row_headed(s, tab_get(&t, "/admin/routes").body, NET),
 		"<a href=\"/admin/policy?line=3\">Policy, line 3</a>");
 }
 
@@ -255,8 +245,8 @@ boxes_of_a_refused_form_stay_ticked(void **state)
 
 	assert_int_equal(a.status, 422);
 	assert_sound(s->mem, a.body);
-	assert_holds(row(s, a.body, "10.2.0.0/24"), " checked=\"\"");
-	assert_lacks(row(s, a.body, NET), "checked");
+	assert_holds(row_headed(s, a.body, "10.2.0.0/24"), " checked=\"\"");
+	assert_lacks(row_headed(s, a.body, NET), "checked");
 	assert_lacks(a.body, "data-live=");
 }
 
@@ -329,7 +319,7 @@ what_nobody_can_carry_is_refused_with_the_reason(void **state)
 	assert_int_equal(a.status, 422);
 	assert_holds(a.body,
 		"224.0.0.0/4 is for multicast: no machine can carry it.");
-	assert_holds(row(s, a.body, "224.0.0.0/4"),
+	assert_holds(row_headed(s, a.body, "224.0.0.0/4"),
 		"It is for multicast: no machine can carry it.");
 	assert_string_equal(node_of(s, id).approved_routes, "[]");
 }

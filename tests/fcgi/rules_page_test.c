@@ -3,6 +3,7 @@
  * text or take one out, and leave the rest as it is.
  */
 #include "tests/fcgi/hostile.h"
+#include "tests/fcgi/policies.h"
 
 #include "db/policy_text.h"
 #include "policy/policy.h"
@@ -28,25 +29,12 @@ static const char policy[] =
 static void
 begin(struct site *s, struct tab *ada, const char *text)
 {
-	const char *why = "";
-
 	*ada = tab_of(s, "ada", ROLE_OWNER);
 	machine_of(s, person_without_password(s, "ann", ROLE_MEMBER), "laptop");
 	machine_of(s, person_without_password(s, "bob", ROLE_MEMBER), "desk");
 	machine_of(s, 0, "web");
-	if (text &&
-		tailnet_policy_set(s->db, text, "cli", s->now, s->mem, &why))
-		fail_msg("%s", why);
-}
-
-static struct policy_text
-newest(struct site *s)
-{
-	struct policy_text p = { .text = "", .hash = "" };
-	enum err e = db_policy_current(s->db, s->mem, &p);
-
-	assert_true(!e || e == ERR_NOT_FOUND);
-	return p;
+	if (text)
+		store(s, text);
 }
 
 /* Asks, looks at the answer, and says yes. */

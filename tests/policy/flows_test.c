@@ -13,47 +13,16 @@
 #include <cmocka.h>
 
 #include "policy/who.h"
+#include "tests/policy/few.h"
 
 enum {
 	MACHINES = 6,
 };
 
-/* Two of u1, one of u2, one of u3, and two servers. */
 static struct engine *
 engine_of(struct arena *mem, const char *text)
 {
-	static const char *const none[] = { NULL }, *const web[] = {
-		"tag:web"
-	};
-	const struct json_texts domains = { NULL, 0 };
-	struct policy_error error = { "", { 0, 0 } };
-	struct engine *e = engine_new();
-	struct policy *p;
-
-	if (policy_load((struct bytes){ (const void *)text, strlen(text) },
-		    &domains, mem, &p, &error))
-		fail_msg("%s: %s", text, error.text);
-	engine_set_policy(e, p);
-	for (int64_t i = 1; i <= 3; i++)
-		assert_int_equal(engine_put_person(e,
-					 &(struct engine_person){ .id = i,
-						 .login = arena_printf(
-							 mem, "u%d@", (int)i),
-						 .role = POLICY_ROLE_MEMBER }),
-			ERR_OK);
-	for (int64_t i = 1; i <= MACHINES; i++) {
-		struct engine_machine m = { .id = i,
-			.user_id = i >= 5  ? 0
-				   : i < 3 ? 1
-					   : i - 1,
-			.ipv4 = arena_printf(mem, "100.64.0.%d", (int)i),
-			.online = true };
-
-		m.tags.at = (const char **)(i >= 5 ? web : none);
-		m.tags.count = i >= 5;
-		assert_int_equal(engine_put_machine(e, &m), ERR_OK);
-	}
-	return e;
+	return engine_of_few(mem, text, MACHINES);
 }
 
 static bool

@@ -15,31 +15,7 @@
 #include "db/attribute.h"
 #include "db/node.h"
 #include "policy/who.h"
-
-struct fixture {
-	struct arena *mem;
-	struct db *db;
-};
-
-static int
-setup(void **state)
-{
-	static struct fixture f;
-
-	f = (struct fixture){ .mem = arena_new() };
-	*state = &f;
-	return db_open_memory(&f.db);
-}
-
-static int
-teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	db_close(f->db);
-	arena_free(f->mem);
-	return 0;
-}
+#include "tests/lib/with_db.h"
 
 static void
 a_login_always_has_an_at_sign(void **state)

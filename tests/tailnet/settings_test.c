@@ -11,31 +11,7 @@
 #include "db/audit.h"
 #include "db/node.h"
 #include "db/setting.h"
-
-struct fixture {
-	struct db *db;
-	struct arena *mem;
-};
-
-static int
-setup(void **state)
-{
-	static struct fixture f;
-
-	f.mem = arena_new();
-	*state = &f;
-	return db_open_memory(&f.db);
-}
-
-static int
-teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	db_close(f->db);
-	arena_free(f->mem);
-	return 0;
-}
+#include "tests/lib/with_db.h"
 
 static enum err
 put(struct fixture *f, const char *name, const char *value)

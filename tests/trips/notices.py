@@ -15,9 +15,7 @@ import json
 import os
 import re
 import ssl
-import subprocess
 import sys
-import threading
 import time
 
 # Debian's package, for a Python that is not Debian's too.
@@ -28,6 +26,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from instance import claim, folder, instance, main, trip, until
+from outside import certificate, serve
 from person import set_up
 
 HERE = "/admin/settings/notifications"
@@ -58,35 +57,6 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
-
-
-@contextlib.contextmanager
-def receiver(tls):
-    one = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    one.got, one.how, one.ended = [], "", threading.Event()
-    one.daemon_threads = True
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tls + ".pem", tls + ".key")
-    one.socket = context.wrap_socket(one.socket, server_side=True)
-    one.url = "https://localhost:%d" % one.server_address[1]
-    thread = threading.Thread(target=one.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield one
-    finally:
-        one.ended.set()
-        one.shutdown()
-        one.server_close()
-        thread.join()
-
-
-def certificate(path):
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-         "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
-         "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-out",
-         path + ".pem", "-keyout", path + ".key"], check=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 class Mailbox:
@@ -166,8 +136,9 @@ def stage():
     with folder() as path:
         tls = os.path.join(path, "tls")
         certificate(tls)
-        with receiver(tls) as hook, mail_server(tls) as box, \
-                instance(SSL_CERT_FILE=tls + ".pem") as one:
+        with serve(Receiver, tls, got=[], how="") as hook, \
+                mail_server(tls) as box, instance(
+                    SSL_CERT_FILE=tls + ".pem") as one:
             yield Stage(one, hook, box)
 
 

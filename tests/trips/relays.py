@@ -9,12 +9,10 @@ import contextlib
 import http.server
 import json
 import os
-import ssl
-import subprocess
-import threading
 import time
 
 from instance import claim, folder, instance, main, trip, until
+from outside import certificate, serve
 
 LIMIT = 128 * 1024  # bytes of a map
 SECONDS = 10  # that a job may wait for it
@@ -70,35 +68,8 @@ class Bad(http.server.BaseHTTPRequestHandler):
         pass
 
 
-@contextlib.contextmanager
-def server(tls=None):
-    one = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Bad)
-    one.answers, one.asked, one.ended = {}, 0, threading.Event()
-    one.daemon_threads = True
-    if tls:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(tls + ".pem", tls + ".key")
-        one.socket = context.wrap_socket(one.socket, server_side=True)
-    one.url = "%s://localhost:%d" % ("https" if tls else "http",
-                                     one.server_address[1])
-    thread = threading.Thread(target=one.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield one
-    finally:
-        one.ended.set()
-        one.shutdown()
-        one.server_close()
-        thread.join()
-
-
-def certificate(path):
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-         "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
-         "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-out",
-         path + ".pem", "-keyout", path + ".key"], check=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def bad(tls=None):
+    return serve(Bad, tls, answers={}, asked=0)
 
 
 class Stage:
@@ -159,9 +130,8 @@ def stage():
         unknown = os.path.join(path, "unknown")
         certificate(trusted)
         certificate(unknown)
-        with server(trusted) as https, server() as plain, \
-                server(unknown) as strange, instance(
-                    SSL_CERT_FILE=trusted + ".pem") as one:
+        with bad(trusted) as https, bad() as plain, bad(unknown) as strange, \
+                instance(SSL_CERT_FILE=trusted + ".pem") as one:
             s = Stage(one, https, plain, strange)
             s.answers(GOOD)
             one.cairn("settings", "set", "relay_private", "true")
