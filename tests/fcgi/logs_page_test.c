@@ -41,6 +41,11 @@ the_newest_lines_come_first_with_time_level_and_process(void **state)
 	assert_holds(body, "started groups=3");
 	assert_true(
 		strstr(body, "slow ms=900") < strstr(body, "started groups=3"));
+	assert_holds(body, "id=\"line-2\" data-id=\"2\" data-state=\"warn\"");
+	assert_holds(body, "<span class=\"badge warn\">warn</span>");
+	assert_holds(body, "data-label=\"Process\">cairn-worker</td>");
+	assert_holds(body, "<span class=\"badge\">info</span>");
+	assert_holds(body, "data-label=\"Process\">cairn-fcgi</td>");
 	assert_holds(body, "aria-label=\"Health\"");
 	assert_holds(tab_get(&eve, "/admin/health").body, "href=\"" LOGS "\"");
 }
@@ -49,12 +54,12 @@ static void
 they_are_filtered_by_process_level_and_words(void **state)
 {
 	static const struct {
-		const char *query, *only;
+		const char *query, *only, *count;
 	} cases[] = {
-		{ "process=cairn-relay", "alpha" },
-		{ "level=error", "beta" },
-		{ "q=gam", "gamma" },
-		{ "level=warn&process=cairn-fcgi", "beta" },
+		{ "process=cairn-relay", "alpha", "1 of 1 line " },
+		{ "level=error", "beta", "1 of 3 lines" },
+		{ "q=gam", "gamma", "1 of 3 lines" },
+		{ "level=warn&process=cairn-fcgi", "beta", "1 of 1 line " },
 	};
 	static const char *const words[] = { "alpha", "beta", "gamma" };
 	struct site *s = *state;
@@ -73,7 +78,14 @@ they_are_filtered_by_process_level_and_words(void **state)
 			else
 				assert_lacks(eve.last.body,
 					arena_printf(s->mem, ">%s<", words[k]));
+		assert_holds(eve.last.body, cases[i].count);
 	}
+	tab_get(&eve, LOGS "?level=error&process=cairn-relay");
+	assert_holds(eve.last.body, "0 of 1 line ");
+	assert_holds(eve.last.body, "Nothing matches.");
+	assert_lacks(eve.last.body, "Nothing was logged yet.");
+	assert_holds(eve.last.body, "<option value=\"error\" selected=\"\">");
+	assert_holds(eve.last.body, "value=\"cairn-relay\" selected=\"\"");
 	tab_get(&eve, LOGS "?process=sshd&level=loud");
 	assert_holds(eve.last.body, "filter-note");
 	assert_holds(eve.last.body, ">alpha<");
