@@ -3,6 +3,7 @@
  */
 #include "tests/fcgi/hostile.h"
 
+#include "db/live.h"
 #include "db/policy_text.h"
 #include "tailnet/network.h"
 
@@ -123,6 +124,7 @@ the_same_state_is_the_same_bytes_and_a_file(void **state)
 	tab_get(&eve, PICTURE);
 	assert_int_equal(eve.last.status, 200);
 	assert_holds(eve.last.head, "image/svg+xml");
+	assert_holds(eve.last.head, "no-referrer"); /* as of any file */
 	assert_holds(eve.last.body, "xmlns=\"http://www.w3.org/2000/svg\"");
 	assert_null(strstr(eve.last.body, "<!DOCTYPE"));
 	first = arena_strdup(s->mem, eve.last.body);
@@ -377,18 +379,141 @@ owners_beyond_the_limit_are_the_rest(void **state)
 }
 
 static void
+owners_are_counted_and_each_has_their_own(void **state)
+{
+	struct site *s = *state;
+	struct tab eve;
+	int64_t people[2];
+	const char *row;
+
+	begin(s, &eve, people);
+	machine_of(s, people[0], "tablet");
+	tab_get(&eve, PAGE "?by=user");
+	row = row_of(s, eve.last.body, "ann", "tcp 7777");
+	assert_holds(row, "</a> (2)");
+	assert_holds(row, ">each other</td>");
+	set_policy(s,
+		"{\"grants\": [{\"src\": [\"autogroup:member\"], \"dst\": "
+		"[\"autogroup:self\"], \"ip\": [\"*\"]}]}");
+	tab_get(&eve, PAGE "?by=tag");
+	(void)row_of(
+		s, eve.last.body, "people's machines", ">each their own</td>");
+	set_policy(s, "{}");
+	tab_get(&eve, PAGE "?by=user");
+	row = row_of(s, eve.last.body, "ann", ">each other</td>");
+	row = row_of(s, eve.last.body, "ann", "every other");
+	assert_lacks(row, ">bob</a>");
+	row = row_of(s, eve.last.body, "bob", "every other");
+	assert_lacks(row, "</a> (1)");
+	/* Of two nodes there is but one other, which has a name. */
+	tab_get(&eve, arena_printf(s->mem, PAGE "?by=user&focus=user:%d",
+			      (int)people[1]));
+	assert_lacks(eve.last.body, "every other");
+}
+
+static void
+a_long_name_is_cut_between_letters_and_whole_beside_it(void **state)
+{
+	/* 23 letters fit, of however many bytes. */
+	static const char fits[] = "äääääääääääääääääääääää",
+			  longer[] = "aaaaaaaaaaaaöööööööööööö";
+	struct site *s = *state;
+	struct tab eve = tab_of(s, "eve", ROLE_AUDITOR);
+	int64_t user = person_without_password(s, "ann", ROLE_MEMBER);
+
+	machine_of(s, user, fits);
+	machine_of(s, user, longer);
+	tab_get(&eve, PICTURE);
+	assert_holds(eve.last.body, ">äääääääääääääääääääääää</text>");
+	assert_holds(eve.last.body, ">aaaaaaaaaaaaööööööööööö…</text>");
+	assert_holds(eve.last.body,
+		arena_printf(s->mem, "<title>%s</title>", longer));
+	assert_lacks(
+		eve.last.body, arena_printf(s->mem, "<title>%s</title>", fits));
+	assert_holds(eve.last.body, "<title id=\"network-title\">");
+	assert_lacks(eve.last.body, "network-title\"></title>");
+}
+
+static void
+the_view_that_is_shown_is_marked(void **state)
+{
+	struct site *s = *state;
+	struct tab eve = tab_of(s, "eve", ROLE_AUDITOR);
+
+	tab_get(&eve, PAGE "?by=tag");
+	assert_holds(eve.last.body, "id=\"empty\">No machine has joined yet. ");
+	assert_holds(eve.last.body,
+		"<a href=\"" PAGE "?by=tag\" aria-current=\"true\">");
+	assert_holds(eve.last.body, "<a href=\"" PAGE "?by=user\">");
+	assert_holds(eve.last.body, "<a href=\"" PAGE "?view=paths\">");
+	tab_get(&eve, PAGE "?view=paths");
+	assert_holds(eve.last.body, "?view=paths\" aria-current=\"true\">");
+	assert_lacks(eve.last.body, "?by=machine\" aria-current");
+}
+
+static void
+say(struct site *s, int64_t node, int64_t derp, const char *net_info)
+{
+	const struct live l = { .node_id = node,
+		.online = true,
+		.home_derp = derp,
+		.hostinfo =
+			arena_printf(s->mem, "{\"NetInfo\":{%s}}", net_info) };
+
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	assert_int_equal(db_live_put(s->db, &l), ERR_OK);
+	assert_int_equal(db_commit(s->db), ERR_OK);
+}
+
+/* The row of that machine, or all of it from there on. */
+static const char *
+path_of(struct site *s, const char *body, const char *name)
+{
+	const char *from =
+		strstr(body, arena_printf(s->mem, "\">%s</a></th>", name));
+
+	assert_non_null(from);
+	return arena_printf(
+		s->mem, "%.*s", (int)(strstr(from, "</tr>") - from), from);
+}
+
+static void
 paths_say_what_clients_found(void **state)
 {
+	static const struct {
+		const char *name, *now, *relay, *path;
+	} cases[] = {
+		{ "phone", "not online", "none", "Not known: it has not said" },
+		{ "good", "online", "this server", "Direct, wherever" },
+		{ "mute", "online", "region 7", "Relayed: no UDP" },
+		{ "hard", "online", "none", "Direct to most" },
+		{ "shy", "online", "none", "Not known: it has not said" },
+	};
 	struct site *s = *state;
 	struct tab eve;
 	int64_t people[2];
 
 	begin(s, &eve, people);
+	say(s, machine_of(s, 0, "good"), 900, "\"WorkingUDP\":true");
+	say(s, machine_of(s, 0, "mute"), 7, "\"WorkingUDP\":false");
+	say(s, machine_of(s, 0, "hard"), 0,
+		"\"WorkingUDP\":true,\"MappingVariesByDestIP\":true");
+	say(s, machine_of(s, 0, "shy"), 0, "");
 	tab_get(&eve, PAGE "?view=paths");
 	assert_sound(s->mem, eve.last.body);
 	assert_holds(eve.last.body, "<table id=\"paths\"");
-	assert_holds(eve.last.body, "Not known: it has not said");
 	assert_lacks(eve.last.body, "id=\"matrix\"");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *row = path_of(s, eve.last.body, cases[i].name);
+
+		assert_holds(
+			row, arena_printf(s->mem, "data-col=\"now\">%s</td>",
+				     cases[i].now));
+		assert_holds(row,
+			arena_printf(s->mem, "data-col=\"home-relay\">%s</td>",
+				cases[i].relay));
+		assert_holds(row, cases[i].path);
+	}
 }
 
 static void
@@ -430,6 +555,9 @@ main(void)
 		TEST(who_reach_each_other_have_a_loop),
 		TEST(what_all_lines_of_one_say_is_said_once),
 		TEST(owners_beyond_the_limit_are_the_rest),
+		TEST(owners_are_counted_and_each_has_their_own),
+		TEST(a_long_name_is_cut_between_letters_and_whole_beside_it),
+		TEST(the_view_that_is_shown_is_marked),
 		TEST(paths_say_what_clients_found),
 		TEST(hostile_names_stay_text_in_the_picture),
 	};
