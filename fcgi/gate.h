@@ -4,15 +4,11 @@
  *
  * gate_in looks, in this order: where a POST comes from, whether the session
  * is there, whether the form is of this session, whether the role may, whether
- * the sign-in is fresh enough, and whether the form had its effect already.  It
+ * the form had its effect already, and whether the sign-in is fresh enough.  It
  * answers itself where one of them fails; what was typed is kept in a form that
  * can be sent again.
  *
- * A form is spent in the transaction of its change: gate_in arms the
- * connection, so whatever rule the handler calls spends it at its commit.
- * Checks and confirm pages write nothing, so they do not.  Under the writers'
- * lock the session and the role are looked at again: who lost them while the
- * request was under way does nothing any more.
+ * How a form is spent, and that it is spent once: spent.h.
  */
 #ifndef FCGI_GATE_H
 #define FCGI_GATE_H
@@ -31,10 +27,5 @@ enum err gate_out(struct request *r, enum err e);
 /* 403 with data-error="role": who may, and who asks.  For what the route table
  * cannot know: whom it is done to. */
 enum err gate_refuse(struct request *r, unsigned can);
-
-/* What a handler writes between these two does not spend the form: a sign-in
- * that failed, the last use of a session. */
-void gate_aside(struct request *r);
-void gate_again(struct request *r);
 
 #endif

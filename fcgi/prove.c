@@ -6,6 +6,7 @@
 #include "db/login.h"
 #include "fcgi/device.h"
 #include "fcgi/gate.h"
+#include "fcgi/spent.h"
 
 static enum err
 must_wait(struct request *r, int64_t seconds)
@@ -123,10 +124,10 @@ prove_password(struct request *r, const char *name, const char *password,
 		guess_let_out(r->guess, seat);
 		return e;
 	}
-	gate_aside(r);
+	spent_aside(r);
 	e = tailnet_sign_in(
 		r->db, name, password, &b, r->now, r->mem, outcome, out);
-	gate_again(r);
+	spent_arm(r);
 	prove_leave(r, place);
 	guess_let_out(r->guess, seat);
 	if (!e && (*outcome == SIGN_IN_UNKNOWN || *outcome == SIGN_IN_WRONG ||
@@ -141,9 +142,9 @@ code_was_wrong(struct request *r, const struct user *u, enum err how)
 	struct browser b = prove_browser(r);
 	enum err e;
 
-	gate_aside(r);
+	spent_aside(r);
 	e = tailnet_sign_in_refused(r->db, u, SIGN_IN_WRONG_CODE, &b, r->now);
-	gate_again(r);
+	spent_arm(r);
 	return e ? e : how;
 }
 
@@ -223,7 +224,7 @@ prove_can_again(struct request *r, bool *can, bool *by_code)
 static void
 stand_aside(struct request *r)
 {
-	gate_aside(r);
+	spent_aside(r);
 	db_read_only(r->db, false);
 }
 
