@@ -1,6 +1,6 @@
 /*
  * list.h: every list of the site: filters above, a table that becomes cards on
- *a telephone, pages below (spec/pages.md 1.6).
+ * a telephone, pages below (spec/pages.md 1.6).
  *
  *	struct list l = { .id = "machines", .path = "/admin/machines",
  *		.one = "machine", .many = "machines",
@@ -79,6 +79,9 @@ int64_t list_shown(const struct list *l);
  */
 int64_t list_skip(struct list *l);
 
+/* The same list in another order, at another page. */
+const char *list_place(struct request *r, const struct list *l,
+	const char *sort, bool descending, int64_t page);
 /* The same list with another ending of its path; its page is kept where that
  * is "" or begins with '/'. */
 const char *list_address(
