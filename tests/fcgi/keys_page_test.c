@@ -67,6 +67,8 @@ a_key_is_shown_once_with_its_line(void **state)
 	assert_sound(s->mem, ann.last.body);
 	assert_holds(ann.last.body, "<h1>New auth key</h1>");
 	assert_holds(ann.last.body, "id=\"form-key\"");
+	assert_holds(
+		ann.last.body, "name=\"preapproved\" value=\"1\" checked=\"\"");
 	form = tab_form(&ann, "owner=1&reusable=1&ephemeral=1&preapproved=1&"
 			      "expires=7d&description=for+the+lab");
 	tab_ask(&ann, "POST", NEW, form);
@@ -81,7 +83,10 @@ a_key_is_shown_once_with_its_line(void **state)
 	assert_holds(ann.last.body, "<pre class=\"command\" id=\"command\">");
 	assert_holds(ann.last.body,
 		arena_printf(s->mem, "--auth-key=hskey-auth-%s-", k.prefix));
+	assert_holds(ann.last.body, "Copy the line");
+	assert_holds(ann.last.body, "<h2>On a machine</h2>");
 	assert_holds(ann.last.body, "<svg id=\"qr\"");
+	assert_holds(ann.last.body, "<a href=\"" KEYS "\">");
 	assert_int_equal(k.user_id, 1);
 	assert_true(k.reusable && k.ephemeral && !k.unapproved);
 	assert_int_equal(k.expires_at, s->now + 7 * 86400);
@@ -97,6 +102,10 @@ a_key_is_shown_once_with_its_line(void **state)
 		arena_printf(s->mem, "hskey-auth-%s…", k.prefix));
 	assert_lacks(ann.last.body,
 		arena_printf(s->mem, "hskey-auth-%s-", k.prefix));
+	assert_holds(
+		ann.last.body, "<span data-badge=\"reusable\">Reusable</span>");
+	assert_holds(ann.last.body, ">Ephemeral</span>");
+	assert_holds(ann.last.body, ">Pre-approved</span>");
 }
 
 static void
@@ -320,6 +329,8 @@ a_key_is_revoked_after_a_question(void **state)
 	assert_int_equal(ann.last.status, 200);
 	assert_sound(s->mem, ann.last.body);
 	assert_holds(ann.last.body, "data-page=\"key-revoke\"");
+	assert_holds(
+		ann.last.body, "No other machine can join with it any more.");
 	assert_holds(ann.last.body, "id=\"form-revoke\"");
 	assert_holds(ann.last.body, "0 machines joined with it; they stay.");
 	assert_int_equal(row_of(s, ids[0]).revoked_at, 0);

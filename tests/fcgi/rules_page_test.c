@@ -80,6 +80,48 @@ entries_stand_in_tables_with_their_lines(void **state)
 }
 
 static void
+each_kind_of_entry_has_its_row(void **state)
+{
+	static const char all[] =
+		"{\"tagOwners\": {\"tag:web\": []},\n"
+		"\"postures\": {\"posture:new\": "
+		"[\"node:tsVersion >= '1.80'\"]},\n"
+		"\"grants\": [\n"
+		"{\"src\": [\"ann@\"], \"dst\": [\"tag:web\"], "
+		"\"app\": {\"example.com/cap\": [{}]}, "
+		"\"srcPosture\": [\"posture:new\"]}],\n"
+		"\"acls\": [\n"
+		"{\"action\": \"accept\", \"users\": [\"bob@\"], "
+		"\"ports\": [\"tag:web:53\"], \"proto\": \"udp\"}],\n"
+		"\"ssh\": [\n"
+		"{\"action\": \"check\", \"src\": [\"bob@\"], "
+		"\"dst\": [\"tag:web\"], \"users\": [\"root\"]}]}\n";
+	static const char *const rows[] = {
+		"<td data-label=\"From\">ann@</td>"
+		"<td data-label=\"To\">tag:web</td>"
+		"<td data-label=\"Ports\">app {&quot;example.com/cap&quot;:[{}]}; "
+		"posture posture:new</td>",
+		"<td data-label=\"From\">bob@</td>"
+		"<td data-label=\"To\">tag:web:53</td>"
+		"<td data-label=\"Ports\">udp</td>",
+		"<td data-label=\"As\">root; check</td>",
+		"<td data-label=\"Owners\">admins</td>",
+	};
+	struct site *s = *state;
+	struct tab ada;
+
+	begin(s, &ada, all);
+	tab_get(&ada, PAGE);
+	assert_sound(s->mem, ada.last.body);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_holds(ada.last.body, rows[i]);
+	for (int line = 4; line <= 8; line += 2)
+		assert_holds(ada.last.body,
+			arena_printf(s->mem, "?line=%d\">%d</a>", line, line));
+	assert_holds(ada.last.body, "<td data-label=\"Change\">");
+}
+
+static void
 a_rule_comes_and_goes_and_no_other_byte_differs(void **state)
 {
 	struct site *s = *state;
@@ -545,6 +587,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(entries_stand_in_tables_with_their_lines),
+		TEST(each_kind_of_entry_has_its_row),
 		TEST(a_rule_comes_and_goes_and_no_other_byte_differs),
 		TEST(members_and_owners_come_and_go),
 		TEST(ssh_rules_and_tests_come_and_go),
