@@ -99,11 +99,20 @@ check_spelling(struct way *w)
 			"url: %s has a path", w->url);
 		return false;
 	}
-	if (strcmp(scheme, "http") == 0 && !is_private_host(host))
+	if (strcmp(scheme, "http") != 0)
+		return true;
+	if (!is_private_host(host))
 		doctor_fail(w->d, HEALTH_URL,
 			"use https with a certificate: clients leave plain "
 			"http for https on port 443 there",
 			"url: %s is plain http on a public name", w->url);
+	doctor_unknown(w->d, HEALTH_CERTIFICATE,
+		"certificate: %s is plain http, so there is none; serve it by "
+		"https as DEPLOY.md says, then change the address in Settings, "
+		"Server",
+		w->url);
+	doctor_unknown(w->d, HEALTH_PORT_80,
+		"port 80: it matters beside an https address only");
 	return true;
 }
 

@@ -295,36 +295,48 @@ a_password_in_front_is_named(void **state)
 	assert_has(findings(*state, &f, ""), "is closed: status 401");
 }
 
-static void
-a_front_that_hangs_up_is_named(void **state)
+/* What is found by an URL alone; the caller frees it. */
+static char *
+findings_of_url(struct arena *mem, const char *url)
 {
 	char *text;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
-	struct doctor d = { .mem = *state,
+	struct doctor d = { .mem = mem,
 		.now = clock_now(),
 		.tell = print_finding,
 		.arg = out };
 
-	doctor_url(&d, "http://127.0.0.1:1", false);
+	doctor_url(&d, url, false);
 	fclose(out);
+	return text;
+}
+
+static void
+a_front_that_hangs_up_is_named(void **state)
+{
+	char *text = findings_of_url(*state, "http://127.0.0.1:1");
+
 	assert_has(text, "FAIL  url: nobody answers at http://127.0.0.1:1");
+	free(text);
+}
+
+static void
+plain_http_has_no_certificate_and_is_told_the_way(void **state)
+{
+	char *text = findings_of_url(*state, "http://127.0.0.1:1");
+
+	assert_has(text, "certificate: http://127.0.0.1:1 is plain http");
+	assert_has(text, "change the address in Settings, Server");
+	assert_has(text, "port 80: it matters beside an https address only");
 	free(text);
 }
 
 static void
 plain_http_on_a_public_name_is_named(void **state)
 {
-	char *text;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-	struct doctor d = { .mem = *state,
-		.now = clock_now(),
-		.tell = print_finding,
-		.arg = out };
+	char *text = findings_of_url(*state, "http://[::ffff:127.0.0.1]:1");
 
-	doctor_url(&d, "http://[::ffff:127.0.0.1]:1", false);
-	fclose(out);
 	assert_has(text, "is plain http on a public name");
 	free(text);
 }
@@ -408,6 +420,8 @@ main(void)
 		cmocka_unit_test(a_clock_that_is_off_is_named),
 		cmocka_unit_test(a_password_in_front_is_named),
 		cmocka_unit_test(a_front_that_hangs_up_is_named),
+		cmocka_unit_test(
+			plain_http_has_no_certificate_and_is_told_the_way),
 		cmocka_unit_test(plain_http_on_a_public_name_is_named),
 		cmocka_unit_test(that_nothing_runs_is_told_once),
 		cmocka_unit_test(a_disk_that_fills_up_is_named),
