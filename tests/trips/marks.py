@@ -21,7 +21,7 @@ ROOM = 12  # of both marks
 HIDDEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e"
                     "\u2066-\u2069]")
 LABEL = re.compile("[a-z0-9-]*")  # what a name of a machine is made of
-# What a form carries for a person is kept byte for byte.
+# What a form carries for a person is kept byte for byte, and shown to nobody.
 KEPT = re.compile('<input type="hidden" name="[^"]*" value="[^"]*"')
 # Random: now and then one looks like a mark.
 TOKEN = re.compile('(name="(?:csrf|once|was)" value=")[^"]*"')
@@ -143,7 +143,8 @@ class Marks:
         one of HTML.  sacred: elements that keep a text byte for byte; cut: those
         that show lines of it, numbered."""
         told = TOKEN.sub(r'\1"', page.text)
-        text = KEPT.sub(lambda m: NO_XML.sub("?", m[0]), told)
+        text = KEPT.sub(lambda m: HIDDEN.sub("?", NO_XML.sub(
+            "?", m[0])).replace("&#13;", "?"), told)
         if sacred:
             text = NO_XML.sub("?", text)
         try:
