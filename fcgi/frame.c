@@ -27,6 +27,7 @@ static const struct place {
 	unsigned can;
 	bool portal;
 } places[SECTIONS] = {
+	[SECTION_OVERVIEW] = { "/admin/", "Overview", CAN_READ, false },
 	[SECTION_MACHINES] = { "/admin/machines", "Machines", CAN_READ, false },
 	[SECTION_USERS] = { "/admin/users", "Users", CAN_READ, false },
 	[SECTION_KEYS] = { "/admin/keys", "Keys", CAN_READ, false },

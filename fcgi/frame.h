@@ -13,6 +13,7 @@
 /* Of the main navigation; SECTION_NONE marks nothing. */
 enum section {
 	SECTION_NONE,
+	SECTION_OVERVIEW,
 	SECTION_MACHINES,
 	SECTION_USERS,
 	SECTION_KEYS,

@@ -240,6 +240,7 @@ page_admin(struct request *r)
 		&(struct page){ .name = "overview",
 			.h1 = frame_organisation(r),
 			.title = "Overview",
+			.section = SECTION_OVERVIEW,
 			.live = "machine registration user policy dns audit" },
 		NULL);
 	show_counts(r, &s);

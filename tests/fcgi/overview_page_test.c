@@ -20,6 +20,8 @@ a_new_instance_says_what_is_still_to_be_done(void **state)
 	assert_sound(s->mem, body);
 	assert_holds(body, "data-page=\"overview\"");
 	assert_holds(body, "<title>Overview · ");
+	assert_holds(
+		body, "<a href=\"/admin/\" aria-current=\"page\">Overview</a>");
 	assert_holds(body, "<ol id=\"checklist\"");
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		assert_holds(
