@@ -12,6 +12,9 @@ ignore(struct request *r, struct list *l, const char *name)
 	l->ignored = l->ignored
 			     ? arena_printf(r->mem, "%s, %s", l->ignored, name)
 			     : name;
+	/* Another order or page would be of the same rows. */
+	if (strcmp(name, "sort") != 0 && strcmp(name, "page") != 0)
+		l->unsure = true;
 }
 
 /* Of words with a blank between. */

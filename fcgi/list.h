@@ -55,6 +55,7 @@ struct list {
 	struct choice filters[LIST_FILTERS];
 	size_t filter_count;
 	const char *ignored;
+	bool unsure; /* a filter was: these may not be the rows meant */
 	const char *first_sort;
 	bool first_descending;
 	size_t cell;

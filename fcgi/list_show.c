@@ -54,6 +54,15 @@ list_select(struct request *r, struct list *l, const char *name,
 	html_end(r);
 }
 
+/* What was not understood stands there as it was typed. */
+static const char *
+in_field(struct request *r, const struct list *l, const char *name)
+{
+	const char *typed = request_query(r, name);
+
+	return *in_force(l, name) || !typed ? in_force(l, name) : typed;
+}
+
 static void
 show_input(struct request *r, struct list *l, const char *type,
 	const char *name, const char *label)
@@ -65,7 +74,7 @@ show_input(struct request *r, struct list *l, const char *type,
 	html_text(r, label);
 	html_end(r);
 	html_void(r, "input", "type", type, "id", id, "name", name, "value",
-		in_force(l, name), "maxlength", "256");
+		in_field(r, l, name), "maxlength", "256");
 	html_end(r);
 }
 
@@ -80,7 +89,7 @@ list_input(
 void
 list_day(struct request *r, struct list *l, const char *name, const char *label)
 {
-	size_t len = strlen(in_force(l, name));
+	size_t len = strlen(in_field(r, l, name));
 	bool day = !len || len == strlen("2026-11-22");
 
 	show_input(r, l, day ? "date" : "text", name, label);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "db/user.h"
 #include "fcgi/html.h"
 #include "tailnet/keys.h"
@@ -151,15 +152,29 @@ machines_filters(struct request *r, struct list *l)
 	return e;
 }
 
+static void
+reword(struct list *l, const char *name, const char *value)
+{
+	for (size_t i = 0; i < l->filter_count; i++)
+		if (strcmp(l->filters[i].value, name) == 0)
+			l->filters[i].label = value;
+}
+
+/* "server" is taken as tag:server. */
 static const char *
 tag_filter(struct request *r, struct list *l)
 {
-	const char *tag = list_text(r, l, "tag");
+	const char *typed = list_text(r, l, "tag");
+	const char *tag = typed;
 
-	if (!*tag || tag_is_valid(tag))
-		return tag;
-	list_refuse(r, l, "tag");
-	return "";
+	if (*typed && !text_starts(typed, "tag:"))
+		tag = arena_printf(r->mem, "tag:%s", typed);
+	if (*tag && !tag_is_valid(tag)) {
+		list_refuse(r, l, "tag");
+		return "";
+	}
+	reword(l, "tag", tag);
+	return tag;
 }
 
 /* Filters that are no list of words. */

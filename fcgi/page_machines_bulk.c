@@ -56,7 +56,8 @@ machines_bulk_may(const struct request *r)
 	return r->who.can & (CAN_MACHINES | CAN_NETWORK);
 }
 
-/* Those that match, where they are more than the page holds. */
+/* Those that match, where they are more than the page holds.  Where a filter
+ * was not understood nobody knows what is meant by all. */
 static const struct choice *
 whiches(struct request *r, const struct list *l, size_t *count)
 {
@@ -64,10 +65,11 @@ whiches(struct request *r, const struct list *l, size_t *count)
 	size_t n = 0;
 
 	c[n++] = (struct choice){ "", "the ticked ones" };
-	c[n++] = (struct choice){ "page",
-		arena_printf(r->mem, "all %" PRId64 " on this page",
-			list_shown(l)) };
-	if (l->matching > list_shown(l))
+	if (!l->unsure)
+		c[n++] = (struct choice){ "page",
+			arena_printf(r->mem, "all %" PRId64 " on this page",
+				list_shown(l)) };
+	if (!l->unsure && l->matching > list_shown(l))
 		c[n++] = (struct choice){ "1",
 			arena_printf(r->mem, "all %" PRId64 "%s", l->matching,
 				list_is_filtered(l) ? " that match" : "") };
@@ -171,13 +173,28 @@ take_machines(
 	return e;
 }
 
+static void
+take_form(struct form *f, const struct list *l)
+{
+	(void)form_take(f);
+	if (!l->unsure || !*form_get(f, "all"))
+		return;
+	f->error_count = 0; /* that it is no choice says less */
+	form_complain(f, "all",
+		arena_printf(f->r->mem,
+			"Not understood: %s. Tick the machines that you mean, "
+			"or mend the filter.",
+			l->ignored));
+}
+
 static enum err
-take(struct form *f, const struct machines_found *found, struct chosen *c)
+take(struct form *f, const struct list *l, const struct machines_found *found,
+	struct chosen *c)
 {
 	struct request *r = f->r;
 	enum err e;
 
-	(void)form_take(f);
+	take_form(f, l);
 	c->bulk.action = action_of(form_get(f, "action"));
 	c->bulk.actor = prove_actor_text(r);
 	c->bulk.now = r->now;
@@ -362,7 +379,7 @@ do_machines_bulk(struct request *r)
 	if (e)
 		return e;
 	machines_bulk_form(r, &l, &f);
-	e = take(&f, &found, &c);
+	e = take(&f, &l, &found, &c);
 	if (e)
 		return e;
 	if (!form_ok(&f))

@@ -316,6 +316,41 @@ more_than_a_thousand_at_once_are_refused(void **state)
 	assert_int_equal(count, BULK_MAX);
 }
 
+static void
+all_is_nothing_while_a_filter_is_not_understood(void **state)
+{
+	static const char *const queries[] = { "tag=no+tag", "owner=x",
+		"os=beos", "status=asleep", "version=1", "expires=-1" };
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+
+	for (int i = 0; i <= LIST_ROWS; i++)
+		machine(s,
+			&(struct made){ .name = arena_printf(s->mem, "m%d", i),
+				.tags = "[\"tag:x\"]" });
+	for (size_t i = 0; i < sizeof(queries) / sizeof(*queries); i++) {
+		const char *body = tab_get(&t,
+			arena_printf(s->mem, "/admin/machines?%s", queries[i]))
+					   .body;
+
+		assert_holds(body, "id=\"form-bulk\"");
+		assert_holds(body, "the ticked ones");
+		assert_lacks(body, "all 50 on this page");
+		assert_lacks(body, "all 51");
+		for (int k = 0; k < 2; k++) {
+			tab_post(&t,
+				arena_printf(s->mem, BULK "?%s", queries[i]),
+				k ? "all=1&action=delete"
+				  : "all=page&action=delete&confirm=1");
+			assert_int_equal(t.last.status, 422);
+			assert_holds(t.last.body,
+				"Tick the machines that you mean, or mend the "
+				"filter.");
+		}
+	}
+	assert_int_equal(audit_rows(s, "machine.deleted"), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
 
 int
@@ -329,6 +364,7 @@ main(void)
 		TEST(what_makes_no_sense_is_said_at_its_field),
 		TEST(who_minds_the_network_approves_routes_and_nothing_else),
 		TEST(all_of_a_page_or_all_that_match_are_chosen_at_once),
+		TEST(all_is_nothing_while_a_filter_is_not_understood),
 		TEST(a_list_that_has_changed_is_asked_about_again),
 		TEST(a_list_of_more_than_a_thousand_is_narrowed_first),
 		TEST(more_than_a_thousand_at_once_are_refused),

@@ -230,6 +230,7 @@ filters_narrow_the_list(void **state)
 		{ "q=windows", "beta" },
 		{ "tag=tag:web", "gamma" },
 		{ "tag=tag:we", "" },
+		{ "tag=web", "gamma" },
 		{ "os=windows", "beta" },
 		{ "os=Windows", "beta" },
 		{ "status=online", "beta" },
@@ -289,7 +290,7 @@ filters_narrow_the_list(void **state)
 static void
 a_filter_that_makes_no_sense_is_named_and_left_out(void **state)
 {
-	static const char *const cases[] = { "owner=x", "tag=nonsense",
+	static const char *const cases[] = { "owner=x", "tag=non+sense",
 		"os=beos", "status=asleep", "sort=shoe-size", "page=0",
 		"version=1.80", "version=%3C", "version=%3C1.x",
 		"version=%3E%3D1.2.3.4", "version=%3C12345", "expires=-1",
@@ -312,6 +313,10 @@ a_filter_that_makes_no_sense_is_named_and_left_out(void **state)
 				"left out: %s.</p>",
 				name));
 	}
+	assert_holds(tab_get(&t, "/admin/machines?tag=non+sense").body,
+		"name=\"tag\" value=\"non sense\"");
+	assert_holds(tab_get(&t, "/admin/machines?tag=x").body,
+		"name=\"tag\" value=\"tag:x\"");
 }
 
 static void
