@@ -294,7 +294,11 @@ save(struct request *r, const struct settings_section *g)
 
 	if (e)
 		return e;
-	if (!form_take(&f))
+	if (form_take(&f) && g->check)
+		e = g->check(r, &f);
+	if (e)
+		return e;
+	if (!form_ok(&f))
 		return show(r, g, &f);
 	n = take_values(r, g, &stored, &f, values);
 	e = ask_first(r, g, &f, values, n, &asked);

@@ -43,6 +43,9 @@ struct settings_section {
 	/* Whether it must be confirmed, and the answer then is made; or NULL.
 	 */
 	enum err (*ask)(struct request *r, struct form *f, bool *asked);
+	/* Complains in the form of what no rule of the settings knows; or
+	 * NULL. */
+	enum err (*check)(struct request *r, struct form *f);
 	unsigned can; /* who sees it in the navigation; 0: who sees the page */
 	/* Instead of the form of the fields. */
 	enum err (*page)(struct request *r);

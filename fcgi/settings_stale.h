@@ -1,11 +1,16 @@
 /*
- * settings_stale.h: the dry run below the section Stale machines.
+ * settings_stale.h: what the section Stale machines has beside its form: whom
+ * the rule would meet, asked before it is saved and shown below.
  */
 #ifndef FCGI_SETTINGS_STALE_H
 #define FCGI_SETTINGS_STALE_H
 
-#include "fcgi/request.h"
+#include "fcgi/form.h"
 
+/* Names that no machine has protect none. */
+enum err settings_stale_check(struct request *r, struct form *f);
+/* A rule that is not in force yet and would meet machines is confirmed. */
+enum err settings_stale_ask(struct request *r, struct form *f, bool *asked);
 void settings_stale_show(struct request *r);
 
 #endif

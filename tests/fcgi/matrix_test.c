@@ -199,7 +199,7 @@ static const struct cells {
 	{ METHOD_GET,  "/admin/settings/keys", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_POST, "/admin/settings/keys", NOTHING, "form-settings-keys", "members_make_keys=1&key_life=1h&keep_days=%d", DO_SETTINGS, 0 },
 	{ METHOD_GET,  "/admin/settings/stale", NOTHING, NULL, NULL, READERS, 0 },
-	{ METHOD_POST, "/admin/settings/stale", NOTHING, "form-settings-stale", "stale_days=%d&stale_action=expire&stale_exempt=", DO_SETTINGS, 0 },
+	{ METHOD_POST, "/admin/settings/stale", NOTHING, "form-settings-stale", "stale_days=%d&stale_action=expire&stale_exempt=&confirm=1", DO_SETTINGS, 0 },
 	{ METHOD_GET,  "/admin/settings/notifications", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_POST, "/admin/settings/notifications", NOTHING, NULL, "url=https://a.example.org/&format=json&event=machine.new", { 200, 200, 403, 403, 403, 403, 401 }, 0 },
 	{ METHOD_POST, "/admin/settings/notifications/mail", NOTHING, NULL, "to=a@b.example&server=mail.example.org:587&security=starttls&sender=c@d.example&account=&password=&event=machine.new", DO_SETTINGS, 0 },

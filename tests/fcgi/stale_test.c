@@ -183,10 +183,91 @@ the_page_says_what_would_be_and_does_nothing(void **state)
 	assert_holds(body, ">older</a> of bob, last seen ");
 	assert_int_equal(rows_of(s, "machine.expired"), 0);
 	tab_post(&t, "/admin/settings/stale",
-		"stale_days=30&stale_action=delete&stale_exempt=old");
+		"stale_days=30&stale_action=delete&stale_exempt=old&confirm=1");
 	assert_int_equal(t.last.status, 303);
 	body = tab_get(&t, "/admin/settings/stale").body;
 	assert_holds(body, "3 machines not used for 30 days would be deleted");
+	body = tab_get(&t, "/admin/settings/stale?days=1").body;
+	assert_holds(body, " machines not used for 1 day would be deleted");
+}
+
+#define FORM "/admin/settings/stale"
+
+static void
+a_rule_that_would_meet_machines_is_asked_about_first(void **state)
+{
+	struct site *s = *state;
+	struct tab t;
+	struct job j;
+
+	fill(s);
+	t = tab_of(s, "ann", ROLE_OWNER);
+	tab_send(&t, FORM, FORM,
+		"stale_days=30&stale_action=expire&stale_exempt=old");
+	assert_int_equal(t.last.status, 200);
+	assert_sound(s->mem, t.last.body);
+	assert_holds(t.last.body, "data-page=\"confirm\"");
+	assert_holds(t.last.body, "<h1>Expire the keys of 2 machines?</h1>");
+	assert_holds(
+		t.last.body, "2 machines would be expired within the hour.");
+	assert_holds(t.last.body, "never, older.");
+	assert_int_equal(
+		db_job_of(s->db, STALE_JOB, 0, s->mem, &j), ERR_NOT_FOUND);
+	tab_send(&t, FORM, FORM,
+		"stale_days=30&stale_action=expire&stale_exempt=old&confirm=1");
+	assert_int_equal(t.last.status, 303);
+	assert_int_equal(db_job_of(s->db, STALE_JOB, 0, s->mem, &j), ERR_OK);
+	tab_send(&t, FORM, FORM,
+		"stale_days=30&stale_action=expire&stale_exempt=old");
+	assert_int_equal(t.last.status, 303);
+	tab_send(&t, FORM, FORM,
+		"stale_days=60&stale_action=delete&stale_exempt=old");
+	assert_holds(t.last.body, "<h1>Delete 1 machine?</h1>");
+	tab_send(&t, FORM, FORM,
+		"stale_days=3650&stale_action=expire&stale_exempt=old");
+	assert_int_equal(t.last.status, 303);
+}
+
+static void
+the_question_names_twenty(void **state)
+{
+	struct site *s = *state;
+	int64_t bob = person_without_password(s, "bob", ROLE_MEMBER);
+	struct tab t;
+
+	s->now = NOW + 100 * DAY;
+	for (int i = 0; i < 21; i++) {
+		machine(s,
+			&(struct made){ .name = arena_printf(s->mem, "m%d", i),
+				.user_id = bob });
+		if (i < 19)
+			continue;
+		t = tab_of(s, i == 19 ? "ann" : "eve", ROLE_OWNER);
+		tab_send(&t, FORM, FORM,
+			"stale_days=1&stale_action=expire&stale_exempt=");
+		assert_holds(t.last.body,
+			i == 19 ? "m18, m19." : "m18, m19 and 1 more.");
+	}
+}
+
+static void
+never_these_are_names_of_machines(void **state)
+{
+	struct site *s = *state;
+	struct tab t;
+
+	fill(s);
+	t = tab_of(s, "ann", ROLE_OWNER);
+	for (int confirmed = 0; confirmed < 2; confirmed++) {
+		tab_send(&t, FORM, FORM,
+			arena_printf(s->mem,
+				"stale_days=30&stale_action=expire"
+				"&stale_exempt=old++no-such-machine%s",
+				confirmed ? "&confirm=1" : ""));
+		assert_int_equal(t.last.status, 422);
+		assert_holds(
+			t.last.body, "No machine is named no-such-machine.");
+	}
 }
 
 static void
@@ -224,6 +305,9 @@ main(void)
 		TEST(the_job_does_it_once_by_the_server_and_comes_again),
 		TEST(machines_have_an_hour_to_come_back_to_a_new_worker),
 		TEST(the_page_says_what_would_be_and_does_nothing),
+		TEST(a_rule_that_would_meet_machines_is_asked_about_first),
+		TEST(the_question_names_twenty),
+		TEST(never_these_are_names_of_machines),
 		TEST(more_than_one_run_holds_are_left_for_the_next),
 	};
 
