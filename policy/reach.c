@@ -351,11 +351,27 @@ ends_at(const struct engine *e, const struct reach_ask *ask, uint32_t alias)
 	return from && to && from->person && from->person == to->person;
 }
 
-/* Fewer bits are nearer; of as many, the lower ones. */
-static unsigned
-distance(unsigned misses)
+static bool
+is_broad(const struct engine *e, uint32_t alias)
 {
-	return (unsigned)__builtin_popcount(misses) << 8 | misses;
+	enum alias_kind kind = engine_policy(e)->aliases[alias].kind;
+
+	return kind == ALIAS_ANY || kind == ALIAS_SELF;
+}
+
+/* Fewer bits are nearer; of as many, the lower ones.  A rule of others for all
+ * there is was not meant for this destination, and one for everybody's own
+ * machines for no other at all. */
+static unsigned
+distance(const struct reach_near *n)
+{
+	unsigned far = (unsigned)__builtin_popcount(n->misses) << 8 | n->misses;
+
+	if (n->broad && (n->misses & REACH_MISS_SOURCE))
+		far |= REACH_MISS_PORT;
+	if (n->broad && (n->misses & REACH_MISS_DESTINATION))
+		far |= 1U << 16;
+	return far;
 }
 
 static void
@@ -366,7 +382,7 @@ offer(struct reach_near *best, const struct reach_near *next)
 	if ((next->misses & neither) == neither)
 		return;
 	if (best->rule.section == REACH_NOTHING ||
-		distance(next->misses) < distance(best->misses))
+		distance(next) < distance(best))
 		*best = *next;
 }
 
@@ -375,15 +391,18 @@ offer_grant(struct engine *e, const struct reach_ask *ask, size_t i,
 	struct reach_near *best)
 {
 	const struct grant *g = &engine_policy(e)->grants[i];
-	struct reach_near n = { { REACH_GRANTS, i, g->place }, 0, NULL };
+	struct reach_near n = { .rule = { REACH_GRANTS, i, g->place },
+		.broad = true };
 	bool fit = false, ends = false;
 
 	if (!g->ip_count)
 		return;
 	for (size_t k = 0; k < g->ip_count; k++)
 		fit = fit || fits(ask, g->ip[k].proto, &g->ip[k].ports);
-	for (size_t k = 0; k < g->dst.count; k++)
+	for (size_t k = 0; k < g->dst.count; k++) {
 		ends = ends || ends_at(e, ask, g->dst.at[k]);
+		n.broad = n.broad && is_broad(e, g->dst.at[k]);
+	}
 	n.misses = source_misses(e, ask, &g->src, &g->postures) |
 		   (fit ? 0 : REACH_MISS_PORT) |
 		   (ends ? 0 : REACH_MISS_DESTINATION);
@@ -409,7 +428,7 @@ offer_acl(struct engine *e, const struct reach_ask *ask, size_t i,
 				(ends_at(e, ask, d->alias)
 						? 0
 						: REACH_MISS_DESTINATION),
-			d };
+			d, is_broad(e, d->alias) };
 
 		offer(best, &n);
 	}

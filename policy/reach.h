@@ -71,9 +71,9 @@ struct reach_rule reach_find(struct engine *e, const struct reach_ask *ask);
 enum reach_miss {
 	REACH_MISS_POSTURE = 1, /* it names the source; no posture holds */
 	REACH_MISS_VIA = 2,     /* no router that it leads by carries it */
-	REACH_MISS_PORT = 4,
-	REACH_MISS_DESTINATION = 8,
-	REACH_MISS_SOURCE = 16,
+	REACH_MISS_SOURCE = 4,
+	REACH_MISS_PORT = 8,
+	REACH_MISS_DESTINATION = 16,
 };
 
 struct reach_near {
@@ -81,10 +81,14 @@ struct reach_near {
 	unsigned misses; /* bits */
 	/* Of that rule: its one destination (an acl) or NULL, and its ports. */
 	const struct acl_dst *dst;
+	bool broad; /* it leads to "*", or to autogroup:self alone */
 };
 
 /* What nothing lets through: the rule that comes nearest, with the fewest
- * misses, the first of these.  REACH_NOTHING: no rule names either end. */
+ * misses, the first of these.  Of one miss each: a rule of others for this very
+ * destination and port, then one for other ports, then one of others for "*",
+ * then where else the source gets to; its own machines alone come last.
+ * REACH_NOTHING: no rule names either end. */
 struct reach_near reach_nearest(struct engine *e, const struct reach_ask *ask);
 
 /* What one rule opens between two points. */

@@ -1,6 +1,7 @@
 #include "tailnet/policy_why.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "db/live.h"
 #include "db/node.h"
 #include "policy/who.h"
@@ -97,6 +98,21 @@ postures(const struct why *w)
 	return words;
 }
 
+/* "is for group:dev, and web is not in group:dev" */
+static const char *
+for_others(const struct why *w)
+{
+	const struct grant *g = grant_of(w);
+	const struct alias_list *src = g ? &g->src : &acl_of(w)->src;
+	const char *words = sources(w), *from = w->p->from->name;
+
+	if (src->count == 1 && text_starts(words, "group:"))
+		return arena_printf(w->mem, "is for %s, and %s is not in %s",
+			words, from, words);
+	return arena_printf(
+		w->mem, "is for %s, and %s is none of them", words, from);
+}
+
 /* What is missed beside the ports. */
 static const char *
 ends(const struct why *w)
@@ -105,8 +121,7 @@ ends(const struct why *w)
 	unsigned misses = w->near->misses;
 
 	if (misses & REACH_MISS_SOURCE)
-		return arena_printf(w->mem, "is for %s, and %s is none of them",
-			sources(w), from);
+		return for_others(w);
 	if (misses & REACH_MISS_DESTINATION)
 		return arena_printf(w->mem,
 			"lets %s reach %s, and %s is none of them", from,

@@ -103,13 +103,14 @@ the_verdict_names_the_rule_or_the_nearest_miss(void **state)
 		{ "?src=ann&dst=web&port=22", "no",
 			" allows tcp 443, 80-90 only." },
 		{ "?src=laptop&dst=desk", "no",
-			" lets laptop reach tag:web, and desk is none of them." },
+			"line 5</a> is for group:dev, and laptop is not in "
+			"group:dev." },
 		{ "?src=group:dev&dst=laptop&port=53&proto=udp", "yes",
 			"line 5" },
 		{ "?src=desk&dst=192.0.2.1&port=80", "yes", "line 5" },
 		{ "?src=web&dst=laptop", "no",
-			"line 5</a> is for group:dev, and web is none of "
-			"them." },
+			"line 5</a> is for group:dev, and web is not in "
+			"group:dev." },
 		{ "?src=desk&dst=192.0.2.1&port=80", "yes",
 			"No machine has 192.0.2.1 or advertises a route to "
 			"it." },

@@ -92,6 +92,43 @@ a_posture_or_a_router_is_nearer_than_another_port(void **state)
 	}
 }
 
+/* Whom it is for is what one who asks can have changed. */
+static void
+the_rule_for_this_destination_and_port_is_nearest(void **state)
+{
+	static const char near[] =
+		"{\"tagOwners\": {\"tag:web\": [], \"tag:gate\": []},\n"
+		"\"groups\": {\"group:dev\": [\"bob@\"]},\n"
+		"\"grants\": [\n"
+		"{\"src\": [\"autogroup:member\"], \"dst\": "
+		"[\"autogroup:self\"], \"ip\": [\"*\"]},\n"
+		"{\"src\": [\"bob@\"], \"dst\": [\"*\"], \"ip\": [\"*\"]},\n"
+		"{\"src\": [\"ann@\"], \"dst\": [\"tag:web\"], \"ip\": "
+		"[\"tcp:443\"]},\n"
+		"{\"src\": [\"group:dev\"], \"dst\": [\"tag:web\"], \"ip\": "
+		"[\"tcp:22\"]},\n"
+		"{\"src\": [\"tag:gate\"], \"dst\": [\"tag:web\"], \"ip\": "
+		"[\"tcp:22\"]}]}";
+	static const char *const cases[][2] = {
+		{ "?src=laptop&dst=web&port=22",
+			"line 7</a> is for group:dev, and laptop is not in "
+			"group:dev." },
+		{ "?src=laptop&dst=web&port=80",
+			"line 6</a> allows tcp 443 only." },
+		{ "?src=laptop&dst=gate&port=80",
+			"line 5</a> is for bob@, and laptop is none of them." },
+	};
+	struct site *s = *state;
+	struct tab eve;
+
+	begin_rich(s, &eve);
+	put_policy(s->db, near);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		tab_get(&eve, arena_printf(s->mem, PAGE "%s", cases[i][0]));
+		assert_holds(eve.last.body, cases[i][1]);
+	}
+}
+
 static void
 why_not_can_be_acted_upon(void **state)
 {
@@ -169,6 +206,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(the_rule_for_this_destination_and_port_is_nearest),
 		TEST(why_not_can_be_acted_upon),
 		TEST(a_posture_or_a_router_is_nearer_than_another_port),
 		TEST(logins_apps_and_what_lies_behind_routers_are_listed),
