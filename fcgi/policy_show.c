@@ -472,6 +472,17 @@ show_save(struct request *r)
 	html_end(r);
 }
 
+/* Beside "can be saved" that is easily taken for nothing allowed. */
+static void
+show_unruled(struct request *r, const char *text)
+{
+	html_begin(r, "p", "id", "check-empty", "class", "error");
+	html_textf(r, "%s lets every machine reach every other.",
+		strchr(text, '"') ? "A policy with neither grants nor acls"
+				  : "An empty policy");
+	html_end(r);
+}
+
 /* What decides stands first: failing tests, then whom it concerns, and a diff
  * that may be a thousand lines is folded.  So diff and impact are not in the
  * order of spec/pages.md 11.1, where the impact came later than the rest. */
@@ -492,6 +503,8 @@ policy_checked(struct request *r, const char *text, const char *stored,
 		show_error(r, text, &trial->error);
 	if (trial->failures.count)
 		show_tests(r, &trial->rows);
+	if (trial->unruled)
+		show_unruled(r, text);
 	if (!wrong)
 		show_save(r);
 	if (trial->compared)

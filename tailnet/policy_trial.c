@@ -86,6 +86,7 @@ policy_try(struct db *db, const char *text, unsigned more, struct arena *mem,
 			bytes, &out->domains, mem, &policy, &out->error);
 	if (e)
 		return e;
+	out->unruled = !policy->has_grants && !policy->has_acls;
 	if (policy->test_count || policy->ssh_test_count || (more & TRY_IMPACT))
 		e = run(db, policy, more, mem, out);
 	else

@@ -27,6 +27,7 @@ struct policy_trial {
 	struct policy_error error; /* why it is refused; text NULL: it is not */
 	struct policy_failures failures; /* its tests that do not hold */
 	struct test_rows rows;
+	bool unruled;    /* it loads and has neither grants nor acls */
 	bool compared;   /* what follows was worked out */
 	int64_t against; /* the version in force; 0: none */
 	struct compare impact;

@@ -810,6 +810,31 @@ a_text_of_no_bytes_is_asked_for_before_it_opens_all(void **state)
 }
 
 static void
+a_policy_without_rules_is_checked_with_a_warning(void **state)
+{
+	static const char warns[] = "lets every machine reach every other.";
+	static const char *const cases[][2] = {
+		{ "", ">An empty policy " },
+		{ "// nothing\n{}", ">An empty policy " },
+		{ "{\"groups\": {}}",
+			">A policy with neither grants nor acls " },
+	};
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	store(s, "{\"grants\": []}");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		tab_get(&ann, PAGE);
+		send(&ann, "check", cases[i][0], "");
+		assert_sound(s->mem, ann.last.body);
+		assert_holds(ann.last.body,
+			arena_printf(s->mem, "%s%s", cases[i][1], warns));
+	}
+	send(&ann, "check", "{\"grants\": []}", "");
+	assert_lacks(ann.last.body, "check-empty");
+}
+
+static void
 a_version_of_no_bytes_is_asked_for_before_it_comes_back(void **state)
 {
 	struct site *s = *state;
@@ -980,6 +1005,7 @@ main(void)
 		TEST(a_session_that_ends_keeps_what_was_typed),
 		TEST(what_was_typed_in_a_session_that_ended_is_stored_when_sent_again),
 		TEST(a_text_of_no_bytes_is_asked_for_before_it_opens_all),
+		TEST(a_policy_without_rules_is_checked_with_a_warning),
 		TEST(a_version_of_no_bytes_is_asked_for_before_it_comes_back),
 		TEST(a_form_that_names_no_button_does_nothing),
 		TEST(who_clicks_many_times_saves_once_and_hears_of_no_conflict),
