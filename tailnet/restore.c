@@ -97,18 +97,33 @@ unlock(struct restoring *s, int from, int to)
 	return say(s, e, "reading the backup");
 }
 
+/* A device or a pipe may have no end. */
+static enum err
+open_backup(struct restoring *s, int *from)
+{
+	struct stat st;
+
+	*from = open(s->r->file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (*from < 0)
+		return refuse(s, ERR_IO,
+			arena_printf(s->mem, "opening %s: %s", s->r->file,
+				strerror(errno)));
+	if (fstat(*from, &st) == 0 && S_ISREG(st.st_mode))
+		return ERR_OK;
+	close(*from);
+	return refuse(s, ERR_BAD_INPUT,
+		arena_printf(s->mem, "%s is no file", s->r->file));
+}
+
 static enum err
 take_file(struct restoring *s)
 {
 	const char *to_path = in(s, s->stage, "cairn.db");
-	int from = open(s->r->file, O_RDONLY | O_CLOEXEC);
-	int to = -1;
-	enum err e;
+	int from, to;
+	enum err e = open_backup(s, &from);
 
-	if (from < 0)
-		return refuse(s, ERR_IO,
-			arena_printf(s->mem, "opening %s: %s", s->r->file,
-				strerror(errno)));
+	if (e)
+		return e;
 	to = open(to_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	e = to < 0 ? say(s, ERR_IO, to_path) : unlock(s, from, to);
 	close(from);

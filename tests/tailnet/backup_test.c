@@ -267,6 +267,8 @@ a_damaged_or_foreign_file_is_refused(void **state)
 	assert_nothing_put_back(f);
 	f->file = "/etc/passwd";
 	assert_int_not_equal(put_back(f, (struct restore){ 0 }), ERR_OK);
+	f->file = "/dev/zero";
+	assert_int_equal(put_back(f, (struct restore){ 0 }), ERR_BAD_INPUT);
 	f->file = in(f, f->top, "nowhere");
 	assert_int_equal(put_back(f, (struct restore){ 0 }), ERR_IO);
 	assert_nothing_put_back(f);
