@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "fcgi/flash.h"
 #include "fcgi/form.h"
 #include "fcgi/frame.h"
@@ -32,18 +33,73 @@ begin_cell(struct request *r, const char *col, const char *label)
 	html_begin(r, "td", "data-col", col, "data-label", label);
 }
 
-/* A line each finding. */
-static void
-show_lines(struct request *r, const char *text)
+/* What a table has grown to is for whom looks for it. */
+static bool
+is_size(const char *line, size_t len)
 {
+	const char *rows = strstr(line, " rows, ");
+
+	return text_starts(line, "growth: ") && rows && rows < line + len;
+}
+
+/* A line each finding; of sizes, or of the others: how many there are. */
+static int
+show_lines(struct request *r, const char *text, bool sizes, bool shown)
+{
+	int count = 0;
+
 	while (*text) {
 		size_t len = strcspn(text, "\n");
 
-		html_begin(r, "p");
-		html_textf(r, "%.*s", (int)len, text);
-		html_end(r);
+		if (is_size(text, len) == sizes && shown) {
+			html_begin(r, "p");
+			html_textf(r, "%.*s", (int)len, text);
+			html_end(r);
+		}
+		count += is_size(text, len) == sizes;
 		text += len + (text[len] == '\n');
 	}
+	return count;
+}
+
+static void
+show_evidence(struct request *r, const char *text)
+{
+	int sizes = show_lines(r, text, true, false);
+
+	(void)show_lines(r, text, false, true);
+	if (!sizes)
+		return;
+	html_begin(r, "details");
+	html_begin(r, "summary");
+	html_textf(r, "What %d tables have grown to", sizes);
+	html_end(r);
+	(void)show_lines(r, text, true, true);
+	html_end(r);
+}
+
+/* What helps; a page that it names is a link. */
+static void
+show_remedy(struct request *r, const char *text)
+{
+	static const struct {
+		const char *words, *href;
+	} pages[] = {
+		{ "page Policy", "/admin/policy" },
+		{ "page DNS", "/admin/dns" },
+		{ "page Settings, Backup", "/admin/settings/backup" },
+	};
+
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		const char *at = strstr(text, pages[i].words);
+
+		if (!at)
+			continue;
+		html_textf(r, "%.*s", (int)(at - text), text);
+		html_link(r, pages[i].href, pages[i].words);
+		text = at + strlen(pages[i].words);
+	}
+	html_text(r, text);
 }
 
 static void
@@ -63,14 +119,14 @@ show_check(
 	html_end(r);
 	html_end(r);
 	begin_cell(r, "evidence", heads[2]);
-	show_lines(r, row->since ? row->what : "not looked at yet");
+	show_evidence(r, row->since ? row->what : "not looked at yet");
 	html_end(r);
 	begin_cell(r, "since", heads[3]);
 	if (row->since)
 		html_time(r, row->since);
 	html_end(r);
 	begin_cell(r, "fix", heads[4]);
-	html_text(r, row->remedy);
+	show_remedy(r, row->remedy);
 	html_end(r);
 	html_end(r);
 }

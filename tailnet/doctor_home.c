@@ -19,7 +19,8 @@ enum {
 	GROUPS_MAX = 64,
 	ROOM_FAIL_MB = 4, /* the log of one checkpoint, and a bit */
 	ROOM_WARN_MB = 64,
-	NGINX_MAX = 64, /* processes of nginx that are looked at */
+	LARGE_MB = 10240, /* told in GB from here */
+	NGINX_MAX = 64,   /* processes of nginx that are looked at */
 };
 
 static const char *
@@ -71,8 +72,10 @@ doctor_room(struct doctor *d, uint64_t free_bytes)
 			d, HEALTH_DISK, remedy, "disk: full, %lld MB left", mb);
 	else if (mb < ROOM_WARN_MB)
 		doctor_warn(d, HEALTH_DISK, remedy, "disk: %lld MB left", mb);
-	else
+	else if (mb < LARGE_MB)
 		doctor_ok(d, HEALTH_DISK, "disk: %lld MB left", mb);
+	else
+		doctor_ok(d, HEALTH_DISK, "disk: %lld GB left", mb / 1024);
 }
 
 static void

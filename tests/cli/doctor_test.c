@@ -393,12 +393,14 @@ a_disk_that_fills_up_is_named(void **state)
 		.tell = print_finding,
 		.arg = out };
 
+	doctor_room(&d, UINT64_C(71000000000));
 	doctor_room(&d, UINT64_C(5000000000));
 	doctor_room(&d, 32 * 1024 * 1024);
 	assert_false(d.failed);
 	doctor_room(&d, 4096);
 	assert_true(d.failed);
 	fclose(out);
+	assert_has(text, "ok    disk: 66 GB left");
 	assert_has(text, "ok    disk: 4768 MB left");
 	assert_has(text, "disk: 32 MB left");
 	assert_has(text, "FAIL  disk: full, 0 MB left");

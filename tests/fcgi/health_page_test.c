@@ -324,6 +324,30 @@ what_is_worst_stands_first_with_a_badge(void **state)
 }
 
 static void
+sizes_are_folded_and_a_page_that_helps_is_a_link(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+	const char *body;
+
+	put(s, HEALTH_DATABASE, HEALTH_OK,
+		"database: whole\ngrowth: audit 3 rows, 36 kB\n"
+		"growth: link 1 rows, 20 kB",
+		"");
+	put(s, HEALTH_BACKUP, HEALTH_WARN, "backup: none",
+		"cairn backup, or the page Settings, Backup; soon");
+	body = tab_get(&ann, "/admin/health").body;
+	assert_sound(s->mem, body);
+	assert_holds(body,
+		"<p>database: whole</p><details><summary>What 2 tables have "
+		"grown to</summary><p>growth: audit 3 rows, 36 kB</p>"
+		"<p>growth: link 1 rows, 20 kB</p></details></td>");
+	assert_holds(body,
+		"cairn backup, or the <a href=\"/admin/settings/backup\">page "
+		"Settings, Backup</a>; soon</td>");
+}
+
+static void
 a_state_that_stays_keeps_its_time(void **state)
 {
 	struct site *s = *state;
@@ -633,6 +657,7 @@ main(void)
 		TEST(a_job_that_is_under_way_has_not_failed),
 		TEST(the_headline_counts_each_check),
 		TEST(what_is_worst_stands_first_with_a_badge),
+		TEST(sizes_are_folded_and_a_page_that_helps_is_a_link),
 		TEST(a_state_that_stays_keeps_its_time),
 		TEST(the_strip_leads_from_a_silent_worker_to_its_check),
 		TEST(what_fails_stands_in_the_strip_of_each_page),
