@@ -97,6 +97,11 @@ void list_input(
 /* The same for a day, or a time of one. */
 void list_day(
 	struct request *r, struct list *l, const char *name, const char *label);
+/* The fields until list_more_end are folded away, unless one of the named
+ * filters is in force. */
+void list_more(struct request *r, const struct list *l,
+	const char *const names[], size_t count);
+void list_more_end(struct request *r);
 /* A filter in force that has no field of its own. */
 void list_keep(struct request *r, const struct list *l, const char *name);
 /* Ends the form; #count; the table's head.  False when there are no rows:

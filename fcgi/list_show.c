@@ -96,6 +96,26 @@ list_day(struct request *r, struct list *l, const char *name, const char *label)
 }
 
 void
+list_more(struct request *r, const struct list *l, const char *const names[],
+	size_t count)
+{
+	bool open = false;
+
+	for (size_t i = 0; i < count; i++)
+		open = open || *in_force(l, names[i]);
+	html_begin(r, "details");
+	if (open)
+		html_attribute(r, "open", "");
+	html_element(r, "summary", "More filters");
+}
+
+void
+list_more_end(struct request *r)
+{
+	html_end(r);
+}
+
+void
 list_keep(struct request *r, const struct list *l, const char *name)
 {
 	if (*in_force(l, name))

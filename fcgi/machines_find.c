@@ -139,16 +139,19 @@ filter_owner(struct request *r, struct list *l)
 enum err
 machines_filters(struct request *r, struct list *l)
 {
+	static const char *const more[] = { "tag", "os", "version", "expires" };
 	enum err e;
 
 	list_begin(r, l);
 	machines_state_select(r, l);
 	e = filter_owner(r, l);
+	list_select(r, l, "route", "Routes", routes, COUNT(routes));
+	list_more(r, l, more, COUNT(more));
 	list_input(r, l, "tag", "Tag");
 	list_select(r, l, "os", "System", systems, COUNT(systems));
-	list_select(r, l, "route", "Routes", routes, COUNT(routes));
 	list_input(r, l, "version", "Version (<1.80, >=1.90)");
 	list_input(r, l, "expires", "Expires within (days)");
+	list_more_end(r);
 	return e;
 }
 

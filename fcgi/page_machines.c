@@ -122,13 +122,16 @@ waiting_link(struct request *r, const char *href, int64_t n, const char *one,
 	html_end(r);
 }
 
-/* There while nothing waits too, so that a live page can fill it. */
+/* There while nothing waits too, so that a live page can fill it.  Who asks to
+ * join is a page of those that answer; the rest is in everybody's list. */
 static enum err
 show_waiting(struct request *r)
 {
 	int64_t asking = 0, unapproved = 0;
-	enum err e = db_pending_count(r->db, r->now, &asking);
+	enum err e = ERR_OK;
 
+	if (r->who.can & CAN_MACHINES)
+		e = db_pending_count(r->db, r->now, &asking);
 	if (!e)
 		e = db_machines_unapproved(r->db, &unapproved);
 	if (e)
@@ -195,7 +198,7 @@ enum err
 machines_show(struct request *r, struct list *l,
 	const struct machines_found *found, struct form *f)
 {
-	enum err e = ERR_OK;
+	enum err e;
 
 	frame_begin(r,
 		&(struct page){ .name = "machines",
@@ -203,11 +206,10 @@ machines_show(struct request *r, struct list *l,
 			.section = SECTION_MACHINES,
 			.live = "machine registration" },
 		form_refused(f));
-	machines_nav(r, MACHINES_LIST);
-	if (r->who.can & CAN_MACHINES) {
+	if (r->who.can & CAN_MACHINES)
 		show_add(r);
-		e = show_waiting(r);
-	}
+	machines_nav(r, MACHINES_LIST);
+	e = show_waiting(r);
 	if (!e)
 		e = show_list(r, l, found, f);
 	frame_end(r);
@@ -283,5 +285,3 @@ page_admin_bare(struct request *r)
 {
 	return reply_redirect(r, 301, "/admin/");
 }
-
-/* Until there is an overview. */

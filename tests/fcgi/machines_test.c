@@ -54,7 +54,8 @@ an_empty_list_says_how_to_begin(void **state)
 	assert_holds(body, "id=\"empty\"");
 	assert_holds(body, "No machines yet");
 	assert_holds(body, "sudo tailscale up --login-server=http");
-	assert_holds(body, ">Add machine</a>");
+	assert_holds(body, "<h1>Machines</h1><p><a class=\"button\" "
+			   "href=\"/admin/machines/new\">Add machine</a></p>");
 	assert_holds(body, "id=\"count\" data-swap=\"\">0 machines</p>");
 }
 
@@ -288,6 +289,29 @@ filters_narrow_the_list(void **state)
 }
 
 static void
+filters_that_few_need_are_folded_until_one_is_in_force(void **state)
+{
+	static const char *const cases[] = { "tag=tag:web", "os=linux",
+		"version=%3C1.80", "expires=7" };
+	struct site *s = *state;
+	struct tab t = owner(s);
+	const char *body, *fold;
+
+	machine(s, &(struct made){ .name = "alpha", .tags = "[\"tag:a\"]" });
+	body = tab_get(&t, "/admin/machines?status=offline&q=x").body;
+	fold = strstr(body, "<details><summary>More filters</summary>");
+	assert_non_null(fold);
+	assert_non_null(strstr(fold, "id=\"filter-tag\""));
+	assert_null(strstr(fold, "id=\"filter-route\""));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_holds(
+			tab_get(&t, arena_printf(s->mem, "/admin/machines?%s",
+					    cases[i]))
+				.body,
+			"<details open=\"\"><summary>More filters<");
+}
+
+static void
 a_filter_that_makes_no_sense_is_named_and_left_out(void **state)
 {
 	static const char *const cases[] = { "owner=x", "tag=non+sense",
@@ -478,6 +502,21 @@ who_may_only_read_sees_nothing_to_press(void **state)
 }
 
 static void
+who_reads_is_told_what_needs_approval_and_not_who_asks(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "audrey", ROLE_AUDITOR);
+	const char *body;
+
+	machine(s, &(struct made){ .name = "alpha",
+			   .tags = "[\"tag:a\"]",
+			   .unapproved = true });
+	body = tab_get(&t, "/admin/machines").body;
+	assert_holds(body, "status=needs-approval\">1 needs approval</a>");
+	assert_lacks(body, "/admin/registrations");
+}
+
+static void
 a_member_sees_the_own_machines_and_no_others(void **state)
 {
 	struct site *s = *state;
@@ -517,12 +556,14 @@ main(void)
 		TEST(routes_are_badges_and_a_filter),
 		TEST(each_state_has_its_words),
 		TEST(filters_narrow_the_list),
+		TEST(filters_that_few_need_are_folded_until_one_is_in_force),
 		TEST(a_filter_that_makes_no_sense_is_named_and_left_out),
 		TEST(an_old_client_has_a_badge),
 		TEST(each_sort_has_both_ways),
 		TEST(fifty_rows_make_a_page),
 		TEST(no_name_becomes_markup),
 		TEST(who_may_only_read_sees_nothing_to_press),
+		TEST(who_reads_is_told_what_needs_approval_and_not_who_asks),
 		TEST(a_member_sees_the_own_machines_and_no_others),
 	};
 
