@@ -61,7 +61,10 @@ show_count_of(struct request *r, const char *fact, int64_t count,
 {
 	html_begin(r, "li", "data-fact", fact);
 	html_begin(r, "a", "href", href);
-	html_textf(r, "%" PRId64 " %s", count, words);
+	html_begin(r, "b");
+	html_textf(r, "%" PRId64, count);
+	html_end(r);
+	html_textf(r, " %s", words);
 	html_end(r);
 	html_end(r);
 }

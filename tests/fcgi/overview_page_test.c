@@ -28,8 +28,8 @@ a_new_instance_says_what_is_still_to_be_done(void **state)
 			body, arena_printf(s->mem,
 				      "data-step=\"%s\" data-state=\"open\"",
 				      steps[i]));
-	assert_holds(
-		body, "<a href=\"/admin/machines?status=online\">0 online");
+	assert_holds(body,
+		"<a href=\"/admin/machines?status=online\"><b>0</b> online");
 	assert_holds(body, "user.created");
 }
 
@@ -75,7 +75,7 @@ is_counted(struct site *s, const char *body, const char *word, int count,
 {
 	assert_holds(body, arena_printf(s->mem,
 				   "data-fact=\"%s\"><a href=\"/admin/machines?"
-				   "status=%s\">%d %s</a>",
+				   "status=%s\"><b>%d</b> %s</a>",
 				   word, word, count, words));
 }
 
@@ -104,13 +104,13 @@ machines_are_counted_by_their_state_and_add_up(void **state)
 	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
 		machine(s, &made[i]);
 	body = tab_get(&ann, "/admin/").body;
-	assert_holds(body, ">6 machines<");
+	assert_holds(body, "><b>6</b> machines<");
 	is_counted(s, body, "online", 1, "online");
 	is_counted(s, body, "offline", 2, "offline");
 	is_counted(s, body, "never", 1, "never connected");
 	is_counted(s, body, "expired", 1, "expired");
 	is_counted(s, body, "needs-approval", 1, "needs approval");
-	assert_holds(body, ">1 expires within 7 days<");
+	assert_holds(body, "><b>1</b> expires within 7 days<");
 	assert_holds(tab_get(&ann, "/admin/machines?expires=7").body,
 		">1 of 6 machines");
 }

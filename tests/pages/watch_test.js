@@ -29,7 +29,7 @@ for (const js of [true, false]) {
 
 			await go(page, "/admin/");
 			equal(await pageName(page), "overview", "the page");
-			claim(/^\d+ online$/.test((await page.locator(
+			claim(/^\d+\s+online$/.test((await page.locator(
 				'#counts [data-fact="online"]').innerText())
 				.trim()), "no count of those online");
 			equal(await page.locator('#checklist ' +
