@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/nodes.h"
 #include "cli/print.h"
@@ -189,6 +191,23 @@ take_word(struct cli *c, struct parsed *p, const char *word)
 	return ERR_OK;
 }
 
+/* A flag is of a command: "cairn rotate --dry-run" has none yet. */
+static void
+name_verbs(struct cli *c, const struct group *g)
+{
+	const char *words = arena_printf(c->mem,
+		"%s; say first what 'cairn %s' shall do", c->words, g->name);
+	const char *before = ": ";
+
+	for (size_t i = 0; i < command_count; i++)
+		if (strcmp(commands[i].group, g->name) == 0) {
+			words = arena_printf(c->mem, "%s%s%s", words, before,
+				commands[i].verb);
+			before = ", ";
+		}
+	c->words = words;
+}
+
 static enum err
 parse(struct cli *c, struct parsed *p, int argc, char **argv)
 {
@@ -204,6 +223,9 @@ parse(struct cli *c, struct parsed *p, int argc, char **argv)
 			e = flags_take(
 				&c->flags, c->mem, argv, argc, &at, &c->words);
 	}
+	if (e && p->group && !c->command && c->words &&
+		text_starts(c->words, "unknown flag"))
+		name_verbs(c, p->group);
 	return e;
 }
 

@@ -61,6 +61,16 @@ value_of(struct cli *c, const char *key)
 	return v;
 }
 
+/* The words are those of the question, too: a trial says that it is one. */
+static void
+answer(struct cli *c, struct value *v, const char *words)
+{
+	if (cli_yes(c, "dry-run"))
+		words = arena_printf(
+			c->mem, "What would be; nothing was done.\n%s", words);
+	cli_answer(c, v, words);
+}
+
 static enum err
 unchanged(struct cli *c)
 {
@@ -136,7 +146,7 @@ cmd_rotate_seal(struct cli *c)
 	value_bool(v, "lost", made.lost)->keep = true;
 	for (size_t i = 0; i < SEALED_PLACES; i++)
 		value_int(v, sealed_places[i].table, made.rows[i]);
-	cli_answer(c, v, seal_words(c, &made));
+	answer(c, v, seal_words(c, &made));
 	return ERR_OK;
 }
 
@@ -199,7 +209,7 @@ cmd_rotate_pepper(struct cli *c)
 			return fail(c, e, why, "the pepper");
 	}
 	pepper_value(v, &ended);
-	cli_answer(c, v, pepper_words(c, &ended));
+	answer(c, v, pepper_words(c, &ended));
 	return ERR_OK;
 }
 
@@ -265,7 +275,7 @@ end_old(struct cli *c)
 			return fail(c, e, why, "the machine key");
 	}
 	value_int(v, "ended", ended)->keep = true;
-	cli_answer(c, v, words);
+	answer(c, v, words);
 	return ERR_OK;
 }
 
@@ -298,7 +308,7 @@ cmd_rotate_noise(struct cli *c)
 	}
 	value_int(v, "answered_old", made.answered)->keep = true;
 	value_int(v, "machines", made.machines)->keep = true;
-	cli_answer(c, v, noise_words(c, grace, &made));
+	answer(c, v, noise_words(c, grace, &made));
 	return ERR_OK;
 }
 
@@ -317,6 +327,6 @@ cmd_rotate_relay(struct cli *c)
 	e = tailnet_rotate_relay(&r, c->mem, &why);
 	if (e)
 		return fail(c, e, why, "the relay's key");
-	cli_answer(c, value_of(c, "relay"), words);
+	answer(c, value_of(c, "relay"), words);
 	return ERR_OK;
 }

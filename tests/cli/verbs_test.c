@@ -1293,8 +1293,17 @@ a_rotation_says_what_it_would_do_and_asks(void **state)
 	assert_int_equal(r.status, 0);
 	assert_has(r.out, "\"dry_run\":true");
 	assert_has(r.out, "\"server_key\":2");
+	assert_has(run("rotate seal --dry-run").out,
+		"What would be; nothing was done.\nClosed again with");
+	assert_has(run("rotate pepper --dry-run").out, "nothing was done");
+	assert_has(run("rotate noise-key --dry-run").out, "nothing was done");
+	assert_has(run("rotate relay-key --dry-run").out, "nothing was done");
+	assert_has(run("rotate --dry-run").err,
+		"unknown flag: --dry-run; say first what 'cairn rotate' shall "
+		"do: seal, pepper, noise-key, relay-key");
 	r = run("rotate seal"); /* nobody says yes */
 	assert_has(r.err, "2 keys of the server");
+	assert_has_not(r.err, "nothing was done");
 	assert_has(r.err, "Go on? [y/n]");
 	assert_has(r.out, "Nothing was changed");
 	must(secret_read(place, "seal", &after), "seal");
