@@ -91,7 +91,11 @@ url_trouble(const char *url, bool private_too)
 	bool https = text_starts(url, "https://");
 
 	if (!https && !(private_too && text_starts(url, "http://")))
-		return "Enter an address that begins with https://.";
+		return text_starts(url, "http://")
+			       ? "Enter an address that begins with https://, "
+				 "or switch on \"They may go into private "
+				 "networks\" (setting notice_private)."
+			       : "Enter an address that begins with https://.";
 	if (len > NOTICE_URL_MAX)
 		return "Use at most 1024 characters.";
 	for (const char *c = url; *c; c++)

@@ -297,6 +297,10 @@ what_is_no_address_is_said_at_its_field(void **state)
 		if (t.last.status != 422)
 			fail_msg("%s: %d", bad[i], t.last.status);
 		assert_sound(s->mem, t.last.body);
+		if (i == 0)
+			assert_holds(t.last.body,
+				"or switch on &quot;They may go into private "
+				"networks&quot; (setting notice_private).");
 	}
 	tab_send(&t, HERE, HERE, "url=https://a.example.org/&format=json");
 	assert_int_equal(t.last.status, 422);
