@@ -44,7 +44,8 @@ async function fits(page, words) {
 }
 
 // What stands outside of the window, is cut off, or scrolls sideways by itself.
-// Lines of a policy do: a caret below them points at a column.
+// Lines of a policy do: a caret below them points at a column.  So does the box
+// of the network's picture, whose letters would be too small else.
 async function whole(page, words) {
 	const found = await page.evaluate(() => [...document.body
 		.querySelectorAll("*")].filter(e => {
@@ -55,7 +56,7 @@ async function whole(page, words) {
 			return false;
 		return box.right > innerWidth + 1 || box.left < -1 ||
 			(s.overflowX !== "visible" && s.display !== "inline" &&
-				!e.matches("input, textarea") &&
+				!e.matches("input, textarea, figure > div") &&
 				e.scrollWidth > e.clientWidth + 1);
 	}).map(e => e.localName + (e.id && "#" + e.id)));
 
