@@ -299,6 +299,16 @@ quoted(struct request *r, const char *text, const char *head)
 	return arena_printf(r->mem, "%.*s", (int)strcspn(at, "\""), at);
 }
 
+/* A port above the highest is no name that lacks its ports. */
+static bool
+ends_in_port(const char *name)
+{
+	const char *colon = strrchr(name, ':');
+	const char *last = colon ? colon + 1 : name;
+
+	return strlen(last) > 4 && !last[strspn(last, "0123456789")];
+}
+
 /* What would help, where that is known. */
 static const char *
 fix_of(struct request *r, const char *text)
@@ -323,7 +333,7 @@ fix_of(struct request *r, const char *text)
 		const char *name = quoted(r, text, fixes[i].head);
 
 		if (name && *name && strstr(text, fixes[i].also) &&
-			!strchr(name, ' '))
+			!strchr(name, ' ') && !ends_in_port(name))
 			return arena_printf(r->mem, "%s%s%s", fixes[i].before,
 				name, fixes[i].after);
 	}

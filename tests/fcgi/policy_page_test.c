@@ -266,6 +266,21 @@ an_error_is_told_at_its_line_with_what_may_help(void **state)
 }
 
 static void
+no_hint_is_given_that_would_be_refused_too(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	tab_get(&ann, PAGE);
+	send(&ann, "check",
+		"{\"grants\": [{\"src\": [\"*\"], \"dst\": [\"*\"], \"ip\": "
+		"[\"tcp:99999\"]}]}",
+		"");
+	assert_holds(ann.last.body, "data-result=\"error\"");
+	assert_lacks(ann.last.body, "Did you mean");
+}
+
+static void
 each_test_of_a_policy_is_a_row(void **state)
 {
 	struct site *s = *state;
@@ -987,6 +1002,7 @@ main(void)
 		TEST(a_check_tells_and_stores_nothing),
 		TEST(what_is_refused_is_told_and_kept),
 		TEST(an_error_is_told_at_its_line_with_what_may_help),
+		TEST(no_hint_is_given_that_would_be_refused_too),
 		TEST(each_test_of_a_policy_is_a_row),
 		TEST(a_login_that_a_test_wants_otherwise_is_told_with_its_rule),
 		TEST(a_stored_text_that_cannot_be_loaded_is_told_everywhere),
