@@ -175,11 +175,32 @@ refuse_in_editor(struct rules_page *p)
 	return policy_editor_show(&e);
 }
 
+/* Without its line, which is of a text that nobody saw. */
+static enum err
+refuse_word(struct rules_page *p, struct form *f, const char *field)
+{
+	const char *why = p->trial.error.text;
+
+	form_complain(f, field,
+		strstr(why, "invalid address")
+			? "Each is a user, group, tag, autogroup, host or "
+			  "address."
+			: arena_printf(p->rules.r->mem,
+				  "The policy would be refused: %s", why));
+	return show_page(p, f);
+}
+
 static enum err
 refuse_text(struct rules_page *p, struct form *f)
 {
+	const char *field = NULL;
+
 	if (f == &p->other)
 		return refuse_in_editor(p);
+	if (!p->trial.failures.count)
+		field = rules_field_named(f, p->trial.error.text);
+	if (field)
+		return refuse_word(p, f, field);
 	return refuse(p, f,
 		arena_printf(p->rules.r->mem, "The policy would be refused: %s",
 			policy_trial_words(p->rules.r->mem, &p->trial)));

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "fcgi/rules_page.h"
+#include "policy/ports.h"
 
 enum {
 	LISTS_MAX = 1000, /* characters of a field with several words */
@@ -196,6 +197,42 @@ want_outcome(struct form *f, const struct policy_edit *e)
 			f, "accept", "Say what must be, or what must not be.");
 }
 
+/* As grants have them; what is wrong is told before anything is tried. */
+static void
+check_ports(struct form *f, const struct policy_edit *e)
+{
+	struct arena *mem = f->r->mem;
+	struct grant_ip ip;
+
+	for (size_t i = 0; e->kind == EDIT_RULE_IN && i < e->ports.count; i++)
+		if (grant_ip_parse(e->ports.at[i], mem, &ip)) {
+			form_complain(f, "ports",
+				arena_printf(mem,
+					"\"%s\" is no port: write a number up "
+					"to 65535, a range like 80-90, either "
+					"behind a protocol like tcp:22, or *.",
+					e->ports.at[i]));
+			return;
+		}
+}
+
+const char *
+rules_field_named(struct form *f, const char *error)
+{
+	struct request *r = f->r;
+
+	for (size_t i = 0; i < f->count; i++) {
+		const char *name = f->fields[i].name;
+		struct json_texts l = split(r, form_get(f, name));
+
+		for (size_t k = 0; k < l.count; k++)
+			if (strstr(error,
+				    arena_printf(r->mem, "\"%s\"", l.at[k])))
+				return name;
+	}
+	return NULL;
+}
+
 void
 rules_take(struct form *f, const struct rules_deed *d, struct policy_edit *out)
 {
@@ -219,6 +256,7 @@ rules_take(struct form *f, const struct rules_deed *d, struct policy_edit *out)
 			want_words(f, lists[i].name);
 	}
 	want_outcome(f, out);
+	check_ports(f, out);
 	if (!text_int(rules_sent(r, "number"), &n) && n >= 0)
 		out->number = (size_t)n;
 }

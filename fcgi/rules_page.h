@@ -71,6 +71,8 @@ const char *rules_sent(struct request *r, const char *name);
 /* What the form asks for; complaints go to the form. */
 void rules_take(
 	struct form *f, const struct rules_deed *d, struct policy_edit *out);
+/* The field with a word that the error quotes; NULL: none. */
+const char *rules_field_named(struct form *f, const char *error);
 /* "Added alice@ to group:dev", for the history. */
 const char *rules_note(struct request *r, const struct policy_edit *e);
 
