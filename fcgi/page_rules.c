@@ -5,6 +5,7 @@
  * the editor.
  */
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "fcgi/form.h"
@@ -18,6 +19,7 @@
 #include "fcgi/rules_page.h"
 #include "policy/edit.h"
 #include "policy/shape.h"
+#include "tailnet/policy_named.h"
 #include "tailnet/policy_store.h"
 
 struct rules_page {
@@ -219,6 +221,27 @@ show_effect(struct request *r, const void *arg)
 	policy_impact(r, &p->trial, false);
 }
 
+/* A member or owner that stands for nobody: allowed, and often misspelt. */
+static const char *
+nobody_words(struct request *r, const struct policy_edit *edit)
+{
+	const char *value = edit->value;
+	struct user *users;
+	size_t count;
+
+	if (edit->kind != EDIT_LISTED_IN || !strchr(value, '@') ||
+		strchr(value, ':') || db_users(r->db, r->mem, &users, &count))
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		const struct json_texts l = policy_logins(r->mem, &users[i]);
+
+		for (size_t k = 0; k < l.count; k++)
+			if (strcasecmp(l.at[k], value) == 0)
+				return NULL;
+	}
+	return arena_printf(r->mem, "There is no user %s yet.", value);
+}
+
 static enum err
 ask_first(struct rules_page *p, struct form *f)
 {
@@ -236,8 +259,9 @@ ask_first(struct rules_page *p, struct form *f)
 		return e;
 	return kept_confirm(
 		r, &(struct confirm){ .question = "Save this change?",
-			   .effects = { arena_printf(
-				   r->mem, "%s.", rules_note(r, &p->edit)) },
+			   .effects = { arena_printf(r->mem, "%s.",
+						rules_note(r, &p->edit)),
+				   nobody_words(r, &p->edit) },
 			   .more = show_effect,
 			   .more_arg = p,
 			   .button = "Save",

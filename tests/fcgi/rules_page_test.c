@@ -175,6 +175,24 @@ members_and_owners_come_and_go(void **state)
 }
 
 static void
+a_member_who_is_no_user_yet_is_told_before_it_is_saved(void **state)
+{
+	struct site *s = *state;
+	struct tab ada;
+
+	begin(s, &ada, policy);
+	tab_get(&ada, PAGE);
+	tab_choose(&ada, "form-member");
+	tab_post(&ada, PAGE, "do=add-member&name=group:dev&value=ann@");
+	assert_holds(ada.last.body, "data-page=\"confirm\"");
+	assert_lacks(ada.last.body, "There is no user");
+	tab_get(&ada, PAGE);
+	tab_choose(&ada, "form-member");
+	tab_post(&ada, PAGE, "do=add-member&name=group:dev&value=nobody@");
+	assert_holds(ada.last.body, "There is no user nobody@ yet.");
+}
+
+static void
 ssh_rules_and_tests_come_and_go(void **state)
 {
 	static const char more[] =
@@ -596,6 +614,7 @@ main(void)
 		TEST(each_kind_of_entry_has_its_row),
 		TEST(a_rule_comes_and_goes_and_no_other_byte_differs),
 		TEST(members_and_owners_come_and_go),
+		TEST(a_member_who_is_no_user_yet_is_told_before_it_is_saved),
 		TEST(ssh_rules_and_tests_come_and_go),
 		TEST(what_would_be_refused_is_said_and_not_stored),
 		TEST(a_large_policy_makes_no_endless_page),
