@@ -3,24 +3,24 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
+#include "fcgi/access_ways.h"
 #include "fcgi/html.h"
 #include "fcgi/policy_show.h"
 #include "policy/who.h"
 #include "tailnet/policy_why.h"
 
 enum {
-	ROWS_MAX = 500, /* shown */
 	LOOK_MS = 1000, /* at pairs, before the rest is left out */
 };
 
-static bool
-is_time_left(const struct access *a)
+bool
+access_time_left(const struct access *a)
 {
 	return clock_now_ms() < a->until;
 }
 
-static void
-show_point(struct request *r, const struct policy_point *p)
+void
+access_point(struct request *r, const struct policy_point *p)
 {
 	if (p->machine)
 		html_link(r,
@@ -31,9 +31,8 @@ show_point(struct request *r, const struct policy_point *p)
 		html_text(r, p->name);
 }
 
-/* The lines of a draft are those of its own field. */
-static void
-show_line(struct access *a, uint32_t line, const char *rule)
+void
+access_line(struct access *a, uint32_t line, const char *rule)
 {
 	struct request *r = a->r;
 	const char *words = arena_printf(r->mem, "line %u", line);
@@ -47,110 +46,6 @@ show_line(struct access *a, uint32_t line, const char *rule)
 	}
 }
 
-/* ---- all that is open ---- */
-
-static void
-begin_table(struct request *r)
-{
-	static const char *const heads[] = { "From", "To", "Ports", "Rule" };
-
-	policy_table(r, "reach", heads, sizeof(heads) / sizeof(heads[0]));
-}
-
-static void
-show_way(struct access *a, const struct policy_point *from,
-	const struct policy_point *to, const struct policy_way *way)
-{
-	static const char *const kinds[] = {
-		[WAY_NET] = "net", [WAY_SSH] = "ssh", [WAY_APP] = "app"
-	};
-	struct request *r = a->r;
-
-	html_begin(r, "tr", "data-kind", kinds[way->kind]);
-	policy_first_begin(r, "From");
-	show_point(r, from);
-	html_end(r);
-	policy_cell_begin(r, "To");
-	show_point(r, to);
-	html_end(r);
-	policy_cell(r, "Ports", way->words);
-	policy_cell_begin(r, "Rule");
-	show_line(a, way->line, way->rule);
-	html_end(r);
-	html_end(r);
-}
-
-/* What was left out. */
-struct left {
-	size_t pairs, ways;
-	bool late; /* for want of time */
-};
-
-static void
-show_left(struct access *a, const struct left *left)
-{
-	struct request *r = a->r;
-
-	if (left->ways)
-		html_element(r, "p",
-			arena_printf(r->mem, "%zu more ways are not shown.",
-				left->ways));
-	if (left->pairs)
-		html_element(r, "p",
-			arena_printf(r->mem,
-				left->late ? "Looking took too long and was "
-					     "stopped: %zu more pairs were not "
-					     "looked at."
-					   : "%zu more pairs were not looked "
-					     "at.",
-				left->pairs));
-}
-
-static void
-show_ways_of(struct access *a, const struct policy_point *from,
-	const struct policy_point *to, size_t *shown, struct left *left)
-{
-	struct policy_way *ways;
-	size_t count = policy_ways(a->e, from, to, a->r->mem, &ways);
-
-	for (size_t n = 0; n < count; n++)
-		if (*shown < ROWS_MAX) {
-			show_way(a, from, to, &ways[n]);
-			(*shown)++;
-		} else {
-			left->ways++;
-		}
-}
-
-/* All ways between all points of the two. */
-static struct left
-show_ways(struct access *a)
-{
-	struct left left = { .late = false };
-	struct request *r = a->r;
-	size_t shown = 0;
-
-	begin_table(r);
-	for (size_t i = 0; i < a->from.count; i++)
-		for (size_t k = 0; k < a->to.count; k++) {
-			const struct policy_point *from = &a->from.at[i],
-						  *to = &a->to.at[k];
-
-			if (from->machine && from->machine == to->machine)
-				continue;
-			left.late = left.late || !is_time_left(a);
-			if (shown < ROWS_MAX && !left.late)
-				show_ways_of(a, from, to, &shown, &left);
-			else
-				left.pairs++;
-		}
-	html_end(r);
-	html_end(r);
-	if (!shown && !left.pairs)
-		html_element(r, "p", "Nothing.");
-	return left;
-}
-
 /* ---- the verdict ---- */
 
 /* What comes nearest to what was refused. */
@@ -161,7 +56,7 @@ show_why(struct access *a, const struct policy_pair *p)
 		policy_why(a->e, p, a->port, a->proto, a->r->mem);
 
 	if (why.rule) {
-		show_line(a, why.line, why.rule);
+		access_line(a, why.line, why.rule);
 		html_text(a->r, " ");
 	}
 	html_textf(a->r, "%s.", why.words);
@@ -175,12 +70,13 @@ show_pair(struct access *a, const struct policy_pair *p,
 	struct request *r = a->r;
 
 	html_begin(r, "li");
-	show_point(r, p->from);
+	access_point(r, p->from);
 	html_textf(r, " %s ", h.verb);
-	show_point(r, p->to);
+	access_point(r, p->to);
 	html_text(r, h.but ? " by " : ": ");
 	if (p->rule.section != REACH_NOTHING)
-		show_line(a, p->rule.place.line, reach_words(r->mem, &p->rule));
+		access_line(
+			a, p->rule.place.line, reach_words(r->mem, &p->rule));
 	else
 		show_why(a, p);
 	if (h.but)
@@ -210,7 +106,7 @@ look_at_pairs(struct access *a, struct verdict *v)
 	v->more = arena_array(r->mem, v->count + 1, sizeof(*v->more));
 	for (size_t i = 0; i < v->count; i++)
 		v->no += v->pairs[i].rule.section == REACH_NOTHING;
-	for (size_t i = 0; !e && i < v->count && is_time_left(a); i++) {
+	for (size_t i = 0; !e && i < v->count && access_time_left(a); i++) {
 		e = policy_hindrances(
 			r->db, a->e, &v->pairs[i], r->now, r->mem, &v->more[i]);
 		v->hindered += v->pairs[i].rule.section != REACH_NOTHING &&
@@ -275,7 +171,6 @@ access_show(struct access *a)
 {
 	struct request *r = a->r;
 	enum err e = ERR_OK;
-	struct left left;
 
 	a->until = clock_now_ms() + LOOK_MS;
 	if (a->why) {
@@ -298,7 +193,6 @@ access_show(struct access *a)
 	else
 		html_textf(r, "Who reaches %s", a->dst);
 	html_end(r);
-	left = show_ways(a);
-	show_left(a, &left);
+	access_ways(a);
 	return ERR_OK;
 }

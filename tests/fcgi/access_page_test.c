@@ -91,7 +91,36 @@ long_lists_are_cut_and_say_so(void **state)
 	tab_get(&eve, PAGE "?src=laptop&dst=desk");
 	assert_int_equal(eve.last.status, 200);
 	assert_holds(eve.last.body, "197, 199, and 50 more</td>");
-	assert_holds(eve.last.body, "<p>100 more ways are not shown.</p>");
+	assert_holds(eve.last.body, "<p>500 more ways are not shown.</p>");
+}
+
+/* A row for all that have the same ways, from either side. */
+static void
+those_with_the_same_ways_share_a_row(void **state)
+{
+	struct site *s = *state;
+	struct tab eve;
+	const char *row;
+	struct buf b;
+
+	begin(s, &eve);
+	for (int i = 0; i < 9; i++)
+		machine_of(s, 0, arena_printf(s->mem, "web%d", i));
+	tab_get(&eve, PAGE "?src=laptop&dst=tag:web");
+	assert_sound(s->mem, eve.last.body);
+	assert_holds(eve.last.body, ">web2</a> and 6 more</td>");
+	row = strstr(eve.last.body, "<tr data-kind");
+	assert_non_null(row);
+	assert_null(strstr(row + 1, "<tr data-kind"));
+	tab_get(&eve, PAGE "?src=group:dev&dst=tag:web");
+	assert_holds(eve.last.body, ">desk</a></th>");
+	assert_holds(eve.last.body, ">web2</a> and 6 more</td>");
+	buf_init(&b, s->mem, SIZE_MAX);
+	buf_puts(&b, "{}");
+	set_policy(s, &b);
+	tab_get(&eve, PAGE "?src=tag:web&dst=laptop");
+	assert_sound(s->mem, eve.last.body);
+	assert_holds(eve.last.body, ">web2</a> and 6 more</th>");
 }
 
 static void
@@ -213,6 +242,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_one_reaches_is_listed_with_its_rule),
+		TEST(those_with_the_same_ways_share_a_row),
 		TEST(long_lists_are_cut_and_say_so),
 		TEST(the_verdict_names_the_rule_or_the_nearest_miss),
 		TEST(a_draft_is_asked_and_not_saved),
