@@ -33,7 +33,8 @@ or_empty(const char *s)
 static const char *
 via_of(const char *actor)
 {
-	if (strncmp(actor, "node:", 5) == 0)
+	if (strncmp(actor, "node:", 5) == 0 ||
+		strncmp(actor, "preauth-key:", 12) == 0)
 		return "machine";
 	if (strcmp(actor, "server") == 0 || strcmp(actor, "policy") == 0)
 		return "system";

@@ -157,10 +157,14 @@ node_join(struct db *db, const struct settings *s, const struct join *j,
 		e = known ? renew(db, s, j, mem, &n, &added)
 			  : add(db, s, j, mem, &n, &added);
 	if (!e)
-		e = audit(db, j->now, j->actor, "machine.registered", "node",
-			n.id,
-			arena_printf(mem, "%s, %s, %s", n.name,
-				known ? "again" : "new", j->detail));
+		e = audit_row(db, "node", n.id,
+			&(struct audit){ .at = j->now,
+				.actor = j->actor,
+				.action = "machine.registered",
+				.address = j->address,
+				.detail = arena_printf(mem, "%s, %s, %s",
+					n.name, known ? "again" : "new",
+					j->detail) });
 	if (!e)
 		e = auto_approve_tell(db, mem, &n, &added, j->now);
 	if (!e && !known)

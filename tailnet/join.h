@@ -24,6 +24,7 @@ struct join {
 	int64_t preauth_key_id; /* 0: none */
 	int64_t wanted_expiry;  /* 0: none; it may only shorten */
 	const char *actor, *detail;
+	const char *address; /* where it came from; NULL: that of the origin */
 	int64_t now;
 };
 

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "db/user.h"
 #include "tailnet/audit.h"
+#include "tailnet/changes.h"
 #include "tailnet/settings.h"
 #include "tailnet/tag_owner.h"
 
@@ -117,6 +118,29 @@ check_member(struct db *db, const struct preauth_key *k, const struct actor *a,
 		       : ERR_DENIED;
 }
 
+/* What it may do; never a part of the secret. */
+static enum err
+tell_created(struct db *db, const struct preauth_key *k, int64_t id,
+	struct arena *mem)
+{
+	const char *owner = arena_printf(mem, "user:%" PRId64, k->user_id);
+	struct changes c;
+
+	changes_init(&c, mem);
+	changes_text(&c, "owner", "", k->user_id ? owner : "");
+	changes_raw(&c, "tags", "[]", k->tags);
+	changes_bool(&c, "reusable", !k->reusable, k->reusable);
+	changes_bool(&c, "ephemeral", !k->ephemeral, k->ephemeral);
+	changes_bool(&c, "pre_approved", k->unapproved, !k->unapproved);
+	changes_time(&c, "expires_at", 0, k->expires_at);
+	return audit_row(db, "preauth-key", id,
+		&(struct audit){ .at = k->created_at,
+			.actor = k->made_by,
+			.action = "key.created",
+			.detail = k->prefix,
+			.after = changes_after(&c) });
+}
+
 enum err
 tailnet_preauth_key_add(struct db *db, const struct secret *pepper,
 	const struct preauth_key *k, const struct actor *a, int64_t now,
@@ -157,8 +181,7 @@ tailnet_preauth_key_add(struct db *db, const struct secret *pepper,
 	if (!e)
 		e = db_preauth_key_add(db, &row, &added);
 	if (!e)
-		e = audit(db, now, actor, "key.created", "preauth-key", added,
-			row.prefix);
+		e = tell_created(db, &row, added, mem);
 	e = db_end(db, e);
 	if (e)
 		return e;

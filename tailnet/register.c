@@ -349,6 +349,7 @@ join_by_key(struct visit *v)
 			v->mem, "preauth-key:%lld", (long long)k.key.id),
 		.detail = arena_printf(v->mem, "by key %s, from %s",
 			k.key.prefix, v->in->address),
+		.address = v->in->address,
 		.now = v->in->now };
 	e = node_join(v->db, v->s, &j, v->mem, &node);
 	return e ? refuse_or_fail(v, e) : done(v, &node);

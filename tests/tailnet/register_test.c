@@ -1583,6 +1583,8 @@ the_audit_log_tells_who_let_the_machine_in(void **state)
 	assert_true(text_starts(rows[0].subject, "node:"));
 	assert_non_null(strstr(rows[0].detail, "from 192.0.2.1"));
 	assert_null(strstr(rows[0].detail, key));
+	assert_string_equal(rows[0].via, "machine");
+	assert_string_equal(rows[0].address, "192.0.2.1");
 }
 
 /* ---- several processes ---- */
