@@ -102,7 +102,7 @@ list_more(struct request *r, const struct list *l, const char *const names[],
 	bool open = false;
 
 	for (size_t i = 0; i < count; i++)
-		open = open || *in_force(l, names[i]);
+		open = open || *in_field(r, l, names[i]);
 	html_begin(r, "details");
 	if (open)
 		html_attribute(r, "open", "");

@@ -292,7 +292,7 @@ static void
 filters_that_few_need_are_folded_until_one_is_in_force(void **state)
 {
 	static const char *const cases[] = { "tag=tag:web", "os=linux",
-		"version=%3C1.80", "expires=7" };
+		"version=%3C1.80", "expires=7", "expires=zzz" };
 	struct site *s = *state;
 	struct tab t = owner(s);
 	const char *body, *fold;
