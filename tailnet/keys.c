@@ -123,11 +123,11 @@ static enum err
 tell_created(struct db *db, const struct preauth_key *k, int64_t id,
 	struct arena *mem)
 {
-	const char *owner = arena_printf(mem, "user:%" PRId64, k->user_id);
 	struct changes c;
 
 	changes_init(&c, mem);
-	changes_text(&c, "owner", "", k->user_id ? owner : "");
+	changes_raw(
+		&c, "owner", "0", arena_printf(mem, "%" PRId64, k->user_id));
 	changes_raw(&c, "tags", "[]", k->tags);
 	changes_bool(&c, "reusable", !k->reusable, k->reusable);
 	changes_bool(&c, "ephemeral", !k->ephemeral, k->ephemeral);

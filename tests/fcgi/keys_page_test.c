@@ -93,7 +93,7 @@ a_key_is_shown_once_with_its_line(void **state)
 	assert_string_equal(k.description, "for the lab");
 	assert_string_equal(audit_last(s).action, "key.created");
 	assert_string_equal(audit_last(s).after,
-		"{\"owner\":\"user:1\",\"reusable\":true,\"ephemeral\":true,"
+		"{\"owner\":1,\"reusable\":true,\"ephemeral\":true,"
 		"\"pre_approved\":true,\"expires_at\":"
 		"\"2026-11-09T06:13:20Z\"}");
 	tab_ask(&ann, "POST", NEW, form);
