@@ -321,3 +321,14 @@ db_machines_unapproved(struct db *db, int64_t *count)
 		db_stmt(db, "SELECT count(*) FROM node WHERE approved = 0"),
 		count);
 }
+
+enum err
+db_machines_with_waiting_routes(struct db *db, int64_t *count)
+{
+	return db_number(
+		db_stmt(db,
+			"SELECT count(*) FROM node INDEXED BY node_routes "
+			"WHERE (routes <> '[]' OR approved_routes <> '[]') "
+			"AND has_routes('waiting', routes, approved_routes)"),
+		count);
+}

@@ -95,5 +95,7 @@ enum err db_machine_counts(
 enum err db_machine_count(struct db *db, int64_t user_id, int64_t *count);
 /* Machines that wait for an admin. */
 enum err db_machines_unapproved(struct db *db, int64_t *count);
+/* Machines that offer a route which nobody has approved. */
+enum err db_machines_with_waiting_routes(struct db *db, int64_t *count);
 
 #endif

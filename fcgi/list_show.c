@@ -322,6 +322,25 @@ is_shown(const struct list *l, int64_t page, int64_t last)
 	       (page >= l->page - 2 && page <= l->page + 2);
 }
 
+/* "1 2 3 … 7" */
+static void
+show_numbers(struct request *r, const struct list *l, int64_t last)
+{
+	int64_t before = 0;
+
+	for (int64_t p = 1; p <= last; p++) {
+		if (!is_shown(l, p, last))
+			continue;
+		if (p > before + 1) {
+			html_begin(r, "li");
+			html_element(r, "span", "…");
+			html_end(r);
+		}
+		page_link(r, l, p, arena_printf(r->mem, "%" PRId64, p), NULL);
+		before = p;
+	}
+}
+
 static void
 show_files(struct request *r, const struct list *l)
 {
@@ -348,10 +367,7 @@ list_end(struct request *r, struct list *l)
 	html_begin(r, "ul");
 	if (l->page > 1)
 		page_link(r, l, l->page - 1, "Previous", "prev");
-	for (int64_t p = 1; p <= last; p++)
-		if (is_shown(l, p, last))
-			page_link(r, l, p, arena_printf(r->mem, "%" PRId64, p),
-				NULL);
+	show_numbers(r, l, last);
 	if (l->page < last)
 		page_link(r, l, l->page + 1, "Next", "next");
 	html_end(r);

@@ -12,6 +12,7 @@
 #include "db/machine_list.h"
 #include "db/pending.h"
 #include "db/policy_text.h"
+#include "db/ssh_check.h"
 #include "db/user.h"
 #include "fcgi/audit_words.h"
 #include "fcgi/frame.h"
@@ -37,6 +38,8 @@ static const struct column columns[] = {
 struct standing {
 	struct machine_counts machines;
 	int64_t asking; /* registrations */
+	int64_t routes; /* machines with some that wait */
+	struct ssh_check_counts logins;
 	struct audit *events;
 	size_t event_count;
 };
@@ -49,6 +52,10 @@ read_standing(struct request *r, struct standing *s)
 
 	if (!e)
 		e = db_pending_count(r->db, r->now, &s->asking);
+	if (!e)
+		e = db_machines_with_waiting_routes(r->db, &s->routes);
+	if (!e)
+		e = db_ssh_check_count(r->db, 0, 0, r->now, &s->logins);
 	if (!e)
 		e = db_audits(r->db, 0, EVENTS_SHOWN, r->mem, &s->events,
 			&s->event_count);
@@ -89,6 +96,28 @@ show_state_count(
 		words[state]);
 }
 
+/* What somebody should look at. */
+static void
+show_soon(struct request *r, const struct standing *s)
+{
+	html_begin(r, "ul", "id", "soon", "data-swap", "");
+	show_count_of(r, "expiring", s->machines.expiring,
+		"/admin/machines?expires=7",
+		s->machines.expiring == 1 ? "expires within 7 days"
+					  : "expire within 7 days");
+	show_count_of(r, "routes", s->routes, "/admin/machines?route=waiting",
+		s->routes == 1 ? "has routes that wait"
+			       : "have routes that wait");
+	if (r->who.can & CAN_MACHINES) {
+		show_count_of(r, "waiting", s->asking, "/admin/registrations",
+			s->asking == 1 ? "asks to join" : "ask to join");
+		show_count_of(r, "logins", s->logins.all, "/admin/checks",
+			s->logins.all == 1 ? "SSH login waits"
+					   : "SSH logins wait");
+	}
+	html_end(r);
+}
+
 /* Each machine is in one of the states, so they add up; the rest is beside. */
 static void
 show_counts(struct request *r, const struct standing *s)
@@ -103,15 +132,7 @@ show_counts(struct request *r, const struct standing *s)
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
 		show_state_count(r, s, states[i]);
 	html_end(r);
-	html_begin(r, "ul", "id", "soon", "data-swap", "");
-	show_count_of(r, "expiring", s->machines.expiring,
-		"/admin/machines?expires=7",
-		s->machines.expiring == 1 ? "expires within 7 days"
-					  : "expire within 7 days");
-	if (r->who.can & CAN_MACHINES)
-		show_count_of(r, "waiting", s->asking, "/admin/registrations",
-			s->asking == 1 ? "asks to join" : "ask to join");
-	html_end(r);
+	show_soon(r, s);
 }
 
 /* ---- what is still to be done ---- */
@@ -244,7 +265,7 @@ page_admin(struct request *r)
 			.h1 = frame_organisation(r),
 			.title = "Overview",
 			.section = SECTION_OVERVIEW,
-			.live = "machine registration user policy dns audit" },
+			.live = "machine registration user policy dns audit check" },
 		NULL);
 	show_counts(r, &s);
 	show_steps(r, steps, count);

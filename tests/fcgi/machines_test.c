@@ -464,6 +464,29 @@ fifty_rows_make_a_page(void **state)
 }
 
 static void
+pages_that_are_left_out_have_a_mark(void **state)
+{
+	static const char gap[] = "<li><span>…</span></li>";
+	struct site *s = *state;
+	struct tab t = owner(s);
+	const char *body;
+
+	for (int i = 0; i < 7 * LIST_ROWS; i++)
+		machine(s, &(struct made){
+				   .name = arena_printf(s->mem, "node-%03d", i),
+				   .tags = "[\"tag:a\"]" });
+	body = tab_get(&t, "/admin/machines").body;
+	assert_sound(s->mem, body);
+	assert_int_equal(sound_count(body, gap), 1);
+	body = strstr(body, gap);
+	assert_non_null(body);
+	assert_holds(body, ">7</a>");
+	assert_lacks(body, ">3</a>");
+	body = tab_get(&t, "/admin/machines?page=4").body;
+	assert_int_equal(sound_count(body, gap), 0);
+}
+
+static void
 no_name_becomes_markup(void **state)
 {
 	struct site *s = *state;
@@ -561,6 +584,7 @@ main(void)
 		TEST(an_old_client_has_a_badge),
 		TEST(each_sort_has_both_ways),
 		TEST(fifty_rows_make_a_page),
+		TEST(pages_that_are_left_out_have_a_mark),
 		TEST(no_name_becomes_markup),
 		TEST(who_may_only_read_sees_nothing_to_press),
 		TEST(who_reads_is_told_what_needs_approval_and_not_who_asks),

@@ -87,7 +87,10 @@ machines_are_counted_by_their_state_and_add_up(void **state)
 	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
 	const struct made made[] = {
 		{ .name = "on", .tags = "[\"tag:a\"]", .online = true },
-		{ .name = "off", .tags = "[\"tag:a\"]", .last_seen = NOW - 60 },
+		{ .name = "off",
+			.tags = "[\"tag:a\"]",
+			.last_seen = NOW - 60,
+			.routes = "[\"10.9.0.0/16\"]" },
 		{ .name = "off2",
 			.tags = "[\"tag:a\"]",
 			.last_seen = NOW - 60,
@@ -111,7 +114,11 @@ machines_are_counted_by_their_state_and_add_up(void **state)
 	is_counted(s, body, "expired", 1, "expired");
 	is_counted(s, body, "needs-approval", 1, "needs approval");
 	assert_holds(body, "><b>1</b> expires within 7 days<");
+	assert_holds(body, "><b>1</b> has routes that wait<");
+	assert_holds(body, "><b>0</b> SSH logins wait<");
 	assert_holds(tab_get(&ann, "/admin/machines?expires=7").body,
+		">1 of 6 machines");
+	assert_holds(tab_get(&ann, "/admin/machines?route=waiting").body,
 		">1 of 6 machines");
 }
 

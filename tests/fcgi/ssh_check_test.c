@@ -234,10 +234,12 @@ an_admin_sees_what_waits_and_says_no(void **state)
 {
 	struct scene sc = begin(state);
 	struct tab t = tab_of(sc.s, "boss", ROLE_IT_ADMIN);
-	struct answer a = tab_get(&t, "/admin/checks");
+	struct answer a = tab_get(&t, "/admin/");
 	const char *form =
 		arena_printf(sc.s->mem, "form-check-%lld", (long long)sc.c.id);
 
+	assert_holds(a.body, "><b>1</b> SSH login waits<");
+	a = tab_get(&t, "/admin/checks");
 	assert_int_equal(a.status, 200);
 	assert_holds(a.body, "1 login that was asked for");
 	assert_holds(a.body, form);
