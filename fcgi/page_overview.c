@@ -105,7 +105,8 @@ show_soon(struct request *r, const struct standing *s)
 		"/admin/machines?expires=7",
 		s->machines.expiring == 1 ? "expires within 7 days"
 					  : "expire within 7 days");
-	show_count_of(r, "routes", s->routes, "/admin/machines?route=waiting",
+	show_count_of(r, "routes-waiting", s->routes,
+		"/admin/machines?route=waiting",
 		s->routes == 1 ? "has routes that wait"
 			       : "have routes that wait");
 	if (r->who.can & CAN_MACHINES) {
