@@ -148,9 +148,9 @@ machines_filters(struct request *r, struct list *l)
 	list_select(r, l, "route", "Routes", routes, COUNT(routes));
 	list_more(r, l, more, COUNT(more));
 	list_input(r, l, "tag", "Tag");
-	list_select(r, l, "os", "System", systems, COUNT(systems));
-	list_input(r, l, "version", "Version (<1.80, >=1.90)");
-	list_input(r, l, "expires", "Expires within (days)");
+	list_select(r, l, "os", "OS", systems, COUNT(systems));
+	list_input(r, l, "version", "Version, like <1.80");
+	list_input(r, l, "expires", "Expires in days");
 	list_more_end(r);
 	return e;
 }

@@ -24,7 +24,7 @@ static const struct choice actions[] = {
 
 /* For who may change routes and nothing else. */
 static const struct choice route_actions[] = {
-	{ "routes", "Approve all advertised routes" },
+	{ "routes", "Approve their routes" },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -41,13 +41,12 @@ enum {
 };
 
 static const struct field fields[BULK_FIELDS] = {
-	[FIELD_ALL] = { "all", "Which machines", .kind = FIELD_SELECT },
-	[FIELD_ACTION] = { "action", "What to do", .kind = FIELD_SELECT,
+	[FIELD_ALL] = { "all", "Which", .kind = FIELD_SELECT },
+	[FIELD_ACTION] = { "action", "Action", .kind = FIELD_SELECT,
 		.flags = FIELD_REQUIRED, .choices = actions,
 		.choice_count = COUNT(actions) },
 	/* The style shows it where tags are set. */
-	[FIELD_TAGS] = { "tags", "Tags, instead of those there are",
-		.max = 1024, .flags = FIELD_MONO },
+	[FIELD_TAGS] = { "tags", "New tags", .max = 1024, .flags = FIELD_MONO },
 };
 
 bool

@@ -12,12 +12,12 @@ enum {
 };
 
 /* Word of the form, what is done, and whether who minds routes may. */
-#define BULK_TABLE(X)                                                \
-	X(APPROVE, "approve", "Approve", false)                      \
-	X(TAG, "tag", "Set tags", false)                             \
-	X(ROUTES, "routes", "Approve all advertised routes", true)   \
-	X(NO_EXPIRY, "no-expiry", "Let the key never expire", false) \
-	X(EXPIRE, "expire", "Expire the key now", false)             \
+#define BULK_TABLE(X)                                     \
+	X(APPROVE, "approve", "Approve", false)           \
+	X(TAG, "tag", "Set tags", false)                  \
+	X(ROUTES, "routes", "Approve their routes", true) \
+	X(NO_EXPIRY, "no-expiry", "Never expire", false)  \
+	X(EXPIRE, "expire", "Expire now", false)          \
 	X(DELETE, "delete", "Delete", false)
 
 enum bulk_action {
