@@ -1,7 +1,6 @@
 /* cairn policy rules: entries of the policy one by one, in and out at their
  * place in the text (policy/edit.h). */
 #include <inttypes.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -92,20 +91,6 @@ list(struct cli *c)
 
 /* ---- what is asked ---- */
 
-static const struct {
-	const char *flag;
-	size_t at;
-} lists[] = {
-	{ "src", offsetof(struct policy_edit, src) },
-	{ "dst", offsetof(struct policy_edit, dst) },
-	{ "ports", offsetof(struct policy_edit, ports) },
-	{ "users", offsetof(struct policy_edit, users) },
-	{ "env", offsetof(struct policy_edit, env) },
-	{ "accept", offsetof(struct policy_edit, accept) },
-	{ "check", offsetof(struct policy_edit, check) },
-	{ "deny", offsetof(struct policy_edit, deny) },
-};
-
 /* What goes into a section by flags, and those without which it says nothing;
  * "a|b": one of them. */
 static const struct {
@@ -122,12 +107,12 @@ static const struct {
 static void
 take_flags(struct cli *c, struct policy_edit *e)
 {
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+	for (size_t i = 0; i < POLICY_EDIT_LISTS; i++) {
 		struct json_texts l;
 
 		l.count = texts_of_commas(
-			c->mem, cli_text(c, lists[i].flag), &l.at);
-		memcpy((char *)e + lists[i].at, &l, sizeof(l));
+			c->mem, cli_text(c, policy_edit_lists[i]), &l.at);
+		*policy_edit_list(e, i) = l;
 	}
 	e->from = cli_text(c, "src");
 	e->action = cli_given(c, "action") ? cli_text(c, "action") : "accept";

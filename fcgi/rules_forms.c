@@ -1,4 +1,3 @@
-#include <stddef.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -136,21 +135,6 @@ rules_deed_of(struct request *r)
 
 /* ---- what was sent ---- */
 
-/* Fields with several words. */
-static const struct {
-	const char *name;
-	size_t at;
-} lists[] = {
-	{ "src", offsetof(struct policy_edit, src) },
-	{ "dst", offsetof(struct policy_edit, dst) },
-	{ "ports", offsetof(struct policy_edit, ports) },
-	{ "users", offsetof(struct policy_edit, users) },
-	{ "env", offsetof(struct policy_edit, env) },
-	{ "accept", offsetof(struct policy_edit, accept) },
-	{ "check", offsetof(struct policy_edit, check) },
-	{ "deny", offsetof(struct policy_edit, deny) },
-};
-
 /* Words with blanks or commas between them. */
 static struct json_texts
 split(struct request *r, const char *text)
@@ -248,12 +232,13 @@ rules_take(struct form *f, const struct rules_deed *d, struct policy_edit *out)
 		.period = rules_sent(r, "period"),
 		.proto = rules_sent(r, "proto"),
 		.number = SIZE_MAX };
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-		struct json_texts l = split(r, rules_sent(r, lists[i].name));
+	for (size_t i = 0; i < POLICY_EDIT_LISTS; i++) {
+		struct json_texts l =
+			split(r, rules_sent(r, policy_edit_lists[i]));
 
-		memcpy((char *)out + lists[i].at, &l, sizeof(l));
+		*policy_edit_list(out, i) = l;
 		if (!l.count)
-			want_words(f, lists[i].name);
+			want_words(f, policy_edit_lists[i]);
 	}
 	want_outcome(f, out);
 	check_ports(f, out);

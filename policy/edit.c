@@ -7,6 +7,19 @@
 #include "policy/shape.h"
 #include "policy/splice.h"
 
+const char *const policy_edit_lists[POLICY_EDIT_LISTS] = { "src", "dst",
+	"ports", "users", "env", "accept", "check", "deny" };
+
+struct json_texts *
+policy_edit_list(struct policy_edit *edit, size_t i)
+{
+	struct json_texts *const at[POLICY_EDIT_LISTS] = { &edit->src,
+		&edit->dst, &edit->ports, &edit->users, &edit->env,
+		&edit->accept, &edit->check, &edit->deny };
+
+	return at[i];
+}
+
 static const struct section {
 	const char *name;
 	enum member member;

@@ -34,6 +34,14 @@ struct policy_edit {
 	struct json_texts users, env, accept, check, deny;
 };
 
+/* The members that hold several words, by the names that forms and flags have
+ * for them. */
+enum {
+	POLICY_EDIT_LISTS = 8,
+};
+extern const char *const policy_edit_lists[POLICY_EDIT_LISTS];
+struct json_texts *policy_edit_list(struct policy_edit *edit, size_t i);
+
 /* A rule, test, group or tag of the text. */
 struct policy_entry {
 	const char *place; /* "grants[2]", "group:dev", "tag:web" */
