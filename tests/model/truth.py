@@ -115,6 +115,7 @@ class Truth:
         self.records = {}       # by id: (name, type, value, node id)
         self.now = 0
         self.primaries = {}   # who was elected: the name by prefix
+        self.guessed = set()  # prefixes of which nobody has said so
 
     def is_over(self, n):
         """Whose key has expired carries nothing."""
@@ -129,22 +130,33 @@ class Truth:
                     got.setdefault(route, []).append(n.name())
         return got
 
-    def elect(self, observed, disturbed):
+    def elect(self, observed, disturbed, viewers):
         """Who carries a subnet keeps it while nothing happened to it; of what
         happened in between only the end is known, so who was seen to carry it
         is believed, if it could.  What is wrong, in words."""
-        wrong, primaries = [], {}
+        wrong, primaries, guessed = [], {}, set()
         for route, names in self.candidates().items():
-            was = self.primaries.get(route)
-            kept = was in names and was not in disturbed
-            seen = observed.get(route)
-            primaries[route] = was if kept else \
-                seen if seen in names else names[0]
+            was, seen = self.primaries.get(route), observed.get(route)
+            if was in names and was not in disturbed and \
+                    route not in self.guessed:
+                primaries[route] = was
+            elif seen in names:
+                primaries[route] = seen
+            else:
+                primaries[route] = self.guess(names, was, viewers)
+                guessed.add(route)
             if seen and seen != primaries[route]:
                 wrong.append("%s is carried by %s, not %s (of %s)" % (
                     route, seen, primaries[route], names))
-        self.primaries = primaries
+        self.primaries, self.guessed = primaries, guessed
         return wrong
+
+    @staticmethod
+    def guess(names, was, viewers):
+        """Nobody was seen to carry it.  A viewer would have said so itself: it
+        is one of those that are silent now, if there is one."""
+        silent = [n for n in names if n not in viewers] or names
+        return was if was in silent else silent[0]
 
     # ---- names ----
     def is_taken(self, label, but):

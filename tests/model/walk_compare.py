@@ -26,7 +26,8 @@ class Comparing:
             if c.map.pinged and self.node_of(c):
                 self.disturbed.add(self.node_of(c).name())
             c.map.pinged = False
-        bad, seen = self.t.elect(self.carried(viewers), self.disturbed), {}
+        bad, seen = self.t.elect(self.carried(viewers), self.disturbed,
+                                 {n.name() for _, n in viewers}), {}
         self.disturbed = set()
         answers = self.t.answers()
         for c, n in viewers:
