@@ -510,6 +510,14 @@ class Client(Host):
                 raise Failed("%s cannot ping %s: %s" % (
                     self.hostname, other, out.strip()[-300:]))
 
+    def meets(self, other):
+        """Packets of WireGuard have gone both ways: a first one that comes
+        before the other has heard of this one is lost and tried again after
+        5 s, when ssh has given up."""
+        self.sees(other.hostname, Online=True)
+        other.sees(self.hostname, Online=True)
+        self.ping(other.ip4, "--tsmp")
+
     def ping_direct(self, other, seconds=30):
         def direct():
             return " via " + NET in self.cli(

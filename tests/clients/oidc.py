@@ -290,7 +290,7 @@ def check(lab):
     a, ann, ben = lab.shared["anns"], lab.shared["ann"], Person(lab, "ben")
     s = lab.client("srv", key=lab.server.key("--tags", "tag:server",
                                              user=None), more=("--ssh",))
-    a.sees("srv", Online=True)
+    a.meets(s)
     ben.signs_in(ben.get("/login").links)
     sql(lab, "UPDATE web_session SET fresh_at = fresh_at - 3600")
     with Login(a, s) as login:

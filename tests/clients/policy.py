@@ -458,7 +458,7 @@ def ssh(lab, v):
     a = lab.client("ann", key=lab.server.key(user="alice"))
     s = lab.client("srv", v, key=lab.server.key("--tags", "tag:server",
                                                 user=None), more=("--ssh",))
-    a.sees("srv", Online=True)
+    a.meets(s)
     rule = {"action": "accept", "src": ["alice@"], "dst": ["tag:server"],
             "users": ["root"]}
 

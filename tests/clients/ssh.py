@@ -110,7 +110,7 @@ def hosts(lab, v=NEWEST):
         a = lab.client("laptop", key=lab.server.key(user="olga"))
         s = lab.client("srv", v, key=lab.server.key(
             "--tags", "tag:server", user=None), more=("--ssh",))
-        a.sees("srv", Online=True)
+        a.meets(s)
         lab.shared["hosts"] = a, s
     return lab.shared["hosts"]
 
@@ -228,7 +228,7 @@ def period(lab):
     with Login(a, s, user="daemon") as login:
         login.link()
     b = lab.client("tablet", key=lab.server.key(user="olga"))
-    b.sees("srv", Online=True)
+    b.meets(s)
     with Login(b, s) as login:
         login.link()
     earlier(lab, 50)
@@ -267,15 +267,15 @@ def revoked(lab):
     a.wait_state("NeedsLogin")
     lab.server.cairn("nodes", "expire", "-i", node, "-d")
     a.wait_state("Running")
-    s.sees("laptop", Online=True)
     until("a peer again", 10, lambda: not s.peers()["laptop"].get("Expired"))
+    a.meets(s)
     asks(lab, a, s)
     silent(lab, a, s)
     key = a.self_node()["PublicKey"]
     a.up(lab.server.key(user="olga"), "--force-reauth")
     until("another key", 20, lambda: a.self_node().get("PublicKey") not in (
         key, None))
-    s.ping(a.ip4)
+    a.meets(s)
     asks(lab, a, s)
 
 
@@ -330,7 +330,7 @@ def users(lab):
     c = lab.client("carols", key=lab.server.key(user="carol"))
     for name, number in (("carol", 2001), ("dave", 2002)):
         local_user(s, name, number)
-    c.sees("srv", Online=True)
+    c.meets(s)
     watch(lab, c, s, ssh=[rule(
         src=["autogroup:member"], users=["localpart:*@example.org"],
         acceptEnv=["FOO_*"])])
