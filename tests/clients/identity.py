@@ -20,20 +20,13 @@ def rows_of(lab, c):
             if n["given_name"].startswith(c.hostname)}
 
 
-def relogin(c, key, *more):
-    before = c.self_node()["PublicKey"]
-    c.up(key, "--force-reauth", *more)
-    until("another key", 20, lambda: c.self_node().get("PublicKey") not in (
-        before, None))
-
-
 @test("a login as another user makes another machine, and the way back leads to "
       "the old one", "identity", 20, versions=[OLDEST, NEWEST])
 def another_user(lab, v):
     peer = lab.client("peer", v, key=lab.server.key(user="carol"))
     c = lab.client("shared", v, key=lab.server.key(user="alice"))
     was = c.ips(), c.self_node()["ID"]
-    relogin(c, lab.server.key(user="bob"))
+    c.reauth(lab.server.key(user="bob"))
     rows = rows_of(lab, c)
     claim(sorted(rows) == ["alice", "bob"], sorted(rows))
     claim(c.ips()[0] not in was[0] and c.self_node()["ID"] != was[1],
@@ -41,7 +34,7 @@ def another_user(lab, v):
     peer.sees(c.self_node()["DNSName"].split(".")[0], Online=True)
     claim("bob" in peer.cli("whois", c.ip4), peer.cli("whois", c.ip4))
     peer.ping(c.ip4)
-    relogin(c, lab.server.key(user="alice"))
+    c.reauth(lab.server.key(user="alice"))
     claim((c.ips(), c.self_node()["ID"]) == was, "%s, before %s" % (
         c.ips(), was))
     peer.sees("shared", Online=True)

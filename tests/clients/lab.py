@@ -13,6 +13,7 @@ and a /var/lib of its own (mount namespace): tailscaled writes there.
 What is observed is `tailscale status --json`, asked until a condition holds or
 a deadline passes.
 """
+import contextlib
 import json
 import os
 import re
@@ -438,24 +439,45 @@ class Client(Host):
             self.wait_state("Running")
         return out
 
+    def reauth(self, key, *more):
+        """A running machine logs in again and has another node key.  The client
+        may forget that it should (docs/PROTOCOL.md), and is told again."""
+        before = self.self_node()["PublicKey"]
+
+        def other():
+            return self.self_node().get("PublicKey") not in (before, None)
+        for _ in range(2):
+            self.up(key, *more, "--force-reauth")
+            with contextlib.suppress(Failed):
+                return until("another key", 10, other)
+        self.up(key, *more, "--force-reauth")
+        return until("another key", 10, other)
+
     def up_by_web(self, *more, again=False):
         """Begins to join without a key; (process, the URL that it prints).
-        `again`: while it runs; then 1.80 may tell the URL in its status alone.
+        `again`: while it runs; then 1.80 may tell the URL in its status alone,
+        or forget that it should log in, as in reauth.
         """
         log = "up-%s-%d.log" % (self.hostname, next(numbers))
-        p = self.start([self.binary("tailscale"), "--socket=" + self.socket,
-                        "up", "--login-server=" + self.lab.server.url,
-                        "--hostname=" + self.hostname, *more], log)
+
+        def begin():
+            p = self.start([self.binary("tailscale"), "--socket=" + self.socket,
+                            "up", "--login-server=" + self.lab.server.url,
+                            "--hostname=" + self.hostname, *more], log)
+            p.log = os.path.join(self.lab.logs, log)
+            return p
+        p = begin()
 
         def url():
-            with open(os.path.join(self.lab.logs, log),
-                      encoding="utf-8") as f:
+            nonlocal p
+            with open(p.log, encoding="utf-8") as f:
                 found = re.search(r"http\S+/register/\S+", f.read())
             if not found and again:
+                if p.poll() == 0:
+                    p = begin()
                 return self.status().get("AuthURL")
             return found and found.group(0)
         url = until("a URL to log in", 20, url)
-        p.log = os.path.join(self.lab.logs, log)
         return p, url
 
     def state(self):

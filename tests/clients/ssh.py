@@ -271,10 +271,7 @@ def revoked(lab):
     a.meets(s)
     asks(lab, a, s)
     silent(lab, a, s)
-    key = a.self_node()["PublicKey"]
-    a.up(lab.server.key(user="olga"), "--force-reauth")
-    until("another key", 20, lambda: a.self_node().get("PublicKey") not in (
-        key, None))
+    a.reauth(lab.server.key(user="olga"))
     a.meets(s)
     asks(lab, a, s)
 

@@ -390,9 +390,7 @@ def client_restart(lab, v):
 def reauth(lab, v):
     a, b = lab.pair(v)
     before = a.self_node()
-    a.up(lab.server.key(), "--force-reauth")
-    until("a new key", 20, lambda: a.self_node().get("PublicKey") not in (
-        before["PublicKey"], None))
+    a.reauth(lab.server.key())
     after = a.self_node()
     claim(after["TailscaleIPs"] == before["TailscaleIPs"], after)
     claim(after["ID"] == before["ID"], "another node")
