@@ -6,15 +6,47 @@
 
 #include "base/text.h"
 
+static const char *
+one_more(struct request *r, const char *words, const char *word)
+{
+	return words ? arena_printf(r->mem, "%s, %s", words, word) : word;
+}
+
+/* "os=beos", the value cut between letters. */
+static const char *
+with_value(struct request *r, const char *name)
+{
+	const char *value = request_query(r, name);
+	size_t len = value ? strlen(value) : 0, kept = len;
+
+	if (!value)
+		return arena_printf(r->mem, "%s, which is no text", name);
+	if (kept > LIST_TOLD)
+		for (kept = LIST_TOLD;
+			kept && ((unsigned char)value[kept] & 0xc0) == 0x80;)
+			kept--;
+	return arena_printf(r->mem, "%s=%.*s%s", name, (int)kept, value,
+		kept < len ? "…" : "");
+}
+
 static void
 ignore(struct request *r, struct list *l, const char *name)
 {
-	l->ignored = l->ignored
-			     ? arena_printf(r->mem, "%s, %s", l->ignored, name)
-			     : name;
-	/* Another order or page would be of the same rows. */
-	if (strcmp(name, "sort") != 0 && strcmp(name, "page") != 0)
+	l->ignored = one_more(r, l->ignored, name);
+	if (strcmp(name, "page") == 0)
+		return; /* another would be of the same rows */
+	l->misread = one_more(r, l->misread, with_value(r, name));
+	if (strcmp(name, "sort") != 0)
 		l->unsure = true;
+}
+
+/* The value, or NULL; also for one that cannot be read. */
+static const char *
+asked(struct request *r, struct list *l, const char *name)
+{
+	if (request_query_is_broken(r, name))
+		ignore(r, l, name);
+	return request_query(r, name);
 }
 
 /* Of words with a blank between. */
@@ -45,7 +77,7 @@ sorts(const struct list *l, const char *word)
 static void
 take_sort(struct request *r, struct list *l)
 {
-	const char *sort = request_query(r, "sort");
+	const char *sort = asked(r, l, "sort");
 	const char *word = sort && *sort == '-' ? sort + 1 : sort;
 
 	if (!sort || !*sort)
@@ -61,8 +93,8 @@ take_sort(struct request *r, struct list *l)
 void
 list_take(struct request *r, struct list *l)
 {
-	const char *q = request_query(r, "q");
-	const char *page = request_query(r, "page");
+	const char *q = asked(r, l, "q");
+	const char *page = asked(r, l, "page");
 
 	l->sort = l->sort ? l->sort : ""; /* the only order there is */
 	l->first_sort = l->sort;
@@ -92,7 +124,7 @@ const char *
 list_choice(struct request *r, struct list *l, const char *name,
 	const struct choice *choices, size_t count)
 {
-	const char *value = request_query(r, name);
+	const char *value = asked(r, l, name);
 
 	if (!value || !*value)
 		return "";
@@ -106,7 +138,7 @@ list_choice(struct request *r, struct list *l, const char *name,
 int64_t
 list_number(struct request *r, struct list *l, const char *name)
 {
-	const char *value = request_query(r, name);
+	const char *value = asked(r, l, name);
 	int64_t n = 0;
 
 	if (!value || !*value)
@@ -122,7 +154,7 @@ list_number(struct request *r, struct list *l, const char *name)
 const char *
 list_text(struct request *r, struct list *l, const char *name)
 {
-	const char *value = request_query(r, name);
+	const char *value = asked(r, l, name);
 
 	if (!value || !*value)
 		return "";

@@ -25,6 +25,7 @@ enum {
 	LIST_ROWS = 50,
 	LIST_FILTERS = 8,
 	LIST_Q_MAX = 256,
+	LIST_TOLD = 60, /* bytes of a value that was not understood */
 };
 
 struct column {
@@ -55,7 +56,8 @@ struct list {
 	struct choice filters[LIST_FILTERS];
 	size_t filter_count;
 	const char *ignored;
-	bool unsure; /* a filter was: these may not be the rows meant */
+	const char *misread; /* the same with their values: "os=beos, sort=x" */
+	bool unsure;         /* a filter was: these may not be the rows meant */
 	const char *first_sort;
 	bool first_descending;
 	size_t cell;

@@ -200,28 +200,46 @@ request_remote_user(const struct request *r)
 	return name && *name ? name : NULL;
 }
 
-const char *
-request_query(const struct request *r, const char *name)
+/* As it stands in the address, or NULL. */
+static const char *
+find_query(const struct request *r, const char *name, size_t *value_len)
 {
 	size_t name_len = strlen(name);
 	const char *at = r->query;
-	char *value;
 
 	for (;;) {
 		size_t len = strcspn(at, "&");
 
 		if (len > name_len && strncmp(at, name, name_len) == 0 &&
 			at[name_len] == '=') {
-			if (text_url_decode(r->mem, at + name_len + 1,
-				    len - name_len - 1, true, &value) ||
-				!text_is_utf8(value, strlen(value)))
-				return NULL;
-			return value;
+			*value_len = len - name_len - 1;
+			return at + name_len + 1;
 		}
 		if (!at[len])
 			return NULL;
 		at += len + 1;
 	}
+}
+
+const char *
+request_query(const struct request *r, const char *name)
+{
+	size_t len;
+	const char *raw = find_query(r, name, &len);
+	char *value;
+
+	if (!raw || text_url_decode(r->mem, raw, len, true, &value) ||
+		!text_is_utf8(value, strlen(value)))
+		return NULL;
+	return value;
+}
+
+bool
+request_query_is_broken(const struct request *r, const char *name)
+{
+	size_t len;
+
+	return find_query(r, name, &len) && !request_query(r, name);
 }
 
 enum err

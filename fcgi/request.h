@@ -187,6 +187,8 @@ const char *request_remote_user(const struct request *r);
 
 /* The decoded value of a query parameter; NULL if it is not there or broken. */
 const char *request_query(const struct request *r, const char *name);
+/* It is there, with a value that is no text. */
+bool request_query_is_broken(const struct request *r, const char *name);
 
 /* The settings of the instance, as they are now. */
 enum err request_settings(struct request *r, struct settings *out);

@@ -315,10 +315,10 @@ static void
 a_filter_that_makes_no_sense_is_named_and_left_out(void **state)
 {
 	static const char *const cases[] = { "owner=x", "tag=non+sense",
-		"os=beos", "status=asleep", "sort=shoe-size", "page=0",
-		"version=1.80", "version=%3C", "version=%3C1.x",
-		"version=%3E%3D1.2.3.4", "version=%3C12345", "expires=-1",
-		"expires=3651" };
+		"os=beos", "status=asleep", "status=%FF", "q=%00",
+		"sort=shoe-size", "page=0", "version=1.80", "version=%3C",
+		"version=%3C1.x", "version=%3E%3D1.2.3.4", "version=%3C12345",
+		"expires=-1", "expires=3651" };
 	struct site *s = *state;
 	struct tab t = owner(s);
 
