@@ -215,6 +215,16 @@ run(struct request *r, void *arg, const struct reply_sink *to)
 /* ---- the answer ---- */
 
 static enum err
+misread(struct request *r, const struct list *l)
+{
+	return reply_error(r, 400,
+		arena_printf(r->mem,
+			"Not understood: %s. No file was made, for it would "
+			"not hold what was asked for.",
+			l->misread));
+}
+
+static enum err
 too_many(struct request *r)
 {
 	r->reply.retry_after = "60";
@@ -247,6 +257,8 @@ export_reply(struct request *r, const struct export_of *of)
 	struct export_of *kept = arena_array(r->mem, 1, sizeof(*kept));
 	enum err e = ERR_OK;
 
+	if (of->list->misread)
+		return misread(r, of->list);
 	if (r->rate && !rate_take_word(r->rate, RATE_EXPORT, session, r->now,
 			       EXPORTS_PER_MINUTE))
 		return too_many(r);

@@ -6,7 +6,8 @@
  *		for each row: export_int(x, id) … export_text(x, name) …
  *			e = export_row(x)
  *	return export_reply(r, &(struct export_of){ .what = "machines",
- *		.fields = fields, .count = n, .rows = rows, .arg = arg });
+ *		.list = &l, .fields = fields, .count = n,
+ *		.rows = rows, .arg = arg });
  *
  * Rows leave while they are made (reply_stream), so that a file is not bounded
  * by the memory of a handler; x->mem is the memory of one row.  Values come in
@@ -16,6 +17,9 @@
  * take for a formula gets an apostrophe in front, and what does not show is a
  * question mark.  JSON is a list of objects, a line each.
  *
+ * A list some of whose address was not understood is refused (400): nobody
+ * shall take a file of everything for the filtered one.
+ *
  * Each counts against EXPORTS_PER_MINUTE of the session, and is in the audit
  * log before its first byte.
  */
@@ -23,6 +27,7 @@
 #define FCGI_EXPORT_H
 
 #include "base/json.h"
+#include "fcgi/list.h"
 #include "fcgi/request.h"
 
 enum {
@@ -44,6 +49,7 @@ struct export
 
 struct export_of {
 	const char *what; /* "machines": of the file and in the audit log */
+	const struct list *list; /* as it was taken from the address */
 	const char *const *fields;
 	size_t count;
 	const char *event; /* in the audit log; NULL: "list.exported" */

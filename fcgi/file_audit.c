@@ -65,6 +65,7 @@ file_audit(struct request *r)
 		return e;
 	return export_reply(
 		r, &(struct export_of){ .what = "audit",
+			   .list = &l,
 			   .fields = fields,
 			   .count = sizeof(fields) / sizeof(fields[0]),
 			   .event = "audit.exported",

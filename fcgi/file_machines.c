@@ -10,6 +10,11 @@ static const char *const fields[] = { "id", "name", "hostname", "owner", "tags",
 	"online_since", "expires", "created", "ephemeral", "ssh",
 	"routes_advertised", "routes_approved" };
 
+struct asked {
+	struct list l;
+	struct machine_search s;
+};
+
 static enum err
 write_row(struct export *x, const struct machine_row *m)
 {
@@ -39,12 +44,11 @@ static enum err
 write_rows(struct export *x, void *arg)
 {
 	struct request *r = x->r;
+	struct asked *a = arg;
 	struct machines_found found = { .whole = true };
 	struct machine_row m;
-	struct list l;
-	enum err e = machines_find(r, &l, &found);
+	enum err e = machines_search(r, &a->l, &a->s, &found);
 
-	(void)arg;
 	for (size_t i = 0; !e && i < found.count; i++) {
 		e = db_machine_row(r->db, found.ids[i], r->now, x->mem, &m);
 		if (!e)
@@ -56,9 +60,14 @@ write_rows(struct export *x, void *arg)
 enum err
 file_machines(struct request *r)
 {
+	struct asked *a = arena_array(r->mem, 1, sizeof(*a));
+
+	machines_take(r, &a->l, &a->s);
 	return export_reply(
 		r, &(struct export_of){ .what = "machines",
+			   .list = &a->l,
 			   .fields = fields,
 			   .count = sizeof(fields) / sizeof(fields[0]),
-			   .rows = write_rows });
+			   .rows = write_rows,
+			   .arg = a });
 }

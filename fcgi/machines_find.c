@@ -196,12 +196,9 @@ take_numbers(struct request *r, struct list *l, struct machine_search *s)
 	s->expires_within *= DAY;
 }
 
-enum err
-machines_find(struct request *r, struct list *l, struct machines_found *found)
+void
+machines_take(struct request *r, struct list *l, struct machine_search *s)
 {
-	struct machine_search s;
-	enum err e;
-
 	*l = (struct list){ .id = "machines",
 		.path = "/admin/machines",
 		.one = "machine",
@@ -212,12 +209,21 @@ machines_find(struct request *r, struct list *l, struct machines_found *found)
 		.more_sorts = "version created",
 		.files = true };
 	list_take(r, l);
-	s = (struct machine_search){ .user_id = list_number(r, l, "owner"),
+	*s = (struct machine_search){ .user_id = list_number(r, l, "owner"),
 		.tag = tag_filter(r, l),
 		.os = list_choice(r, l, "os", systems, COUNT(systems)),
 		.status = machines_state_filter(r, l),
 		.route = list_choice(r, l, "route", routes, COUNT(routes)) };
-	take_numbers(r, l, &s);
+	take_numbers(r, l, s);
+}
+
+enum err
+machines_find(struct request *r, struct list *l, struct machines_found *found)
+{
+	struct machine_search s;
+	enum err e;
+
+	machines_take(r, l, &s);
 	e = machines_search(r, l, &s, found);
 	/* The search has counted those of the owner alone. */
 	return e ? e : db_machine_count(r->db, 0, &l->total);

@@ -17,7 +17,9 @@ struct machines_found {
 	size_t count, from, until;
 };
 
-/* All machines: makes the list and takes its address. */
+/* All machines: makes the list, and takes what its address asks for. */
+void machines_take(struct request *r, struct list *l, struct machine_search *s);
+/* And finds them. */
 enum err machines_find(
 	struct request *r, struct list *l, struct machines_found *found);
 /* The fields between list_begin and list_table. */

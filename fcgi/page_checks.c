@@ -76,11 +76,35 @@ matches(const struct list *l, const struct ssh_check *c)
 	return words_match(l->q, texts, sizeof(texts) / sizeof(texts[0]));
 }
 
+/* What the address asks for. */
+struct asked {
+	struct list l;
+	const char *state;
+};
+
+static void
+take(struct request *r, struct asked *a)
+{
+	a->l = (struct list){ .id = "checks",
+		.path = CHECKS_PATH,
+		.one = "login that was asked for",
+		.many = "logins that were asked for",
+		.row = "check",
+		.columns = columns,
+		.column_count = sizeof(columns) / sizeof(columns[0]),
+		.sort = "asked",
+		.files = true };
+	list_take(r, &a->l);
+	a->state = list_choice(
+		r, &a->l, "status", states, sizeof(states) / sizeof(states[0]));
+}
+
 /* Those that match come first, in their order: newest first. */
 static enum err
-search(struct request *r, struct list *l, const char *state,
-	struct ssh_check **rows)
+search(struct request *r, struct asked *a, struct ssh_check **rows)
 {
+	struct list *l = &a->l;
+	const char *state = a->state;
 	size_t count, kept = 0;
 	enum err e = db_ssh_checks(r->db, r->mem, rows, &count);
 
@@ -197,27 +221,6 @@ show_rows(struct request *r, struct list *l, const struct ssh_check *rows)
 	}
 }
 
-/* What the address asks for. */
-static enum err
-take(struct request *r, struct list *l, struct ssh_check **rows)
-{
-	const char *state;
-
-	*l = (struct list){ .id = "checks",
-		.path = CHECKS_PATH,
-		.one = "login that was asked for",
-		.many = "logins that were asked for",
-		.row = "check",
-		.columns = columns,
-		.column_count = sizeof(columns) / sizeof(columns[0]),
-		.sort = "asked",
-		.files = true };
-	list_take(r, l);
-	state = list_choice(
-		r, l, "status", states, sizeof(states) / sizeof(states[0]));
-	return search(r, l, state, rows);
-}
-
 static const char *const file_fields[] = { "id", "from", "owner", "to", "login",
 	"asked", "state", "by", "until" };
 
@@ -239,12 +242,11 @@ write_row(struct export *x, const struct ssh_check *c)
 static enum err
 write_rows(struct export *x, void *arg)
 {
+	struct asked *a = arg;
 	struct ssh_check *rows;
-	struct list l;
-	enum err e = take(x->r, &l, &rows);
+	enum err e = search(x->r, a, &rows);
 
-	(void)arg;
-	for (int64_t i = 0; !e && i < l.matching; i++)
+	for (int64_t i = 0; !e && i < a->l.matching; i++)
 		e = write_row(x, &rows[i]);
 	return e;
 }
@@ -252,20 +254,27 @@ write_rows(struct export *x, void *arg)
 enum err
 file_checks(struct request *r)
 {
+	struct asked *a = arena_array(r->mem, 1, sizeof(*a));
+
+	take(r, a);
 	return export_reply(r,
 		&(struct export_of){ .what = "checks",
+			.list = &a->l,
 			.fields = file_fields,
 			.count = sizeof(file_fields) / sizeof(file_fields[0]),
-			.rows = write_rows });
+			.rows = write_rows,
+			.arg = a });
 }
 
 enum err
 page_checks(struct request *r)
 {
 	struct ssh_check *rows;
-	struct list l;
-	enum err e = take(r, &l, &rows);
+	struct asked a;
+	enum err e;
 
+	take(r, &a);
+	e = search(r, &a, &rows);
 	if (e)
 		return e;
 	frame_begin(r,
@@ -275,7 +284,7 @@ page_checks(struct request *r)
 			.live = "check" },
 		NULL);
 	machines_nav(r, MACHINES_CHECKS);
-	show_rows(r, &l, rows);
+	show_rows(r, &a.l, rows);
 	frame_end(r);
 	return ERR_OK;
 }

@@ -122,27 +122,55 @@ show_row(struct request *r, struct list *l, const struct preauth_row *row)
 	list_row_end(r);
 }
 
+/* What the address asks for: with limit -1 all of it. */
+struct asked {
+	struct list l;
+	struct preauth_search s;
+};
+
+static void
+take(struct request *r, int64_t limit, struct asked *a)
+{
+	const struct key_where *where = key_where(r);
+	bool own = where->own, may = r->who.can & CAN_MACHINES;
+	struct list *l = &a->l;
+
+	*l = (struct list){ .id = "keys",
+		.path = where->list,
+		.one = "key",
+		.many = "keys",
+		.columns = own ? own_columns : columns,
+		.column_count =
+			own ? COUNT(own_columns) : COUNT(columns) - !may,
+		.sort = "created",
+		.descending = true,
+		.files = !own };
+	list_take(r, l);
+	a->s = (struct preauth_search){ .limit = limit,
+		.status =
+			list_choice(r, l, "status", statuses, COUNT(statuses)),
+		.user_id = own ? r->who.user_id : list_number(r, l, "owner"),
+		.tag = own ? "" : list_text(r, l, "tag"),
+		.q = l->q,
+		.now = r->now,
+		.sort = l->sort,
+		.descending = l->descending };
+}
+
 static enum err
-search(struct request *r, struct list *l, struct preauth_search *s,
-	struct preauth_row **rows, size_t *count)
+search(struct request *r, struct asked *a, struct preauth_row **rows,
+	size_t *count)
 {
 	bool own = key_where(r)->own;
+	struct list *l = &a->l;
+	struct preauth_search *s = &a->s;
 	const struct preauth_search all = { .q = "",
 		.status = "",
 		.tag = "",
 		.user_id = own ? r->who.user_id : 0,
 		.now = r->now };
-	enum err e;
+	enum err e = db_preauth_rows_count(r->db, &all, &l->total);
 
-	list_take(r, l);
-	s->status = list_choice(r, l, "status", statuses, COUNT(statuses));
-	s->user_id = own ? all.user_id : list_number(r, l, "owner");
-	s->tag = own ? "" : list_text(r, l, "tag");
-	s->q = l->q;
-	s->now = r->now;
-	s->sort = l->sort;
-	s->descending = l->descending;
-	e = db_preauth_rows_count(r->db, &all, &l->total);
 	l->matching = l->total;
 	if (!e && list_is_filtered(l))
 		e = db_preauth_rows_count(r->db, s, &l->matching);
@@ -182,7 +210,7 @@ show_rows(struct request *r, struct list *l, const struct preauth_row *rows,
 
 static enum err
 show_all(struct request *r, struct list *l, const struct preauth_row *rows,
-	size_t count, bool may)
+	size_t count)
 {
 	frame_begin(r,
 		&(struct page){ .name = "keys",
@@ -190,7 +218,7 @@ show_all(struct request *r, struct list *l, const struct preauth_row *rows,
 			.section = SECTION_KEYS,
 			.live = "key" },
 		NULL);
-	if (may)
+	if (r->who.can & CAN_MACHINES)
 		show_link_new(r, "New auth key");
 	list_begin(r, l);
 	list_select(r, l, "status", "Status", statuses, COUNT(statuses));
@@ -220,29 +248,19 @@ show_own(struct request *r, struct list *l, const struct preauth_row *rows,
 enum err
 page_keys(struct request *r)
 {
-	const struct key_where *where = key_where(r);
-	bool may = r->who.can & CAN_MACHINES;
-	struct list l = { .id = "keys",
-		.path = where->list,
-		.one = "key",
-		.many = "keys",
-		.columns = where->own ? own_columns : columns,
-		.column_count =
-			where->own ? COUNT(own_columns) : COUNT(columns) - !may,
-		.sort = "created",
-		.descending = true,
-		.files = !where->own };
-	struct preauth_search s = { .limit = LIST_ROWS };
 	struct preauth_row *rows;
+	struct asked a;
 	size_t count;
 	enum err e = key_where_is_open(r);
 
-	if (!e)
-		e = search(r, &l, &s, &rows, &count);
 	if (e)
 		return e;
-	return where->own ? show_own(r, &l, rows, count)
-			  : show_all(r, &l, rows, count, may);
+	take(r, LIST_ROWS, &a);
+	e = search(r, &a, &rows, &count);
+	if (e)
+		return e;
+	return key_where(r)->own ? show_own(r, &a.l, rows, count)
+				 : show_all(r, &a.l, rows, count);
 }
 
 static const char *const file_fields[] = { "id", "prefix", "description",
@@ -273,16 +291,10 @@ write_row(struct export *x, const struct preauth_row *row)
 static enum err
 write_rows(struct export *x, void *arg)
 {
-	struct list l = { .columns = columns,
-		.column_count = COUNT(columns),
-		.sort = "created",
-		.descending = true };
-	struct preauth_search s = { .limit = -1 };
 	struct preauth_row *rows;
 	size_t count;
-	enum err e = search(x->r, &l, &s, &rows, &count);
+	enum err e = search(x->r, arg, &rows, &count);
 
-	(void)arg;
 	for (size_t i = 0; !e && i < count; i++)
 		e = write_row(x, &rows[i]);
 	return e;
@@ -291,8 +303,13 @@ write_rows(struct export *x, void *arg)
 enum err
 file_keys(struct request *r)
 {
+	struct asked *a = arena_array(r->mem, 1, sizeof(*a));
+
+	take(r, -1, a);
 	return export_reply(r, &(struct export_of){ .what = "keys",
+				       .list = &a->l,
 				       .fields = file_fields,
 				       .count = COUNT(file_fields),
-				       .rows = write_rows });
+				       .rows = write_rows,
+				       .arg = a });
 }

@@ -125,10 +125,10 @@ show_list(struct request *r, struct list *l, const struct policy_text *rows,
 	list_end(r, l);
 }
 
-enum err
-page_policy_history(struct request *r)
+static void
+take(struct request *r, struct list *l)
 {
-	struct list l = { .id = "policy-history",
+	*l = (struct list){ .id = "policy-history",
 		.path = POLICY_LOG,
 		.one = "version",
 		.many = "versions",
@@ -136,16 +136,24 @@ page_policy_history(struct request *r)
 		.column_count = sizeof(columns) / sizeof(columns[0]),
 		.sort = "version",
 		.files = true };
+	list_take(r, l);
+	l->q = ""; /* there is no search */
+}
+
+enum err
+page_policy_history(struct request *r)
+{
 	struct policy_text *rows;
 	struct policy_text newest = { .id = 0 };
 	struct standing standing;
+	struct list l;
 	size_t count;
-	enum err e = db_policy_count(r->db, &l.total);
+	enum err e;
 
+	take(r, &l);
+	e = db_policy_count(r->db, &l.total);
 	if (e)
 		return e;
-	list_take(r, &l);
-	l.q = "";
 	l.matching = l.total;
 	e = db_policy_versions(
 		r->db, list_skip(&l), LIST_ROWS, r->mem, &rows, &count);
@@ -201,8 +209,12 @@ write_rows(struct export *x, void *arg)
 enum err
 file_policy_history(struct request *r)
 {
+	struct list l;
+
+	take(r, &l);
 	return export_reply(r,
 		&(struct export_of){ .what = "policy-history",
+			.list = &l,
 			.fields = file_fields,
 			.count = sizeof(file_fields) / sizeof(file_fields[0]),
 			.rows = write_rows });

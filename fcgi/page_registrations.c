@@ -119,10 +119,10 @@ show_rows(struct request *r, struct list *l, const struct pending *rows)
 	}
 }
 
-static enum err
-show(struct request *r, struct form *f)
+static void
+take(struct request *r, struct list *l)
 {
-	struct list l = { .id = "registrations",
+	*l = (struct list){ .id = "registrations",
 		.path = "/admin/registrations",
 		.one = "machine asks to join",
 		.many = "machines ask to join",
@@ -131,10 +131,17 @@ show(struct request *r, struct form *f)
 		.column_count = sizeof(columns) / sizeof(columns[0]),
 		.sort = "asked",
 		.files = true };
+	list_take(r, l);
+}
+
+static enum err
+show(struct request *r, struct form *f)
+{
 	struct pending *rows;
+	struct list l;
 	enum err e;
 
-	list_take(r, &l);
+	take(r, &l);
 	e = search(r, &l, &rows);
 	if (e)
 		return e;
@@ -174,16 +181,11 @@ write_row(struct export *x, const struct pending *p)
 static enum err
 write_rows(struct export *x, void *arg)
 {
-	struct list l = { .columns = columns,
-		.column_count = sizeof(columns) / sizeof(columns[0]),
-		.sort = "asked" };
+	struct list *l = arg;
 	struct pending *rows;
-	enum err e;
+	enum err e = search(x->r, l, &rows);
 
-	(void)arg;
-	list_take(x->r, &l);
-	e = search(x->r, &l, &rows);
-	for (int64_t i = 0; !e && i < l.matching; i++)
+	for (int64_t i = 0; !e && i < l->matching; i++)
 		e = write_row(x, &rows[i]);
 	return e;
 }
@@ -191,11 +193,16 @@ write_rows(struct export *x, void *arg)
 enum err
 file_registrations(struct request *r)
 {
+	struct list *l = arena_array(r->mem, 1, sizeof(*l));
+
+	take(r, l);
 	return export_reply(r,
 		&(struct export_of){ .what = "registrations",
+			.list = l,
 			.fields = file_fields,
 			.count = sizeof(file_fields) / sizeof(file_fields[0]),
-			.rows = write_rows });
+			.rows = write_rows,
+			.arg = l });
 }
 
 static void

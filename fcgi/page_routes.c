@@ -93,10 +93,32 @@ compare(const void *a, const void *b, void *arg)
 	return l->descending ? -order : order;
 }
 
-static enum err
-search(struct request *r, struct list *l, struct route_table *t)
+/* What the address asks for. */
+struct asked {
+	struct list l;
+	const char *state;
+};
+
+static void
+take(struct request *r, struct asked *a)
 {
-	const char *state = list_choice(r, l, "state", states, COUNT(states));
+	a->l = (struct list){ .id = "routes",
+		.path = ROUTES_HOME,
+		.one = "route",
+		.many = "routes",
+		.columns = columns,
+		.column_count = COUNT(columns),
+		.sort = "prefix",
+		.files = true };
+	list_take(r, &a->l);
+	a->state = list_choice(r, &a->l, "state", states, COUNT(states));
+}
+
+static enum err
+search(struct request *r, struct asked *a, struct route_table *t)
+{
+	struct list *l = &a->l;
+	const char *state = a->state;
 	const struct primaries_when when = { r->now, true };
 	enum err e = route_table(r->db, &when, r->mem, t);
 	size_t kept = 0;
@@ -311,19 +333,12 @@ show_list(struct request *r, struct list *l, const struct route_table *t,
 static enum err
 show(struct request *r, struct form *f)
 {
-	struct list l = { .id = "routes",
-		.path = ROUTES_HOME,
-		.one = "route",
-		.many = "routes",
-		.columns = columns,
-		.column_count = COUNT(columns),
-		.sort = "prefix",
-		.files = true };
 	struct route_table t;
+	struct asked a;
 	enum err e;
 
-	list_take(r, &l);
-	e = search(r, &l, &t);
+	take(r, &a);
+	e = search(r, &a, &t);
 	if (e)
 		return e;
 	frame_begin(r,
@@ -335,7 +350,7 @@ show(struct request *r, struct form *f)
 			.live = form_ok(f) ? "machine policy" : NULL },
 		form_refused(f));
 	network_nav(r, NETWORK_ROUTES);
-	e = show_list(r, &l, &t, f);
+	e = show_list(r, &a.l, &t, f);
 	frame_end(r);
 	return e;
 }
@@ -366,16 +381,11 @@ write_row(struct export *x, const struct route_row *row)
 static enum err
 write_rows(struct export *x, void *arg)
 {
-	struct list l = { .columns = columns,
-		.column_count = COUNT(columns),
-		.sort = "prefix" };
+	struct asked *a = arg;
 	struct route_table t;
-	enum err e;
+	enum err e = search(x->r, a, &t);
 
-	(void)arg;
-	list_take(x->r, &l);
-	e = search(x->r, &l, &t);
-	for (int64_t i = 0; !e && i < l.matching; i++)
+	for (int64_t i = 0; !e && i < a->l.matching; i++)
 		e = write_row(x, &t.at[i]);
 	return e;
 }
@@ -383,10 +393,15 @@ write_rows(struct export *x, void *arg)
 enum err
 file_routes(struct request *r)
 {
+	struct asked *a = arena_array(r->mem, 1, sizeof(*a));
+
+	take(r, a);
 	return export_reply(r, &(struct export_of){ .what = "routes",
+				       .list = &a->l,
 				       .fields = file_fields,
 				       .count = COUNT(file_fields),
-				       .rows = write_rows });
+				       .rows = write_rows,
+				       .arg = a });
 }
 
 enum err

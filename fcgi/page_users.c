@@ -85,31 +85,18 @@ show_row(struct request *r, struct list *l, const struct user_row *row)
 	list_row_end(r);
 }
 
-static enum err
-search(struct request *r, struct list *l, struct user_search *s,
-	struct user_row **rows, size_t *count)
-{
-	const struct user_search all = { .q = "", .role = "", .status = "" };
-	enum err e;
+/* What the address asks for: with limit -1 all of it. */
+struct asked {
+	struct list l;
+	struct user_search s;
+};
 
-	list_take(r, l);
-	s->role = list_choice(r, l, "role", person_roles, ROLES);
-	s->status = list_choice(r, l, "status", person_statuses, USER_STATUSES);
-	s->q = l->q;
-	s->sort = l->sort;
-	s->descending = l->descending;
-	e = db_user_rows_count(r->db, &all, &l->total);
-	l->matching = l->total;
-	if (!e && list_is_filtered(l))
-		e = db_user_rows_count(r->db, s, &l->matching);
-	s->skip = s->limit == LIST_ROWS ? list_skip(l) : 0;
-	return e ? e : db_user_rows(r->db, s, r->mem, rows, count);
-}
-
-enum err
-page_users(struct request *r)
+static void
+take(struct request *r, int64_t limit, struct asked *a)
 {
-	struct list l = { .id = "users",
+	struct list *l = &a->l;
+
+	*l = (struct list){ .id = "users",
 		.path = "/admin/users",
 		.one = "user",
 		.many = "users",
@@ -117,11 +104,56 @@ page_users(struct request *r)
 		.column_count = sizeof(columns) / sizeof(columns[0]),
 		.sort = "name",
 		.files = true };
-	struct user_search s = { .limit = LIST_ROWS };
-	struct user_row *rows;
-	size_t count;
-	enum err e = search(r, &l, &s, &rows, &count);
+	list_take(r, l);
+	a->s = (struct user_search){ .limit = limit,
+		.role = list_choice(r, l, "role", person_roles, ROLES),
+		.status = list_choice(
+			r, l, "status", person_statuses, USER_STATUSES),
+		.q = l->q,
+		.sort = l->sort,
+		.descending = l->descending };
+}
 
+static enum err
+search(struct request *r, struct asked *a, struct user_row **rows,
+	size_t *count)
+{
+	const struct user_search all = { .q = "", .role = "", .status = "" };
+	struct list *l = &a->l;
+	struct user_search *s = &a->s;
+	enum err e = db_user_rows_count(r->db, &all, &l->total);
+
+	l->matching = l->total;
+	if (!e && list_is_filtered(l))
+		e = db_user_rows_count(r->db, s, &l->matching);
+	s->skip = s->limit == LIST_ROWS ? list_skip(l) : 0;
+	return e ? e : db_user_rows(r->db, s, r->mem, rows, count);
+}
+
+static void
+show_list(struct request *r, struct list *l, const struct user_row *rows,
+	size_t count)
+{
+	list_begin(r, l);
+	list_select(r, l, "role", "Role", person_roles, ROLES);
+	list_select(r, l, "status", "Status", person_statuses, USER_STATUSES);
+	if (list_table(r, l)) {
+		for (size_t i = 0; i < count; i++)
+			show_row(r, l, &rows[i]);
+		list_end(r, l);
+	}
+}
+
+enum err
+page_users(struct request *r)
+{
+	struct user_row *rows;
+	struct asked a;
+	size_t count;
+	enum err e;
+
+	take(r, LIST_ROWS, &a);
+	e = search(r, &a, &rows, &count);
 	if (e)
 		return e;
 	frame_begin(r,
@@ -136,14 +168,7 @@ page_users(struct request *r)
 		html_text(r, "Add user");
 		html_end(r);
 	}
-	list_begin(r, &l);
-	list_select(r, &l, "role", "Role", person_roles, ROLES);
-	list_select(r, &l, "status", "Status", person_statuses, USER_STATUSES);
-	if (list_table(r, &l)) {
-		for (size_t i = 0; i < count; i++)
-			show_row(r, &l, &rows[i]);
-		list_end(r, &l);
-	}
+	show_list(r, &a.l, rows, count);
 	frame_end(r);
 	return ERR_OK;
 }
@@ -156,15 +181,10 @@ static enum err
 write_rows(struct export *x, void *arg)
 {
 	struct request *r = x->r;
-	struct list l = { .columns = columns,
-		.column_count = sizeof(columns) / sizeof(columns[0]),
-		.sort = "name" };
-	struct user_search s = { .limit = -1 };
 	struct user_row *rows;
 	size_t count;
-	enum err e = search(r, &l, &s, &rows, &count);
+	enum err e = search(r, arg, &rows, &count);
 
-	(void)arg;
 	for (size_t i = 0; !e && i < count; i++) {
 		const struct user *u = &rows[i].user;
 
@@ -186,11 +206,16 @@ write_rows(struct export *x, void *arg)
 enum err
 file_users(struct request *r)
 {
+	struct asked *a = arena_array(r->mem, 1, sizeof(*a));
+
+	take(r, -1, a);
 	return export_reply(r,
 		&(struct export_of){ .what = "users",
+			.list = &a->l,
 			.fields = file_fields,
 			.count = sizeof(file_fields) / sizeof(file_fields[0]),
-			.rows = write_rows });
+			.rows = write_rows,
+			.arg = a });
 }
 
 static const struct choice sign_in_choices[] = {

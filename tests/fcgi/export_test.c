@@ -185,6 +185,110 @@ long_rows(struct export *x, void *arg)
 	return e;
 }
 
+/* Nobody shall take a file of everything for the filtered one. */
+static void
+what_is_not_understood_makes_no_file(void **state)
+{
+	static const struct {
+		const char *file, *told;
+	} cases[] = {
+		{ "machines.csv?os=beos", "os=beos" },
+		{ "machines.json?owner=ann", "owner=ann" },
+		{ "machines.csv?owner=0", "owner=0" },
+		{ "machines.csv?version=new", "version=new" },
+		{ "machines.csv?expires=3651", "expires=3651" },
+		{ "machines.csv?tag=a+b", "tag=a b" },
+		{ "machines.csv?status=%FF", "status, which is no text" },
+		{ "machines.json?sort=colour", "sort=colour" },
+		{ "machines.csv?os=linux&status=odd&sort=-x",
+			"sort=-x, status=odd" },
+		{ "users.csv?role=king", "role=king" },
+		{ "users.json?status=odd", "status=odd" },
+		{ "keys.csv?owner=x", "owner=x" },
+		{ "keys.json?status=odd", "status=odd" },
+		{ "routes.csv?state=odd", "state=odd" },
+		{ "registrations.json?sort=odd", "sort=odd" },
+		{ "checks.csv?status=odd", "status=odd" },
+		{ "policy/history.csv?sort=odd", "sort=odd" },
+		{ "audit.csv?event=odd", "event=odd" },
+		{ "audit.json?via=post", "via=post" },
+		{ "audit.csv?since=today", "since=today" },
+		{ "audit.csv?until=today", "until=today" },
+		{ "audit.csv?before=1", "before=1" },
+		{ "audit.json?sort=who", "sort=who" },
+		{ "audit.csv?via=%3Cb%3E", "via=&lt;b&gt;" },
+	};
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	int64_t before = audit_last(s).id;
+
+	s->rate = rate_new();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		tab_get(&t, arena_printf(s->mem, "/admin/%s", cases[i].file));
+		assert_int_equal(t.last.status, 400);
+		assert_sound(s->mem, t.last.body);
+		assert_holds(t.last.body,
+			arena_printf(s->mem,
+				"Not understood: %s. No file was made, for it "
+				"would not hold what was asked for.",
+				cases[i].told));
+		assert_lacks(t.last.head, "attachment");
+	}
+	assert_int_equal(audit_last(s).id, before);
+}
+
+/* Pages are none of a file, and words that nobody knows are ignored. */
+static void
+a_page_past_the_end_and_unknown_words_make_a_file_all_the_same(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+
+	assert_int_equal(
+		tab_get(&t, "/admin/users.csv?page=x&colour=red&role=owner")
+			.status,
+		200);
+	assert_int_equal(sound_count(t.last.body, "\r\n"), 2);
+	assert_int_equal(
+		tab_get(&t, "/admin/users.csv?role=&sort=").status, 200);
+}
+
+static const char *
+told_of_search(struct site *s, struct tab *t, size_t len, const char *letter)
+{
+	struct buf b;
+
+	buf_init(&b, s->mem, SIZE_MAX);
+	buf_puts(&b, "/admin/users.csv?role=");
+	for (size_t i = 0; i < len; i++)
+		buf_puts(&b, letter);
+	buf_put(&b, "", 1);
+	assert_int_equal(tab_get(t, (const char *)b.bytes).status, 400);
+	return t->last.body;
+}
+
+/* Those of sixty bytes are told whole, and longer ones between letters. */
+static void
+a_long_value_is_cut_where_it_is_told(void **state)
+{
+	static const char whole[] = "=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+				    "xxxxxxxxxxxxxxxxxxxx";
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+
+	assert_int_equal(strlen(whole), LIST_TOLD + 1);
+	assert_holds(told_of_search(s, &t, LIST_TOLD, "x"),
+		arena_printf(s->mem, "%s. No file", whole));
+	assert_holds(told_of_search(s, &t, LIST_TOLD + 1, "x"),
+		arena_printf(s->mem, "%s…. No file", whole));
+	assert_sound(s->mem, told_of_search(s, &t, LIST_TOLD, "%E2%82%AC"));
+	assert_holds(t.last.body, "€€…");
+	assert_lacks(t.last.body, "…€");
+	assert_sound(s->mem,
+		told_of_search(s, &t, LIST_TOLD, "%E2%82%AC%E2%82%ACx"));
+	assert_holds(t.last.body, "€€x€…");
+}
+
 static enum err
 export_of_size(struct site *s, size_t len,
 	enum err (*put)(void *arg, const void *bytes, size_t bytes_len))
@@ -197,11 +301,13 @@ export_of_size(struct site *s, size_t len,
 		.query = "",
 		.method = METHOD_HEAD };
 	struct reply_sink to = { put ? put : ask_put, NULL };
+	struct list l = { .q = "" };
 	struct buf b;
 
 	buf_init(&b, s->mem, 4 * EXPORT_ROW_MAX);
 	to.arg = &b;
 	assert_int_equal(export_reply(&r, &(struct export_of){ .what = "x",
+						  .list = &l,
 						  .fields = fields,
 						  .count = 1,
 						  .rows = long_rows,
@@ -231,6 +337,9 @@ main(void)
 		TEST(the_same_query_without_its_pages),
 		TEST(every_list_has_both),
 		TEST(no_cell_is_a_formula_or_breaks_its_row),
+		TEST(what_is_not_understood_makes_no_file),
+		TEST(a_page_past_the_end_and_unknown_words_make_a_file_all_the_same),
+		TEST(a_long_value_is_cut_where_it_is_told),
 		TEST(ten_a_minute_are_made_for_one_session),
 		TEST(a_row_past_its_limit_ends_the_file_with_an_error),
 	};
