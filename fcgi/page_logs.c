@@ -1,9 +1,11 @@
 /*
- * page_logs.c: what the programs of this server logged last (spec/pages.md 14).
+ * page_logs.c: what the programs of this server logged last (spec/pages.md 14),
+ * as a page and as a file.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "fcgi/export.h"
 #include "fcgi/frame.h"
 #include "fcgi/health_nav.h"
 #include "fcgi/html.h"
@@ -45,6 +47,37 @@ processes(struct request *r)
 	return made;
 }
 
+/* What the address asks for. */
+struct asked {
+	struct list l;
+	struct choice *names; /* of processes */
+	struct logs_wish wish;
+};
+
+static void
+take(struct request *r, struct asked *a)
+{
+	struct list *l = &a->l;
+	const char *level;
+
+	*l = (struct list){ .id = "logs",
+		.path = "/admin/logs",
+		.one = "line",
+		.many = "lines",
+		.columns = columns,
+		.column_count = COUNT(columns),
+		.files = true };
+	a->names = processes(r);
+	list_take(r, l);
+	a->wish = (struct logs_wish){ .program = list_choice(r, l, "process",
+					      a->names, log_program_count),
+		.least = LOG_DEBUG,
+		.q = l->q };
+	level = list_choice(r, l, "level", levels, COUNT(levels));
+	if (*level)
+		(void)log_level_of(level, &a->wish.least);
+}
+
 static void
 show_line(struct request *r, struct list *l, size_t number,
 	const struct log_line *line)
@@ -74,9 +107,10 @@ show_journal(struct request *r, const char *process)
 }
 
 static void
-show(struct request *r, struct list *l, const struct choice *names,
-	const char *process, const struct log_line *lines, size_t count)
+show(struct request *r, struct asked *a, const struct log_line *lines,
+	size_t count)
 {
+	struct list *l = &a->l;
 	size_t from = (size_t)list_skip(l), until = from + LIST_ROWS;
 
 	frame_begin(r,
@@ -88,9 +122,9 @@ show(struct request *r, struct list *l, const struct choice *names,
 	html_element(r, "p",
 		"The last 500 lines of each process, the newest first. What "
 		"could be a secret is cut.");
-	show_journal(r, process);
+	show_journal(r, a->wish.program);
 	list_begin(r, l);
-	list_select(r, l, "process", "Process", names, log_program_count);
+	list_select(r, l, "process", "Process", a->names, log_program_count);
 	list_select(r, l, "level", "Level", levels, COUNT(levels));
 	if (list_table(r, l)) {
 		for (size_t i = from; i < count && i < until; i++)
@@ -107,30 +141,53 @@ show(struct request *r, struct list *l, const struct choice *names,
 enum err
 page_logs(struct request *r)
 {
-	struct choice *names = processes(r);
-	struct list l = { .id = "logs",
-		.path = "/admin/logs",
-		.one = "line",
-		.many = "lines",
-		.columns = columns,
-		.column_count = COUNT(columns) };
-	struct logs_wish wish = { .least = LOG_DEBUG };
 	struct log_line *lines;
 	size_t count, total;
-	const char *level;
+	struct asked a;
 	enum err e;
 
-	list_take(r, &l);
-	wish.program = list_choice(r, &l, "process", names, log_program_count);
-	level = list_choice(r, &l, "level", levels, COUNT(levels));
-	if (*level)
-		(void)log_level_of(level, &wish.least);
-	wish.q = l.q;
-	e = logs_read(r->home, &wish, r->mem, &lines, &count, &total);
+	take(r, &a);
+	e = logs_read(r->home, &a.wish, r->mem, &lines, &count, &total);
 	if (e)
 		return e;
-	l.matching = (int64_t)count;
-	l.total = (int64_t)total;
-	show(r, &l, names, wish.program, lines, count);
+	a.l.matching = (int64_t)count;
+	a.l.total = (int64_t)total;
+	show(r, &a, lines, count);
 	return ERR_OK;
+}
+
+static const char *const file_fields[] = { "time", "level", "process", "what" };
+
+/* The newest first, as on the page. */
+static enum err
+write_rows(struct export *x, void *arg)
+{
+	const struct asked *a = arg;
+	struct log_line *lines;
+	size_t count, total;
+	enum err e = logs_read(
+		x->r->home, &a->wish, x->r->mem, &lines, &count, &total);
+
+	while (!e && count--) {
+		export_time(x, lines[count].at);
+		export_text(x, log_level_word(lines[count].level));
+		export_text(x, lines[count].program);
+		export_text(x, lines[count].text);
+		e = export_row(x);
+	}
+	return e;
+}
+
+enum err
+file_logs(struct request *r)
+{
+	struct asked *a = arena_array(r->mem, 1, sizeof(*a));
+
+	take(r, a);
+	return export_reply(r, &(struct export_of){ .what = "logs",
+				       .list = &a->l,
+				       .fields = file_fields,
+				       .count = COUNT(file_fields),
+				       .rows = write_rows,
+				       .arg = a });
 }

@@ -13,6 +13,8 @@ enum err page_admin(struct request *r);
 enum err page_health(struct request *r);
 enum err do_health_run(struct request *r);
 enum err file_health(struct request *r);
-enum err page_logs(struct request *r); /* page_logs.c */
+/* page_logs.c */
+enum err page_logs(struct request *r);
+enum err file_logs(struct request *r);
 
 #endif

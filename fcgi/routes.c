@@ -103,6 +103,8 @@ const struct route routes[] = {
 	{ METHOD_POST,  "/admin/health/run",              do_health_run,           PEOPLE | WRITES, FORM_BODY_MAX, CAN_READ },
 	{ METHOD_GET,   "/admin/health/bundle",           file_health,             PEOPLE, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/logs",                    page_logs,               PEOPLE, 0, CAN_READ },
+	{ METHOD_GET,   "/admin/logs.csv",                file_logs,               PEOPLE | WRITES, 0, CAN_READ },
+	{ METHOD_GET,   "/admin/logs.json",               file_logs,               PEOPLE | WRITES, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/audit",                   page_audit,              PEOPLE, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/audit.csv",               file_audit,              PEOPLE | WRITES, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/audit.json",              file_audit,              PEOPLE | WRITES, 0, CAN_READ },

@@ -4,6 +4,7 @@
 #include "tests/fcgi/hostile.h"
 
 #include "base/log_file.h"
+#include "fcgi/export.h"
 
 #define LOGS "/admin/logs"
 
@@ -129,6 +130,87 @@ nothing_in_a_line_becomes_markup_or_a_secret(void **state)
 	assert_lacks(eve.last.body, "\x1b");
 }
 
+/* All of them by the same query, not fifty. */
+static void
+a_file_holds_the_lines_of_the_page_without_its_pages(void **state)
+{
+	struct site *s = *state;
+	struct tab eve = tab_of(s, "eve", ROLE_AUDITOR);
+	const char *body;
+
+	for (int i = 0; i < 60; i++)
+		put(s, i % 2 ? "cairn-fcgi" : "cairn-relay", i,
+			i % 3 ? "info" : "warn",
+			arena_printf(s->mem, "event n%03d", i));
+	body = tab_get(&eve, LOGS "?process=cairn-fcgi&level=warn&q=-n003")
+		       .body;
+	assert_holds(body, "Save this list: <a href=\"" LOGS
+			   ".csv?q=-n003&amp;process=cairn-fcgi&amp;"
+			   "level=warn\">CSV</a>");
+	assert_holds(body, "<a href=\"" LOGS ".json?");
+	body = tab_get(&eve, LOGS ".csv?process=cairn-fcgi&level=warn&q=-n003")
+		       .body;
+	assert_int_equal(eve.last.status, 200);
+	assert_holds(
+		eve.last.head, "Content-Type: text/csv; charset=utf-8\r\n");
+	assert_holds(eve.last.head, "filename=\"logs.csv\"");
+	assert_true(text_starts(body, "time,level,process,what\r\n"
+				      "2026-02-01T09:00:57Z,warn,cairn-fcgi,"
+				      "event n057\r\n"
+				      "2026-02-01T09:00:51Z,warn,cairn-fcgi,"
+				      "event n051\r\n"));
+	assert_int_equal(sound_count(body, "\r\n"), 1 + 9);
+	assert_lacks(body, "n003");
+	assert_int_equal(
+		sound_count(tab_get(&eve, LOGS ".csv?page=2").body, "\r\n"),
+		1 + 60);
+	body = tab_get(&eve, LOGS ".json?q=n057").body;
+	assert_string_equal(body,
+		"[\n{\"time\":\"2026-02-01T09:00:57Z\",\"level\":\"warn\","
+		"\"process\":\"cairn-fcgi\",\"what\":\"event n057\"}\n]\n");
+}
+
+static void
+a_file_has_no_secret_and_no_formula(void **state)
+{
+	struct site *s = *state;
+	struct tab eve = tab_of(s, "eve", ROLE_AUDITOR);
+
+	put(s, "cairn-fcgi", 1, "info",
+		"=1+1 a=\"b,c\" "
+		"path=/reset/0123456789012345678901234567890123456789abc");
+	put(s, "cairn-fcgi", 2, "info", "x password=hunter2 \x1b[1m");
+	tab_get(&eve, LOGS ".csv");
+	assert_holds(eve.last.body,
+		",\"'=1+1 a=\"\"b,c\"\" path=/reset/012345…\"\r\n");
+	assert_lacks(eve.last.body, "6789abc");
+	assert_lacks(eve.last.body, "hunter2");
+	assert_lacks(eve.last.body, "\x1b");
+	tab_get(&eve, LOGS ".json");
+	assert_lacks(eve.last.body, "6789abc");
+	assert_lacks(eve.last.body, "hunter2");
+	assert_lacks(eve.last.body, "\x1b");
+}
+
+static void
+a_file_stands_in_the_audit_log_and_ten_a_minute_are_made(void **state)
+{
+	struct site *s = *state;
+	struct tab eve = tab_of(s, "eve", ROLE_AUDITOR);
+
+	s->rate = rate_new();
+	s->now = NOW / 60 * 60;
+	assert_string_equal(tab_get(&eve, LOGS ".json").body, "[]\n");
+	tab_get(&eve, LOGS ".csv?level=error");
+	assert_string_equal(audit_last(s).action, "list.exported");
+	assert_string_equal(audit_last(s).detail, "logs.csv?level=error");
+	assert_string_equal(audit_last(s).actor_name, "eve");
+	for (int i = 2; i < EXPORTS_PER_MINUTE; i++)
+		assert_int_equal(tab_get(&eve, LOGS ".csv").status, 200);
+	assert_int_equal(tab_get(&eve, LOGS ".csv").status, 429);
+	assert_int_equal(tab_get(&eve, LOGS).status, 200);
+}
+
 static void
 under_systemd_it_names_the_command_of_the_journal(void **state)
 {
@@ -155,6 +237,9 @@ main(void)
 		TEST(they_are_filtered_by_process_level_and_words),
 		TEST(fifty_lines_make_a_page_within_its_budget),
 		TEST(nothing_in_a_line_becomes_markup_or_a_secret),
+		TEST(a_file_holds_the_lines_of_the_page_without_its_pages),
+		TEST(a_file_has_no_secret_and_no_formula),
+		TEST(a_file_stands_in_the_audit_log_and_ten_a_minute_are_made),
 		TEST(under_systemd_it_names_the_command_of_the_journal),
 	};
 

@@ -192,6 +192,8 @@ static const struct cells {
 	{ METHOD_GET,  "/admin/health/bundle", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/audit", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/logs", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_GET,  "/admin/logs.csv", NOTHING, NULL, NULL, READERS, 0 },
+	{ METHOD_GET,  "/admin/logs.json", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/audit.csv", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/audit.json", NOTHING, NULL, NULL, READERS, 0 },
 	{ METHOD_GET,  "/admin/audit/*", AN_EVENT, NULL, NULL, READERS, 0 },

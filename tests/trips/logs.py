@@ -47,8 +47,11 @@ def _():
         stranger = Person(server.http)
         stranger.send(stranger.get("/login").of("form-login"), name="ann",
                       password=guess)
-        text = kept(server) + owner.get("/admin/logs").text + server.cairn(
-            "logs", "-n", "500")
+        saved = owner.get("/admin/logs.csv")
+        claim(saved.status == 200 and "\ntime,level," in "\n" + saved.text,
+              "%s: %s" % (saved.status, saved.text))
+        text = kept(server) + owner.get("/admin/logs").text + saved.text + (
+            server.cairn("logs", "-n", "500"))
         for secret in (token, guess, PASSWORD, key, key[-64:],
                        owner.cookies["cairn"]):
             claim(secret not in text, "%r is in the logs" % secret)
