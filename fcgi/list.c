@@ -183,6 +183,15 @@ list_is_filtered(const struct list *l)
 	return *l->q || l->filter_count;
 }
 
+const char *
+list_in_force(const struct list *l, const char *name)
+{
+	for (size_t i = 0; i < l->filter_count; i++)
+		if (strcmp(l->filters[i].value, name) == 0)
+			return l->filters[i].label;
+	return "";
+}
+
 int64_t
 list_skip(struct list *l)
 {

@@ -76,6 +76,8 @@ const char *list_text(struct request *r, struct list *l, const char *name);
 /* It turned out to be none after all: left out, and #filter-note names it. */
 void list_refuse(struct request *r, struct list *l, const char *name);
 bool list_is_filtered(const struct list *l);
+/* The value of a filter, "" if none is in force. */
+const char *list_in_force(const struct list *l, const char *name);
 /* Rows on this page. */
 int64_t list_shown(const struct list *l);
 /* Rows before the page; a page past the end becomes the last.  Needs matching.
@@ -104,8 +106,6 @@ void list_day(
 void list_more(struct request *r, const struct list *l,
 	const char *const names[], size_t count);
 void list_more_end(struct request *r);
-/* A filter in force that has no field of its own. */
-void list_keep(struct request *r, const struct list *l, const char *name);
 /* Ends the form; #count; the table's head.  False when there are no rows:
  * #none was said if filters left none; else the page says #empty itself. */
 bool list_table(struct request *r, struct list *l);

@@ -20,15 +20,6 @@ list_begin(struct request *r, struct list *l)
 	html_end(r);
 }
 
-static const char *
-in_force(const struct list *l, const char *name)
-{
-	for (size_t i = 0; i < l->filter_count; i++)
-		if (strcmp(l->filters[i].value, name) == 0)
-			return l->filters[i].label;
-	return "";
-}
-
 void
 list_select(struct request *r, struct list *l, const char *name,
 	const char *label, const struct choice *choices, size_t count)
@@ -45,7 +36,7 @@ list_select(struct request *r, struct list *l, const char *name,
 	html_end(r);
 	for (size_t i = 0; i < count; i++) {
 		html_begin(r, "option", "value", choices[i].value);
-		if (strcmp(choices[i].value, in_force(l, name)) == 0)
+		if (strcmp(choices[i].value, list_in_force(l, name)) == 0)
 			html_attribute(r, "selected", "");
 		html_text(r, choices[i].label);
 		html_end(r);
@@ -60,7 +51,8 @@ in_field(struct request *r, const struct list *l, const char *name)
 {
 	const char *typed = request_query(r, name);
 
-	return *in_force(l, name) || !typed ? in_force(l, name) : typed;
+	return *list_in_force(l, name) || !typed ? list_in_force(l, name)
+						 : typed;
 }
 
 static void
@@ -113,13 +105,6 @@ void
 list_more_end(struct request *r)
 {
 	html_end(r);
-}
-
-void
-list_keep(struct request *r, const struct list *l, const char *name)
-{
-	if (*in_force(l, name))
-		html_hidden(r, name, in_force(l, name));
 }
 
 static void

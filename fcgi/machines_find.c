@@ -1,15 +1,10 @@
 #include "fcgi/machines_find.h"
 
-#include <inttypes.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "db/user.h"
-#include "fcgi/html.h"
-#include "tailnet/keys.h"
+#include "fcgi/list_filters.h"
 
 enum {
-	OWNERS_SHOWN = 100, /* in the filter; with more the link must do */
 	DAY = 86400,
 	EXPIRES_DAYS_MAX = 3650,
 };
@@ -112,30 +107,6 @@ machines_search(struct request *r, struct list *l, struct machine_search *s,
 		       : take_window(r, l, out);
 }
 
-/* Users that own machines or may: too many for a page have no field. */
-static enum err
-filter_owner(struct request *r, struct list *l)
-{
-	struct user *users;
-	struct choice *choices;
-	size_t count;
-	enum err e = db_users(r->db, r->mem, &users, &count);
-
-	if (e)
-		return e;
-	if (count > OWNERS_SHOWN) {
-		list_keep(r, l, "owner");
-		return ERR_OK;
-	}
-	choices = arena_array(r->mem, count + 1, sizeof(*choices));
-	for (size_t i = 0; i < count; i++)
-		choices[i] = (struct choice){ arena_printf(r->mem, "%" PRId64,
-						      users[i].id),
-			users[i].name };
-	list_select(r, l, "owner", "Owner", choices, count);
-	return ERR_OK;
-}
-
 enum err
 machines_filters(struct request *r, struct list *l)
 {
@@ -144,7 +115,7 @@ machines_filters(struct request *r, struct list *l)
 
 	list_begin(r, l);
 	machines_state_select(r, l);
-	e = filter_owner(r, l);
+	e = list_owner_select(r, l);
 	list_select(r, l, "route", "Routes", routes, COUNT(routes));
 	list_more(r, l, more, COUNT(more));
 	list_input(r, l, "tag", "Tag");
@@ -153,31 +124,6 @@ machines_filters(struct request *r, struct list *l)
 	list_input(r, l, "expires", "Expires in days");
 	list_more_end(r);
 	return e;
-}
-
-static void
-reword(struct list *l, const char *name, const char *value)
-{
-	for (size_t i = 0; i < l->filter_count; i++)
-		if (strcmp(l->filters[i].value, name) == 0)
-			l->filters[i].label = value;
-}
-
-/* "server" is taken as tag:server. */
-static const char *
-tag_filter(struct request *r, struct list *l)
-{
-	const char *typed = list_text(r, l, "tag");
-	const char *tag = typed;
-
-	if (*typed && !text_starts(typed, "tag:"))
-		tag = arena_printf(r->mem, "tag:%s", typed);
-	if (*tag && !tag_is_valid(tag)) {
-		list_refuse(r, l, "tag");
-		return "";
-	}
-	reword(l, "tag", tag);
-	return tag;
 }
 
 /* Filters that are no list of words. */
@@ -210,7 +156,7 @@ machines_take(struct request *r, struct list *l, struct machine_search *s)
 		.files = true };
 	list_take(r, l);
 	*s = (struct machine_search){ .user_id = list_number(r, l, "owner"),
-		.tag = tag_filter(r, l),
+		.tag = list_tag(r, l),
 		.os = list_choice(r, l, "os", systems, COUNT(systems)),
 		.status = machines_state_filter(r, l),
 		.route = list_choice(r, l, "route", routes, COUNT(routes)) };

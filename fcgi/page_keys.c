@@ -10,7 +10,7 @@
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
 #include "fcgi/key_where.h"
-#include "fcgi/list.h"
+#include "fcgi/list_filters.h"
 #include "fcgi/machine_show.h"
 #include "fcgi/pages_people.h"
 
@@ -150,7 +150,7 @@ take(struct request *r, int64_t limit, struct asked *a)
 		.status =
 			list_choice(r, l, "status", statuses, COUNT(statuses)),
 		.user_id = own ? r->who.user_id : list_number(r, l, "owner"),
-		.tag = own ? "" : list_text(r, l, "tag"),
+		.tag = own ? "" : list_tag(r, l),
 		.q = l->q,
 		.now = r->now,
 		.sort = l->sort,
@@ -212,6 +212,8 @@ static enum err
 show_all(struct request *r, struct list *l, const struct preauth_row *rows,
 	size_t count)
 {
+	enum err e;
+
 	frame_begin(r,
 		&(struct page){ .name = "keys",
 			.h1 = "Auth keys",
@@ -222,10 +224,10 @@ show_all(struct request *r, struct list *l, const struct preauth_row *rows,
 		show_link_new(r, "New auth key");
 	list_begin(r, l);
 	list_select(r, l, "status", "Status", statuses, COUNT(statuses));
+	e = list_owner_select(r, l);
 	list_input(r, l, "tag", "Tag");
-	list_keep(r, l, "owner");
 	show_rows(r, l, rows, count);
-	return ERR_OK;
+	return e;
 }
 
 static enum err

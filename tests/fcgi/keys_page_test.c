@@ -4,6 +4,7 @@
 #include "tests/fcgi/hostile.h"
 #include "tests/fcgi/keys.h"
 
+#include "fcgi/list_filters.h"
 #include "tailnet/keys.h"
 
 #define KEYS "/admin/keys"
@@ -242,6 +243,70 @@ the_list_filters_by_status_owner_tag_and_words(void **state)
 }
 
 static void
+what_the_list_is_filtered_by_stands_in_its_fields(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+	int64_t ids[4];
+
+	four(s, ids);
+	(void)person_without_password(s, "bob", ROLE_MEMBER);
+	tab_get(&ann, KEYS);
+	assert_holds(ann.last.body, "<label for=\"filter-owner\">Owner</label>"
+				    "<select id=\"filter-owner\" "
+				    "name=\"owner\"><option value=\"\">Any");
+	assert_holds(ann.last.body, "<option value=\"1\">ann</option>");
+	assert_holds(ann.last.body, "<option value=\"2\">bob</option>");
+	assert_holds(ann.last.body, "name=\"tag\" value=\"\"");
+	tab_get(&ann, KEYS "?owner=1");
+	assert_holds(ann.last.body, "<option value=\"1\" selected=\"\">ann<");
+	assert_holds(ann.last.body, "2 of 4 keys <a href=\"" KEYS "\">Clear<");
+	tab_get(&ann, KEYS "?owner=2");
+	assert_holds(ann.last.body, "0 of 4 keys <a href=\"" KEYS "\">Clear<");
+	assert_holds(ann.last.body, "id=\"none\"");
+	/* As the list of machines takes it. */
+	tab_get(&ann, KEYS "?tag=web");
+	assert_holds(ann.last.body, "name=\"tag\" value=\"tag:web\"");
+	assert_holds(ann.last.body, "2 of 4 keys <a href=\"" KEYS "\">Clear<");
+	tab_get(&ann, KEYS "?tag=non+sense");
+	assert_holds(ann.last.body, "left out: tag.</p>");
+	assert_holds(ann.last.body, "name=\"tag\" value=\"non sense\"");
+	assert_holds(ann.last.body, "4 keys</p>");
+}
+
+/* More are no list to choose from; who was chosen stands there. */
+static void
+a_hundred_owners_are_a_field_and_one_more_only_the_chosen(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+	int64_t ids[4], last = 0;
+
+	four(s, ids);
+	for (int i = 1; i < LIST_OWNERS; i++)
+		last = person_without_password(
+			s, arena_printf(s->mem, "user%03d", i), ROLE_MEMBER);
+	tab_get(&ann, KEYS);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body,
+		arena_printf(s->mem, "<option value=\"%lld\">user099<",
+			(long long)last));
+	tab_get(&ann, KEYS "?owner=999");
+	assert_holds(
+		ann.last.body, "<option value=\"999\" selected=\"\">user 999<");
+	assert_holds(ann.last.body, ">user099<");
+	(void)person_without_password(s, "user100", ROLE_MEMBER);
+	assert_lacks(tab_get(&ann, KEYS).body, "filter-owner");
+	tab_get(&ann, KEYS "?owner=1");
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body,
+		"<select id=\"filter-owner\" name=\"owner\"><option "
+		"value=\"\">Any</option><option value=\"1\" "
+		"selected=\"\">ann</option></select>");
+	assert_holds(ann.last.body, "2 of 4 keys ");
+}
+
+static void
 a_revoked_key_is_listed_for_seven_days_more(void **state)
 {
 	struct site *s = *state;
@@ -423,6 +488,8 @@ main(void)
 		TEST(a_key_in_the_name_of_who_is_above_is_not_offered_or_made),
 		TEST(a_refused_key_is_not_made),
 		TEST(the_list_filters_by_status_owner_tag_and_words),
+		TEST(what_the_list_is_filtered_by_stands_in_its_fields),
+		TEST(a_hundred_owners_are_a_field_and_one_more_only_the_chosen),
 		TEST(a_revoked_key_is_listed_for_seven_days_more),
 		TEST(the_newest_key_comes_first),
 		TEST(only_a_key_that_is_good_can_be_revoked),
