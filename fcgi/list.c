@@ -210,13 +210,29 @@ list_shown(const struct list *l)
 	return left < LIST_ROWS ? left : LIST_ROWS;
 }
 
+static const char *
+home_as(struct request *r, const struct list *l, const char *ending)
+{
+	const char *to = arena_printf(r->mem, "%s%s", l->path, ending);
+
+	return l->view.value ? arena_printf(r->mem, "%s?%s=%s", to,
+				       l->view.value, l->view.label)
+			     : to;
+}
+
+const char *
+list_home(struct request *r, const struct list *l)
+{
+	return home_as(r, l, "");
+}
+
 /* The same list, sorted and paged otherwise, as a file of that ending. */
 static const char *
 address_as(struct request *r, const struct list *l, const char *ending,
 	const char *sort, bool descending, int64_t page)
 {
-	const char *to = arena_printf(r->mem, "%s%s", l->path, ending);
-	const char *before = "?";
+	const char *to = home_as(r, l, ending);
+	const char *before = l->view.value ? "&" : "?";
 
 	if (*l->q) {
 		to = arena_printf(r->mem, "%s%sq=%s", to, before,

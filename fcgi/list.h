@@ -36,6 +36,8 @@ struct column {
 
 struct list {
 	const char *id, *path;  /* of the table; address without query */
+	struct choice view;     /* { name, value } that is no filter: always in
+				 * the address; { NULL, NULL }: none */
 	const char *one, *many; /* what is counted */
 	const char *row;        /* of the rows' ids; NULL: as `one` */
 	const struct column *columns;
@@ -84,6 +86,8 @@ int64_t list_shown(const struct list *l);
  */
 int64_t list_skip(struct list *l);
 
+/* The list without filters, in its first order. */
+const char *list_home(struct request *r, const struct list *l);
 /* The same list in another order, at another page. */
 const char *list_place(struct request *r, const struct list *l,
 	const char *sort, bool descending, int64_t page);

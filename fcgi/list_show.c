@@ -11,6 +11,8 @@ list_begin(struct request *r, struct list *l)
 {
 	html_begin(r, "form", "method", "get", "action", l->path, "role",
 		"search", "id", "filter");
+	if (l->view.value)
+		html_hidden(r, l->view.value, l->view.label);
 	html_begin(r, "div", "class", "field");
 	html_begin(r, "label", "for", "filter-q");
 	html_text(r, "Search");
@@ -131,7 +133,7 @@ show_count(struct request *r, const struct list *l)
 		html_textf(r, "%s%" PRId64 " of %" PRId64 " %s ",
 			l->more ? "At least " : "", l->matching, l->total,
 			words);
-		html_link(r, l->path, "Clear");
+		html_link(r, list_home(r, l), "Clear");
 	} else {
 		html_textf(r, "%" PRId64 " %s", l->total, words);
 	}
@@ -182,7 +184,7 @@ list_counted(struct request *r, struct list *l)
 	if (!l->matching && list_is_filtered(l)) {
 		html_begin(r, "p", "id", "none");
 		html_text(r, "Nothing matches. ");
-		html_link(r, l->path, "Clear");
+		html_link(r, list_home(r, l), "Clear");
 		html_end(r);
 	}
 	if (l->matching && l->bulk)

@@ -37,5 +37,7 @@ void network_limits(struct request *r, const struct flow *f);
 void network_lines(struct network_page *p, const struct flow *f);
 
 enum err network_paths_show(struct request *r);
+/* #empty, where there is no machine. */
+void network_show_empty(struct request *r);
 
 #endif

@@ -307,16 +307,22 @@ show_notes(struct network_page *p)
 			"is not all. Follow a name to see all of its own.");
 }
 
+void
+network_show_empty(struct request *r)
+{
+	html_begin(r, "p", "id", "empty");
+	html_text(r, "No machine has joined yet. ");
+	html_link(r, "/admin/machines/new", "Add one");
+	html_end(r);
+}
+
 static void
 show_network(struct network_page *p)
 {
 	struct request *r = p->r;
 
 	if (!p->n.machines) {
-		html_begin(r, "p", "id", "empty");
-		html_text(r, "No machine has joined yet. ");
-		html_link(r, "/admin/machines/new", "Add one");
-		html_end(r);
+		network_show_empty(r);
 		return;
 	}
 	network_matrix_show(p);

@@ -3,7 +3,6 @@
  */
 #include "tests/fcgi/hostile.h"
 
-#include "db/live.h"
 #include "db/policy_text.h"
 #include "tailnet/network.h"
 
@@ -444,71 +443,6 @@ the_view_that_is_shown_is_marked(void **state)
 }
 
 static void
-say(struct site *s, int64_t node, int64_t derp, const char *net_info)
-{
-	const struct live l = { .node_id = node,
-		.online = true,
-		.home_derp = derp,
-		.hostinfo =
-			arena_printf(s->mem, "{\"NetInfo\":{%s}}", net_info) };
-
-	assert_int_equal(db_begin(s->db), ERR_OK);
-	assert_int_equal(db_live_put(s->db, &l), ERR_OK);
-	assert_int_equal(db_commit(s->db), ERR_OK);
-}
-
-/* The row of that machine, or all of it from there on. */
-static const char *
-path_of(struct site *s, const char *body, const char *name)
-{
-	const char *from =
-		strstr(body, arena_printf(s->mem, "\">%s</a></th>", name));
-
-	assert_non_null(from);
-	return arena_printf(
-		s->mem, "%.*s", (int)(strstr(from, "</tr>") - from), from);
-}
-
-static void
-paths_say_what_clients_found(void **state)
-{
-	static const struct {
-		const char *name, *now, *relay, *path;
-	} cases[] = {
-		{ "phone", "not online", "none", "Not known: it has not said" },
-		{ "good", "online", "this server", "Direct, wherever" },
-		{ "mute", "online", "region 7", "Relayed: no UDP" },
-		{ "hard", "online", "none", "Direct to most" },
-		{ "shy", "online", "none", "Not known: it has not said" },
-	};
-	struct site *s = *state;
-	struct tab eve;
-	int64_t people[2];
-
-	begin(s, &eve, people);
-	say(s, machine_of(s, 0, "good"), 900, "\"WorkingUDP\":true");
-	say(s, machine_of(s, 0, "mute"), 7, "\"WorkingUDP\":false");
-	say(s, machine_of(s, 0, "hard"), 0,
-		"\"WorkingUDP\":true,\"MappingVariesByDestIP\":true");
-	say(s, machine_of(s, 0, "shy"), 0, "");
-	tab_get(&eve, PAGE "?view=paths");
-	assert_sound(s->mem, eve.last.body);
-	assert_holds(eve.last.body, "<table id=\"paths\"");
-	assert_lacks(eve.last.body, "id=\"matrix\"");
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const char *row = path_of(s, eve.last.body, cases[i].name);
-
-		assert_holds(
-			row, arena_printf(s->mem, "data-label=\"Now\">%s</td>",
-				     cases[i].now));
-		assert_holds(row, arena_printf(s->mem,
-					  "data-label=\"Home relay\">%s</td>",
-					  cases[i].relay));
-		assert_holds(row, cases[i].path);
-	}
-}
-
-static void
 hostile_names_stay_text_in_the_picture(void **state)
 {
 	struct site *s = *state;
@@ -550,7 +484,6 @@ main(void)
 		TEST(owners_are_counted_and_each_has_their_own),
 		TEST(a_long_name_is_cut_between_letters_and_whole_beside_it),
 		TEST(the_view_that_is_shown_is_marked),
-		TEST(paths_say_what_clients_found),
 		TEST(hostile_names_stay_text_in_the_picture),
 	};
 

@@ -13,7 +13,8 @@ PAGES = ("/admin/machines", "/admin/machines?q=host&sort=-seen",
          "/admin/machines/1", "/admin/machines.json", "/admin/routes",
          "/admin/access?src=host-00001", "/admin/access?dst=tag:server",
          "/admin/network", "/admin/network.svg", "/admin/network?view=paths",
-         "/admin/users", "/admin/policy", "/admin/audit", "/admin/")
+         "/admin/network?view=paths&q=direct", "/admin/users",
+         "/admin/policy", "/admin/audit", "/admin/")
 
 
 def largest(server):
