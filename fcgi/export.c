@@ -267,6 +267,7 @@ export_reply(struct request *r, const struct export_of *of)
 	if (e)
 		return e;
 	*kept = *of;
+	kept->list = NULL;
 	return reply_stream(r,
 		strcmp(end, ".json") == 0 ? "application/json"
 					  : "text/csv; charset=utf-8",

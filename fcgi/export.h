@@ -49,7 +49,7 @@ struct export
 
 struct export_of {
 	const char *what; /* "machines": of the file and in the audit log */
-	const struct list *list; /* as it was taken from the address */
+	const struct list *list; /* as the address has it; not kept */
 	const char *const *fields;
 	size_t count;
 	const char *event; /* in the audit log; NULL: "list.exported" */
