@@ -263,6 +263,7 @@ check: ## format, floors, headers, documents; no test is run
 	sh tests/lint/headers.sh
 	sh tests/lint/links.sh
 	python3 tests/lint/catalogue.py
+	python3 tests/lint/events.py
 
 format: ## rewrite the sources in the house format
 	clang-format -i $(SOURCES)

@@ -11,14 +11,15 @@
 #define LED(what, index, key) \
 	"SELECT " what " FROM audit INDEXED BY " index " WHERE " key WINDOW
 
-#define MATCHES                                                            \
-	"WHERE (?7 = '' OR words(?7, actor_name, actor, action, subject, " \
-	"subject_name, detail, before, after, address, via)) "             \
-	"AND (?8 = '' OR actor = ?8) "                                     \
-	"AND (?9 = '' OR actor_name = ?9 COLLATE NOCASE) "                 \
-	"AND (?10 = '' OR action = ?10) "                                  \
-	"AND (?11 = '' OR subject = ?11) "                                 \
-	"AND (?12 = '' OR subject_name = ?12 COLLATE NOCASE) "             \
+#define MATCHES                                                   \
+	"WHERE (?7 = '' OR words(?7, actor_name, actor, action, " \
+	"event_words(action), subject, "                          \
+	"subject_name, detail, before, after, address, via)) "    \
+	"AND (?8 = '' OR actor = ?8) "                            \
+	"AND (?9 = '' OR actor_name = ?9 COLLATE NOCASE) "        \
+	"AND (?10 = '' OR action = ?10) "                         \
+	"AND (?11 = '' OR subject = ?11) "                        \
+	"AND (?12 = '' OR subject_name = ?12 COLLATE NOCASE) "    \
 	"AND (?13 = '' OR via = ?13) "
 
 enum lead {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "db/audit_event.h"
 #include "db/db_inside.h"
 #include "db/digest.h"
 #include "db/lock.h"
@@ -42,7 +43,8 @@ set_up(struct db *db)
 	if (words_register(db->handle) != SQLITE_OK ||
 		route_count_register(db->handle) != SQLITE_OK ||
 		natural_register(db->handle) != SQLITE_OK ||
-		digest_register(db->handle) != SQLITE_OK)
+		digest_register(db->handle) != SQLITE_OK ||
+		audit_event_register(db->handle) != SQLITE_OK)
 		return ERR_DB;
 	return db_exec(db,
 		"PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0;"

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "db/audit_event.h"
 #include "fcgi/audit_words.h"
 #include "fcgi/html.h"
 
@@ -46,7 +47,8 @@ events(struct request *r, struct choice **out, size_t *count)
 		return e;
 	*out = arena_array(r->mem, *count + 1, sizeof(**out));
 	for (size_t i = 0; i < *count; i++)
-		(*out)[i] = (struct choice){ words[i], words[i] };
+		(*out)[i] = (struct choice){ words[i],
+			audit_event_words(words[i]) };
 	return ERR_OK;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "db/audit_event.h"
 #include "fcgi/agent.h"
 #include "fcgi/html.h"
 
@@ -87,6 +88,14 @@ audit_show_actor(struct request *r, const char *actor, const char *actor_name)
 		html_textf(r, "%s %" PRId64, t.words, t.id);
 	else
 		html_text(r, actor);
+}
+
+void
+audit_event_cell(struct request *r, struct list *l, const struct audit *a)
+{
+	list_cell(r, l);
+	html_attribute(r, "data-event", a->action);
+	html_text(r, audit_event_words(a->action));
 }
 
 void

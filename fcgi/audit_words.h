@@ -5,7 +5,7 @@
 #define FCGI_AUDIT_WORDS_H
 
 #include "db/audit.h"
-#include "fcgi/request.h"
+#include "fcgi/list.h"
 
 enum {
 	AUDIT_WORDS_MAX = 200, /* bytes of what changed */
@@ -34,6 +34,9 @@ void audit_show_actor(
 	struct request *r, const char *actor, const char *actor_name);
 /* "node" for "machine": a kind as the log has it; else the word itself. */
 const char *audit_kind(const char *words);
+/* The cell of what was done: its words, and in data-event its code, which the
+ * filters and the files have. */
+void audit_event_cell(struct request *r, struct list *l, const struct audit *a);
 /* What it was done to: "machine laptop", a link where it has a page. */
 void audit_show_target(struct request *r, const struct audit *a);
 /* Each field that changed; 0 where before and after are not written as

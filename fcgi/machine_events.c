@@ -20,7 +20,7 @@ show_row(struct request *r, struct list *l, const struct audit *a)
 	html_time(r, a->at);
 	list_cell(r, l);
 	audit_show_actor(r, a->actor, a->actor_name);
-	list_cell_text(r, l, a->action);
+	audit_event_cell(r, l, a);
 	list_cell_text(r, l, audit_details(r, a));
 	list_row_end(r);
 }

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "db/audit_chain.h"
+#include "db/audit_event.h"
 #include "db/audit_find.h"
 #include "fcgi/audit_words.h"
 #include "fcgi/frame.h"
@@ -43,6 +44,9 @@ show_facts(struct request *r, const struct audit *a)
 	audit_show_actor(r, a->actor, a->actor_name);
 	html_end(r);
 	html_fact(r, "via", "Via", a->via);
+	begin_fact(r, "event", "Event");
+	html_element(r, "code", a->action);
+	html_end(r);
 	begin_fact(r, "target", "Target");
 	audit_show_target(r, a);
 	html_end(r);
@@ -140,9 +144,9 @@ page_audit_row(struct request *r)
 		return e;
 	frame_begin(r,
 		&(struct page){ .name = "audit-row",
-			.h1 = a.action,
-			.title = arena_printf(
-				r->mem, "%s %" PRId64, a.action, a.id),
+			.h1 = audit_event_words(a.action),
+			.title = arena_printf(r->mem, "%s %" PRId64,
+				audit_event_words(a.action), a.id),
 			.section = SECTION_AUDIT },
 		NULL);
 	show_facts(r, &a);

@@ -44,7 +44,9 @@ show_notice(struct request *r, struct list *l, const struct notice *n)
 		arena_printf(r->mem, "%" PRId64, n->id));
 	html_text(r, " ");
 	html_time(r, n->at);
-	list_cell_text(r, l, n->event);
+	list_cell(r, l);
+	html_attribute(r, "data-event", n->event);
+	html_text(r, notice_event_words(n->event));
 	list_cell_text(r, l, n->message);
 	list_cell_text(r, l, n->state);
 	list_cell_text(r, l, arena_printf(r->mem, "%" PRId64, n->tries));

@@ -76,7 +76,7 @@ show_target(struct request *r, struct list *l, const struct notice_target *t)
 	list_cell_text(r, l,
 		*t->format ? arena_printf(r->mem, "%s, %s", t->kind, t->format)
 			   : t->kind);
-	list_cell_text(r, l, fields_trim(r, t->events));
+	list_cell_text(r, l, notice_events_words(r->mem, t->events));
 	list_cell_text(r, l, arena_printf(r->mem, "%" PRId64, waiting));
 	list_cell(r, l);
 	e = show_last(r, t);

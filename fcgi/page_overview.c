@@ -237,7 +237,7 @@ show_events(struct request *r, const struct standing *s)
 		html_end(r);
 		list_cell(r, &l);
 		audit_show_actor(r, a->actor, a->actor_name);
-		list_cell_text(r, &l, a->action);
+		audit_event_cell(r, &l, a);
 		list_cell(r, &l);
 		audit_show_target(r, a);
 		list_cell_text(r, &l, audit_details(r, a));

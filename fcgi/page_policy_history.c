@@ -226,7 +226,7 @@ static enum err
 no_version(struct request *r)
 {
 	return reply_gone(r, &(struct gone){ .kind = "policy",
-				     .event = "policy.deleted",
+				     .event = "",
 				     .thing = "version",
 				     .list = POLICY_LOG,
 				     .list_words = "Policy history" });

@@ -26,6 +26,37 @@ notice_word(enum notice_event event)
 	return event_words[event];
 }
 
+const char *
+notice_event_words(const char *word)
+{
+	static const char *const people[] = {
+#define X(name, word, words) [NOTICE_##name] = words,
+		NOTICE_TABLE(X)
+#undef X
+	};
+
+	for (size_t i = 0; i < NOTICE_EVENTS; i++)
+		if (strcmp(event_words[i], word) == 0)
+			return people[i];
+	return strcmp(word, "test") == 0 ? "A test" : word;
+}
+
+const char *
+notice_events_words(struct arena *mem, const char *events)
+{
+	const char *words = "";
+
+	while (*(events += strspn(events, " "))) {
+		size_t len = strcspn(events, " ");
+
+		words = arena_printf(mem, "%s%s%s", words, *words ? "; " : "",
+			notice_event_words(
+				arena_printf(mem, "%.*s", (int)len, events)));
+		events += len;
+	}
+	return words;
+}
+
 /* ---- data, as JSON ---- */
 
 struct data {

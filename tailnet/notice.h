@@ -43,6 +43,10 @@ enum notice_event {
 };
 
 const char *notice_word(enum notice_event event);
+/* "A machine joined" for "machine.new"; the word itself where it is none. */
+const char *notice_event_words(const char *word);
+/* Those of a list with blanks between, "; " between them. */
+const char *notice_events_words(struct arena *mem, const char *events);
 
 /* How a webhook's body is made, and how mail is made private. */
 #define NOTICE_FORMAT_TABLE(X)                       \

@@ -59,8 +59,9 @@ what_was_done_stands_there_with_who_and_from_where(void **state)
 	assert_holds(body, "<h1>Audit</h1>");
 	assert_holds(body, "<table id=\"audit\"");
 	assert_holds(body, "<a href=\"/admin/users/1\">ann</a>");
-	assert_holds(body, "data-col=\"event\" data-label=\"Event\">"
-			   "machine.renamed</td>");
+	assert_holds(body, "data-col=\"event\" data-label=\"Event\" "
+			   "data-event=\"machine.renamed\">"
+			   "Machine renamed</td>");
 	assert_holds(body, "machine <a href=\"/admin/machines/7\">laptop</a>");
 	assert_holds(body, "change 0");
 	assert_holds(body, "192.0.2.9");
@@ -390,6 +391,33 @@ each_filter_leaves_its_rows(void **state)
 }
 
 static void
+the_filter_offers_words_for_the_codes(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	add_many(s, 1);
+	add(s, &(struct audit){
+		       .at = s->now, .actor = "cli", .action = "x.y" });
+	tab_get(&ann, "/admin/audit?event=machine.renamed");
+	assert_holds(ann.last.body,
+		"<option value=\"machine.renamed\" selected=\"\">"
+		"Machine renamed</option>");
+	assert_holds(ann.last.body, "<option value=\"x.y\">x.y</option>");
+}
+
+static void
+a_search_finds_the_words_and_the_code(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	add_many(s, 2);
+	shows(&ann, "q=%22Machine+renamed%22", 2);
+	shows(&ann, "q=machine.renamed", 2);
+}
+
+static void
 what_is_no_filter_is_left_out_and_named(void **state)
 {
 	static const char *const bad[] = { "event=never.was", "via=pigeon",
@@ -466,7 +494,8 @@ a_row_tells_what_was_before_and_after(void **state)
 	assert_int_equal(ann.last.status, 200);
 	assert_sound(s->mem, ann.last.body);
 	assert_holds(ann.last.body, "data-page=\"audit-row\"");
-	assert_holds(ann.last.body, "<h1>machine.tagged</h1>");
+	assert_holds(ann.last.body, "<h1>Tags of a machine set</h1>");
+	assert_holds(ann.last.body, "<code>machine.tagged</code>");
 	assert_holds(ann.last.body, "machine desk");
 	assert_holds(ann.last.body, "<th scope=\"row\" data-col=\"field\" "
 				    "data-label=\"Field\">tags</th>"
@@ -536,6 +565,7 @@ a_file_holds_all_rows_that_match(void **state)
 	body = tab_get(&ann, "/admin/audit.csv?event=x.y").body;
 	assert_holds(body, ",'=1+1,'-2,");
 	body = tab_get(&ann, "/admin/audit.json?event=machine.renamed").body;
+	assert_holds(body, "\"event\":\"machine.renamed\"");
 	assert_int_equal(sound_count(body, "\n{\"id\":"), AUDIT_LOOK + 10);
 	assert_holds(body, "\"target_name\":\"laptop\"");
 	assert_holds(body, "\"before\":null,\"after\":null,");
@@ -581,6 +611,8 @@ main(void)
 		TEST(a_log_that_is_long_is_walked_by_a_job_and_the_page_says_so),
 		TEST(what_the_job_found_stands_on_every_page),
 		TEST(each_filter_leaves_its_rows),
+		TEST(the_filter_offers_words_for_the_codes),
+		TEST(a_search_finds_the_words_and_the_code),
 		TEST(what_is_no_filter_is_left_out_and_named),
 		TEST(a_search_that_goes_far_back_says_how_far_it_looked),
 		TEST(more_rows_than_are_counted_are_at_least_so_many),

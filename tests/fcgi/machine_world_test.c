@@ -290,7 +290,7 @@ its_last_events_are_shown(void **state)
 		ERR_OK);
 	events = section(s, look(&t, id), "events");
 	assert_int_equal(rows_in(events), MACHINE_EVENTS);
-	assert_holds(row_of(s, events, ">machine.renamed</td>"), "one → uno");
+	assert_holds(row_of(s, events, ">Machine renamed</td>"), "one → uno");
 }
 
 /* ---- the server's own machine ---- */

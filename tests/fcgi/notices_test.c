@@ -347,7 +347,7 @@ the_page_shows_a_secret_once_and_the_log_what_became_of_it(void **state)
 	body = tab_get(&t, HERE).body;
 	assert_sound(s->mem, body);
 	assert_lacks(body, "cairn-webhook-");
-	assert_holds(body, "machine.new policy.changed");
+	assert_holds(body, ">A machine joined; The policy was changed</td>");
 	assert_holds(body, "127.0.0.1:9/token");
 	assert_lacks(tab_get(&audrey, HERE).body, "token");
 	tab_post(&t, HERE "/1/test", "");
@@ -356,6 +356,7 @@ the_page_shows_a_secret_once_and_the_log_what_became_of_it(void **state)
 	run_job(s, 1);
 	body = tab_get(&t, HERE "/1").body;
 	assert_sound(s->mem, body);
+	assert_holds(body, "data-event=\"test\">A test</td>");
 	assert_holds(body, "This is a test.");
 	assert_holds(body, "notice_private");
 	tab_send(&t, HERE, HERE "/1/delete", "");

@@ -135,6 +135,8 @@ the_last_ten_events_are_there(void **state)
 	assert_int_equal(sound_count(ann.last.body, "<tr id=\"event-"), 10);
 	assert_holds(ann.last.body, ">user11<");
 	assert_lacks(ann.last.body, ">user0<");
+	assert_holds(
+		ann.last.body, "data-event=\"user.created\">User added</td>");
 	assert_true(strlen(ann.last.body) <= 30 * 1024);
 }
 

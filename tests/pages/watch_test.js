@@ -57,7 +57,7 @@ for (const js of [true, false]) {
 				"&q=audited" + (js ? "1" : "2"));
 			equal(await page.locator("#audit tbody tr").count(), 1,
 				"rows");
-			await says(page, "#audit tbody tr", "user.created");
+			await says(page, "#audit tbody tr", "User added");
 			await says(page, "#chain", "intact to row");
 			await page.locator("#audit tbody a").first().click();
 			await page.waitForURL("**/admin/audit/*");
@@ -188,7 +188,7 @@ test("what happens appears in the overview and in the log", async room => {
 	room.later(() => one.cairn("nodes", "rename", "-i", gate.id, "gate"));
 	for (const [where, list] of [[page, "#events"], [log, "#audit"]])
 		await where.locator(list + " tbody tr", { hasText:
-			"machine.renamed" }).first().waitFor(
+			"Machine renamed" }).first().waitFor(
 			{ timeout: CHANGE_MS });
 });
 
