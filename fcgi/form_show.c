@@ -385,7 +385,7 @@ show_conflict(struct request *r, const struct form *f)
 	html_end(r);
 }
 
-/* A link to its field; a button is no field. */
+/* A link to its field, which has the code; a button is no field. */
 static void
 show_message(
 	struct request *r, const struct form *f, const struct form_error *error)
@@ -393,12 +393,14 @@ show_message(
 	size_t at;
 
 	html_begin(r, "li");
-	if (field_of(f, error->field, &at))
+	if (field_of(f, error->field, &at)) {
 		html_link(r,
 			arena_printf(r->mem, "#%s-%s", f->name, error->field),
 			error->text);
-	else
+	} else {
+		html_attribute(r, "data-error", error->code);
 		html_text(r, error->text);
+	}
 	html_end(r);
 }
 

@@ -450,7 +450,7 @@ approve(struct look *l)
 	e = tailnet_pending_decide(
 		r->db, r->settings, &l->p, &d, r->now, r->mem, &n);
 	if (e == ERR_TAGS_REFUSED && !r->repeated) {
-		form_complain(&l->form, "decision", words);
+		form_tags_refused(&l->form, "decision", l->p.hostinfo, words);
 		return show(l);
 	}
 	return decided(l, e);

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "fcgi/owner.h"
+#include "proto/tailcfg.h"
 #include "tailnet/keys.h"
 #include "tailnet/tag_owner.h"
 
@@ -49,6 +50,21 @@ form_tags(struct form *f, const char *field)
 	if (unknown)
 		form_error(f, field, "tag-unknown", "tag", unknown);
 	return unknown ? NULL : json;
+}
+
+void
+form_tags_refused(struct form *f, const char *field, const char *hostinfo,
+	const char *words)
+{
+	struct tailcfg_hostinfo h;
+	const char *tag = NULL;
+
+	if (!tailcfg_hostinfo_decode(
+		    (struct json_raw){ hostinfo }, f->r->mem, &h) &&
+		tags_known(f->r->db, &h.request_tags, &tag) == ERR_TAG_UNKNOWN)
+		form_error(f, field, "tag-unknown", "tag", tag);
+	else
+		form_complain(f, field, words);
 }
 
 static enum err

@@ -13,6 +13,12 @@ const char *form_tags(struct form *f, const char *field);
 /* JSON text as form_tags reads it. */
 const char *form_tags_text(struct request *r, const char *json);
 
+/* The rule refused with these words the tags that a machine asks for; where the
+ * policy, which may be another since it asked, has no owner for one of them
+ * now, f says that instead. */
+void form_tags_refused(struct form *f, const char *field, const char *hostinfo,
+	const char *words);
+
 /* What the fields `owner` (owner.h) and `tags` of f say: a user, or 0 and tags
  * as JSON text.  Who is signed in stands at `owner` from the start, so beside
  * tags this one owner counts as none.  *ok false: neither or both, or what

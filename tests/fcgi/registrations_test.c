@@ -64,11 +64,42 @@ a_machine_that_asks_for_tags_gets_those_that_its_owner_owns(void **state)
 	a = decide(&ann, link, "decision=approve");
 	assert_int_equal(a.status, 422);
 	assert_sound(s->mem, a.body);
-	assert_holds(a.body, "ann does not own tag:web in the policy");
+	assert_holds(a.body,
+		"<li data-error=\"refused\">requested tags [tag:web] are "
+		"invalid or not permitted: ann does not own tag:web in the "
+		"policy</li>");
 	assert_int_equal(row_of(s, link).state, PENDING_WAITING);
 	assert_int_equal(decide(&bob, link, "decision=approve").status, 303);
 	assert_string_equal(node_behind(s, link).tags, "[\"tag:web\"]");
 	assert_int_equal(node_behind(s, link).user_id, 0);
+}
+
+/* The policy was another when the machine asked. */
+static void
+tags_that_the_policy_gave_up_meanwhile_are_refused_by_name(void **state)
+{
+	struct site *s = *state;
+	struct tab bob = tab_of(s, "bob", ROLE_MEMBER);
+	struct tab eve = tab_of(s, "eve", ROLE_OWNER);
+	const char *link;
+
+	put_policy(s->db, "{\"tagOwners\": {\"tag:web\": [\"bob@\"], "
+			  "\"tag:db\": [\"bob@\"]}}");
+	link = asking_for(s, "web", NKEY_A, "[\"tag:web\",\"tag:db\"]");
+	put_policy(s->db, "{\"tagOwners\": {\"tag:web\": [\"bob@\"]}}");
+	for (struct tab *t = &bob; t; t = t == &bob ? &eve : NULL) {
+		const char *fields = t == &bob ? "decision=approve"
+					       : "decision=approve&owner=1";
+		struct answer a = decide(t, link, fields);
+
+		assert_int_equal(a.status, 422);
+		assert_sound(s->mem, a.body);
+		assert_holds(a.body, "<div id=\"errors\" role=\"alert\"");
+		assert_holds(a.body,
+			"<li data-error=\"tag-unknown\">The policy has no "
+			"owner for tag:db.</li>");
+		assert_int_equal(row_of(s, link).state, PENDING_WAITING);
+	}
 }
 
 static void
@@ -219,7 +250,8 @@ a_decision_that_cannot_be_is_refused(void **state)
 		assert_int_equal(row_of(s, link).state, PENDING_WAITING);
 	}
 	assert_int_equal(decide(&t, link, "owner=1&tags=").status, 422);
-	assert_holds(t.last.body, "<li>Choose one of the list.</li>");
+	assert_holds(t.last.body,
+		"<li data-error=\"choice\">Choose one of the list.</li>");
 	assert_int_equal(decide(&t, link, "decision=perhaps").status, 422);
 	assert_int_equal(row_of(s, link).state, PENDING_WAITING);
 }
@@ -419,6 +451,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_machine_that_asks_for_tags_gets_those_that_its_owner_owns),
+		TEST(tags_that_the_policy_gave_up_meanwhile_are_refused_by_name),
 		TEST(who_is_signed_out_is_asked_to_sign_in),
 		TEST(a_member_adds_a_machine_to_the_own),
 		TEST(what_a_member_adds_waits_where_approval_is_needed),
