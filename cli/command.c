@@ -299,7 +299,7 @@ const struct command commands[] = {
 	  "List all settings, and when a change counts", cmd_settings_list, { { 0 } } },
 	{ "settings", "get", "", "NAME", 1, OPENS,
 	  "Print one setting", cmd_settings_get, { { 0 } } },
-	{ "settings", "set", "put", "NAME VALUE", 2, WRITES,
+	{ "settings", "set", "put", "NAME VALUE", 2, WRITES | ASKS,
 	  "Change one setting", cmd_settings_set, { { 0 } } },
 
 	{ "rotate", "seal", "", "", 0, WRITES | ASKS,

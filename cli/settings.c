@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/settings_stale.h"
 #include "db/setting.h"
 #include "tailnet/settings.h"
 
@@ -123,12 +124,20 @@ cmd_settings_set(struct cli *c)
 	struct value *v = value_new_object(c->mem);
 	const struct setting_row *row;
 	const char *value, *why = "";
+	bool agreed;
 	enum err e = named(c, &row);
 
 	if (e)
 		return e;
 	if (c->arg_count < 2)
 		return cli_refuse(c, "missing parameters: the new value");
+	e = settings_stale_agree(c, row->name, c->args[1], &agreed);
+	if (e)
+		return e;
+	if (!agreed) {
+		cli_result(c, "Setting not stored");
+		return ERR_OK;
+	}
 	e = settings_put(
 		c->db, row->name, c->args[1], CLI_ACTOR, c->now, c->mem, &why);
 	if (e == ERR_BAD_INPUT || e == ERR_DOMAIN_SERVER || e == ERR_OUTSIDE)

@@ -12,6 +12,7 @@
 #include "fcgi/provider_form.h"
 #include "fcgi/settings_server.h"
 #include "fcgi/settings_stale.h"
+#include "tailnet/stale_ask.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -282,13 +283,13 @@ static const struct field stale_fields[] = {
 	{ "stale_days", "Days without a sign of a machine",
 		.hint = "0: nothing is done. Machines of users alone, never "
 			"tagged ones.",
-		.kind = FIELD_NUMBER, .least = 0, .most = 3650,
+		.kind = FIELD_NUMBER, .least = 0, .most = STALE_DAYS_MOST,
 		.flags = FIELD_REQUIRED },
 	{ "stale_action", "Then", .kind = FIELD_RADIO, .flags = FIELD_REQUIRED,
 		.choices = stale_actions, .choice_count = 2 },
 	{ "stale_exempt", "Never these",
-		.hint = "Names of machines, a blank between.", .max = 1024,
-		.flags = FIELD_MONO },
+		.hint = "Names of machines, a blank between.",
+		.max = STALE_EXEMPT_MAX, .flags = FIELD_MONO },
 };
 
 static const struct settings_part stale_parts[] = {

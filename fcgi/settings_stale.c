@@ -7,47 +7,28 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "db/node.h"
 #include "fcgi/html.h"
 #include "fcgi/kept.h"
 #include "fcgi/settings_stale.h"
-#include "tailnet/stale.h"
+#include "tailnet/stale_ask.h"
 
 #define HERE "/admin/settings/stale"
 
 enum {
 	SHOWN_MAX = 200,
-	ASKED_MAX = 20, /* names, in the question */
 };
-
-static enum err
-check_name(struct request *r, struct form *f, const char *name)
-{
-	struct node n;
-	enum err e = db_node_by_name(r->db, name, r->mem, &n);
-
-	if (e != ERR_NOT_FOUND)
-		return e;
-	form_complain(f, "stale_exempt",
-		arena_printf(r->mem, "No machine is named %s.", name));
-	return ERR_OK;
-}
 
 enum err
 settings_stale_check(struct request *r, struct form *f)
 {
-	const char *names = form_get(f, "stale_exempt");
-	enum err e = ERR_OK;
+	const char *why;
+	enum err e = stale_exempt_check(
+		r->db, form_get(f, "stale_exempt"), r->mem, &why);
 
-	while (!e && form_ok(f) && *names) {
-		size_t n = strcspn(names, " ");
-
-		if (n)
-			e = check_name(r, f,
-				arena_printf(r->mem, "%.*s", (int)n, names));
-		names += n + (names[n] == ' ');
-	}
-	return e;
+	if (e != ERR_BAD_INPUT)
+		return e;
+	form_complain(f, "stale_exempt", why);
+	return ERR_OK;
 }
 
 static struct stale_rule
@@ -58,56 +39,21 @@ rule_of_form(const struct form *f)
 		form_get(f, "stale_exempt") };
 }
 
-static bool
-is_in_force(struct request *r, const struct stale_rule *rule)
-{
-	struct stale_rule now = stale_rule_of(r->settings);
-
-	return now.days == rule->days && now.deletes == rule->deletes &&
-	       strcmp(now.exempt, rule->exempt) == 0;
-}
-
-static const char *
-names_of(struct request *r, const struct stale_machine *rows, size_t count)
-{
-	size_t shown = count < ASKED_MAX ? count : ASKED_MAX;
-	const char *text = rows[0].name;
-
-	for (size_t i = 1; i < shown; i++)
-		text = arena_printf(r->mem, "%s, %s", text, rows[i].name);
-	return shown < count ? arena_printf(r->mem, "%s and %zu more.", text,
-				       count - shown)
-			     : arena_printf(r->mem, "%s.", text);
-}
-
-static const char *
-machines_words(size_t count)
-{
-	return count == 1 ? "machine" : "machines";
-}
-
 enum err
 settings_stale_ask(struct request *r, struct form *f, bool *asked)
 {
+	struct stale_rule now = stale_rule_of(r->settings);
 	struct stale_rule rule = rule_of_form(f);
-	const char *act = rule.deletes ? "deleted" : "expired";
-	struct stale_machine *rows;
 	struct confirm c = { .button = "Save", .cancel = HERE };
-	size_t count = 0;
-	enum err e = ERR_OK;
+	struct stale_asked q = { .count = 0 };
+	enum err e = stale_ask(r->db, &now, &rule, r->now, r->mem, &q);
 
-	if (!is_in_force(r, &rule))
-		e = stale_find(r->db, &rule, r->now, r->mem, &rows, &count);
-	*asked = count > 0;
-	if (e || !count)
+	*asked = q.count > 0;
+	if (e || !q.count)
 		return e;
-	c.question = arena_printf(r->mem, "%s %zu %s?",
-		rule.deletes ? "Delete" : "Expire the keys of", count,
-		machines_words(count));
-	c.effects[0] =
-		arena_printf(r->mem, "%zu %s would be %s within the hour.",
-			count, machines_words(count), act);
-	c.effects[1] = names_of(r, rows, count);
+	c.question = q.question;
+	c.effects[0] = q.effect;
+	c.effects[1] = q.names;
 	return kept_confirm(r, &c);
 }
 
@@ -162,7 +108,7 @@ settings_stale_show(struct request *r)
 		return;
 	html_begin(r, "p", "id", "dry-run");
 	html_textf(r, "%zu %s not used for %" PRId64 " %s would be %s now.",
-		count, machines_words(count), rule.days,
+		count, stale_machines_word(count), rule.days,
 		rule.days == 1 ? "day" : "days",
 		rule.deletes ? "deleted" : "expired");
 	html_end(r);

@@ -12,6 +12,7 @@
 #include "tailnet/client_version.h"
 #include "tailnet/derpmap_read.h"
 #include "tailnet/keys.h"
+#include "tailnet/stale.h"
 
 enum {
 	URL_MAX = 512,
@@ -194,15 +195,27 @@ check_zone(struct arena *mem, const char **value, const char **why)
 }
 
 static enum err
-check_text(struct arena *mem, const char **value, const char **why)
+check_shown(struct arena *mem, const char *value, size_t max, const char **why)
 {
-	(void)mem;
-	*why = "at most 256 bytes, all of which show and turn nothing round";
-	if (strlen(*value) > TEXT_MAX ||
-		!text_is_utf8(*value, strlen(*value)) ||
-		text_length(*value) == SIZE_MAX)
+	*why = arena_printf(mem,
+		"at most %zu bytes, all of which show and turn nothing round",
+		max);
+	if (strlen(value) > max || !text_is_utf8(value, strlen(value)) ||
+		text_length(value) == SIZE_MAX)
 		return ERR_BAD_INPUT;
 	return ERR_OK;
+}
+
+static enum err
+check_text(struct arena *mem, const char **value, const char **why)
+{
+	return check_shown(mem, *value, TEXT_MAX, why);
+}
+
+static enum err
+check_exempt(struct arena *mem, const char **value, const char **why)
+{
+	return check_shown(mem, *value, STALE_EXEMPT_MAX, why);
 }
 
 /* A token is long and random, so a plain hash keeps it as well as a keyed one;
@@ -309,6 +322,7 @@ static const struct {
 	{ "ipv6_prefix", check_ipv6_prefix },
 	{ "address_order", check_order },
 	{ "stale_action", check_stale_action },
+	{ "stale_exempt", check_exempt },
 	{ "key_life", check_key_life },
 	{ "time_zone", check_zone },
 	{ "tailnet_name", check_text },

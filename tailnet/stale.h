@@ -16,6 +16,7 @@
 enum {
 	STALE_AT_ONCE = 256, /* of one run; the next one goes on */
 	STALE_DAYS_MOST = 3650,
+	STALE_EXEMPT_MAX = 1024, /* bytes of stale_exempt */
 };
 
 struct stale_rule {

@@ -270,6 +270,34 @@ never_these_are_names_of_machines(void **state)
 	}
 }
 
+/* As many as its field says, which is more than of other settings. */
+static void
+never_these_are_at_most_1024_characters(void **state)
+{
+	static const struct {
+		const char *first;
+		int status;
+	} cases[] = { { "oldy", 303 }, { "older", 422 } };
+	struct site *s = *state;
+	const char *names = "";
+	struct tab t;
+
+	fill(s);
+	machine(s, &(struct made){ .name = "oldy", .user_id = 1 });
+	t = tab_of(s, "ann", ROLE_OWNER);
+	for (int i = 0; i < STALE_EXEMPT_MAX / 4 - 1; i++)
+		names = arena_printf(s->mem, "%s+old", names);
+	for (int i = 0; i < 2; i++) {
+		tab_send(&t, FORM, FORM,
+			arena_printf(s->mem,
+				"stale_days=0&stale_action=expire"
+				"&stale_exempt=%s%s",
+				cases[i].first, names));
+		assert_int_equal(t.last.status, cases[i].status);
+	}
+	assert_holds(t.last.body, "Use at most 1024 characters.");
+}
+
 static void
 more_than_one_run_holds_are_left_for_the_next(void **state)
 {
@@ -308,6 +336,7 @@ main(void)
 		TEST(a_rule_that_would_meet_machines_is_asked_about_first),
 		TEST(the_question_names_twenty),
 		TEST(never_these_are_names_of_machines),
+		TEST(never_these_are_at_most_1024_characters),
 		TEST(more_than_one_run_holds_are_left_for_the_next),
 	};
 

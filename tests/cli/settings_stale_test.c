@@ -1,0 +1,146 @@
+/* settings_stale_test.c: the rule about stale machines, by the command line. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "db/node.h"
+#include "db/user.h"
+#include "tailnet/stale_ask.h"
+#include "tests/cli/run.h"
+
+enum {
+	DAY = 86400,
+	DAYS_OLD = 40,
+};
+
+static void
+add_machine(struct db *db, int64_t user_id, int number, const char *name)
+{
+	int64_t at = (int64_t)time(NULL) - DAYS_OLD * (int64_t)DAY, id;
+	struct node n = { .user_id = user_id,
+		.tags = "[]",
+		.name = name,
+		.hostname = name,
+		.ipv4 = arena_printf(mem, "100.64.1.%d", number),
+		.ipv6 = arena_printf(mem, "fd7a:115c:a1e0::1:%d", number),
+		.hostinfo = "{}",
+		.routes = "[]",
+		.approved_routes = "[]",
+		.requested_tags = "[]",
+		.register_method = "authkey",
+		.created_at = at };
+
+	memset(n.machine_key.bytes, number, KEY_SIZE);
+	memset(n.node_key.bytes, number + 64, KEY_SIZE);
+	assert_int_equal(db_node_add(db, &n, &id), ERR_OK);
+}
+
+static int
+set_up(void **state)
+{
+	struct user bob = { .name = "bob" };
+	struct db *db;
+	int64_t id;
+
+	if (home_set_up(state))
+		return -1;
+	assert_int_equal(db_open(home, &db), ERR_OK);
+	assert_int_equal(db_begin(db), ERR_OK);
+	assert_int_equal(db_user_add(db, &bob, &id), ERR_OK);
+	add_machine(db, id, 1, "laptop");
+	add_machine(db, id, 2, "desk");
+	assert_int_equal(db_commit(db), ERR_OK);
+	db_close(db);
+	return 0;
+}
+
+static void
+a_rule_that_would_meet_machines_is_asked_about(void **state)
+{
+	struct ran no, yes;
+
+	(void)state;
+	assert_string_equal(run("settings set stale_action delete").err, "");
+	no = run("settings set stale_days 30");
+	assert_string_equal(no.err,
+		"2 machines would be deleted within the hour.\n"
+		"laptop, desk.\nDelete 2 machines? [y/n] ");
+	assert_string_equal(no.out, "Setting not stored\n");
+	assert_int_equal(no.status, 0);
+	assert_string_equal(run("settings get stale_days").out, "0\n");
+	yes = run_typed("y\n", "settings set stale_days 30");
+	assert_string_equal(yes.out, "Setting stored\n");
+	assert_string_equal(run("settings get stale_days").out, "30\n");
+	/* In force: it is not asked again. */
+	assert_string_equal(run("settings set stale_days 30").err, "");
+	assert_has(run("settings set stale_days 39").err, "Delete 2 machines?");
+	assert_string_equal(run("settings set stale_days 0").err, "");
+}
+
+static void
+another_act_and_fewer_exceptions_are_asked_about_too(void **state)
+{
+	(void)state;
+	assert_int_equal(run("--force settings set stale_days 30").status, 0);
+	assert_has(run("settings set stale_action delete").err,
+		"Delete 2 machines?");
+	assert_has(run("settings set stale_exempt desk").err,
+		"Expire the keys of 1 machine?");
+	assert_has(run("settings set stale_exempt desk").err, "laptop.\n");
+	assert_string_equal(
+		run("settings set stale_exempt desk --force").err, "");
+	assert_has(run("settings set stale_exempt ").err, "laptop, desk.");
+}
+
+static void
+force_asks_nothing(void **state)
+{
+	struct ran all = run("settings set stale_days 30 --force");
+
+	(void)state;
+	assert_string_equal(all.err, "");
+	assert_string_equal(all.out, "Setting stored\n");
+}
+
+static void
+what_the_page_refuses_is_refused_in_its_words(void **state)
+{
+	char line[STALE_EXEMPT_MAX + 64] = "--force settings set stale_exempt ";
+	size_t at = strlen(line);
+	struct ran r = run("--force settings set stale_exempt laptops");
+
+	(void)state;
+	assert_int_equal(r.status, 1);
+	assert_has(r.err, "setting stale_exempt: No machine is named laptops.");
+	assert_string_equal(run("settings get stale_exempt").out, "\n");
+	memset(line + at, 'a', STALE_EXEMPT_MAX);
+	line[at + STALE_EXEMPT_MAX] = '\0';
+	assert_has(run(line).err, "No machine is named aaa");
+	(void)strcat(line, "a");
+	assert_has(run(line).err, "at most 1024 bytes");
+	assert_has(run("settings set stale_days 3651").err,
+		"setting stale_days: a number from 0 to 3650");
+	assert_has(run("settings set stale_action erase").err,
+		"setting stale_action: expire or delete");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, home_tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_rule_that_would_meet_machines_is_asked_about),
+		TEST(another_act_and_fewer_exceptions_are_asked_about_too),
+		TEST(force_asks_nothing),
+		TEST(what_the_page_refuses_is_refused_in_its_words),
+	};
+
+	return cmocka_run_group_tests_name(
+		"cli/settings_stale", tests, NULL, NULL);
+}
