@@ -15,6 +15,10 @@
 #define LETTERS \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/"
 
+enum {
+	DAY = 86400, /* no zone is as far from UTC */
+};
+
 /* No way out of the folder, and none of the two trees below it that count leap
  * seconds or are there a second time. */
 static bool
@@ -88,4 +92,56 @@ zone_text(const char *name, int64_t at, char out[ZONE_TEXT_SIZE])
 		return;
 	if (!strftime(out, ZONE_TEXT_SIZE, "%Y-%m-%d %H:%M %Z", &tm))
 		utc_text(at, out);
+}
+
+/* Seconds that the clocks of the zone are ahead of UTC at that time; the zone
+ * was entered. */
+static int64_t
+ahead(int64_t at)
+{
+	time_t t = (time_t)at;
+	struct tm tm;
+
+	return localtime_r(&t, &tm) ? (int64_t)tm.tm_gmtoff : 0;
+}
+
+/* The clocks before a change, and after it: where both show the time the first
+ * one counts, where neither does it is passed over. */
+static enum err
+from_local(int64_t shown, int64_t *at)
+{
+	const int64_t first = shown - ahead(shown - DAY);
+	const int64_t second = shown - ahead(shown + DAY);
+	bool first_is = first + ahead(first) == shown;
+	bool second_is = second + ahead(second) == shown;
+
+	if (!first_is && !second_is)
+		return ERR_NOT_FOUND;
+	*at = first_is && (!second_is || first < second) ? first : second;
+	return ERR_OK;
+}
+
+enum err
+zone_parse(const char *name, const char *text, int64_t *at)
+{
+	static const char minutes[] = "2026-11-22T15:02";
+	char whole[ZONE_TEXT_SIZE + sizeof(":00Z")];
+	int64_t shown;
+	enum err e;
+
+	if (strlen(text) >= ZONE_TEXT_SIZE)
+		return ERR_BAD_INPUT;
+	if (clock_parse(text, at) == ERR_OK)
+		return ERR_OK;
+	(void)snprintf(whole, sizeof(whole), "%s%s", text,
+		strlen(text) == strlen(minutes) ? ":00Z" : "Z");
+	e = clock_parse(whole, &shown);
+	if (e)
+		return e;
+	if (strcmp(name, "UTC") == 0 || !zone_is_known(name)) {
+		*at = shown;
+		return ERR_OK;
+	}
+	enter(name);
+	return from_local(shown, at);
 }

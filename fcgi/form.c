@@ -60,6 +60,8 @@ static const struct {
 	{ "typed-name", "Type {name} to confirm." },
 	{ "last-owner", "The last owner cannot be changed or removed." },
 	{ "time", "Enter a time like 2026-11-22T14:00." },
+	{ "time-skipped", "The clocks of {zone} go past this time: take "
+			  "one before or after it." },
 	{ "stale", "This page was open too long. Enter it again." },
 };
 

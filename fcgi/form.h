@@ -38,7 +38,7 @@ enum field_kind {
 	FIELD_BOX,    /* value "1" when ticked */
 	FIELD_MANY,   /* a box for each choice, all of this name; the value is
 		       * those that are ticked, a blank between them */
-	FIELD_TIME,   /* datetime-local, UTC; the value is that text */
+	FIELD_TIME,   /* datetime-local; the value is that text */
 	FIELD_LINES,  /* several, of which empty ones count for nothing */
 	FIELD_HIDDEN, /* no label; carried along */
 };

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "base/zone.h"
 #include "db/audit.h"
 #include "db/user_list.h"
 #include "fcgi/html.h"
@@ -28,9 +28,8 @@ static const struct field tags_fields[] = {
 		.max = TAGS_TEXT_MAX, .flags = FIELD_MONO },
 };
 
-static const struct field expiry_fields[] = {
-	{ "expires", "Until", .hint = "In UTC.", .kind = FIELD_TIME },
-};
+static const struct field expiry_field = { "expires", "Until",
+	.kind = FIELD_TIME };
 
 static const struct field owner_fields[] = {
 	{ "owner", "Owner", .flags = FIELD_REQUIRED },
@@ -48,11 +47,21 @@ static const struct field address_fields[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* As a browser's own field writes it: "2026-11-22T14:00". */
-static const char *
-time_text(struct request *r, int64_t at)
+const char *
+machine_expiry_zone(struct request *r)
 {
-	return at ? arena_printf(r->mem, "%.16s", clock_print(r->mem, at)) : "";
+	const char *zone = r->settings->time_zone;
+
+	return zone_is_known(zone) ? zone : "UTC";
+}
+
+const char *
+machine_expiry_text(struct request *r, int64_t at)
+{
+	char text[ZONE_TEXT_SIZE];
+
+	zone_text(machine_expiry_zone(r), at, text);
+	return at ? arena_printf(r->mem, "%.10sT%.5s", text, text + 11) : "";
 }
 
 static void
@@ -63,6 +72,16 @@ begin_form(struct request *r, struct form *f, const struct node *n,
 	form_init(r, f, name,
 		arena_printf(r->mem, "%s/%s", machine_path(r, n->id), action),
 		fields, count);
+}
+
+static void
+begin_expiry(struct request *r, const struct node *n, struct machine_forms *f)
+{
+	f->expiry_field = expiry_field;
+	f->expiry_field.hint =
+		arena_printf(r->mem, "In %s.", machine_expiry_zone(r));
+	begin_form(r, &f->expiry, n, "expiry", "expiry", &f->expiry_field, 1);
+	form_put(&f->expiry, "expires", machine_expiry_text(r, n->expires_at));
 }
 
 static enum err
@@ -105,8 +124,7 @@ machine_forms_init(
 	form_put(&f->tags, "tags", form_tags_text(r, n->tags));
 	form_edits(&f->tags, subject);
 	machine_routes_form(r, n, &f->routes);
-	begin_form(r, &f->expiry, n, "expiry", "expiry", expiry_fields, 1);
-	form_put(&f->expiry, "expires", time_text(r, n->expires_at));
+	begin_expiry(r, n, f);
 	form_edits(&f->expiry, subject);
 	begin_form(r, &f->approve, n, "approve", "approval", NULL, 0);
 	begin_form(r, &f->ping, n, "ping", "ping", NULL, 0);

@@ -16,7 +16,14 @@ struct machine_forms {
 	struct form rename, tags, routes, expiry, approve, ping, ask;
 	struct form owner, address;
 	struct field owner_fields[2]; /* the users are known late */
+	struct field expiry_field;    /* so is the zone */
 };
+
+/* As a browser's own field has a time, in the zone of the pages:
+ * "2026-11-22T15:00"; "" for 0. */
+const char *machine_expiry_text(struct request *r, int64_t at);
+/* The zone of the pages, as fields for a time take it. */
+const char *machine_expiry_zone(struct request *r);
 
 enum err machine_forms_init(
 	struct request *r, const struct node *n, struct machine_forms *f);

@@ -3,8 +3,8 @@
  */
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/json.h"
+#include "base/zone.h"
 #include "db/audit.h"
 #include "fcgi/flash.h"
 #include "fcgi/frame.h"
@@ -223,27 +223,26 @@ do_machine_routes(struct request *r)
 			   flash_counts(set.approved, set.withdrawn));
 }
 
-/* "2026-11-22T14:00", with or without seconds; 0: refused, and said so. */
+/* By the clocks of the zone that the field names; 0: refused, and said so. What
+ * stands there is what is stored: on the night when the clocks go back the text
+ * alone does not say which. */
 static int64_t
-take_time(struct form *f)
+take_time(struct form *f, const struct node *n)
 {
 	const char *text = form_get(f, "expires");
-	int64_t at = 0;
-	enum err e;
+	const char *zone = machine_expiry_zone(f->r);
+	int64_t at = n->expires_at;
+	enum err e = ERR_OK;
 
-	if (!*text) {
+	if (!*text)
 		form_error(f, "expires", "required");
-		return 0;
-	}
-	e = clock_parse(
-		arena_printf(f->r->mem, "%s%s", text,
-			strlen(text) == strlen("2026-11-22T14:00") ? ":00Z"
-			: strchr(text, 'Z')                        ? ""
-								   : "Z"),
-		&at);
-	if (e)
+	else if (strcmp(text, machine_expiry_text(f->r, at)) != 0)
+		e = zone_parse(zone, text, &at);
+	if (e == ERR_NOT_FOUND)
+		form_error(f, "expires", "time-skipped", "zone", zone);
+	else if (e)
 		form_error(f, "expires", "time");
-	else if (at <= f->r->now)
+	else if (*text && at <= f->r->now)
 		form_error(f, "expires", "past");
 	return form_ok(f) ? at : 0;
 }
@@ -288,7 +287,7 @@ do_machine_expiry(struct request *r)
 		return no_such_choice(r);
 	f = &a.forms.expiry;
 	if (form_take(f) && strcmp(chosen, "at") == 0)
-		at = take_time(f);
+		at = take_time(f, &a.n);
 	if (!form_ok(f))
 		return show_refused(&a, f);
 	if (strcmp(chosen, "at") == 0 || strcmp(chosen, "never") == 0)

@@ -265,8 +265,9 @@ static const struct settings_part key_parts[] = {
 
 static const struct field appearance_fields[] = {
 	{ "time_zone", "Time zone of these pages",
-		.hint = "Like Europe/Vienna, or UTC. Fields for a time, files "
-			"that are saved and the command line stay in UTC.",
+		.hint = "Like Europe/Vienna, or UTC. Files that are saved, the "
+			"days that Audit is searched by and the command line "
+			"stay in UTC.",
 		.max = ZONE_NAME_MAX, .flags = FIELD_REQUIRED | FIELD_MONO },
 };
 
