@@ -21,6 +21,7 @@ struct restoring {
 	struct restore_made *made;
 	const char *stage; /* HOME/.restore-…, as if it were a home */
 	bool new_home;     /* HOME was made for it */
+	int64_t version;   /* of the schema of the backup */
 	const char **why;
 };
 
@@ -132,25 +133,44 @@ take_file(struct restoring *s)
 	return e;
 }
 
+/* What a newer program wrote, its bundle too, is read no further than this. */
+static enum err
+check_version(struct restoring *s, struct db *db)
+{
+	const char *by = s->made->from.version;
+
+	s->version = db_user_version(db);
+	if (s->version > DB_VERSION)
+		return refuse(s, ERR_SCHEMA_NEW,
+			arena_printf(s->mem,
+				"the backup has schema version %lld, and this "
+				"program knows those up to %d: a newer cairn "
+				"made it%s%s. Install that one, then put it "
+				"back with it",
+				(long long)s->version, DB_VERSION,
+				by ? ", which says that it is " : "",
+				by ? by : ""));
+	if (s->version < 1)
+		return refuse(s, ERR_BAD_INPUT,
+			"the backup says no version of its schema: it was not "
+			"made by cairn");
+	return ERR_OK;
+}
+
 static enum err
 look_through(struct restoring *s, struct db *db)
 {
 	const char *words = NULL;
-	enum err e = db_sound(db, s->mem, &words);
+	enum err found = db_bundle(db, s->mem, &s->made->from);
+	enum err e = found == ERR_NOT_FOUND ? found : check_version(s, db);
 
+	if (!e)
+		e = db_sound(db, s->mem, &words);
 	if (!e && words)
 		return refuse(s, ERR_DB,
 			arena_printf(
 				s->mem, "the backup is damaged: %s", words));
-	if (!e)
-		e = db_bundle(db, s->mem, &s->made->from);
-	if (!e && db_user_version(db) > DB_VERSION)
-		return refuse(s, ERR_SCHEMA_NEW,
-			arena_printf(s->mem,
-				"it was made by cairn %s, which is newer than "
-				"this program: install that version first",
-				s->made->from.version));
-	return e;
+	return e ? e : found;
 }
 
 static enum err
@@ -268,12 +288,19 @@ unpack(struct restoring *s)
 static enum err
 upgrade(struct restoring *s)
 {
+	const char *doing = arena_printf(s->mem,
+		"bringing the backup from schema version %lld to %d",
+		(long long)s->version, DB_VERSION);
 	int64_t from;
 	enum err e = db_migrate(s->stage, &from);
 
-	if (e)
-		return say(s, e, "bringing the backup to this version");
-	return end_old(s);
+	if (e == ERR_DB)
+		return refuse(s, e,
+			arena_printf(s->mem,
+				"%s: it is not of that version, so somebody "
+				"changed it",
+				doing));
+	return e ? say(s, e, doing) : end_old(s);
 }
 
 static bool
@@ -354,7 +381,7 @@ enum err
 tailnet_restore(const struct restore *r, struct arena *mem,
 	struct restore_made *out, const char **why)
 {
-	struct restoring s = { r, mem, out, NULL, false, why };
+	struct restoring s = { .r = r, .mem = mem, .made = out, .why = why };
 	enum err e;
 
 	*why = NULL;
