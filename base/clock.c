@@ -133,6 +133,8 @@ zone(const char **s, int *offset)
 static bool
 date(const char **s, struct tm *tm)
 {
+	struct tm made;
+
 	tm->tm_year = number(s, 4) - 1900;
 	if (tm->tm_year < -1900 || !skip(s, '-'))
 		return false;
@@ -140,7 +142,9 @@ date(const char **s, struct tm *tm)
 	if (tm->tm_mon < 0 || tm->tm_mon > 11 || !skip(s, '-'))
 		return false;
 	tm->tm_mday = number(s, 2);
-	return tm->tm_mday >= 1 && tm->tm_mday <= 31;
+	made = *tm;
+	(void)timegm(&made); /* 31 February is in March */
+	return made.tm_mday == tm->tm_mday;
 }
 
 static bool
@@ -168,16 +172,11 @@ enum err
 clock_parse(const char *s, int64_t *at)
 {
 	struct tm tm = { 0 };
-	int day, offset = 0;
-	int64_t t;
+	int offset = 0;
 
 	if (!date(&s, &tm) || (!skip(&s, 'T') && !skip(&s, 't')) ||
 		!time_of_day(&s, &tm) || !zone(&s, &offset) || *s)
 		return ERR_BAD_INPUT;
-	day = tm.tm_mday;
-	t = (int64_t)timegm(&tm);
-	if (tm.tm_mday != day && tm.tm_sec != 0)
-		return ERR_BAD_INPUT; /* 31 February */
-	*at = t - offset;
+	*at = (int64_t)timegm(&tm) - offset;
 	return ERR_OK;
 }

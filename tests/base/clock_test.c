@@ -72,10 +72,43 @@ what_was_written_is_read_again(void **state)
 	}
 }
 
+static void
+only_days_that_are_in_the_calendar_are_read(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t at; /* 0: it is none */
+	} cases[] = {
+		{ "2026-02-28T00:00:00Z", 1772236800 },
+		{ "2026-02-29T00:00:00Z", 0 },
+		{ "2024-02-29T00:00:00Z", 1709164800 },
+		{ "2024-02-30T00:00:00Z", 0 },
+		{ "2026-02-31T00:00:00Z", 0 },
+		{ "2026-02-31T10:20:30Z", 0 },
+		{ "2026-04-31T12:00:00Z", 0 },
+		{ "2026-02-31T10:20:60Z", 0 },
+		{ "2026-01-00T00:00:00Z", 0 },
+		{ "2026-01-32T00:00:00Z", 0 },
+		{ "2026-13-01T00:00:00Z", 0 },
+		/* A leap second belongs to the day before. */
+		{ "2016-12-31T23:59:60Z", 1483228800 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int64_t at = 0;
+		enum err e = clock_parse(cases[i].text, &at);
+
+		if (cases[i].at ? e || at != cases[i].at : !e)
+			fail_msg("%s: %lld", cases[i].text, (long long)at);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_days_that_are_in_the_calendar_are_read),
 		cmocka_unit_test(
 			times_of_all_years_are_written_as_libc_writes_them),
 		cmocka_unit_test(each_day_of_four_centuries_is_right),
