@@ -227,6 +227,51 @@ under_systemd_it_names_the_command_of_the_journal(void **state)
 	unsetenv("JOURNAL_STREAM");
 }
 
+/* Each level takes itself and what is worse, and looks like it. */
+static void
+each_level_leaves_out_what_is_less(void **state)
+{
+	static const struct {
+		const char *level, *badge;
+	} levels[] = {
+		{ "debug", "<span class=\"badge\">debug</span>" },
+		{ "info", "<span class=\"badge\">info</span>" },
+		{ "warn", "<span class=\"badge warn\">warn</span>" },
+		{ "error", "<span class=\"badge bad\">error</span>" },
+	};
+	struct site *s = *state;
+	struct tab eve = tab_of(s, "eve", ROLE_AUDITOR);
+
+	for (int i = 0; i < 4; i++)
+		put(s, "cairn-fcgi", i, levels[i].level, "something");
+	tab_get(&eve, LOGS);
+	for (size_t i = 0; i < 4; i++)
+		assert_holds(eve.last.body, levels[i].badge);
+	for (size_t i = 0; i < 4; i++) {
+		tab_get(&eve, arena_printf(s->mem, LOGS "?level=%s",
+				      levels[i].level));
+		assert_lacks(eve.last.body, "Not understood");
+		for (size_t k = 0; k < 4; k++)
+			if (k < i)
+				assert_lacks(eve.last.body, levels[k].badge);
+			else
+				assert_holds(eve.last.body, levels[k].badge);
+	}
+}
+
+static void
+it_stands_under_health(void **state)
+{
+	struct site *s = *state;
+	struct tab eve = tab_of(s, "eve", ROLE_AUDITOR);
+
+	tab_get(&eve, LOGS);
+	assert_holds(eve.last.body,
+		"<a href=\"/admin/health\" aria-current=\"page\">");
+	assert_holds(
+		eve.last.body, "<a href=\"" LOGS "\" aria-current=\"page\">");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
 
 int
@@ -235,6 +280,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_newest_lines_come_first_with_time_level_and_process),
 		TEST(they_are_filtered_by_process_level_and_words),
+		TEST(each_level_leaves_out_what_is_less),
+		TEST(it_stands_under_health),
 		TEST(fifty_lines_make_a_page_within_its_budget),
 		TEST(nothing_in_a_line_becomes_markup_or_a_secret),
 		TEST(a_file_holds_the_lines_of_the_page_without_its_pages),
