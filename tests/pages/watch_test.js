@@ -127,12 +127,15 @@ for (const js of [true, false]) {
 		claim(!await page.locator('[name="url"]').isVisible(),
 			"the form is not folded");
 		await page.locator("#add-webhook > summary").click();
+		await page.locator('#form-settings-notifications ' +
+			'[name="event"]').first().check();
 		equal(await send(page, "settings-notifications",
-			{ url: "http://192.0.2.1/x" }, "Add webhook"), 422,
-		"no https");
+			{ url: "http://hooks.example.org/x" }, "Add webhook"),
+		422, "no https");
+		await says(page, '[id$="url-error"]', "begins with https://");
 		claim((await page.title()).startsWith("Error: "), "the title");
 		equal(await page.locator('[name="url"]').inputValue(),
-			"http://192.0.2.1/x", "what was typed");
+			"http://hooks.example.org/x", "what was typed");
 		await page.locator('#form-settings-notifications ' +
 			'[name="event"]').first().check();
 		equal(await send(page, "settings-notifications",
