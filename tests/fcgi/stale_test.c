@@ -160,6 +160,15 @@ machines_have_an_hour_to_come_back_to_a_new_worker(void **state)
 	assert_int_equal(db_job_of(s->db, STALE_JOB, 0, s->mem, &j), ERR_OK);
 	assert_int_equal(j.due_at, s->now + 3500);
 	s->now += 3500;
+	/* It was started again meanwhile. */
+	assert_int_equal(
+		db_stat_put(s->db, STAT_STARTED, s->now - 3599, s->now),
+		ERR_OK);
+	run(s);
+	assert_int_equal(rows_of(s, "machine.expired"), 0);
+	assert_int_equal(db_job_of(s->db, STALE_JOB, 0, s->mem, &j), ERR_OK);
+	assert_int_equal(j.due_at, s->now + 1);
+	s->now++;
 	run(s);
 	assert_int_equal(rows_of(s, "machine.expired"), 3);
 }
@@ -298,13 +307,11 @@ never_these_are_at_most_1024_characters(void **state)
 	assert_holds(t.last.body, "Use at most 1024 characters.");
 }
 
+/* One more than a run takes. */
 static void
-more_than_one_run_holds_are_left_for_the_next(void **state)
+fill_up(struct site *s)
 {
-	struct site *s = *state;
 	int64_t bob = person_without_password(s, "bob", ROLE_MEMBER);
-	size_t done;
-	bool more;
 
 	s->now = NOW + 100 * DAY;
 	for (int i = 0; i <= STALE_AT_ONCE; i++)
@@ -312,6 +319,16 @@ more_than_one_run_holds_are_left_for_the_next(void **state)
 			&(struct made){ .name = arena_printf(s->mem, "m%d", i),
 				.user_id = bob });
 	set(s, "stale_days", "30");
+}
+
+static void
+more_than_one_run_holds_are_left_for_the_next(void **state)
+{
+	struct site *s = *state;
+	size_t done;
+	bool more;
+
+	fill_up(s);
 	assert_int_equal(
 		tailnet_stale_run(s->db, s->now, &done, &more), ERR_OK);
 	assert_int_equal(done, STALE_AT_ONCE);
@@ -320,6 +337,24 @@ more_than_one_run_holds_are_left_for_the_next(void **state)
 		tailnet_stale_run(s->db, s->now, &done, &more), ERR_OK);
 	assert_int_equal(done, 1);
 	assert_false(more);
+}
+
+static void
+the_job_comes_at_once_for_those_that_are_left(void **state)
+{
+	struct site *s = *state;
+	struct job j;
+
+	fill_up(s);
+	run(s);
+	assert_int_equal(rows_of(s, "machine.expired"), STALE_AT_ONCE);
+	assert_int_equal(db_job_of(s->db, STALE_JOB, 0, s->mem, &j), ERR_OK);
+	assert_int_equal(j.due_at, s->now + 1);
+	s->now++;
+	run(s);
+	assert_int_equal(rows_of(s, "machine.expired"), STALE_AT_ONCE + 1);
+	assert_int_equal(db_job_of(s->db, STALE_JOB, 0, s->mem, &j), ERR_OK);
+	assert_int_equal(j.due_at, s->now + 3600);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
@@ -338,6 +373,7 @@ main(void)
 		TEST(never_these_are_names_of_machines),
 		TEST(never_these_are_at_most_1024_characters),
 		TEST(more_than_one_run_holds_are_left_for_the_next),
+		TEST(the_job_comes_at_once_for_those_that_are_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
