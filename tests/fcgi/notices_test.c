@@ -632,7 +632,9 @@ no_word_of_a_message_calls_a_room_together(void **state)
 	assert_holds(webhook(s, "discord", odd),
 		",\"allowed_mentions\":{\"parse\":[]}}");
 	assert_string_equal(webhook(s, "text", odd), odd);
-	assert_holds(webhook(s, "json", odd), "\"message\":\"@all (@here)");
+	assert_holds(webhook(s, "json", odd),
+		"\"version\":1,\"type\":\"t\",\"tailnet\":\"Home\","
+		"\"message\":\"@all (@here)");
 }
 
 static void
