@@ -157,7 +157,10 @@ show_verdict(struct access *a)
 
 	if (policy_pairs(a->e, &a->from, &a->to, a->port, a->proto, a->r->mem,
 		    &v.pairs, &v.count)) {
-		html_element(a->r, "p", "These are too many machines at once.");
+		html_element(a->r, "p",
+			"These are too many pairs for a yes or a no; name one "
+			"machine on either side for that. What is open stands "
+			"below.");
 		return ERR_OK;
 	}
 	e = look_at_pairs(a, &v);

@@ -3,30 +3,60 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "fcgi/access_kinds.h"
 #include "fcgi/html.h"
 #include "fcgi/policy_show.h"
+#include "policy/bits.h"
 
 enum {
-	PILES_LOOKED = 64, /* through for one with the same ways */
+	WAYS_MAX = 1000, /* of one kind */
 };
 
-/* Those with the same ways: the first names, and how many there are. */
-struct pile {
-	const struct policy_point *names[ACCESS_NAMES_MAX];
+/* What a rule opens for kinds of one side to the same of the other: a row. */
+struct row {
+	struct policy_way way;
+	uint64_t *inner; /* bits */
+	bool own;        /* these are all machines of the same person */
+	uint32_t *outer;
 	size_t count;
-	const struct policy_way *ways;
-	size_t way_count;
 };
 
-struct piles {
+/* What one kind has open. */
+struct heap {
+	struct row *at;
+	size_t count;
+};
+
+struct ways {
 	struct access *a;
-	const struct policy_end *many, *few; /* the sides, by their size */
-	struct pile *at;                     /* of one of the few */
+	bool from;                        /* `outer` is where they come from */
+	struct access_kinds outer, inner; /* the side of fewer kinds outside */
+	struct row rows[ACCESS_ROWS_MAX];
 	size_t count;
-	size_t shown;
-	size_t pairs_left, ways_left;
-	bool late; /* pairs were left for want of time */
+	bool more;   /* rows are not shown */
+	size_t left; /* machines of `outer` that were not looked at */
+	struct arena *draft, *pair; /* of one kind; of two */
 };
+
+/* ---- what is open between two kinds ---- */
+
+/* One of each, that are not the same machine if it can be helped: a rule sees
+ * no difference. */
+static size_t
+ways_between(struct ways *w, const struct access_kind *outer,
+	const struct access_kind *inner, struct policy_way **ways)
+{
+	const struct policy_point *o = outer->at[0], *i = inner->at[0];
+
+	if (o->machine && o->machine == i->machine) {
+		if (inner->count > 1)
+			i = inner->at[1];
+		else if (outer->count > 1)
+			o = outer->at[1];
+	}
+	return policy_ways(
+		w->a->e, w->from ? o : i, w->from ? i : o, w->pair, ways);
+}
 
 static bool
 is_same_way(const struct policy_way *a, const struct policy_way *b)
@@ -35,157 +65,297 @@ is_same_way(const struct policy_way *a, const struct policy_way *b)
 	       strcmp(a->words, b->words) == 0 && strcmp(a->rule, b->rule) == 0;
 }
 
-static bool
-has_ways(const struct pile *p, const struct policy_way *ways, size_t count)
+static struct policy_way
+copy_way(const struct policy_way *from, struct arena *mem)
 {
-	if (p->way_count != count)
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (!is_same_way(&p->ways[i], &ways[i]))
+	struct policy_way way = *from;
+
+	way.words = arena_printf(mem, "%s", from->words);
+	way.rule = arena_printf(mem, "%s", from->rule);
+	return way;
+}
+
+static size_t
+inner_size(const struct ways *w)
+{
+	return (bits_words(w->inner.count) + 1) * sizeof(uint64_t);
+}
+
+static struct row *
+row_of(struct ways *w, struct heap *h, const struct policy_way *way)
+{
+	for (size_t i = 0; i < h->count; i++)
+		if (is_same_way(&h->at[i].way, way))
+			return &h->at[i];
+	if (h->count == WAYS_MAX) {
+		w->more = true;
+		return NULL;
+	}
+	h->at[h->count] = (struct row){ .way = copy_way(way, w->draft),
+		.inner = arena_alloc(w->draft, inner_size(w)) };
+	memset(h->at[h->count].inner, 0, inner_size(w));
+	return &h->at[h->count++];
+}
+
+/* False: there was no time for all. */
+static bool
+gather(struct ways *w, const struct access_kind *outer, struct heap *h)
+{
+	h->count = 0;
+	for (size_t i = 0; i < w->inner.count; i++) {
+		struct policy_way *ways;
+		size_t count;
+
+		if (!access_time_left(w->a))
+			return false;
+		arena_reset(w->pair);
+		count = ways_between(w, outer, &w->inner.at[i], &ways);
+		for (size_t n = 0; n < count; n++) {
+			struct row *row = row_of(w, h, &ways[n]);
+
+			if (row)
+				bit_set(row->inner, i);
+		}
+	}
+	return true;
+}
+
+/* ---- rows ---- */
+
+/* All those of the same person, and nobody else. */
+static bool
+is_own(const struct ways *w, const struct row *row, int64_t person)
+{
+	for (size_t i = 0; person && i < w->inner.count; i++)
+		if (bit_get(row->inner, i) != (w->inner.at[i].person == person))
+			return false;
+	return person != 0;
+}
+
+/* The one machine that these are; 0: several, or an address of nobody. */
+static int64_t
+the_one(const struct access_kind *k)
+{
+	return k->count == 1 ? k->at[0]->machine : 0;
+}
+
+/* One machine, alone with itself. */
+static bool
+is_nothing(const struct ways *w, const struct row *row, int64_t one)
+{
+	for (size_t i = 0; i < w->inner.count; i++)
+		if (bit_get(row->inner, i) &&
+			(!one || the_one(&w->inner.at[i]) != one))
 			return false;
 	return true;
 }
 
-static struct pile *
-pile_of(struct piles *p, const struct policy_way *ways, size_t count)
+static bool
+is_same_row(const struct ways *w, const struct row *a, const struct row *b)
 {
-	for (size_t i = 0; i < p->count && i < PILES_LOOKED; i++)
-		if (has_ways(&p->at[i], ways, count))
-			return &p->at[i];
-	p->at[p->count] = (struct pile){ .ways = ways, .way_count = count };
-	return &p->at[p->count++];
+	if (a->own != b->own || !is_same_way(&a->way, &b->way))
+		return false;
+	return a->own || memcmp(a->inner, b->inner, inner_size(w)) == 0;
+}
+
+static struct row *
+keep(struct ways *w, const struct row *row)
+{
+	struct arena *mem = w->a->r->mem;
+	struct row *kept = &w->rows[w->count];
+
+	if (w->count == ACCESS_ROWS_MAX) {
+		w->more = true;
+		return NULL;
+	}
+	*kept = *row;
+	kept->way = copy_way(&row->way, mem);
+	kept->inner = arena_alloc(mem, inner_size(w));
+	memcpy(kept->inner, row->inner, inner_size(w));
+	kept->outer = arena_array(mem, w->outer.count, sizeof(*kept->outer));
+	w->count++;
+	return kept;
 }
 
 static void
-put(struct piles *p, const struct policy_point *few,
-	const struct policy_point *many)
+add_row(struct ways *w, struct row *row, size_t outer)
 {
-	bool from = p->few == &p->a->from;
-	struct policy_way *ways;
-	size_t count = policy_ways(p->a->e, from ? few : many,
-		from ? many : few, p->a->r->mem, &ways);
-	struct pile *pile;
+	const struct access_kind *k = &w->outer.at[outer];
+	struct row *with = NULL;
 
-	if (!count)
+	if (is_nothing(w, row, the_one(k)))
 		return;
-	pile = pile_of(p, ways, count);
-	if (pile->count < ACCESS_NAMES_MAX)
-		pile->names[pile->count] = many;
-	pile->count++;
+	row->own = is_own(w, row, k->person);
+	for (size_t i = 0; !with && i < w->count; i++)
+		if (is_same_row(w, &w->rows[i], row))
+			with = &w->rows[i];
+	if (!with)
+		with = keep(w, row);
+	if (with)
+		with->outer[with->count++] = (uint32_t)outer;
 }
 
-/* All of the many beside one of the few, in piles. */
 static void
-gather(struct piles *p, const struct policy_point *few)
+look_at(struct ways *w, size_t outer, struct heap *h)
 {
-	p->count = 0;
-	for (size_t i = 0; i < p->many->count; i++) {
-		const struct policy_point *many = &p->many->at[i];
+	const struct access_kind *k = &w->outer.at[outer];
 
-		if (few->machine && few->machine == many->machine)
+	arena_reset(w->draft);
+	if (!gather(w, k, h)) {
+		w->left += k->count;
+		return;
+	}
+	for (size_t i = 0; i < h->count; i++)
+		add_row(w, &h->at[i], outer);
+}
+
+/* ---- the table ---- */
+
+struct names {
+	struct request *r;
+	int64_t but; /* the machine that is the only one of the other side */
+	size_t count;
+};
+
+static void
+name_kind(struct names *n, const struct access_kind *k)
+{
+	for (size_t i = 0; i < k->count; i++) {
+		if (n->but && k->at[i]->machine == n->but)
 			continue;
-		p->late = p->late || !access_time_left(p->a);
-		if (p->shown < ACCESS_ROWS_MAX && !p->late)
-			put(p, few, many);
-		else
-			p->pairs_left++;
+		if (n->count < ACCESS_NAMES_MAX) {
+			if (n->count)
+				html_text(n->r, ", ");
+			access_point(n->r, k->at[i]);
+		}
+		n->count++;
 	}
 }
 
 static void
-show_names(struct request *r, const struct pile *pile)
+name_rest(const struct names *n)
 {
-	for (size_t i = 0; i < pile->count && i < ACCESS_NAMES_MAX; i++) {
-		if (i)
-			html_text(r, ", ");
-		access_point(r, pile->names[i]);
-	}
-	if (pile->count > ACCESS_NAMES_MAX)
-		html_textf(r, " and %zu more", pile->count - ACCESS_NAMES_MAX);
+	if (n->count > ACCESS_NAMES_MAX)
+		html_textf(n->r, " and %zu more", n->count - ACCESS_NAMES_MAX);
 }
 
 static void
-show_way(struct piles *p, const struct policy_point *few,
-	const struct pile *pile, const struct policy_way *way)
+name_outer(struct ways *w, const struct row *row)
+{
+	struct names n = { .r = w->a->r };
+
+	for (size_t i = 0; i < row->count; i++)
+		name_kind(&n, &w->outer.at[row->outer[i]]);
+	name_rest(&n);
+}
+
+static bool
+is_of_one_person(const struct ways *w, const struct row *row)
+{
+	for (size_t i = 1; i < row->count; i++)
+		if (w->outer.at[row->outer[i]].person !=
+			w->outer.at[row->outer[0]].person)
+			return false;
+	return true;
+}
+
+static void
+name_inner(struct ways *w, const struct row *row)
+{
+	struct names n = { .r = w->a->r };
+
+	if (row->own && !is_of_one_person(w, row)) {
+		html_text(n.r, "other machines of the same user");
+		return;
+	}
+	if (row->count == 1)
+		n.but = the_one(&w->outer.at[row->outer[0]]);
+	for (size_t i = 0; i < w->inner.count; i++)
+		if (bit_get(row->inner, i))
+			name_kind(&n, &w->inner.at[i]);
+	name_rest(&n);
+}
+
+static void
+show_row(struct ways *w, const struct row *row)
 {
 	static const char *const kinds[] = {
 		[WAY_NET] = "net", [WAY_SSH] = "ssh", [WAY_APP] = "app"
 	};
-	struct request *r = p->a->r;
-	bool from = p->few == &p->a->from;
+	void (*const name[])(
+		struct ways *, const struct row *) = { name_inner, name_outer };
+	struct request *r = w->a->r;
 
-	html_begin(r, "tr", "data-kind", kinds[way->kind]);
+	html_begin(r, "tr", "data-kind", kinds[row->way.kind]);
 	policy_first_begin(r, "From");
-	if (from)
-		access_point(r, few);
-	else
-		show_names(r, pile);
+	name[w->from](w, row);
 	html_end(r);
 	policy_cell_begin(r, "To");
-	if (from)
-		show_names(r, pile);
-	else
-		access_point(r, few);
+	name[!w->from](w, row);
 	html_end(r);
-	policy_cell(r, "Ports", way->words);
+	policy_cell(r, "Ports", row->way.words);
 	policy_cell_begin(r, "Rule");
-	access_line(p->a, way->line, way->rule);
+	access_line(w->a, row->way.line, row->way.rule);
 	html_end(r);
 	html_end(r);
 }
 
+/* Before the table, which looks whole without it. */
 static void
-show_piles(struct piles *p, const struct policy_point *few)
+show_left(const struct ways *w)
 {
-	for (size_t i = 0; i < p->count; i++)
-		for (size_t n = 0; n < p->at[i].way_count; n++)
-			if (p->shown < ACCESS_ROWS_MAX) {
-				show_way(p, few, &p->at[i], &p->at[i].ways[n]);
-				p->shown++;
-			} else {
-				p->ways_left++;
-			}
+	struct request *r = w->a->r;
+
+	if (!w->left && !w->more)
+		return;
+	html_begin(r, "p", "id", "reach-left");
+	if (w->more)
+		html_textf(r, "These are the first %d rows of more. ",
+			ACCESS_ROWS_MAX);
+	if (w->left)
+		html_textf(r,
+			"Looking took too long and was stopped: %zu %s of one "
+			"side not looked at. ",
+			w->left,
+			w->left == 1 ? "machine was" : "machines were");
+	html_text(r, "Ask for fewer, by name, user or tag.");
+	html_end(r);
 }
 
 static void
-show_left(const struct piles *p)
+show(struct ways *w)
 {
-	struct request *r = p->a->r;
+	static const char *const heads[] = { "From", "To", "Ports", "Rule" };
+	struct request *r = w->a->r;
 
-	if (!p->shown && !p->pairs_left)
+	show_left(w);
+	policy_table(r, "reach", heads, sizeof(heads) / sizeof(heads[0]));
+	for (size_t i = 0; i < w->count; i++)
+		show_row(w, &w->rows[i]);
+	html_end(r);
+	html_end(r);
+	if (!w->count && !w->left)
 		html_element(r, "p", "Nothing.");
-	if (p->ways_left)
-		html_element(r, "p",
-			arena_printf(r->mem, "%zu more ways are not shown.",
-				p->ways_left));
-	if (p->pairs_left)
-		html_element(r, "p",
-			arena_printf(r->mem,
-				p->late ? "Looking took too long and was "
-					  "stopped: %zu more pairs were not "
-					  "looked at."
-					: "%zu more pairs were not looked at.",
-				p->pairs_left));
 }
 
 void
 access_ways(struct access *a)
 {
-	static const char *const heads[] = { "From", "To", "Ports", "Rule" };
-	bool from = a->from.count <= a->to.count;
-	struct piles p = {
-		.a = a,
-		.few = from ? &a->from : &a->to,
-		.many = from ? &a->to : &a->from,
-	};
+	struct arena *mem = a->r->mem;
+	struct access_kinds from = access_kinds(a->e, &a->from, mem);
+	struct access_kinds to = access_kinds(a->e, &a->to, mem);
+	struct ways *w = arena_array(mem, 1, sizeof(*w));
+	struct heap h = { .at = arena_array(mem, WAYS_MAX, sizeof(*h.at)) };
 
-	p.at = arena_array(a->r->mem, p.many->count + 1, sizeof(*p.at));
-	policy_table(a->r, "reach", heads, sizeof(heads) / sizeof(heads[0]));
-	for (size_t i = 0; i < p.few->count; i++) {
-		gather(&p, &p.few->at[i]);
-		show_piles(&p, &p.few->at[i]);
-	}
-	html_end(a->r);
-	html_end(a->r);
-	show_left(&p);
+	*w = (struct ways){ .a = a,
+		.from = from.count <= to.count,
+		.draft = arena_new(),
+		.pair = arena_new() };
+	w->outer = w->from ? from : to;
+	w->inner = w->from ? to : from;
+	for (size_t i = 0; i < w->outer.count; i++)
+		look_at(w, i, &h);
+	arena_free(w->draft);
+	arena_free(w->pair);
+	show(w);
 }

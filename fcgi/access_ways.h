@@ -1,8 +1,8 @@
 /*
- * access_ways.h: all that is open between two ends, as a table: those of one
- * side that have the same ways with the same one of the other side share their
- * rows. The table and what was left out are bounded, however many machines
- * there are.
+ * access_ways.h: all that is open between two ends, as a table: those that have
+ * the same open with the same share their rows, on both sides.  The table is
+ * bounded, however many machines there are, and what was left out is told above
+ * it.
  */
 #ifndef FCGI_ACCESS_WAYS_H
 #define FCGI_ACCESS_WAYS_H
@@ -14,7 +14,7 @@ enum {
 	ACCESS_NAMES_MAX = 4,  /* of a row; then "and 7 more" */
 };
 
-/* `#reach`, and what was left out of it. */
+/* `#reach`, and before it `#reach-left`. */
 void access_ways(struct access *a);
 
 /* Its parts, which the verdict has too. */

@@ -1,5 +1,7 @@
 #include "policy/who.h"
 
+#include "policy/inside.h"
+
 struct reach_rule
 policy_who(
 	struct engine *e, struct addr src, struct addr dst, int port, int proto)
@@ -28,6 +30,21 @@ policy_who_machines(
 				rule = policy_who(e, a->faces[i].addr,
 					b->faces[k].addr, port, proto);
 	return rule;
+}
+
+/* A class holds all that rules see of a machine but for whose it is, which they
+ * see by autogroup:self and by the local part of a login. */
+struct policy_kind
+policy_kind(struct engine *e, int64_t machine)
+{
+	const struct machine *m;
+
+	engine_settle(e);
+	m = engine_machine(e, machine);
+	if (!m || !m->class)
+		return (struct policy_kind){ 0, 0 };
+	return (struct policy_kind){ (uint64_t)m->class->id + 1,
+		m->person ? m->person->id : 0 };
 }
 
 const char *

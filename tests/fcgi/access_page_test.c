@@ -91,7 +91,68 @@ long_lists_are_cut_and_say_so(void **state)
 	tab_get(&eve, PAGE "?src=laptop&dst=desk");
 	assert_int_equal(eve.last.status, 200);
 	assert_holds(eve.last.body, "197, 199, and 50 more</td>");
-	assert_holds(eve.last.body, "<p>500 more ways are not shown.</p>");
+	assert_holds(eve.last.body, "<p id=\"reach-left\">These are the first "
+				    "100 rows of more. Ask for fewer");
+	assert_true(strstr(eve.last.body, "id=\"reach-left\"") <
+		    strstr(eve.last.body, "id=\"reach\""));
+}
+
+static size_t
+rows_in(const char *body)
+{
+	size_t count = 0;
+
+	while ((body = strstr(body, "<tr data-kind"))) {
+		body++;
+		count++;
+	}
+	return count;
+}
+
+/* Machines that no rule tells apart are one, however many they are. */
+static void
+machines_of_one_kind_are_one_on_both_sides(void **state)
+{
+	static const char own[] = "{\"tagOwners\": {\"tag:web\": []},\n"
+				  "\"grants\": [\n"
+				  "{\"src\": [\"autogroup:member\"], \"dst\": "
+				  "[\"autogroup:self\"], \"ip\": [\"*\"]},\n"
+				  "{\"src\": [\"autogroup:member\"], \"dst\": "
+				  "[\"tag:web\"], \"ip\": [\"tcp:443\"]}]}";
+	struct site *s = *state;
+	int64_t cem, ann;
+	struct tab eve;
+	struct user u;
+	struct buf b;
+
+	begin(s, &eve);
+	assert_int_equal(db_user_by_name(s->db, "ann", s->mem, &u), ERR_OK);
+	ann = u.id;
+	cem = person_without_password(s, "cem", ROLE_MEMBER);
+	for (int i = 0; i < 60; i++)
+		machine_of(
+			s, i % 2 ? ann : cem, arena_printf(s->mem, "box%d", i));
+	buf_init(&b, s->mem, SIZE_MAX);
+	buf_puts(&b, own);
+	set_policy(s, &b);
+	/* All to the web, and to their own but for bob, who has one alone. */
+	tab_get(&eve, PAGE "?src=autogroup:member");
+	assert_sound(s->mem, eve.last.body);
+	assert_lacks(eve.last.body, "reach-left");
+	assert_int_equal(rows_in(eve.last.body), 2);
+	assert_holds(eve.last.body, " and 58 more</th>");
+	assert_holds(eve.last.body, " and 57 more</th>");
+	assert_holds(eve.last.body, ">other machines of the same user</td>");
+	tab_get(&eve, PAGE "?src=ann@");
+	assert_int_equal(rows_in(eve.last.body), 2);
+	assert_holds(eve.last.body, " and 27 more</th>");
+	assert_holds(eve.last.body, " and 27 more</td>");
+	/* One alone does not reach itself. */
+	tab_get(&eve, PAGE "?src=bob@");
+	assert_int_equal(rows_in(eve.last.body), 1);
+	tab_get(&eve, PAGE "?src=laptop&dst=ann@");
+	assert_lacks(strstr(eve.last.body, "id=\"reach\""), "laptop</a>,");
+	assert_holds(eve.last.body, " and 26 more</td>");
 }
 
 /* A row for all that have the same ways, from either side. */
@@ -243,6 +304,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_one_reaches_is_listed_with_its_rule),
 		TEST(those_with_the_same_ways_share_a_row),
+		TEST(machines_of_one_kind_are_one_on_both_sides),
 		TEST(long_lists_are_cut_and_say_so),
 		TEST(the_verdict_names_the_rule_or_the_nearest_miss),
 		TEST(a_draft_is_asked_and_not_saved),
