@@ -12,6 +12,7 @@ MOST_KIB = 32 * 1024
 PAGES = ("/admin/machines", "/admin/machines?q=host&sort=-seen",
          "/admin/machines/1", "/admin/machines.json", "/admin/routes",
          "/admin/access?src=host-00001", "/admin/access?dst=tag:server",
+         "/admin/access?src=autogroup:member",
          "/admin/network", "/admin/network.svg", "/admin/network?view=paths",
          "/admin/network?view=paths&q=direct", "/admin/users",
          "/admin/policy", "/admin/audit", "/admin/")
