@@ -11,8 +11,6 @@ enum {
 	EPOCH_DAYS = 719468, /* from 1 March of year 0 to 1970 */
 };
 
-#define YEAR_10000 INT64_C(253402300800)
-
 int64_t
 clock_now(void)
 {
@@ -56,7 +54,7 @@ clock_text(int64_t at, char out[CLOCK_TEXT_SIZE])
 {
 	int64_t moved, era, year;
 	unsigned seconds, days, of_era, month, day;
-	bool fits = at >= CLOCK_GO_ZERO && at < YEAR_10000;
+	bool fits = at >= CLOCK_GO_ZERO && at < CLOCK_YEAR_10000;
 
 	moved = (fits ? at : CLOCK_GO_ZERO) + (int64_t)EPOCH_DAYS * DAY;
 	seconds = (unsigned)(moved % DAY);

@@ -22,6 +22,9 @@ int64_t clock_now_ms(void);  /* milliseconds, monotonic, from any point */
 /* "2026-02-01T09:00:00Z" for years 0001 to 9999. */
 void clock_text(int64_t at, char out[CLOCK_TEXT_SIZE]);
 char *clock_print(struct arena *mem, int64_t at);
+/* The first second that neither has: what is not in their years is told as
+ * Go's zero time. */
+#define CLOCK_YEAR_10000 INT64_C(253402300800)
 
 /* RFC 3339 with any zone offset and any fraction (cut off).  Go's zero time,
  * 0001-01-01T00:00:00Z, is an ordinary value: -62135596800. */

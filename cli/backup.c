@@ -1,7 +1,7 @@
 /* cairn backup and restore: the whole instance in one file, and back. */
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "cli/command.h"
 #include "cli/secret_line.h"
 #include "tailnet/backup.h"
@@ -72,12 +72,7 @@ static const char *
 restored_words(struct cli *c, const struct restore_made *m)
 {
 	const struct restored *n = &m->ended;
-	char when[32];
-	time_t made = (time_t)m->from.made_at;
-	struct tm tm;
 
-	(void)strftime(
-		when, sizeof(when), "%Y-%m-%d %H:%M UTC", gmtime_r(&made, &tm));
 	return arena_printf(c->mem,
 		"%s is as it was on %s%s%s.\nEnded, since it may have been "
 		"spent or taken back since: %lld keys for machines, %lld "
@@ -85,7 +80,8 @@ restored_words(struct cli *c, const struct restore_made *m)
 		"approvals. Machines that were deleted since are back:\nlook "
 		"at 'cairn nodes list'. Now start cairn; 'cairn doctor' says "
 		"whether all is well.",
-		c->home, when, m->replaced ? "; what was there lies in " : "",
+		c->home, clock_print(c->mem, m->from.made_at),
+		m->replaced ? "; what was there lies in " : "",
 		m->replaced ? m->replaced : "", (long long)n->keys,
 		(long long)n->sessions, (long long)n->links,
 		(long long)n->pending, (long long)n->checks);

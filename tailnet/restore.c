@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "db/migrate.h"
 #include "tailnet/audit.h"
@@ -157,6 +158,19 @@ check_version(struct restoring *s, struct db *db)
 	return ERR_OK;
 }
 
+/* 1970 to 9999: what clock_text can say of a time that a server lived in. */
+static enum err
+check_time(struct restoring *s)
+{
+	int64_t at = s->made->from.made_at;
+
+	if (at >= 0 && at < CLOCK_YEAR_10000)
+		return ERR_OK;
+	return refuse(s, ERR_DB,
+		"the backup is damaged: it says that it was made at a time "
+		"that no calendar has. Put back another one");
+}
+
 static enum err
 look_through(struct restoring *s, struct db *db)
 {
@@ -164,6 +178,8 @@ look_through(struct restoring *s, struct db *db)
 	enum err found = db_bundle(db, s->mem, &s->made->from);
 	enum err e = found == ERR_NOT_FOUND ? found : check_version(s, db);
 
+	if (!e && !found)
+		e = check_time(s);
 	if (!e)
 		e = db_sound(db, s->mem, &words);
 	if (!e && words)
@@ -228,17 +244,13 @@ static enum err
 note(struct restoring *s, struct db *db)
 {
 	const struct restored *n = &s->made->ended;
-	char when[32];
-	time_t made = (time_t)s->made->from.made_at;
-	struct tm tm;
 
-	(void)strftime(
-		when, sizeof(when), "%Y-%m-%d %H:%M UTC", gmtime_r(&made, &tm));
 	return audit(db, s->r->now, "cli", "backup.restored", "server", 0,
 		arena_printf(s->mem,
 			"as of %s; ended: %lld keys, %lld sessions, %lld "
 			"links, %lld requests to join, %lld SSH approvals",
-			when, (long long)n->keys, (long long)n->sessions,
+			clock_print(s->mem, s->made->from.made_at),
+			(long long)n->keys, (long long)n->sessions,
 			(long long)n->links, (long long)n->pending,
 			(long long)n->checks));
 }

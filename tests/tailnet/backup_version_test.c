@@ -188,6 +188,26 @@ a_version_that_it_is_not_of_is_refused(void **state)
 		"bringing the backup from schema version 5 to ");
 }
 
+/* The last second of the years that are told, and the ones past them. */
+static void
+a_time_that_no_calendar_has_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const bad[] = { "9223372036854775807",
+		"-9223372036854775808", "-1", "253402300800" };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		change(f->plain,
+			arena_printf(f->mem, "UPDATE bundle SET made_at = %s",
+				bad[i]));
+		assert_refused(f, false, ERR_DB,
+			"the backup is damaged: it says that it was made at a "
+			"time that no calendar has");
+	}
+	change(f->plain, "UPDATE bundle SET made_at = 253402300799");
+	assert_int_equal(put_back(f, false), ERR_OK);
+}
+
 /* The database of an older version with the files of the backup. */
 static void
 make_older(struct fixture *f)
@@ -240,6 +260,7 @@ main(void)
 		TEST(a_newer_schema_is_refused_whatever_else_it_has),
 		TEST(no_version_is_no_backup),
 		TEST(a_version_that_it_is_not_of_is_refused),
+		TEST(a_time_that_no_calendar_has_is_refused),
 		TEST(an_older_schema_is_brought_to_this_version),
 	};
 
