@@ -2,6 +2,14 @@
 
 #include <unistd.h>
 
+/* As SQLite keeps the texts. */
+#define BUNDLE_SQL                                        \
+	"CREATE TABLE bundle (made_at INTEGER NOT NULL, " \
+	"version TEXT NOT NULL, url TEXT NOT NULL) STRICT"
+#define BUNDLE_FILE_SQL                                     \
+	"CREATE TABLE bundle_file (name TEXT PRIMARY KEY, " \
+	"content BLOB NOT NULL) STRICT"
+
 enum err
 db_copy(struct db *db, const char *path)
 {
@@ -16,11 +24,8 @@ enum err
 db_bundle_make(struct db *db, const struct bundle *b)
 {
 	enum err e = db_exec(db,
-		"DROP TABLE IF EXISTS bundle; DROP TABLE IF EXISTS bundle_file;"
-		"CREATE TABLE bundle (made_at INTEGER NOT NULL, "
-		"version TEXT NOT NULL, url TEXT NOT NULL) STRICT;"
-		"CREATE TABLE bundle_file (name TEXT PRIMARY KEY, "
-		"content BLOB NOT NULL) STRICT;");
+		"DROP TABLE IF EXISTS bundle; DROP TABLE IF EXISTS bundle_file;" BUNDLE_SQL
+		";" BUNDLE_FILE_SQL);
 	struct stmt *q;
 
 	if (e)
@@ -57,16 +62,23 @@ read_bundle(struct stmt *q, struct arena *mem, void *row)
 	b->url = col_text(q, 2, mem);
 }
 
+/* Their texts too: SQLite runs those, and one may be of a view. */
 static enum err
 has_tables(struct db *db)
 {
-	int64_t n = 0;
+	int64_t named = 0, known = 0;
 	enum err e = db_number(
 		db_stmt(db, "SELECT count(*) FROM sqlite_schema WHERE type = "
 			    "'table' AND name IN ('bundle', 'bundle_file')"),
-		&n);
+		&named);
 
-	return e ? e : n == 2 ? ERR_OK : ERR_NOT_FOUND;
+	if (!e)
+		e = db_number(
+			db_stmt(db, "SELECT count(*) FROM sqlite_schema WHERE "
+				    "sql IN ('" BUNDLE_SQL
+				    "', '" BUNDLE_FILE_SQL "')"),
+			&known);
+	return e ? e : named < 2 ? ERR_NOT_FOUND : known < 2 ? ERR_DB : ERR_OK;
 }
 
 enum err

@@ -36,7 +36,8 @@ enum err db_copy(struct db *db, const char *path);
 enum err db_bundle_make(struct db *db, const struct bundle *b);
 enum err db_bundle_add(struct db *db, const struct bundle_file *f);
 
-/* ERR_NOT_FOUND: it is none. */
+/* ERR_NOT_FOUND: it is none; ERR_DB: its tables are not as db_bundle_make makes
+ * them. */
 enum err db_bundle(struct db *db, struct arena *mem, struct bundle *out);
 enum err db_bundle_files(struct db *db, struct arena *mem,
 	struct bundle_file **files, size_t *count);

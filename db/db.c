@@ -148,7 +148,7 @@ db_open(const char *home, struct db **out)
 }
 
 enum err
-db_open_memory(struct db **out)
+db_open_memory_of(int64_t version, struct db **out)
 {
 	struct db *db = db_new();
 	enum err e = db_from_sqlite(db, sqlite3_open(":memory:", &db->handle));
@@ -156,13 +156,19 @@ db_open_memory(struct db **out)
 	if (!e)
 		e = set_up(db);
 	if (!e)
-		e = db_migrate_steps(db, 0);
+		e = db_migrate_steps(db, 0, version);
 	if (e) {
 		db_close(db);
 		return e;
 	}
 	*out = db;
 	return ERR_OK;
+}
+
+enum err
+db_open_memory(struct db **out)
+{
+	return db_open_memory_of(DB_VERSION, out);
 }
 
 void

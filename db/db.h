@@ -36,6 +36,9 @@ enum err db_open(const char *home, struct db **out);
 enum err db_open_any(const char *home, bool create, struct db **out);
 /* A database in memory with the newest schema, for tests. */
 enum err db_open_memory(struct db **out);
+/* The same with the schema of `version`, 1 to DB_VERSION: what an older program
+ * made looks so. */
+enum err db_open_memory_of(int64_t version, struct db **out);
 void db_close(struct db *db);
 
 /*

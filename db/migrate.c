@@ -38,11 +38,11 @@ run_step(struct db *db, int64_t number)
 }
 
 enum err
-db_migrate_steps(struct db *db, int64_t from)
+db_migrate_steps(struct db *db, int64_t from, int64_t until)
 {
 	enum err e = ERR_OK;
 
-	for (int64_t number = from + 1; !e && number <= DB_VERSION; number++)
+	for (int64_t number = from + 1; !e && number <= until; number++)
 		e = run_step(db, number);
 	return e;
 }
@@ -85,7 +85,7 @@ db_migrate(const char *home, int64_t *from)
 	if (!e && version < DB_VERSION)
 		e = copy_before(db, home, version);
 	if (!e)
-		e = db_migrate_steps(db, version);
+		e = db_migrate_steps(db, version, DB_VERSION);
 	db_close(db);
 	if (!e)
 		*from = version;

@@ -19,7 +19,7 @@
  */
 enum err db_migrate(const char *home, int64_t *from);
 
-/* The steps after version `from`, each a transaction. */
-enum err db_migrate_steps(struct db *db, int64_t from);
+/* The steps after version `from` up to `until`, each a transaction. */
+enum err db_migrate_steps(struct db *db, int64_t from, int64_t until);
 
 #endif

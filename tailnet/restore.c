@@ -14,17 +14,8 @@
 #include "tailnet/backup.h"
 #include "tailnet/backup_files.h"
 #include "tailnet/lockbox.h"
+#include "tailnet/restore_inside.h"
 #include "tailnet/settings.h"
-
-struct restoring {
-	const struct restore *r;
-	struct arena *mem;
-	struct restore_made *made;
-	const char *stage; /* HOME/.restore-…, as if it were a home */
-	bool new_home;     /* HOME was made for it */
-	int64_t version;   /* of the schema of the backup */
-	const char **why;
-};
 
 /* What makes HOME an instance; the database last, since with it HOME is one. */
 static const char *const parts[] = {
@@ -46,22 +37,6 @@ in(struct restoring *s, const char *folder, const char *name)
 }
 
 static enum err
-refuse(struct restoring *s, enum err e, const char *words)
-{
-	if (!*s->why)
-		*s->why = words;
-	return e;
-}
-
-static enum err
-say(struct restoring *s, enum err e, const char *doing)
-{
-	return e ? refuse(s, e,
-			   arena_printf(s->mem, "%s: %s", doing, err_words(e)))
-		 : e;
-}
-
-static enum err
 make_stage(struct restoring *s)
 {
 	const char *home = s->r->home;
@@ -69,12 +44,12 @@ make_stage(struct restoring *s)
 
 	s->new_home = mkdir(home, 0750) == 0;
 	if (!s->new_home && errno != EEXIST)
-		return refuse(s, ERR_IO,
+		return restore_refuse(s, ERR_IO,
 			arena_printf(s->mem, "making %s: %s", home,
 				strerror(errno)));
 	s->stage = mkdtemp(path);
 	return s->stage ? ERR_OK
-			: refuse(s, ERR_IO,
+			: restore_refuse(s, ERR_IO,
 				  arena_printf(s->mem,
 					  "making a folder in %s: %s", home,
 					  strerror(errno)));
@@ -86,17 +61,18 @@ unlock(struct restoring *s, int from, int to)
 	enum err e;
 
 	if (!lockbox_is(from))
-		return say(s, lockbox_copy(from, to), "reading the backup");
+		return restore_say(
+			s, lockbox_copy(from, to), "reading the backup");
 	if (!s->r->passphrase)
-		return refuse(s, ERR_BAD_INPUT,
+		return restore_refuse(s, ERR_BAD_INPUT,
 			"this backup has a passphrase: name the file that "
 			"holds it with --passphrase-file");
 	e = lockbox_open(from, to, s->r->passphrase);
 	if (e == ERR_CRYPTO)
-		return refuse(s, e,
+		return restore_refuse(s, e,
 			"it does not open: the passphrase is another, or the "
 			"file is damaged or cut off");
-	return say(s, e, "reading the backup");
+	return restore_say(s, e, "reading the backup");
 }
 
 /* A device or a pipe may have no end. */
@@ -107,13 +83,13 @@ open_backup(struct restoring *s, int *from)
 
 	*from = open(s->r->file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (*from < 0)
-		return refuse(s, ERR_IO,
+		return restore_refuse(s, ERR_IO,
 			arena_printf(s->mem, "opening %s: %s", s->r->file,
 				strerror(errno)));
 	if (fstat(*from, &st) == 0 && S_ISREG(st.st_mode))
 		return ERR_OK;
 	close(*from);
-	return refuse(s, ERR_BAD_INPUT,
+	return restore_refuse(s, ERR_BAD_INPUT,
 		arena_printf(s->mem, "%s is no file", s->r->file));
 }
 
@@ -127,66 +103,11 @@ take_file(struct restoring *s)
 	if (e)
 		return e;
 	to = open(to_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	e = to < 0 ? say(s, ERR_IO, to_path) : unlock(s, from, to);
+	e = to < 0 ? restore_say(s, ERR_IO, to_path) : unlock(s, from, to);
 	close(from);
 	if (to >= 0)
 		close(to);
 	return e;
-}
-
-/* What a newer program wrote, its bundle too, is read no further than this. */
-static enum err
-check_version(struct restoring *s, struct db *db)
-{
-	const char *by = s->made->from.version;
-
-	s->version = db_user_version(db);
-	if (s->version > DB_VERSION)
-		return refuse(s, ERR_SCHEMA_NEW,
-			arena_printf(s->mem,
-				"the backup has schema version %lld, and this "
-				"program knows those up to %d: a newer cairn "
-				"made it%s%s. Install that one, then put it "
-				"back with it",
-				(long long)s->version, DB_VERSION,
-				by ? ", which says that it is " : "",
-				by ? by : ""));
-	if (s->version < 1)
-		return refuse(s, ERR_BAD_INPUT,
-			"the backup says no version of its schema: it was not "
-			"made by cairn");
-	return ERR_OK;
-}
-
-/* 1970 to 9999: what clock_text can say of a time that a server lived in. */
-static enum err
-check_time(struct restoring *s)
-{
-	int64_t at = s->made->from.made_at;
-
-	if (at >= 0 && at < CLOCK_YEAR_10000)
-		return ERR_OK;
-	return refuse(s, ERR_DB,
-		"the backup is damaged: it says that it was made at a time "
-		"that no calendar has. Put back another one");
-}
-
-static enum err
-look_through(struct restoring *s, struct db *db)
-{
-	const char *words = NULL;
-	enum err found = db_bundle(db, s->mem, &s->made->from);
-	enum err e = found == ERR_NOT_FOUND ? found : check_version(s, db);
-
-	if (!e && !found)
-		e = check_time(s);
-	if (!e)
-		e = db_sound(db, s->mem, &words);
-	if (!e && words)
-		return refuse(s, ERR_DB,
-			arena_printf(
-				s->mem, "the backup is damaged: %s", words));
-	return e ? e : found;
 }
 
 static enum err
@@ -195,10 +116,10 @@ put_file(struct restoring *s, const struct bundle_file *f)
 	const struct backup_file *known = backup_file_find(f->name);
 
 	if (!known) /* never a path of somebody's choice */
-		return refuse(s, ERR_BAD_INPUT,
+		return restore_refuse(s, ERR_BAD_INPUT,
 			"the backup holds a file that no instance has: it was "
 			"not made by cairn");
-	return say(s,
+	return restore_say(s,
 		file_write(in(s, s->stage, f->name), f->content, known->mode),
 		known->name);
 }
@@ -212,13 +133,13 @@ put_files(struct restoring *s, struct db *db)
 
 	if (!e && (mkdir(in(s, s->stage, "keys"), 0700) != 0 ||
 			  mkdir(in(s, s->stage, "tls"), 0750) != 0))
-		e = say(s, ERR_IO, s->stage);
+		e = restore_say(s, ERR_IO, s->stage);
 	for (size_t i = 0; !e && i < count; i++)
 		e = put_file(s, &files[i]);
 	for (size_t i = 0; !e && i < backup_file_count; i++)
 		if (backup_files[i].needed &&
 			access(in(s, s->stage, backup_files[i].name), F_OK))
-			e = refuse(s, ERR_BAD_INPUT,
+			e = restore_refuse(s, ERR_BAD_INPUT,
 				arena_printf(s->mem,
 					"the backup lacks %s: it cannot be put "
 					"back",
@@ -234,7 +155,7 @@ store_url(struct restoring *s, struct db *db)
 		db, "url", s->r->url, s->r->now, s->mem, &expected);
 
 	if (e)
-		(void)refuse(s, e,
+		(void)restore_refuse(s, e,
 			arena_printf(s->mem, "the URL %s is refused: %s",
 				s->r->url, expected));
 	return e;
@@ -263,7 +184,8 @@ end_old(struct restoring *s)
 	enum err e = db_open(s->stage, &db);
 
 	if (e)
-		return say(s, e, "opening what was brought to this version");
+		return restore_say(
+			s, e, "opening what was brought to this version");
 	e = db_begin(db);
 	if (!e)
 		e = db_opened_end(db, s->r->now,
@@ -275,7 +197,8 @@ end_old(struct restoring *s)
 		e = note(s, db);
 	e = db_end(db, e);
 	db_close_last(db);
-	return say(s, e, "ending what the backup would bring back to life");
+	return restore_say(
+		s, e, "ending what the backup would bring back to life");
 }
 
 static enum err
@@ -285,8 +208,8 @@ unpack(struct restoring *s)
 	enum err e = db_open_any(s->stage, false, &db);
 
 	if (e)
-		return refuse(s, e, "the file is no backup of cairn");
-	e = look_through(s, db);
+		return restore_refuse(s, e, "the file is no backup of cairn");
+	e = restore_look_through(s, db);
 	if (!e)
 		e = put_files(s, db);
 	if (!e)
@@ -294,7 +217,7 @@ unpack(struct restoring *s)
 	if (!e)
 		e = db_end(db, db_bundle_end(db));
 	db_close_last(db);
-	return e ? refuse(s, e, "the file is no backup of cairn") : e;
+	return e ? restore_refuse(s, e, "the file is no backup of cairn") : e;
 }
 
 static enum err
@@ -307,12 +230,12 @@ upgrade(struct restoring *s)
 	enum err e = db_migrate(s->stage, &from);
 
 	if (e == ERR_DB)
-		return refuse(s, e,
+		return restore_refuse(s, e,
 			arena_printf(s->mem,
 				"%s: it is not of that version, so somebody "
 				"changed it",
 				doing));
-	return e ? say(s, e, doing) : end_old(s);
+	return e ? restore_say(s, e, doing) : end_old(s);
 }
 
 static bool
@@ -347,12 +270,12 @@ make_room(struct restoring *s)
 		gmtime_r(&now, &tm));
 	s->made->replaced = in(s, s->r->home, name);
 	if (mkdir(s->made->replaced, 0700) != 0)
-		return say(s, ERR_IO, s->made->replaced);
+		return restore_say(s, ERR_IO, s->made->replaced);
 	for (size_t i = PARTS; !e && i-- > 0;)
 		if (is_there(s, parts[i]) &&
 			rename(in(s, s->r->home, parts[i]),
 				in(s, s->made->replaced, parts[i])) != 0)
-			e = say(s, ERR_IO, parts[i]);
+			e = restore_say(s, ERR_IO, parts[i]);
 	return e;
 }
 
@@ -366,21 +289,21 @@ move_in(struct restoring *s)
 
 		if (access(from, F_OK) == 0 &&
 			rename(from, in(s, s->r->home, parts[i])) != 0)
-			e = say(s, ERR_IO, parts[i]);
+			e = restore_say(s, ERR_IO, parts[i]);
 	}
 	(void)chmod(in(s, s->r->home, "cairn.db"), 0660);
-	return e ? e : say(s, folder_sync(s->r->home), s->r->home);
+	return e ? e : restore_say(s, folder_sync(s->r->home), s->r->home);
 }
 
 static enum err
 check_home(struct restoring *s)
 {
 	if (s->r->running)
-		return refuse(s, ERR_BUSY,
+		return restore_refuse(s, ERR_BUSY,
 			"cairn runs there: stop it first ('systemctl stop "
 			"cairn.target', or Ctrl-C where 'make run' runs)");
 	if (!s->r->replace && has_instance(s))
-		return refuse(s, ERR_EXISTS,
+		return restore_refuse(s, ERR_EXISTS,
 			arena_printf(s->mem,
 				"there is an instance in %s: name another "
 				"folder with --home, or let it make room with "

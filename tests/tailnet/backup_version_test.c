@@ -185,7 +185,7 @@ a_version_that_it_is_not_of_is_refused(void **state)
 
 	change(f->plain, "PRAGMA user_version = 5");
 	assert_refused(f, false, ERR_DB,
-		"bringing the backup from schema version 5 to ");
+		"the backup says that it has schema version 5, but the ");
 }
 
 /* The last second of the years that are told, and the ones past them. */
@@ -210,20 +210,25 @@ a_time_that_no_calendar_has_is_refused(void **state)
 
 /* The database of an older version with the files of the backup. */
 static void
-make_older(struct fixture *f)
+make_older(struct fixture *f, int version)
 {
 	const char *old = in(f, "old.db");
-	struct bytes sql = fixture_bytes(f->mem, "tests/db/fixtures/v14.sql");
+	struct bytes sql = fixture_bytes(f->mem,
+		arena_printf(f->mem, "tests/db/fixtures/v%d.sql", version));
 
 	change(old, arena_printf(f->mem, "%.*s", (int)sql.len,
 			    (const char *)sql.at));
 	change(old, arena_printf(f->mem,
 			    "ATTACH '%s' AS b;"
-			    "CREATE TABLE bundle AS SELECT * FROM b.bundle;"
-			    "CREATE TABLE bundle_file AS "
+			    "CREATE TABLE bundle (made_at INTEGER NOT NULL, "
+			    "version TEXT NOT NULL, url TEXT NOT NULL) STRICT;"
+			    "CREATE TABLE bundle_file (name TEXT PRIMARY KEY, "
+			    "content BLOB NOT NULL) STRICT;"
+			    "INSERT INTO bundle SELECT * FROM b.bundle;"
+			    "INSERT INTO bundle_file "
 			    "SELECT * FROM b.bundle_file;"
-			    "PRAGMA user_version = 14",
-			    f->plain));
+			    "PRAGMA user_version = %d",
+			    f->plain, version));
 	assert_int_equal(rename(old, f->plain), 0);
 }
 
@@ -232,7 +237,7 @@ an_older_schema_is_brought_to_this_version(void **state)
 {
 	struct fixture *f = *state;
 
-	make_older(f);
+	make_older(f, 14);
 	seal(f);
 	for (int sealed = 0; sealed < 2; sealed++) {
 		struct user u;
@@ -250,6 +255,94 @@ an_older_schema_is_brought_to_this_version(void **state)
 	}
 }
 
+static void
+a_backup_of_any_version_is_brought_to_this_one(void **state)
+{
+	static const int versions[] = { 1, 2, 3, 8 };
+	struct fixture *f = *state;
+	const char *now = in(f, "now.backup");
+
+	assert_int_equal(rename(f->plain, now), 0);
+	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+		struct db *db;
+
+		assert_int_equal(link(now, f->plain), 0);
+		make_older(f, versions[i]);
+		if (put_back(f, false))
+			fail_msg("version %d: %s", versions[i], f->why);
+		assert_int_equal(db_open(f->home, &db), ERR_OK);
+		db_close(db);
+		assert_int_equal(rename(f->made.replaced,
+					 in(f, arena_printf(f->mem, "was-%d",
+						       versions[i]))),
+			0);
+		assert_int_equal(unlink(f->plain), 0);
+	}
+}
+
+/* Nothing of it runs: each would go on for ever, or change what was. */
+#define ENDLESS                                                             \
+	"WITH RECURSIVE r (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r) " \
+	"SELECT count(*) FROM r"
+
+static void
+a_schema_that_is_not_of_its_version_is_refused(void **state)
+{
+	static const struct {
+		const char *sql, *words;
+	} cases[] = {
+		{ "CREATE TRIGGER evil AFTER INSERT ON audit BEGIN " ENDLESS
+		  "; END",
+			"the trigger \"evil\" does not belong there" },
+		{ "CREATE TRIGGER evil AFTER DELETE ON web_session BEGIN "
+		  "DELETE FROM user; END",
+			"the trigger \"evil\" does not belong there" },
+		{ "CREATE TRIGGER evil AFTER DELETE ON bundle BEGIN "
+		  "DELETE FROM user; END",
+			"the trigger \"evil\" does not belong there" },
+		{ "CREATE VIEW evil AS " ENDLESS,
+			"the view \"evil\" does not belong there" },
+		{ "DROP TABLE bundle; CREATE VIEW bundle AS " ENDLESS,
+			"the file is no backup of cairn" },
+		{ "ALTER TABLE bundle ADD COLUMN evil TEXT",
+			"the table \"bundle\" is another one" },
+		{ "DROP INDEX policy_text_of",
+			"the index \"policy_text_of\" is missing" },
+		{ "DROP TABLE job", "the table \"job\" is missing" },
+		{ "ALTER TABLE job RENAME COLUMN tries TO trials",
+			"the table \"job\" is another one" },
+	};
+	struct fixture *f = *state;
+	const char *good = in(f, "good.backup");
+
+	assert_int_equal(rename(f->plain, good), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(system(arena_printf(f->mem, "cp '%s' '%s'",
+					 good, f->plain)),
+			0);
+		change(f->plain, cases[i].sql);
+		(void)alarm(60);
+		assert_refused(f, false, i == 4 ? ERR_NOT_FOUND : ERR_DB,
+			cases[i].words);
+		(void)alarm(0);
+	}
+}
+
+/* Its steps write into tables that the trigger watches. */
+static void
+a_trigger_of_somebody_does_not_run_while_a_backup_is_upgraded(void **state)
+{
+	struct fixture *f = *state;
+
+	make_older(f, 14);
+	change(f->plain, "CREATE TRIGGER evil AFTER UPDATE ON node "
+			 "BEGIN " ENDLESS "; END");
+	(void)alarm(60);
+	assert_refused(f, false, ERR_DB,
+		"schema version 14, but the trigger \"evil\" does not belong");
+	(void)alarm(0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -262,6 +355,9 @@ main(void)
 		TEST(a_version_that_it_is_not_of_is_refused),
 		TEST(a_time_that_no_calendar_has_is_refused),
 		TEST(an_older_schema_is_brought_to_this_version),
+		TEST(a_backup_of_any_version_is_brought_to_this_one),
+		TEST(a_schema_that_is_not_of_its_version_is_refused),
+		TEST(a_trigger_of_somebody_does_not_run_while_a_backup_is_upgraded),
 	};
 
 	return cmocka_run_group_tests_name(
