@@ -1,6 +1,7 @@
 #include "db/lock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -12,6 +13,9 @@
 
 enum {
 	LOCK_AGAIN_NS = 10 * 1000 * 1000,
+	/* sqlite.org/fileformat2.html#the_lock_byte_page */
+	LOCK_BYTES_AT = 1 << 30,
+	LOCK_BYTES = 512,
 };
 
 #define LOCK_SIGNAL (SIGRTMIN + 3)
@@ -79,4 +83,21 @@ void
 lock_drop(int fd)
 {
 	flock(fd, LOCK_UN);
+}
+
+pid_t
+lock_holder(const char *path)
+{
+	struct flock wish = { .l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start = LOCK_BYTES_AT,
+		.l_len = LOCK_BYTES };
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int rc;
+
+	if (fd < 0)
+		return 0;
+	rc = fcntl(fd, F_GETLK, &wish);
+	close(fd);
+	return rc == 0 && wish.l_type != F_UNLCK ? wish.l_pid : 0;
 }

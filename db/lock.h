@@ -7,10 +7,20 @@
 #ifndef DB_LOCK_H
 #define DB_LOCK_H
 
+#include <sys/types.h>
+
 #include "base/err.h"
 
 /* ERR_BUSY after `wait_ms`. */
 enum err lock_take(int fd, int wait_ms);
 void lock_drop(int fd);
+
+/*
+ * The process that has the database at `path` open, by the lock that SQLite
+ * keeps on it from the first look in WAL mode to the end: one that is stopped
+ * too.  0: none.  Only where this process does not have it open itself: such a
+ * lock goes with any descriptor of the file that is closed.
+ */
+pid_t lock_holder(const char *path);
 
 #endif

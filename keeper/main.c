@@ -342,7 +342,7 @@ fail(const char *words)
 static void
 take_lock(void)
 {
-	char words[PATH_ROOM + 64], pid[16] = "";
+	char words[PATH_ROOM + 96], pid[16] = "";
 	int fd = open(
 		in_home("keeper.lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
@@ -355,7 +355,9 @@ take_lock(void)
 		if (read(fd, pid, sizeof pid - 1) < 1)
 			pid[0] = 0;
 		snprintf(words, sizeof words,
-			"cairn runs already in %s (keeper pid %s)", home, pid);
+			"cairn runs already in %s, or a backup is put back "
+			"there (process %s)",
+			home, pid);
 		fail(words);
 	}
 	if (ftruncate(fd, 0) || dprintf(fd, "%d", (int)getpid()) < 0)

@@ -67,6 +67,11 @@ struct restore {
 	 * HOME/replaced-DATE, nothing is deleted. */
 	bool replace;
 	bool running; /* the worker is alive: refused */
+	/* Asked before each step up to the last, which moves the parts: true
+	 * ends it with ERR_BUSY, and nothing was moved.  NULL: nothing ends
+	 * it. */
+	bool (*ended)(void *arg);
+	void *arg;
 	int64_t now;
 };
 
@@ -76,8 +81,11 @@ struct restore_made {
 	const char *replaced; /* folder of what was there, NULL */
 };
 
-/* HOME is as it was until all of the file was read, checked, brought to this
- * version's schema and put beside it. */
+/*
+ * HOME is as it was until all of the file was read, checked, brought to this
+ * version's schema and put beside it.  It is held all the time
+ * (tailnet/home_hold.h): ERR_BUSY where cairn runs, or began to meanwhile.
+ */
 enum err tailnet_restore(const struct restore *r, struct arena *mem,
 	struct restore_made *out, const char **why);
 

@@ -37,16 +37,24 @@ in(struct restoring *s, const char *folder, const char *name)
 }
 
 static enum err
-make_stage(struct restoring *s)
+make_home(struct restoring *s)
 {
 	const char *home = s->r->home;
-	char *path = arena_printf(s->mem, "%s/.restore-XXXXXX", home);
 
 	s->new_home = mkdir(home, 0750) == 0;
 	if (!s->new_home && errno != EEXIST)
 		return restore_refuse(s, ERR_IO,
 			arena_printf(s->mem, "making %s: %s", home,
 				strerror(errno)));
+	return home_hold_take(&s->hold, home, s->mem, s->why);
+}
+
+static enum err
+make_stage(struct restoring *s)
+{
+	const char *home = s->r->home;
+	char *path = arena_printf(s->mem, "%s/.restore-XXXXXX", home);
+
 	s->stage = mkdtemp(path);
 	return s->stage ? ERR_OK
 			: restore_refuse(s, ERR_IO,
@@ -309,32 +317,50 @@ check_home(struct restoring *s)
 				"folder with --home, or let it make room with "
 				"--replace (its files are kept)",
 				s->r->home));
-	return ERR_OK;
+	return home_hold_alone(&s->hold, s->mem, s->why);
+}
+
+static bool
+is_ended(struct restoring *s)
+{
+	if (!s->r->ended || !s->r->ended(s->r->arg))
+		return false;
+	(void)restore_refuse(s, ERR_BUSY,
+		"it was ended before anything was moved: begin again");
+	return true;
+}
+
+static void
+clean_up(struct restoring *s, enum err e)
+{
+	if (s->stage)
+		folder_remove(s->stage);
+	if (e && s->new_home)
+		(void)unlink(in(s, s->r->home, "cairn.lock"));
+	home_hold_drop(&s->hold);
+	if (e && s->new_home)
+		(void)rmdir(s->r->home);
 }
 
 enum err
 tailnet_restore(const struct restore *r, struct arena *mem,
 	struct restore_made *out, const char **why)
 {
-	struct restoring s = { .r = r, .mem = mem, .made = out, .why = why };
-	enum err e;
+	struct restoring s = { .r = r,
+		.mem = mem,
+		.made = out,
+		.why = why,
+		.hold = { .keeper = -1, .writers = -1 } };
+	static enum err (*const steps[])(struct restoring *) = { make_home,
+		check_home, make_stage, take_file, unpack, upgrade,
+		check_home, /* who started meanwhile */
+		move_in };
+	enum err e = ERR_OK;
 
 	*why = NULL;
 	*out = (struct restore_made){ .replaced = NULL };
-	e = check_home(&s);
-	if (!e)
-		e = make_stage(&s);
-	if (!e)
-		e = take_file(&s);
-	if (!e)
-		e = unpack(&s);
-	if (!e)
-		e = upgrade(&s);
-	if (!e)
-		e = move_in(&s);
-	if (s.stage)
-		folder_remove(s.stage);
-	if (e && s.new_home)
-		(void)rmdir(r->home);
+	for (size_t i = 0; !e && i < sizeof(steps) / sizeof(steps[0]); i++)
+		e = is_ended(&s) ? ERR_BUSY : steps[i](&s);
+	clean_up(&s, e);
 	return e;
 }

@@ -6,6 +6,7 @@
 #define TAILNET_RESTORE_INSIDE_H
 
 #include "tailnet/backup.h"
+#include "tailnet/home_hold.h"
 
 struct restoring {
 	const struct restore *r;
@@ -15,6 +16,7 @@ struct restoring {
 	bool new_home;     /* HOME was made for it */
 	int64_t version;   /* of the schema of the backup */
 	const char **why;
+	struct home_hold hold;
 };
 
 /* Keeps the words of the first trouble, and returns its error. */
