@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "cli/command.h"
+#include "cli/print.h"
 #include "cli/secret_line.h"
 #include "tailnet/backup.h"
 #include "tailnet/lockbox.h"
@@ -69,22 +70,17 @@ cmd_backup(struct cli *c)
 }
 
 static const char *
-restored_words(struct cli *c, const struct restore_made *m)
+words_of(struct cli *c, const struct restore_made *m)
 {
-	const struct restored *n = &m->ended;
-
 	return arena_printf(c->mem,
 		"%s is as it was on %s%s%s.\nEnded, since it may have been "
-		"spent or taken back since: %lld keys for machines, %lld "
-		"browsers,\n%lld links, %lld requests to join, %lld SSH "
-		"approvals. Machines that were deleted since are back:\nlook "
-		"at 'cairn nodes list'. Now start cairn; 'cairn doctor' says "
-		"whether all is well.",
+		"spent or taken back since:\n%s.\nMachines that were deleted "
+		"since are back: look at 'cairn nodes list'.\nNow start "
+		"cairn; 'cairn doctor' says whether all is well.",
 		c->home, clock_print(c->mem, m->from.made_at),
 		m->replaced ? "; what was there lies in " : "",
-		m->replaced ? m->replaced : "", (long long)n->keys,
-		(long long)n->sessions, (long long)n->links,
-		(long long)n->pending, (long long)n->checks);
+		m->replaced ? m->replaced : "",
+		restored_counts(&m->ended, c->mem));
 }
 
 static void
@@ -101,7 +97,7 @@ answer_restore(struct cli *c, const struct restore_made *m)
 	value_int(v, "links", m->ended.links);
 	value_int(v, "pending", m->ended.pending);
 	value_int(v, "checks", m->ended.checks);
-	cli_answer(c, v, restored_words(c, m));
+	cli_answer(c, v, words_of(c, m));
 }
 
 enum err
@@ -123,8 +119,9 @@ cmd_restore(struct cli *c)
 	if (!r.file)
 		return cli_refuse(c, "name the backup: cairn restore FILE");
 	e = tailnet_restore(&r, c->mem, &made, &why);
-	if (e)
-		return cli_refuse(c, "nothing was put back: %s", why);
+	if (e) /* a backup may be anybody's, and so may a line end in it */
+		return cli_refuse(c, "nothing was put back: %s",
+			print_clean(c->mem, why, ""));
 	answer_restore(c, &made);
 	return ERR_OK;
 }

@@ -81,6 +81,9 @@ struct restore_made {
 	const char *replaced; /* folder of what was there, NULL */
 };
 
+/* "1 key for machines, 2 browsers, …". */
+const char *restored_counts(const struct restored *n, struct arena *mem);
+
 /*
  * HOME is as it was until all of the file was read, checked, brought to this
  * version's schema and put beside it.  It is held all the time

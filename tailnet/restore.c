@@ -17,6 +17,8 @@
 #include "tailnet/restore_inside.h"
 #include "tailnet/settings.h"
 
+#define STAGE_PREFIX ".restore-"
+
 /* What makes HOME an instance; the database last, since with it HOME is one. */
 static const char *const parts[] = {
 	"keys",
@@ -53,7 +55,7 @@ static enum err
 make_stage(struct restoring *s)
 {
 	const char *home = s->r->home;
-	char *path = arena_printf(s->mem, "%s/.restore-XXXXXX", home);
+	char *path = arena_printf(s->mem, "%s/" STAGE_PREFIX "XXXXXX", home);
 
 	s->stage = mkdtemp(path);
 	return s->stage ? ERR_OK
@@ -169,19 +171,30 @@ store_url(struct restoring *s, struct db *db)
 	return e;
 }
 
+static const char *
+counted(struct arena *mem, int64_t n, const char *one, const char *many)
+{
+	return arena_printf(mem, "%lld %s", (long long)n, n == 1 ? one : many);
+}
+
+const char *
+restored_counts(const struct restored *n, struct arena *mem)
+{
+	return arena_printf(mem, "%s, %s, %s, %s, %s",
+		counted(mem, n->keys, "key for machines", "keys for machines"),
+		counted(mem, n->sessions, "browser", "browsers"),
+		counted(mem, n->links, "link", "links"),
+		counted(mem, n->pending, "request to join", "requests to join"),
+		counted(mem, n->checks, "SSH approval", "SSH approvals"));
+}
+
 static enum err
 note(struct restoring *s, struct db *db)
 {
-	const struct restored *n = &s->made->ended;
-
 	return audit(db, s->r->now, "cli", "backup.restored", "server", 0,
-		arena_printf(s->mem,
-			"as of %s; ended: %lld keys, %lld sessions, %lld "
-			"links, %lld requests to join, %lld SSH approvals",
+		arena_printf(s->mem, "as of %s; ended: %s",
 			clock_print(s->mem, s->made->from.made_at),
-			(long long)n->keys, (long long)n->sessions,
-			(long long)n->links, (long long)n->pending,
-			(long long)n->checks));
+			restored_counts(&s->made->ended, s->mem)));
 }
 
 /* On the schema of this program. */

@@ -396,7 +396,8 @@ what_may_have_been_spent_since_ends(void **state)
 	assert_int_equal(keys[0].revoked_at, NOW + 100);
 	assert_int_equal(db_audits(db, 0, 1, f->mem, &rows, &count), ERR_OK);
 	assert_string_equal(rows[0].action, "backup.restored");
-	assert_non_null(strstr(rows[0].detail, "1 keys, 1 sessions"));
+	assert_non_null(strstr(rows[0].detail,
+		"ended: 1 key for machines, 1 browser, 0 links"));
 	db_close(db);
 }
 
