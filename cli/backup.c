@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "cli/command.h"
+#include "cli/ended.h"
 #include "cli/print.h"
 #include "cli/secret_line.h"
 #include "tailnet/backup.h"
@@ -109,6 +110,7 @@ cmd_restore(struct cli *c)
 		.url = cli_given(c, "url") ? cli_text(c, "url") : NULL,
 		.replace = cli_yes(c, "replace"),
 		.running = age >= 0 && age <= WORKER_LATE_SECONDS,
+		.ended = ended,
 		.now = c->now };
 	struct restore_made made;
 	const char *why;
@@ -118,7 +120,9 @@ cmd_restore(struct cli *c)
 		return e;
 	if (!r.file)
 		return cli_refuse(c, "name the backup: cairn restore FILE");
+	ended_watch();
 	e = tailnet_restore(&r, c->mem, &made, &why);
+	ended_drop();
 	if (e) /* a backup may be anybody's, and so may a line end in it */
 		return cli_refuse(c, "nothing was put back: %s",
 			print_clean(c->mem, why, ""));

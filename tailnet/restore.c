@@ -1,3 +1,4 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "db/migrate.h"
 #include "tailnet/audit.h"
 #include "tailnet/backup.h"
@@ -51,12 +53,33 @@ make_home(struct restoring *s)
 	return home_hold_take(&s->hold, home, s->mem, s->why);
 }
 
+/* What a restore that was killed left: no other is at work, as this one holds
+ * the home.  Never through a link. */
+static void
+sweep(struct restoring *s)
+{
+	DIR *d = opendir(s->r->home);
+	const struct dirent *entry;
+	struct stat st;
+
+	while (d && (entry = readdir(d))) {
+		const char *path = in(s, s->r->home, entry->d_name);
+
+		if (text_starts(entry->d_name, STAGE_PREFIX) &&
+			lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
+			folder_remove(path);
+	}
+	if (d)
+		closedir(d);
+}
+
 static enum err
 make_stage(struct restoring *s)
 {
 	const char *home = s->r->home;
 	char *path = arena_printf(s->mem, "%s/" STAGE_PREFIX "XXXXXX", home);
 
+	sweep(s);
 	s->stage = mkdtemp(path);
 	return s->stage ? ERR_OK
 			: restore_refuse(s, ERR_IO,

@@ -1,21 +1,43 @@
-/* restore_test.c: cairn restore as it is typed. */
+/* restore_test.c: cairn restore as it is typed, and cut off. */
+#include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <sqlite3.h>
 
 #include "tests/cli/run.h"
 
+/* A sealed backup: its key takes long enough to be met while it is made. */
 static int
 setup(void **state)
 {
 	return home_set_up(state) ||
-		       run(arena_printf(mem, "backup %s/plain", home)).status
+			       run_typed("correct horse battery\n",
+				       arena_printf(mem,
+					       "backup %s/sealed --passphrase-file -",
+					       home))
+				       .status ||
+			       run(arena_printf(mem, "backup %s/plain", home))
+				       .status
 		       ? -1
 		       : 0;
+}
+
+static struct ran
+put_back_sealed(void)
+{
+	return run_typed("correct horse battery\n",
+		arena_printf(mem,
+			"restore %s/sealed --passphrase-file - --replace",
+			home));
 }
 
 static void
@@ -30,6 +52,111 @@ change(const char *sql)
 	if (sqlite3_exec(raw, sql, NULL, NULL, &words) != SQLITE_OK)
 		fail_msg("%s", words);
 	assert_int_equal(sqlite3_close(raw), SQLITE_OK);
+}
+
+/* How many folders of a restore lie in the home. */
+static int
+leftovers(void)
+{
+	FILE *p = popen(
+		arena_printf(mem, "ls -A '%s' | grep -c '^.restore-'", home),
+		"re");
+	int count = -1;
+
+	assert_int_equal(fscanf(p, "%d", &count), 1);
+	(void)pclose(p);
+	return count;
+}
+
+static void
+await_stage(int watch)
+{
+	char room[4096]
+		__attribute__((aligned(__alignof__(struct inotify_event))));
+
+	for (;;) {
+		ssize_t n = read(watch, room, sizeof(room));
+
+		assert_true(n > 0);
+		for (char *at = room; at < room + n;) {
+			const struct inotify_event *e = (void *)at;
+
+			if (strstr(e->name, ".restore-"))
+				return;
+			at += sizeof(*e) + e->len;
+		}
+	}
+}
+
+/* Sends it as soon as the secrets may lie there; returns how it ended. */
+static int
+cut_off(int number)
+{
+	int watch = inotify_init1(IN_CLOEXEC), status;
+	pid_t child;
+
+	assert_true(inotify_add_watch(watch, home, IN_CREATE) >= 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		struct ran ran = put_back_sealed();
+
+		_exit(ran.status == 1 && strstr(ran.err, "it was ended before "
+							 "anything was moved")
+				? 0
+				: 2);
+	}
+	await_stage(watch);
+	close(watch);
+	assert_int_equal(kill(child, number), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return status;
+}
+
+static void
+a_signal_ends_a_restore_and_no_secret_stays(void **state)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		int status = cut_off(signals[i]);
+
+		assert_int_equal(leftovers(), 0);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 0);
+	}
+}
+
+static void
+signals_are_what_they_were_afterwards(void **state)
+{
+	struct sigaction now;
+
+	(void)state;
+	assert_int_equal(put_back_sealed().status, 0);
+	assert_int_equal(sigaction(SIGTERM, NULL, &now), 0);
+	assert_true(now.sa_handler == SIG_DFL);
+}
+
+static void
+what_a_killed_restore_left_goes_with_the_next(void **state)
+{
+	const char *kept = arena_printf(mem, "%s/kept", home);
+	int fd;
+
+	(void)state;
+	assert_true(WIFSIGNALED(cut_off(SIGKILL)));
+	assert_int_equal(leftovers(), 1);
+	assert_int_equal(mkdir(kept, 0700), 0);
+	fd = open(arena_printf(mem, "%s/file", kept), O_CREAT | O_WRONLY, 0600);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(
+		symlink(kept, arena_printf(mem, "%s/.restore-link", home)), 0);
+	assert_int_equal(put_back_sealed().status, 0);
+	assert_int_equal(leftovers(), 1); /* the link, which is nobody's */
+	assert_int_equal(access(arena_printf(mem, "%s/file", kept), F_OK), 0);
 }
 
 static void
@@ -90,6 +217,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(a_signal_ends_a_restore_and_no_secret_stays),
+		TEST(signals_are_what_they_were_afterwards),
+		TEST(what_a_killed_restore_left_goes_with_the_next),
 		TEST(what_a_backup_says_of_itself_makes_no_line),
 		TEST(the_version_of_a_backup_is_shown_up_to_its_limit),
 		TEST(one_is_told_in_the_singular),
