@@ -85,8 +85,8 @@ lock_drop(int fd)
 	flock(fd, LOCK_UN);
 }
 
-pid_t
-lock_holder(const char *path)
+bool
+lock_is_held(const char *path, pid_t *by)
 {
 	struct flock wish = { .l_type = F_WRLCK,
 		.l_whence = SEEK_SET,
@@ -96,8 +96,9 @@ lock_holder(const char *path)
 	int rc;
 
 	if (fd < 0)
-		return 0;
+		return false;
 	rc = fcntl(fd, F_GETLK, &wish);
 	close(fd);
-	return rc == 0 && wish.l_type != F_UNLCK ? wish.l_pid : 0;
+	*by = wish.l_pid > 0 ? wish.l_pid : 0;
+	return rc == 0 && wish.l_type != F_UNLCK;
 }

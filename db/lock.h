@@ -7,6 +7,7 @@
 #ifndef DB_LOCK_H
 #define DB_LOCK_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -16,11 +17,12 @@ enum err lock_take(int fd, int wait_ms);
 void lock_drop(int fd);
 
 /*
- * The process that has the database at `path` open, by the lock that SQLite
- * keeps on it from the first look in WAL mode to the end: one that is stopped
- * too.  0: none.  Only where this process does not have it open itself: such a
+ * Whether another process has the database at `path` open, by the lock that
+ * SQLite keeps on it from the first look in WAL mode to the end: one that is
+ * stopped counts too.  *by is its number, 0 where it is hidden from this one (a
+ * container).  Only where this process does not have it open itself: such a
  * lock goes with any descriptor of the file that is closed.
  */
-pid_t lock_holder(const char *path);
+bool lock_is_held(const char *path, pid_t *by);
 
 #endif

@@ -123,14 +123,15 @@ home_hold_take(struct home_hold *h, const char *home, struct arena *mem,
 enum err
 home_hold_alone(const struct home_hold *h, struct arena *mem, const char **why)
 {
-	pid_t holder = lock_holder(in(h, mem, "cairn.db"));
+	pid_t by = 0;
 
-	if (!holder)
+	if (!lock_is_held(in(h, mem, "cairn.db"), &by))
 		return ERR_OK;
 	*why = arena_printf(mem,
-		"process %d has the database of %s open: if it is cairn, " STOP_IT
+		"%s has the database of %s open: if it is cairn, " STOP_IT
 		", otherwise end that process",
-		(int)holder, h->home);
+		by ? arena_printf(mem, "process %d", (int)by) : "a process",
+		h->home);
 	return ERR_BUSY;
 }
 

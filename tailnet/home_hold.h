@@ -24,7 +24,7 @@ struct home_hold {
 enum err home_hold_take(struct home_hold *h, const char *home,
 	struct arena *mem, const char **why);
 /* ERR_BUSY while another process has the database open, even one that is
- * stopped.  Not while this process has it open: see lock_holder. */
+ * stopped.  Not while this process has it open: see lock_is_held. */
 enum err home_hold_alone(
 	const struct home_hold *h, struct arena *mem, const char **why);
 void home_hold_drop(struct home_hold *h);
