@@ -236,6 +236,83 @@ db_audit_set_checked(
 }
 
 enum err
+db_audit_set_broken(struct db *db, int64_t broken, int64_t now)
+{
+	struct audit_mark m;
+	enum err e = db_audit_checked(db, &m);
+
+	m.broken = broken;
+	m.at = now;
+	return e ? e : set_mark(db, "checked", &m);
+}
+
+enum err
+db_audit_is_walking(struct db *db, bool *walking)
+{
+	int64_t count = 0;
+	enum err e = db_number(db_stmt(db, "SELECT count(*) FROM audit_mark "
+					   "WHERE name = 'walking'"),
+		&count);
+
+	*walking = count > 0;
+	return e;
+}
+
+/* Where a walk stands that is about to look at that row; not anchored where
+ * nothing says what the row hangs on. */
+static enum err
+walk_before(struct db *db, int64_t id, struct audit_walk *out)
+{
+	uint8_t hash[AUDIT_HASH_SIZE];
+	enum err e = db_audit_hash_of(db, id - 1, hash);
+
+	if (e == ERR_NOT_FOUND)
+		return db_audit_walk_whole(db, out);
+	if (e)
+		return e;
+	*out = (struct audit_walk){ .id = id - 1, .anchored = true };
+	memcpy(out->hash, hash, sizeof(hash));
+	return ERR_OK;
+}
+
+/* Before a row that nothing hangs on, none may stand that has a hash. */
+static enum err
+is_first(struct db *db, int64_t id, bool *out)
+{
+	struct stmt *q = db_stmt(db,
+		"SELECT NOT EXISTS (SELECT 1 FROM audit WHERE id < ?1 "
+		"AND hash IS NOT NULL)");
+	int64_t first = 0;
+	enum err e;
+
+	stmt_int(q, 1, id);
+	e = db_number(q, &first);
+	*out = first != 0;
+	return e;
+}
+
+enum err
+db_audit_link(struct db *db, int64_t id, struct audit_link *out)
+{
+	struct audit_walk w = { .id = 0 };
+	enum err e = walk_before(db, id, &w);
+
+	*out = (struct audit_link){ .first = !w.anchored };
+	memcpy(out->before, w.hash, sizeof(w.hash));
+	if (!e)
+		e = walk_between(db, &w, id, id, 1);
+	if (!e && !w.rows)
+		e = ERR_NOT_FOUND;
+	if (e)
+		return e;
+	out->chained = db_audit_hash_of(db, id, out->hash) == ERR_OK;
+	if (out->chained && out->first)
+		return is_first(db, id, &out->fits);
+	out->fits = !w.broken;
+	return ERR_OK;
+}
+
+enum err
 db_audit_walk_resume(struct db *db, struct audit_walk *out)
 {
 	uint8_t now[AUDIT_HASH_SIZE];

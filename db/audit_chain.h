@@ -51,6 +51,9 @@ enum err db_audit_checked(struct db *db, struct audit_mark *out);
 /* `whole`: the walk came from the beginning. */
 enum err db_audit_set_checked(
 	struct db *db, const struct audit_walk *w, bool whole, int64_t now);
+/* The first that is known not to fit, while a walk that names it for good is
+ * still under way. */
+enum err db_audit_set_broken(struct db *db, int64_t broken, int64_t now);
 
 /* A walk over all of it that is done in pieces: where it stands, and its end
  * (NULL).  From the beginning where none is under way. */
@@ -61,6 +64,19 @@ enum err db_audit_set_walking(
 /* The newest id that was ever given, and the newest that is there or that
  * retention took: rows between them were cut off past cairn. */
 enum err db_audit_cut(struct db *db, int64_t *given, int64_t *there);
+/* What one row hangs on, and whether it fits. */
+struct audit_link {
+	bool chained; /* it has a hash; rows of version 1 have none */
+	bool first;   /* `before` is not known: nothing is left before it */
+	bool fits;    /* its hash is that of itself and `before` */
+	uint8_t hash[AUDIT_HASH_SIZE], before[AUDIT_HASH_SIZE];
+};
+
+/* ERR_NOT_FOUND: there is no such row. */
+enum err db_audit_link(struct db *db, int64_t id, struct audit_link *out);
+/* Whether a walk over all of it in pieces is under way. */
+enum err db_audit_is_walking(struct db *db, bool *walking);
+
 /* How many rows stand there without a hash. */
 enum err db_audit_loose(struct db *db, int64_t *count);
 /* The stored hash of a row; ERR_NOT_FOUND. */

@@ -88,6 +88,17 @@ static const struct flash {
 	{ "identity-unlinked", "The account is not linked any more.", NULL,
 		NULL },
 	{ "dns-saved", "Saved.", NULL, NULL },
+	{ "audit-verified",
+		"The log was verified from its first row to its newest: all of "
+		"it fits.",
+		NULL, NULL },
+	{ "audit-broken",
+		"The log was verified, and somebody changed it past cairn.",
+		NULL, NULL },
+	{ "audit-asked",
+		"The log is long and is being verified: what is found comes in "
+		"a moment.",
+		NULL, NULL },
 	{ "health-asked", "Looking again: what is found comes in a moment.",
 		NULL, NULL },
 };

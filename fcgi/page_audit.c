@@ -4,23 +4,17 @@
  *
  * Without a filter a log of a million rows is paged by its ids, which have no
  * gaps; with one, each look goes back so far (db/audit_find.h) and names the
- * place to look further from.  The chain of hashes is walked in whole by a job
- * (audit_check.h of tailnet); a page walks on from there over the few rows that
- * came since, and over those that it shows.
+ * place to look further from.  What it says of the chain: audit_proof.h.
  */
 #include <inttypes.h>
 #include <string.h>
 
-#include "db/audit_chain.h"
 #include "fcgi/audit_list.h"
+#include "fcgi/audit_proof.h"
 #include "fcgi/audit_words.h"
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
 #include "fcgi/pages_people.h"
-
-enum {
-	CHAIN_ROWS = 1000, /* that a page walks over */
-};
 
 static void
 show_row(struct request *r, struct list *l, const struct audit *a)
@@ -39,86 +33,6 @@ show_row(struct request *r, struct list *l, const struct audit *a)
 	list_cell_text(r, l, audit_details(r, a));
 	list_cell_text(r, l, a->address);
 	list_row_end(r);
-}
-
-/* ---- the chain ---- */
-
-struct chain {
-	struct audit_walk walk; /* from where it was checked to the newest */
-	struct audit_mark mark;
-	int64_t given, there; /* as db_audit_cut has them */
-	int64_t broken;       /* the first that is known not to fit */
-};
-
-static enum err
-look_at_chain(struct request *r, int64_t from, int64_t until, struct chain *c)
-{
-	int64_t intact;
-	enum err e = db_audit_checked(r->db, &c->mark);
-
-	if (!e)
-		e = db_audit_walk_on(r->db, &c->walk);
-	if (!e)
-		e = db_audit_walk(r->db, &c->walk, CHAIN_ROWS);
-	if (!e)
-		e = db_audit_cut(r->db, &c->given, &c->there);
-	if (!e && until > from)
-		e = db_audit_check_range(
-			r->db, from - 1, until, &intact, &c->broken);
-	if (c->mark.broken)
-		c->broken = c->mark.broken;
-	else if (c->walk.broken)
-		c->broken = c->walk.broken;
-	return e;
-}
-
-static void
-chain_words(struct request *r, const struct chain *c)
-{
-	if (c->broken)
-		html_textf(r,
-			"Row %" PRId64 " does not fit the one before it: "
-			"somebody changed the log past cairn.",
-			c->broken);
-	else if (c->given > c->there)
-		html_textf(r,
-			"Rows up to %" PRId64 " were there and are not: "
-			"somebody cut the log past cairn.",
-			c->given);
-	else
-		html_textf(r, "The log is intact to row %" PRId64, c->walk.id);
-	if (!c->broken && !c->walk.ended)
-		html_textf(r, "; the %" PRId64 " newer rows are checked soon",
-			c->there - c->walk.id);
-}
-
-static void
-chain_end(struct request *r, const struct chain *c, bool bad)
-{
-	if (!bad && c->mark.whole_at) {
-		html_text(r, ". Checked from its beginning ");
-		html_time(r, c->mark.whole_at);
-	}
-	html_text(r, bad ? " Run " : "; to check it now, run ");
-	html_element(r, "code", "cairn audit verify");
-	html_text(r, " on the server.");
-}
-
-static enum err
-show_chain(struct request *r, int64_t from, int64_t until)
-{
-	struct chain c = { .broken = 0 };
-	enum err e = look_at_chain(r, from, until, &c);
-	bool bad = c.broken || c.given > c.there;
-
-	if (e)
-		return e;
-	html_begin(r, "p", "id", "chain", "data-swap", "", "data-state",
-		bad ? "broken" : "intact");
-	chain_words(r, &c);
-	chain_end(r, &c, bad);
-	html_end(r);
-	return ERR_OK;
 }
 
 /* ---- the list ---- */
@@ -223,6 +137,7 @@ page_audit(struct request *r)
 {
 	struct view v = { .count = 0 };
 	enum err e = read_view(r, &v);
+	struct audit_proof proof = { .broken = 0 };
 	int64_t from = 0, until = 0;
 
 	if (e)
@@ -231,14 +146,18 @@ page_audit(struct request *r)
 		from = v.rows[v.count - 1].id;
 		until = v.rows[0].id;
 	}
+	/* Before the frame, whose strip says what is found. */
+	e = audit_proof_take(r, from, until, &proof);
+	if (e)
+		return e;
 	frame_begin(r,
 		&(struct page){ .name = "audit",
 			.h1 = "Audit",
 			.section = SECTION_AUDIT,
 			.live = "audit" },
 		NULL);
-	e = show_chain(r, from, until);
+	audit_proof_show(r, &proof);
 	show_list(r, &v);
 	frame_end(r);
-	return e;
+	return ERR_OK;
 }

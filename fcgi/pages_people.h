@@ -41,6 +41,7 @@ enum err do_user_delete(struct request *r);
 /* The audit log: page_audit.c, and one row: page_audit_row.c. */
 enum err page_audit(struct request *r);
 enum err page_audit_row(struct request *r);
+enum err do_audit_verify(struct request *r); /* audit_proof.c */
 enum err file_audit(struct request *r);
 
 /* Settings: page_settings.c; the sections: settings_sections.h. */

@@ -12,6 +12,7 @@
 #include "db/server_key.h"
 #include "db/setting.h"
 #include "db/stat.h"
+#include "tailnet/audit_check.h"
 #include "tailnet/doctor.h"
 #include "tailnet/health.h"
 #include "tailnet/health_checks.h"
@@ -180,47 +181,31 @@ check_server_keys(struct doctor *d)
 
 /* All of it; in a hurry what the job found (audit_check.h). */
 static enum err
-audit_chain(struct doctor *d, int64_t *intact, int64_t *broken)
+audit_chain(struct doctor *d, struct audit_mark *mark)
 {
-	struct audit_mark mark;
-	enum err e;
-
-	if (!d->quick)
-		return db_audit_check(d->db, intact, broken);
-	e = db_audit_checked(d->db, &mark);
-	*intact = mark.id;
-	*broken = mark.broken;
-	return e;
+	if (d->quick)
+		return db_audit_checked(d->db, mark);
+	return db_audit_check(d->db, &mark->id, &mark->broken);
 }
 
 static void
 check_audit(struct doctor *d)
 {
-	int64_t intact, broken, given, there;
+	struct audit_mark mark = { .id = 0 };
+	int64_t given, there;
+	struct health_row is;
 
-	if (audit_chain(d, &intact, &broken) ||
-		db_audit_cut(d->db, &given, &there))
+	if (audit_chain(d, &mark) || db_audit_cut(d->db, &given, &there)) {
 		doctor_warn(d, HEALTH_AUDIT, "see what is said of the database",
 			"audit: the log could not be read: %s",
 			db_words(d->db));
-	else if (broken)
-		doctor_fail(d, HEALTH_AUDIT,
-			"somebody changed or took out rows: compare with a "
-			"backup, and see who may write the folder",
-			"audit: row %" PRId64
-			" does not fit the one before it; intact to row "
-			"%" PRId64,
-			broken, intact);
-	else if (given > there)
-		doctor_fail(d, HEALTH_AUDIT,
-			"somebody cut the log off: compare with a backup, and "
-			"see who may write the folder",
-			"audit: rows %" PRId64 " to %" PRId64
-			" were there and are not",
-			there + 1, given);
+		return;
+	}
+	is = tailnet_audit_state(d->mem, &mark, given, there);
+	if (is.state == HEALTH_FAIL)
+		doctor_fail(d, HEALTH_AUDIT, is.remedy, "%s", is.what);
 	else
-		doctor_ok(d, HEALTH_AUDIT,
-			"audit: the log is intact to row %" PRId64, intact);
+		doctor_ok(d, HEALTH_AUDIT, "%s", is.what);
 }
 
 static void

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "db/job.h"
+#include "tailnet/audit_check.h"
 #include "tailnet/doctor.h"
 #include "tailnet/notice.h"
 
@@ -34,9 +35,9 @@ take(void *arg, const struct doctor_finding *f)
 
 /* "disk: it is full" of the check disk says its name once. */
 static const char *
-evidence(const struct summary *s, enum health_name n)
+evidence(const char *words, enum health_name n)
 {
-	const char *words = s->worst[n], *name = health_name_word(n);
+	const char *name = health_name_word(n);
 	size_t len = strlen(name);
 
 	return text_starts(words, name) && words[len] == ':'
@@ -46,26 +47,57 @@ evidence(const struct summary *s, enum health_name n)
 
 /* Those who want to hear of it do when a check begins to fail, and when it
  * works again; one that could not be looked at does neither, however long that
- * lasts. */
+ * lasts.  `worst`: its words. */
+static enum err
+tell_turn(struct db *db, struct arena *mem, enum health_name n, int64_t failed,
+	enum health_state is, const char *worst, int64_t now)
+{
+	if (is == HEALTH_FAIL && !failed)
+		return notice_health(db, mem, health_name_word(n),
+			evidence(worst, n), now, now);
+	if (failed && is != HEALTH_FAIL && is != HEALTH_UNKNOWN)
+		return notice_health_mended(
+			db, mem, health_name_word(n), failed, now);
+	return ERR_OK;
+}
+
 static enum err
 tell_turns(struct db *db, const struct summary *s, int64_t now)
 {
 	struct health_row *before;
 	enum err e = db_health(db, s->mem, &before);
 
-	for (enum health_name n = 0; !e && n < HEALTH_NAMES; n++) {
-		int64_t failed = before[n].fails_since;
-		enum health_state is =
-			s->seen[n] ? s->rows[n].state : HEALTH_UNKNOWN;
-
-		if (is == HEALTH_FAIL && !failed)
-			e = notice_health(db, s->mem, health_name_word(n),
-				evidence(s, n), now, now);
-		if (failed && is != HEALTH_FAIL && is != HEALTH_UNKNOWN)
-			e = notice_health_mended(
-				db, s->mem, health_name_word(n), failed, now);
-	}
+	for (enum health_name n = 0; !e && n < HEALTH_NAMES; n++)
+		e = tell_turn(db, s->mem, n, before[n].fails_since,
+			s->seen[n] ? s->rows[n].state : HEALTH_UNKNOWN,
+			s->worst[n], now);
 	return e;
+}
+
+/* Pages that are open hear that a check is another, though not all of them were
+ * looked at. */
+static enum err
+ring(struct db *db)
+{
+	int64_t at = 0;
+	enum err e = db_health_at(db, &at);
+
+	return e || !at ? e : db_health_set_at(db, at);
+}
+
+enum err
+tailnet_health_put(struct db *db, enum health_name name,
+	const struct health_row *row, int64_t now, struct arena *mem)
+{
+	struct health_row *before;
+	enum err e = db_health(db, mem, &before);
+
+	if (!e)
+		e = tell_turn(db, mem, name, before[name].fails_since,
+			row->state, row->what, now);
+	if (!e)
+		e = db_health_put(db, name, row, now);
+	return e || before[name].state == row->state ? e : ring(db);
 }
 
 static enum err
@@ -105,9 +137,14 @@ tailnet_health_look(
 enum err
 tailnet_health_ask(struct db *db, int64_t now)
 {
+	struct audit_mark mark;
 	int64_t at = 0;
-	enum err e = db_health_at(db, &at);
+	bool again;
+	enum err e = tailnet_audit_verify(
+		db, now, AUDIT_VERIFY_ROWS, 0, &again, &mark);
 
+	if (!e)
+		e = db_health_at(db, &at);
 	if (e || now - at < HEALTH_ASK_SECONDS)
 		return e;
 	e = db_begin(db);

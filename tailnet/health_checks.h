@@ -19,7 +19,12 @@ enum {
  * one transaction. */
 enum err tailnet_health_look(
 	struct db *db, const char *home, int64_t now, struct arena *mem);
-/* Wants it done now; nothing where it was a moment ago. */
+/* What one check found, between two looks at all of them; who wants to hear of
+ * a turn does.  Within a transaction. */
+enum err tailnet_health_put(struct db *db, enum health_name name,
+	const struct health_row *row, int64_t now, struct arena *mem);
+/* Wants it done now; nothing where it was a moment ago, but for the audit log,
+ * which is verified whenever somebody asks (audit_check.h). */
 enum err tailnet_health_ask(struct db *db, int64_t now);
 
 #endif

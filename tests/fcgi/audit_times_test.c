@@ -335,11 +335,13 @@ each_row_that_a_page_shows_is_checked(void **state)
 	change(s, "row 1949");
 	rows_of(&ann, "");
 	assert_holds(ann.last.body, "data-state=\"intact\"");
-	change(s, "row 1950"); /* the last on the page */
+	/* The last on the page; then all of it is looked at, and the first one
+	 * that does not fit is named. */
+	change(s, "row 1950");
 	rows_of(&ann, "");
 	assert_holds(
 		ann.last.body, arena_printf(s->mem, "Row %lld does not fit",
-				       (long long)newest(s) - 49));
+				       (long long)newest(s) - 50));
 	assert_lacks(ann.last.body, "checked soon");
 }
 

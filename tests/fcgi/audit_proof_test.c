@@ -1,0 +1,265 @@
+/*
+ * audit_proof_test.c: what the pages say of the chain of the audit log: what
+ * one of them knows, the others know too (fcgi/audit_proof.h).
+ */
+#include "tests/fcgi/hostile.h"
+
+#include "db/audit_chain.h"
+#include "db/job.h"
+#include "tailnet/audit_check.h"
+
+/* `count` rows at once. */
+static void
+add_many(struct site *s, int count)
+{
+	struct audit a = { .at = s->now,
+		.actor = "user:1",
+		.action = "machine.renamed",
+		.subject = "node:7",
+		.actor_name = "ann",
+		.via = "page",
+		.subject_name = "laptop",
+		.address = "192.0.2.9" };
+
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	for (int i = 0; i < count; i++) {
+		a.detail = arena_printf(s->mem, "change %d", i);
+		assert_int_equal(db_audit_add(s->db, &a), ERR_OK);
+	}
+	assert_int_equal(db_commit(s->db), ERR_OK);
+}
+
+static int64_t
+newest(struct site *s)
+{
+	return audit_last(s).id;
+}
+
+/* ---- what the chain is known to be ---- */
+
+static void
+run_job(struct site *s, const char *kind)
+{
+	struct job j;
+
+	assert_int_equal(db_job_want(s->db, kind, 0, s->now), ERR_OK);
+	assert_int_equal(db_job_of(s->db, kind, 0, s->mem, &j), ERR_OK);
+	assert_string_equal(
+		ask(s, GROUP_JOBS, "POST",
+			arena_printf(s->mem, "/job/%lld", (long long)j.id), "")
+			.body,
+		"done\n");
+}
+
+/* A row of add_many is another, and what it was again. */
+static void
+set_detail(struct site *s, const char *detail, const char *to)
+{
+	(void)db_exec(s->db, "DROP TRIGGER audit_stays");
+	assert_int_equal(db_exec(s->db, arena_printf(s->mem,
+						"UPDATE audit SET detail = "
+						"'%s' WHERE detail = '%s'",
+						to, detail)),
+		ERR_OK);
+}
+
+static const char *
+row_words(struct site *s, int64_t id)
+{
+	return arena_printf(s->mem, "ow %lld does not fit", (long long)id);
+}
+
+/* Whether the banner of the page that was asked for last names the log. */
+static bool
+is_in_banner(const struct tab *t)
+{
+	const char *strip = strstr(t->last.body, "id=\"strip\"");
+	const char *name = strip ? strstr(strip, "Audit log") : NULL;
+
+	return name && name < strstr(strip, "</div>");
+}
+
+static void
+verify(struct tab *t)
+{
+	tab_send(t, "/admin/audit", "/admin/audit/verify", "");
+	assert_int_equal(t->last.status, 303);
+	assert_string_equal(t->last.reply.location, "/admin/audit");
+}
+
+static void
+a_look_at_health_checks_rows_that_were_checked_before(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+	int64_t first = newest(s) + 1;
+
+	add_many(s, 60);
+	run_job(s, "audit-check");
+	run_job(s, "health");
+	set_detail(s, "change 2", "nothing");
+	tab_send(&ann, "/admin/health", "/admin/health/run", "");
+	tab_get(&ann, "/admin/health");
+	assert_holds(ann.last.body, row_words(s, first + 2));
+	assert_true(is_in_banner(&ann));
+}
+
+static void
+what_a_page_of_the_log_finds_stands_in_health_and_the_banner(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+	int64_t first = newest(s) + 1;
+
+	add_many(s, 20);
+	run_job(s, "audit-check");
+	run_job(s, "health");
+	tab_get(&ann, "/admin/health");
+	assert_false(is_in_banner(&ann));
+	set_detail(s, "change 9", "nothing");
+	tab_get(&ann, "/admin/audit");
+	assert_holds(ann.last.body, row_words(s, first + 9));
+	assert_true(is_in_banner(&ann));
+	tab_get(&ann, "/admin/health");
+	assert_holds(ann.last.body, row_words(s, first + 9));
+	run_job(s, "health");
+	assert_holds(
+		tab_get(&ann, "/admin/health").body, row_words(s, first + 9));
+}
+
+static void
+the_first_row_that_does_not_fit_is_named(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+	int64_t first = newest(s) + 1;
+
+	add_many(s, 200);
+	run_job(s, "audit-check");
+	set_detail(s, "change 190", "nothing");
+	set_detail(s, "change 2", "nought");
+	/* Row 2 is on no page that is shown. */
+	tab_get(&ann, "/admin/audit");
+	assert_holds(ann.last.body, row_words(s, first + 2));
+}
+
+static void
+a_row_that_fits_again_is_no_finding_and_another_is(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+	int64_t first = newest(s) + 1;
+
+	add_many(s, 200);
+	run_job(s, "audit-check");
+	set_detail(s, "change 190", "nothing");
+	assert_holds(
+		tab_get(&ann, "/admin/audit").body, row_words(s, first + 190));
+	set_detail(s, "nothing", "change 190");
+	set_detail(s, "change 2", "nothing");
+	tab_get(&ann, "/admin/audit");
+	assert_holds(ann.last.body, row_words(s, first + 2));
+	assert_lacks(ann.last.body, row_words(s, first + 190));
+	assert_holds(
+		tab_get(&ann, "/admin/health").body, row_words(s, first + 2));
+	set_detail(s, "nothing", "change 2");
+	tab_get(&ann, "/admin/audit");
+	assert_holds(ann.last.body, "data-state=\"intact\"");
+	assert_false(is_in_banner(&ann));
+}
+
+/* One piece of the job does not reach the end of a long log. */
+static void
+what_does_not_fit_is_not_forgotten_by_a_piece(void **state)
+{
+	struct site *s = *state;
+	struct audit_mark mark;
+	int64_t first = newest(s) + 1;
+	bool again;
+
+	add_many(s, 60);
+	set_detail(s, "change 50", "nothing");
+	assert_int_equal(
+		tailnet_audit_check(s->db, s->now, 1000, &again, &mark),
+		ERR_OK);
+	assert_int_equal(mark.broken, first + 50);
+	assert_int_equal(
+		tailnet_audit_check(s->db, s->now + 600, 30, &again, &mark),
+		ERR_OK);
+	assert_true(again);
+	assert_int_equal(mark.broken, first + 50);
+	set_detail(s, "nothing", "change 50");
+	assert_int_equal(
+		tailnet_audit_check(s->db, s->now + 601, 1000, &again, &mark),
+		ERR_OK);
+	assert_int_equal(mark.broken, 0);
+	assert_int_equal(mark.id, newest(s));
+}
+
+static void
+an_auditor_verifies_all_of_it_and_is_told_how_much(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+
+	add_many(s, 1500);
+	assert_holds(tab_get(&ann, "/admin/audit").body, "id=\"form-verify\"");
+	verify(&ann);
+	tab_get(&ann, "/admin/audit");
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, "data-flash=\"audit-verified\"");
+	assert_holds(ann.last.body,
+		arena_printf(s->mem, "%lld rows fit.", (long long)newest(s)));
+	assert_holds(ann.last.body, "Checked from its beginning <time");
+	assert_holds(ann.last.body, "cairn audit verify");
+	set_detail(s, "change 3", "nothing");
+	verify(&ann);
+	assert_holds(tab_get(&ann, "/admin/audit").body,
+		"data-flash=\"audit-broken\"");
+}
+
+static void
+what_is_more_than_a_page_verifies_is_left_to_the_job(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+	struct job j;
+
+	add_many(s, AUDIT_VERIFY_ROWS - (int)newest(s) - 1);
+	verify(&ann);
+	tab_get(&ann, "/admin/audit");
+	assert_holds(ann.last.body, "data-flash=\"audit-verified\"");
+	add_many(s, 1);
+	set_detail(s, "change 0", "nothing");
+	set_detail(s, "nothing", "change 0");
+	verify(&ann);
+	tab_get(&ann, "/admin/audit");
+	assert_holds(ann.last.body, "data-flash=\"audit-asked\"");
+	assert_holds(ann.last.body, "All of it is being checked");
+	assert_int_equal(
+		db_job_of(s->db, "audit-check", 0, s->mem, &j), ERR_OK);
+	assert_int_equal(j.due_at, s->now);
+	run_job(s, "audit-check");
+	tab_get(&ann, "/admin/audit");
+	assert_lacks(ann.last.body, "All of it is being checked");
+	assert_holds(ann.last.body, "rows fit. Checked from its beginning");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_look_at_health_checks_rows_that_were_checked_before),
+		TEST(what_a_page_of_the_log_finds_stands_in_health_and_the_banner),
+		TEST(the_first_row_that_does_not_fit_is_named),
+		TEST(a_row_that_fits_again_is_no_finding_and_another_is),
+		TEST(what_does_not_fit_is_not_forgotten_by_a_piece),
+		TEST(an_auditor_verifies_all_of_it_and_is_told_how_much),
+		TEST(what_is_more_than_a_page_verifies_is_left_to_the_job),
+	};
+
+	return cmocka_run_group_tests_name(
+		"fcgi/audit proof", tests, NULL, NULL);
+}
