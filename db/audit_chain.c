@@ -275,6 +275,18 @@ walk_before(struct db *db, int64_t id, struct audit_walk *out)
 	return ERR_OK;
 }
 
+enum err
+db_audit_hash_before(struct db *db, int64_t id, uint8_t out[AUDIT_HASH_SIZE])
+{
+	struct audit_walk w;
+	enum err e = walk_before(db, id, &w);
+
+	if (e)
+		return e;
+	memcpy(out, w.hash, sizeof(w.hash));
+	return w.anchored && w.id == id - 1 ? ERR_OK : ERR_NOT_FOUND;
+}
+
 /* Before a row that nothing hangs on, none may stand that has a hash. */
 static enum err
 is_first(struct db *db, int64_t id, bool *out)

@@ -79,8 +79,11 @@ enum err db_audit_is_walking(struct db *db, bool *walking);
 
 /* How many rows stand there without a hash. */
 enum err db_audit_loose(struct db *db, int64_t *count);
-/* The stored hash of a row; ERR_NOT_FOUND. */
+/* The stored hash of a row, and the one that it hangs on: that of the row
+ * before, or what was noted when retention took that.  ERR_NOT_FOUND. */
 enum err db_audit_hash_of(
+	struct db *db, int64_t id, uint8_t out[AUDIT_HASH_SIZE]);
+enum err db_audit_hash_before(
 	struct db *db, int64_t id, uint8_t out[AUDIT_HASH_SIZE]);
 
 /* All of it at once.  *intact: up to which id it holds; *broken: the first that

@@ -117,6 +117,19 @@ audit_proof_take(
 	return look(r, from, until, p);
 }
 
+void
+audit_proof_note(struct request *r, int64_t id)
+{
+	struct audit_mark mark;
+	bool again;
+
+	if (db_audit_checked(r->db, &mark) ||
+		(mark.broken && mark.broken <= id))
+		return;
+	(void)tailnet_audit_verify(
+		r->db, r->now, AUDIT_VERIFY_ROWS, id, &again, &mark);
+}
+
 /* ---- what is said ---- */
 
 static void

@@ -31,6 +31,8 @@ struct audit_proof {
 /* `from` to `until`: the rows that are shown, 0 if they are no range. */
 enum err audit_proof_take(
 	struct request *r, int64_t from, int64_t until, struct audit_proof *p);
+/* A page came across a row that does not fit. */
+void audit_proof_note(struct request *r, int64_t id);
 /* #chain, and the form that verifies all of it. */
 void audit_proof_show(struct request *r, const struct audit_proof *p);
 

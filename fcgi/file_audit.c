@@ -3,6 +3,7 @@
  * (spec/pages.md 14).  It is read and sent in pieces, so that neither memory
  * nor a read transaction grows with it.
  */
+#include "base/text.h"
 #include "db/audit_chain.h"
 #include "fcgi/audit_list.h"
 #include "fcgi/export.h"
@@ -10,12 +11,27 @@
 
 static const char *const fields[] = { "id", "at", "actor", "actor_name", "via",
 	"event", "target", "target_name", "details", "before", "after", "from",
-	"session" };
+	"session", "hash", "previous_hash" };
 
 struct writer {
 	struct export *x;
 	enum err e; /* of the first row that could not be sent */
 };
+
+typedef enum err hash_read(
+	struct db *db, int64_t id, uint8_t out[AUDIT_HASH_SIZE]);
+
+/* "" for a row that is older than the chain. */
+static void
+put_hash(struct export *x, hash_read *read, int64_t id)
+{
+	uint8_t hash[AUDIT_HASH_SIZE];
+	char text[2 * AUDIT_HASH_SIZE + 1] = "";
+
+	if (!read(x->r->db, id, hash))
+		text_hex(text, hash, AUDIT_HASH_SIZE);
+	export_text(x, text);
+}
 
 static void
 put_row(const struct audit *a, void *arg)
@@ -38,6 +54,8 @@ put_row(const struct audit *a, void *arg)
 	export_value(x, a->after);
 	export_text(x, a->address);
 	export_int(x, a->session);
+	put_hash(x, db_audit_hash_of, a->id);
+	put_hash(x, db_audit_hash_before, a->id);
 	w->e = export_row(x);
 }
 

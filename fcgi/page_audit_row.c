@@ -9,6 +9,7 @@
 #include "db/audit_chain.h"
 #include "db/audit_event.h"
 #include "db/audit_find.h"
+#include "fcgi/audit_proof.h"
 #include "fcgi/audit_words.h"
 #include "fcgi/frame.h"
 #include "fcgi/gone.h"
@@ -31,12 +32,35 @@ hash_words(struct request *r, const uint8_t hash[AUDIT_HASH_SIZE])
 	return text;
 }
 
+/* What ties it to the row before. */
 static void
-show_facts(struct request *r, const struct audit *a)
+show_link(struct request *r, const struct audit_link *link)
 {
-	uint8_t hash[AUDIT_HASH_SIZE];
+	html_fact(r, "hash", "Hash",
+		link->chained ? hash_words(r, link->hash)
+			      : "none: it is older than the chain");
+	if (link->chained)
+		html_fact(r, "previous", "Previous hash",
+			link->first ? "not known: it is the oldest row"
+				    : hash_words(r, link->before));
+	begin_fact(r, "chain", "Chain");
+	html_begin(r, "span", "data-badge", link->fits ? "ok" : "fail");
+	html_text(r, link->fits ? "Fits" : "Does not fit");
+	html_end(r);
+	if (!link->fits)
+		html_text(r,
+			" It or the row before it was changed or taken out "
+			"past cairn.");
+	html_end(r);
+}
 
+static void
+show_facts(
+	struct request *r, const struct audit *a, const struct audit_link *link)
+{
 	html_begin(r, "dl", "id", "summary");
+	html_fact(
+		r, "number", "Number", arena_printf(r->mem, "%" PRId64, a->id));
 	begin_fact(r, "when", "When");
 	html_time(r, a->at);
 	html_end(r);
@@ -57,10 +81,7 @@ show_facts(struct request *r, const struct audit *a)
 			arena_printf(r->mem, "%" PRId64, a->session));
 	if (*a->detail)
 		html_fact(r, "details", "Details", a->detail);
-	html_fact(r, "hash", "Hash",
-		db_audit_hash_of(r->db, a->id, hash)
-			? "none: it is older than the chain"
-			: hash_words(r, hash));
+	show_link(r, link);
 	html_end(r);
 }
 
@@ -130,6 +151,7 @@ enum err
 page_audit_row(struct request *r)
 {
 	int64_t id = page_id(r, 0);
+	struct audit_link link;
 	struct audit a;
 	enum err e = db_audit_by_id(r->db, id, r->mem, &a);
 
@@ -140,8 +162,12 @@ page_audit_row(struct request *r)
 					     .thing = "row",
 					     .list = "/admin/audit",
 					     .list_words = "Audit" });
+	if (!e)
+		e = db_audit_link(r->db, id, &link);
 	if (e)
 		return e;
+	if (link.chained && !link.fits)
+		audit_proof_note(r, id);
 	frame_begin(r,
 		&(struct page){ .name = "audit-row",
 			.h1 = audit_event_words(a.action),
@@ -149,7 +175,7 @@ page_audit_row(struct request *r)
 				audit_event_words(a.action), a.id),
 			.section = SECTION_AUDIT },
 		NULL);
-	show_facts(r, &a);
+	show_facts(r, &a, &link);
 	show_changes(r, &a);
 	if (*a.subject)
 		show_more(r, &a);

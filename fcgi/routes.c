@@ -109,7 +109,7 @@ const struct route routes[] = {
 	{ METHOD_POST,  "/admin/audit/verify",            do_audit_verify,         PEOPLE | WRITES, FORM_BODY_MAX, CAN_READ },
 	{ METHOD_GET,   "/admin/audit.csv",               file_audit,              PEOPLE | WRITES, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/audit.json",              file_audit,              PEOPLE | WRITES, 0, CAN_READ },
-	{ METHOD_GET,   "/admin/audit/*",                 page_audit_row,          PEOPLE, 0, CAN_READ },
+	{ METHOD_GET,   "/admin/audit/*",                 page_audit_row,          PEOPLE | WRITES, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/settings",                page_settings,           PEOPLE, 0, CAN_READ },
 	{ METHOD_GET,   "/admin/settings/keys",           page_settings_section,  PEOPLE, 0, CAN_READ },
 	{ METHOD_POST,  "/admin/settings/keys",           do_settings_section,    PEOPLE | WRITES | OWN_PAGE, FORM_BODY_MAX, CAN_SETTINGS },

@@ -4,6 +4,7 @@
  */
 #include "tests/fcgi/hostile.h"
 
+#include "base/text.h"
 #include "db/audit_chain.h"
 #include "db/job.h"
 #include "tailnet/audit_check.h"
@@ -245,6 +246,110 @@ what_is_more_than_a_page_verifies_is_left_to_the_job(void **state)
 	assert_holds(ann.last.body, "rows fit. Checked from its beginning");
 }
 
+/* ---- the hashes as evidence ---- */
+
+static const char *
+hash_of(struct site *s, int64_t id)
+{
+	uint8_t hash[AUDIT_HASH_SIZE];
+	char *text = arena_alloc(s->mem, 2 * AUDIT_HASH_SIZE + 1);
+
+	assert_int_equal(db_audit_hash_of(s->db, id, hash), ERR_OK);
+	text_hex(text, hash, sizeof(hash));
+	return text;
+}
+
+static void
+the_files_have_the_hash_of_each_row_and_of_the_one_before(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+	int64_t first = newest(s) + 1;
+	const char *before, *hash;
+
+	add_many(s, 3);
+	before = hash_of(s, first + 1);
+	hash = hash_of(s, first + 2);
+	tab_get(&ann, "/admin/audit.csv?target=laptop");
+	assert_holds(ann.last.body, ",from,session,hash,previous_hash\r\n");
+	assert_holds(ann.last.body,
+		arena_printf(s->mem, ",192.0.2.9,0,%s,%s\r\n", hash, before));
+	tab_get(&ann, "/admin/audit.json?target=laptop");
+	assert_holds(ann.last.body, arena_printf(s->mem,
+					    "\"session\":0,\"hash\":\"%s\","
+					    "\"previous_hash\":\"%s\"}",
+					    hash, before));
+}
+
+static void
+the_page_of_a_row_says_its_number_and_what_it_hangs_on(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+	int64_t last;
+
+	add_many(s, 3);
+	last = newest(s);
+	tab_get(&ann,
+		arena_printf(s->mem, "/admin/audit/%lld", (long long)last));
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body,
+		arena_printf(s->mem,
+			"<dt>Number</dt><dd data-fact=\"number\">%lld</dd>",
+			(long long)last));
+	assert_holds(
+		ann.last.body, arena_printf(s->mem, "data-fact=\"hash\">%s<",
+				       hash_of(s, last)));
+	assert_holds(ann.last.body,
+		arena_printf(s->mem, "data-fact=\"previous\">%s<",
+			hash_of(s, last - 1)));
+	assert_holds(ann.last.body, ">Fits</span>");
+}
+
+static void
+the_page_of_a_row_that_was_changed_says_so_and_health_too(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+	int64_t first = newest(s) + 1;
+
+	add_many(s, 80);
+	run_job(s, "audit-check");
+	set_detail(s, "change 3", "nothing");
+	tab_get(&ann, arena_printf(s->mem, "/admin/audit/%lld",
+			      (long long)first + 4));
+	assert_holds(ann.last.body, ">Fits</span>");
+	tab_get(&ann, arena_printf(s->mem, "/admin/audit/%lld",
+			      (long long)first + 3));
+	assert_holds(ann.last.body, ">Does not fit</span>");
+	assert_true(is_in_banner(&ann));
+	assert_holds(
+		tab_get(&ann, "/admin/health").body, row_words(s, first + 3));
+}
+
+static void
+a_row_whose_predecessor_is_gone_does_not_fit(void **state)
+{
+	struct site *s = *state;
+	struct audit_link link;
+	int64_t last, gone;
+
+	s->now += 1000;
+	add_many(s, 3);
+	last = newest(s);
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	assert_int_equal(db_audit_prune(s->db, s->now - 1, &gone), ERR_OK);
+	assert_int_equal(db_commit(s->db), ERR_OK);
+	assert_int_equal(db_audit_link(s->db, last - 2, &link), ERR_OK);
+	assert_true(gone > 0 && link.fits && link.chained && !link.first);
+	assert_int_equal(
+		db_exec(s->db, "DELETE FROM audit WHERE detail = 'change 1'"),
+		ERR_OK);
+	assert_int_equal(db_audit_link(s->db, last, &link), ERR_OK);
+	assert_false(link.fits);
+	assert_int_equal(db_audit_link(s->db, last - 1, &link), ERR_NOT_FOUND);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
 
 int
@@ -258,6 +363,10 @@ main(void)
 		TEST(what_does_not_fit_is_not_forgotten_by_a_piece),
 		TEST(an_auditor_verifies_all_of_it_and_is_told_how_much),
 		TEST(what_is_more_than_a_page_verifies_is_left_to_the_job),
+		TEST(the_files_have_the_hash_of_each_row_and_of_the_one_before),
+		TEST(the_page_of_a_row_says_its_number_and_what_it_hangs_on),
+		TEST(the_page_of_a_row_that_was_changed_says_so_and_health_too),
+		TEST(a_row_whose_predecessor_is_gone_does_not_fit),
 	};
 
 	return cmocka_run_group_tests_name(
