@@ -67,22 +67,24 @@ enter(const char *name)
 	tzset();
 }
 
+/* `length` of "15:02:07": 5 or 8. */
 static void
-utc_text(int64_t at, char out[ZONE_TEXT_SIZE])
+utc_text(int64_t at, int length, char out[ZONE_TEXT_SIZE])
 {
 	char text[CLOCK_TEXT_SIZE];
 
 	clock_text(at, text);
-	(void)snprintf(out, ZONE_TEXT_SIZE, "%.10s %.5s UTC", text, text + 11);
+	(void)snprintf(
+		out, ZONE_TEXT_SIZE, "%.10s %.*s UTC", text, length, text + 11);
 }
 
-void
-zone_text(const char *name, int64_t at, char out[ZONE_TEXT_SIZE])
+static void
+text_to(const char *name, int64_t at, bool seconds, char out[ZONE_TEXT_SIZE])
 {
 	time_t t = (time_t)at;
 	struct tm tm;
 
-	utc_text(at, out);
+	utc_text(at, seconds ? 8 : 5, out);
 	if (strcmp(name, "UTC") == 0 || !zone_is_known(name))
 		return;
 	enter(name);
@@ -90,8 +92,23 @@ zone_text(const char *name, int64_t at, char out[ZONE_TEXT_SIZE])
 	if (!localtime_r(&t, &tm) || tm.tm_year + 1900 < 1 ||
 		tm.tm_year + 1900 > 9999)
 		return;
-	if (!strftime(out, ZONE_TEXT_SIZE, "%Y-%m-%d %H:%M %Z", &tm))
-		utc_text(at, out);
+	if (!(seconds ? strftime(out, ZONE_TEXT_SIZE, "%Y-%m-%d %H:%M:%S %Z",
+				&tm)
+		      : strftime(
+				out, ZONE_TEXT_SIZE, "%Y-%m-%d %H:%M %Z", &tm)))
+		utc_text(at, seconds ? 8 : 5, out);
+}
+
+void
+zone_text(const char *name, int64_t at, char out[ZONE_TEXT_SIZE])
+{
+	text_to(name, at, false, out);
+}
+
+void
+zone_text_exact(const char *name, int64_t at, char out[ZONE_TEXT_SIZE])
+{
+	text_to(name, at, true, out);
 }
 
 /* Seconds that the clocks of the zone are ahead of UTC at that time; the zone

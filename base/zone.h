@@ -23,6 +23,8 @@ bool zone_is_known(const char *name);
 /* "2026-11-22 15:02 CET", for years 0001 to 9999.  The offset instead of the
  * letters where the zone has none: "+03".  A zone that is not known is UTC. */
 void zone_text(const char *name, int64_t at, char out[ZONE_TEXT_SIZE]);
+/* The same with seconds: "2026-11-22 15:02:07 CET". */
+void zone_text_exact(const char *name, int64_t at, char out[ZONE_TEXT_SIZE]);
 /* The other way: "2026-11-22T15:02", with or without seconds, as a browser's
  * field for a time writes it.  With a zone of its own, "…Z", it is that.  Of an
  * hour that comes twice, the first one.  ERR_BAD_INPUT: it is no time;

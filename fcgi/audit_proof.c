@@ -139,7 +139,7 @@ show_broken(struct request *r, const struct audit_proof *p)
 		"Row %" PRId64 " does not fit the one before it: somebody "
 		"changed the log past cairn. Found ",
 		p->broken);
-	html_time(r, p->mark.broken == p->broken ? p->mark.at : r->now);
+	html_time_exact(r, p->mark.broken == p->broken ? p->mark.at : r->now);
 	html_text(r, ".");
 }
 
@@ -158,7 +158,7 @@ show_intact(struct request *r, const struct audit_proof *p)
 			p->rows);
 	if (p->mark.whole_at) {
 		html_text(r, " Checked from its beginning ");
-		html_time(r, p->mark.whole_at);
+		html_time_exact(r, p->mark.whole_at);
 		html_text(r, ".");
 	}
 }

@@ -251,6 +251,18 @@ html_heads(struct request *r, const char *const *heads, size_t count)
 }
 
 void
+html_time_exact(struct request *r, int64_t at)
+{
+	char machine[CLOCK_TEXT_SIZE], text[ZONE_TEXT_SIZE];
+
+	clock_text(at, machine);
+	zone_text_exact(r->settings ? r->settings->time_zone : "UTC", at, text);
+	html_begin(r, "time", "datetime", machine, "data-exact", "");
+	html_text(r, text);
+	html_end(r);
+}
+
+void
 html_time(struct request *r, int64_t at)
 {
 	char machine[CLOCK_TEXT_SIZE];

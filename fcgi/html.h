@@ -57,6 +57,9 @@ void html_command(struct request *r, const char *id, const char *command);
 void html_heads(struct request *r, const char *const *heads, size_t count);
 /* <time> in UTC. */
 void html_time(struct request *r, int64_t at);
+/* With seconds, which cairn.js leaves as they are: in lists that one puts side
+ * by side with other logs. */
+void html_time_exact(struct request *r, int64_t at);
 /* What people read in it, by the setting time_zone: "2026-11-22 15:02 CET". */
 const char *html_time_words(struct request *r, int64_t at);
 

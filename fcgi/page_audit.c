@@ -22,7 +22,7 @@ show_row(struct request *r, struct list *l, const struct audit *a)
 	list_row(r, l, a->id, NULL, NULL, "");
 	html_begin(r, "a", "href",
 		arena_printf(r->mem, "/admin/audit/%" PRId64, a->id));
-	html_time(r, a->at);
+	html_time_exact(r, a->at);
 	html_end(r);
 	list_cell(r, l);
 	audit_show_actor(r, a->actor, a->actor_name);

@@ -62,7 +62,7 @@ show_facts(
 	html_fact(
 		r, "number", "Number", arena_printf(r->mem, "%" PRId64, a->id));
 	begin_fact(r, "when", "When");
-	html_time(r, a->at);
+	html_time_exact(r, a->at);
 	html_end(r);
 	begin_fact(r, "who", "Who");
 	audit_show_actor(r, a->actor, a->actor_name);

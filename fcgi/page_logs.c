@@ -83,7 +83,7 @@ show_line(struct request *r, struct list *l, size_t number,
 	const struct log_line *line)
 {
 	list_row(r, l, (int64_t)number, log_level_word(line->level), NULL, "");
-	html_time(r, line->at);
+	html_time_exact(r, line->at);
 	list_cell(r, l);
 	html_begin(r, "span", "class", level_classes[line->level]);
 	html_text(r, log_level_word(line->level));

@@ -100,7 +100,7 @@ show_row(struct request *r, struct list *l, const struct policy_text *p,
 	if (state)
 		show_badge(r, s, state);
 	list_cell(r, l);
-	html_time(r, p->created_at);
+	html_time_exact(r, p->created_at);
 	list_cell_text(r, l, policy_author(p));
 	list_cell_text(r, l, p->via);
 	list_cell(r, l);
@@ -257,7 +257,7 @@ show_facts(struct request *r, const struct policy_text *p)
 	html_begin(r, "dl", "id", "version");
 	html_element(r, "dt", "Saved");
 	html_begin(r, "dd", "data-fact", "saved");
-	html_time(r, p->created_at);
+	html_time_exact(r, p->created_at);
 	html_end(r);
 	html_fact(r, "by", "By", policy_author(p));
 	html_fact(r, "via", "Via", *p->via ? p->via : "not known");

@@ -23,7 +23,7 @@
 
 	function showTimes(root) {
 		for (const time of all("time[datetime]", root)) {
-			if (time.closest('[data-col^="expir"], [data-fact^="expir"], [data-col="when"]'))
+			if (time.closest('[data-col^=expir],[data-fact^=expir],[data-col=when],[data-exact]'))
 				continue; // a date that one plans by, or looks up
 			time.title ||= time.textContent;
 			const text = ago(Date.parse(time.dateTime)) || time.title;

@@ -38,6 +38,21 @@ a_time_has_the_letters_of_its_zone_and_season(void **state)
 	}
 }
 
+static void
+a_text_with_seconds_is_as_exact_as_the_clock(void **state)
+{
+	char got[ZONE_TEXT_SIZE];
+
+	(void)state;
+	zone_text_exact("UTC", WINTER + 7, got);
+	assert_memory_equal(got, "2025-11-22 14:02:", 17);
+	assert_string_equal(got + 19, " UTC");
+	zone_text_exact("Europe/Vienna", 1761438607, got);
+	assert_string_equal(got, "2025-10-26 02:30:07 CEST");
+	zone_text_exact("no zone", 1761438607, got);
+	assert_string_equal(got, "2025-10-26 00:30:07 UTC");
+}
+
 /* On the night when the clocks go back 02:30 comes twice. */
 static void
 an_hour_that_comes_twice_says_which(void **state)
@@ -178,6 +193,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_time_has_the_letters_of_its_zone_and_season),
+		cmocka_unit_test(a_text_with_seconds_is_as_exact_as_the_clock),
 		cmocka_unit_test(an_hour_that_comes_twice_says_which),
 		cmocka_unit_test(only_zones_of_the_system_are_known),
 		cmocka_unit_test(a_time_is_read_by_the_clocks_of_its_zone),

@@ -509,6 +509,28 @@ a_row_tells_what_was_before_and_after(void **state)
 }
 
 static void
+each_row_has_the_second_and_the_zone(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+	const char *why;
+
+	assert_int_equal(settings_put(s->db, "time_zone", "Europe/Vienna",
+				 "cli", s->now, s->mem, &why),
+		ERR_OK);
+	add(s, &(struct audit){ .at = 1761438607, /* 00:30:07 UTC */
+		       .actor = "cli",
+		       .action = "x.y" });
+	tab_get(&ann, "/admin/audit");
+	assert_holds(ann.last.body, "<time datetime=\"2025-10-26T00:30:07Z\" "
+				    "data-exact=\"\">2025-10-26 02:30:07 CEST"
+				    "</time>");
+	tab_get(&ann, arena_printf(s->mem, "/admin/audit/%lld",
+			      (long long)newest(s)));
+	assert_holds(ann.last.body, ">2025-10-26 02:30:07 CEST</time>");
+}
+
+static void
 a_row_that_is_not_there_is_not_found(void **state)
 {
 	struct site *s = *state;
@@ -617,6 +639,7 @@ main(void)
 		TEST(a_search_that_goes_far_back_says_how_far_it_looked),
 		TEST(more_rows_than_are_counted_are_at_least_so_many),
 		TEST(a_row_tells_what_was_before_and_after),
+		TEST(each_row_has_the_second_and_the_zone),
 		TEST(a_row_that_is_not_there_is_not_found),
 		TEST(hostile_rows_stay_text),
 		TEST(a_file_holds_all_rows_that_match),

@@ -38,7 +38,8 @@ the_newest_lines_come_first_with_time_level_and_process(void **state)
 	assert_holds(body, "data-page=\"logs\"");
 	assert_holds(body, "<h1>Logs</h1>");
 	assert_holds(body, "2 lines");
-	assert_holds(body, "<time datetime=\"2026-02-01T09:00:02Z\">");
+	assert_holds(body, "<time datetime=\"2026-02-01T09:00:02Z\" "
+			   "data-exact=\"\">2026-02-01 09:00:02 UTC</time>");
 	assert_holds(body, "started groups=3");
 	assert_true(
 		strstr(body, "slow ms=900") < strstr(body, "started groups=3"));

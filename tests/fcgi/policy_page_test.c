@@ -670,6 +670,8 @@ versions_are_listed_compared_and_put_back(void **state)
 	assert_holds(ann.last.body, "<tr id=\"version-3\" data-id=\"3\" "
 				    "data-state=\"current\">");
 	assert_holds(ann.last.body, "+1 −1");
+	assert_holds(ann.last.body,
+		"data-exact=\"\">2026-11-02 06:13:20 UTC</time>");
 	tab_get(&ann, PAGE "/history/2");
 	assert_sound(s->mem, ann.last.body);
 	assert_holds(ann.last.body, "data-page=\"policy-version\"");
