@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "cli/command.h"
 #include "cli/ended.h"
+#include "cli/origin.h"
 #include "cli/print.h"
 #include "cli/secret_line.h"
 #include "tailnet/backup.h"
@@ -111,7 +112,8 @@ cmd_restore(struct cli *c)
 		.replace = cli_yes(c, "replace"),
 		.running = age >= 0 && age <= WORKER_LATE_SECONDS,
 		.ended = ended,
-		.now = c->now };
+		.now = c->now,
+		.origin = origin_of_process(c->mem) };
 	struct restore_made made;
 	const char *why;
 	enum err e = read_passphrase(c, &r.passphrase);

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/nodes.h"
+#include "cli/origin.h"
 #include "cli/print.h"
 #include "db/stat.h"
 #include "tailnet/bell.h"
@@ -275,6 +276,8 @@ open_instance(struct cli *c)
 			arena_printf(c->mem, "opening %s/cairn.db", c->home));
 	else
 		c->now = db_time(c->db, c->now);
+	if (!e)
+		db_set_origin(c->db, origin_of_process(c->mem));
 	return e;
 }
 

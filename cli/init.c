@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/origin.h"
 #include "tailnet/init.h"
 #include "tailnet/settings.h"
 
@@ -21,6 +22,8 @@ effective_url(struct cli *c, const char **url)
 	struct settings settings;
 	enum err e = db_open(c->home, &c->db);
 
+	if (!e)
+		db_set_origin(c->db, origin_of_process(c->mem));
 	if (!e)
 		e = settings_load(c->db, c->mem, &settings);
 	if (e)

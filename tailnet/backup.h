@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "db/audit.h"
 #include "db/bundle.h"
 
 /* Every function: *why says in words what is wrong, and what to do. */
@@ -73,6 +74,7 @@ struct restore {
 	bool (*ended)(void *arg);
 	void *arg;
 	int64_t now;
+	const struct audit_origin *origin; /* who does it; NULL: not known */
 };
 
 struct restore_made {

@@ -230,6 +230,7 @@ end_old(struct restoring *s)
 	if (e)
 		return restore_say(
 			s, e, "opening what was brought to this version");
+	db_set_origin(db, s->r->origin);
 	e = db_begin(db);
 	if (!e)
 		e = db_opened_end(db, s->r->now,
