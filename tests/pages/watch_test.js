@@ -66,6 +66,33 @@ for (const js of [true, false]) {
 			await says(page, "#none", "Nothing matches.");
 		});
 
+	test("the audit log is verified by whoever presses the button" + how,
+		async room => {
+			const page = await owner(room, { js });
+
+			await go(page, "/admin/audit");
+			equal(await press(page, page.getByRole("button",
+				{ name: "Verify now" })), 200, "pressed");
+			equal(await flash(page), "audit-verified", "the flash");
+			await says(page, "#chain", "rows fit. Checked from its " +
+				"beginning");
+		});
+
+	test("audit, logs and policy history tell the second" + how,
+		async room => {
+			const page = await owner(room, { js });
+
+			for (const path of ["/admin/audit", "/admin/logs",
+				"/admin/policy/history"]) {
+				await go(page, path);
+				const text = await page.locator("tbody time").first()
+					.innerText();
+
+				claim(/^[0-9-]{10} \d\d:\d\d:\d\d UTC$/.test(text),
+					path + ": " + text);
+			}
+		});
+
 	test("ticked machines are asked about, and done to at once" + how,
 		async room => {
 			const one = await shared();
