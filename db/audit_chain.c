@@ -247,15 +247,13 @@ db_audit_set_broken(struct db *db, int64_t broken, int64_t now)
 }
 
 enum err
-db_audit_is_walking(struct db *db, bool *walking)
+db_audit_walking(struct db *db, struct audit_mark *out)
 {
-	int64_t count = 0;
-	enum err e = db_number(db_stmt(db, "SELECT count(*) FROM audit_mark "
-					   "WHERE name = 'walking'"),
-		&count);
+	enum err e;
 
-	*walking = count > 0;
-	return e;
+	*out = (struct audit_mark){ .id = 0 };
+	e = mark_of(db, "walking", out);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
 /* Where a walk stands that is about to look at that row; not anchored where

@@ -74,8 +74,8 @@ struct audit_link {
 
 /* ERR_NOT_FOUND: there is no such row. */
 enum err db_audit_link(struct db *db, int64_t id, struct audit_link *out);
-/* Whether a walk over all of it in pieces is under way. */
-enum err db_audit_is_walking(struct db *db, bool *walking);
+/* Where a walk over all of it in pieces stands; all 0: none is under way. */
+enum err db_audit_walking(struct db *db, struct audit_mark *out);
 
 /* How many rows stand there without a hash. */
 enum err db_audit_loose(struct db *db, int64_t *count);

@@ -75,10 +75,12 @@ static enum err
 look(struct request *r, int64_t from, int64_t until, struct audit_proof *p)
 {
 	int64_t first = 0, last, loose = 0;
+	struct audit_mark walking = { .at = 0 };
 	enum err e = db_audit_checked(r->db, &p->mark);
 
 	if (!e)
-		e = db_audit_is_walking(r->db, &p->walking);
+		e = db_audit_walking(r->db, &walking);
+	p->walking = walking.at != 0;
 	if (!e)
 		e = find_broken(r, from, until, p);
 	if (!e)

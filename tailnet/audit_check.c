@@ -54,6 +54,11 @@ tell_health(struct db *db, int64_t now)
 	return e;
 }
 
+/* What was known when a walk began. */
+struct known {
+	struct audit_mark checked, walking;
+};
+
 /* What a walk found, and what is done with it. */
 struct outcome {
 	struct audit_walk walk;
@@ -82,22 +87,54 @@ note(struct db *db, const struct outcome *o, int64_t now)
 	return e;
 }
 
+static enum err
+read_known(struct db *db, struct known *out)
+{
+	enum err e = db_audit_checked(db, &out->checked);
+
+	return e ? e : db_audit_walking(db, &out->walking);
+}
+
+static bool
+same(const struct audit_mark *a, const struct audit_mark *b)
+{
+	return a->id == b->id && a->at == b->at && a->broken == b->broken;
+}
+
 /* Where to walk from.  A finding, a walk that is under way and a row that is
  * not what it was are reasons to look at all of it. */
 static enum err
-begin(struct db *db, const struct audit_mark *mark, int64_t now,
-	struct outcome *o)
+begin(struct db *db, const struct known *k, int64_t now, struct outcome *o)
 {
-	bool walking = false;
-	enum err e = db_audit_is_walking(db, &walking);
+	enum err e = ERR_OK;
 
-	o->whole = walking || mark->broken ||
-		   now - mark->whole_at >= AUDIT_WHOLE_SECONDS;
-	if (!e && !o->whole) {
+	o->whole = k->walking.at || k->checked.broken ||
+		   now - k->checked.whole_at >= AUDIT_WHOLE_SECONDS;
+	if (!o->whole) {
 		e = db_audit_walk_on(db, &o->walk);
-		o->whole = o->walk.id != mark->id;
+		o->whole = o->walk.id != k->checked.id;
 	}
 	return e || !o->whole ? e : db_audit_walk_resume(db, &o->walk);
+}
+
+/* Who began anew meanwhile knows better: then this walk was in vain, and the
+ * job goes on from there. */
+static enum err
+note_unless_late(
+	struct db *db, struct outcome *o, const struct known *k, int64_t now)
+{
+	struct known is;
+	enum err e = read_known(db, &is);
+
+	if (e)
+		return e;
+	if (!same(&is.checked, &k->checked) ||
+		!same(&is.walking, &k->walking)) {
+		o->again = true;
+		return ERR_OK;
+	}
+	e = note(db, o, now);
+	return e || o->again ? e : tell_health(db, now);
 }
 
 enum err
@@ -105,20 +142,18 @@ tailnet_audit_check(struct db *db, int64_t now, int64_t rows, bool *again,
 	struct audit_mark *mark)
 {
 	struct outcome o = { .whole = false };
-	enum err e = db_audit_checked(db, mark);
+	struct known k;
+	enum err e = read_known(db, &k);
 
 	if (!e)
-		e = begin(db, mark, now, &o);
+		e = begin(db, &k, now, &o);
 	if (!e)
 		e = go(db, &o, rows);
 	if (!e)
 		e = db_begin(db);
 	if (e)
 		return e;
-	e = note(db, &o, now);
-	if (!e && !o.again)
-		e = tell_health(db, now);
-	e = db_end(db, e);
+	e = db_end(db, note_unless_late(db, &o, &k, now));
 	*again = o.again;
 	return e ? e : db_audit_checked(db, mark);
 }

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "db/audit_chain.h"
+#include "db/db_inside.h"
 #include "db/job.h"
 #include "tailnet/audit_check.h"
 
@@ -197,6 +198,60 @@ what_does_not_fit_is_not_forgotten_by_a_piece(void **state)
 	assert_int_equal(mark.id, newest(s));
 }
 
+/* Verifies on a connection of its own when the job's walk begins, as a page
+ * does, before a row was changed that the job has behind it. */
+struct meanwhile {
+	struct site *s;
+	struct db *other;
+	bool done;
+};
+
+static int
+when_the_walk_begins(unsigned kind, void *arg, void *handle, void *sql)
+{
+	struct meanwhile *m = arg;
+	const char *text = sqlite3_sql(handle);
+	struct audit_mark mark;
+	bool again;
+
+	(void)kind;
+	(void)sql;
+	if (m->done || !text || !strstr(text, "BETWEEN ?1 AND ?2 ORDER BY id "))
+		return 0;
+	m->done = true;
+	assert_int_equal(tailnet_audit_verify(m->other, m->s->now + 1, 1000, 0,
+				 &again, &mark),
+		ERR_OK);
+	assert_int_not_equal(mark.broken, 0);
+	return 0;
+}
+
+static void
+a_job_that_began_before_takes_no_finding_back(void **state)
+{
+	struct site *s = *state;
+	struct meanwhile m = { .s = s };
+	struct audit_mark mark;
+	int64_t first = newest(s) + 1;
+	bool again;
+
+	add_many(s, 60);
+	assert_int_equal(
+		tailnet_audit_check(s->db, s->now, 1000, &again, &mark),
+		ERR_OK);
+	set_detail(s, "change 2", "nothing");
+	assert_int_equal(db_open(s->home, &m.other), ERR_OK);
+	sqlite3_trace_v2(
+		s->db->handle, SQLITE_TRACE_STMT, when_the_walk_begins, &m);
+	assert_int_equal(
+		tailnet_audit_check(s->db, s->now, 1000, &again, &mark),
+		ERR_OK);
+	sqlite3_trace_v2(s->db->handle, 0, NULL, NULL);
+	db_close(m.other);
+	assert_true(m.done && again);
+	assert_int_equal(mark.broken, first + 2);
+}
+
 static void
 an_auditor_verifies_all_of_it_and_is_told_how_much(void **state)
 {
@@ -361,6 +416,7 @@ main(void)
 		TEST(the_first_row_that_does_not_fit_is_named),
 		TEST(a_row_that_fits_again_is_no_finding_and_another_is),
 		TEST(what_does_not_fit_is_not_forgotten_by_a_piece),
+		TEST(a_job_that_began_before_takes_no_finding_back),
 		TEST(an_auditor_verifies_all_of_it_and_is_told_how_much),
 		TEST(what_is_more_than_a_page_verifies_is_left_to_the_job),
 		TEST(the_files_have_the_hash_of_each_row_and_of_the_one_before),
