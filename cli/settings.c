@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/settings_stale.h"
+#include "cli/settings_ask.h"
 #include "db/setting.h"
 #include "tailnet/settings.h"
 
@@ -123,28 +123,22 @@ cmd_settings_set(struct cli *c)
 {
 	struct value *v = value_new_object(c->mem);
 	const struct setting_row *row;
-	const char *value, *why = "";
-	bool agreed;
+	const char *value;
+	bool agreed = true;
 	enum err e = named(c, &row);
 
 	if (e)
 		return e;
 	if (c->arg_count < 2)
 		return cli_refuse(c, "missing parameters: the new value");
-	e = settings_stale_agree(c, row->name, c->args[1], &agreed);
+	e = settings_set_asked(
+		c, &(struct setting_value){ row->name, c->args[1] }, &agreed);
 	if (e)
 		return e;
 	if (!agreed) {
 		cli_result(c, "Setting not stored");
 		return ERR_OK;
 	}
-	e = settings_put(
-		c->db, row->name, c->args[1], CLI_ACTOR, c->now, c->mem, &why);
-	if (e == ERR_BAD_INPUT || e == ERR_DOMAIN_SERVER || e == ERR_OUTSIDE)
-		return cli_refuse(c, "setting %s: %s", row->name, why);
-	if (e)
-		return cli_fail(
-			c, e, arena_printf(c->mem, "setting %s", row->name));
 	e = stored(c, row, &value);
 	if (e)
 		return e;

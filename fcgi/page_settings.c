@@ -20,6 +20,7 @@
 #include "fcgi/reply.h"
 #include "fcgi/router.h"
 #include "fcgi/settings_sections.h"
+#include "tailnet/setting_ask.h"
 
 #define SECTION_PATH "/admin/settings/"
 
@@ -262,23 +263,57 @@ take_values(struct request *r, const struct settings_section *g,
 	return n;
 }
 
+static enum err
+confirm(struct request *r, const struct settings_section *g,
+	const struct setting_asked *q)
+{
+	return kept_confirm(r, &(struct confirm){ .question = q->question,
+				       .effects = { q->effect, q->names },
+				       .button = "Save",
+				       .cancel = settings_section_path(r, g),
+				       .seen = q->seen });
+}
+
 /* Only what could be saved is worth a question. */
 static enum err
 ask_first(struct request *r, const struct settings_section *g, struct form *f,
 	const struct setting_value *values, size_t n, bool *asked)
 {
+	struct setting_asked q;
 	const char *setting, *why;
 	enum err e;
 
 	*asked = false;
-	if (!g->ask || kept_is_confirmed(r))
+	if (kept_is_confirmed(r))
 		return ERR_OK;
-	e = settings_try(r->db, values, n, r->mem, &setting, &why);
+	e = settings_ask(r->db, values, n, r->now, r->mem, &q, &setting, &why);
 	if (e) {
 		*asked = settings_blame(f, g, e, setting, why);
 		return *asked ? show(r, g, f) : e;
 	}
-	return g->ask(r, f, asked);
+	if (g->ask)
+		return g->ask(r, f, asked);
+	*asked = q.question != NULL;
+	return *asked ? confirm(r, g, &q) : ERR_OK;
+}
+
+/* What was said yes to is not what would be done now; the next Save asks
+ * again. */
+static enum err
+show_conflict(struct request *r, const struct settings_section *g)
+{
+	struct settings stored;
+	struct form f;
+	enum err e = make_form(r, g, &stored, &f);
+
+	if (e)
+		return e;
+	(void)form_take(&f);
+	if (!f.conflict)
+		f.conflict = "What this would do has changed since you were "
+			     "asked: nothing was stored.";
+	f.again = "Save it again to be asked anew.";
+	return show(r, g, &f);
 }
 
 static enum err
@@ -286,7 +321,7 @@ save(struct request *r, const struct settings_section *g)
 {
 	struct setting_value values[FORM_MAX_FIELDS];
 	struct settings stored;
-	const char *setting, *why;
+	const char *setting, *why, *seen = fields_one(r, "seen");
 	struct form f;
 	bool asked;
 	size_t n;
@@ -304,8 +339,10 @@ save(struct request *r, const struct settings_section *g)
 	e = ask_first(r, g, &f, values, n, &asked);
 	if (e || asked)
 		return e;
-	e = settings_put_many(r->db, values, n, prove_actor_text(r), r->now,
-		r->mem, &setting, &why);
+	e = settings_agree(r->db, values, n, seen ? seen : "",
+		prove_actor_text(r), r->now, r->mem, &setting, &why);
+	if (e == ERR_CHANGED && !r->changed)
+		return show_conflict(r, g);
 	if (settings_blame(&f, g, e, setting, why))
 		return show(r, g, &f);
 	return e ? e

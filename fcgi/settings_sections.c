@@ -347,7 +347,7 @@ const struct settings_section settings_sections[] = {
 	{ "sign-in", "Sign-in", FIELDS(sign_in), .above = sign_in_above,
 		.ask = sign_in_ask },
 	{ "keys", "Keys", FIELDS(key) },
-	{ "stale", "Stale machines", FIELDS(stale), .ask = settings_stale_ask,
+	{ "stale", "Stale machines", FIELDS(stale),
 		.check = settings_stale_check, .below = settings_stale_show },
 	{ "notifications", "Notifications", .page = page_notices,
 		.act = do_notices_webhook },

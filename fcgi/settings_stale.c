@@ -1,14 +1,12 @@
 /*
  * settings_stale.c: which machines the rule about stale ones is about now, or
- * would be with other days: nothing is done by looking, and a rule that would
- * meet some is confirmed.
+ * would be with other days: nothing is done by looking.
  */
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "fcgi/html.h"
-#include "fcgi/kept.h"
 #include "fcgi/settings_stale.h"
 #include "tailnet/stale_ask.h"
 
@@ -29,32 +27,6 @@ settings_stale_check(struct request *r, struct form *f)
 		return e;
 	form_complain(f, "stale_exempt", why);
 	return ERR_OK;
-}
-
-static struct stale_rule
-rule_of_form(const struct form *f)
-{
-	return (struct stale_rule){ form_int(f, "stale_days"),
-		strcmp(form_get(f, "stale_action"), "delete") == 0,
-		form_get(f, "stale_exempt") };
-}
-
-enum err
-settings_stale_ask(struct request *r, struct form *f, bool *asked)
-{
-	struct stale_rule now = stale_rule_of(r->settings);
-	struct stale_rule rule = rule_of_form(f);
-	struct confirm c = { .button = "Save", .cancel = HERE };
-	struct stale_asked q = { .count = 0 };
-	enum err e = stale_ask(r->db, &now, &rule, r->now, r->mem, &q);
-
-	*asked = q.count > 0;
-	if (e || !q.count)
-		return e;
-	c.question = q.question;
-	c.effects[0] = q.effect;
-	c.effects[1] = q.names;
-	return kept_confirm(r, &c);
 }
 
 static void

@@ -1,6 +1,6 @@
 /*
  * settings_stale.h: what the section Stale machines has beside its form: whom
- * the rule would meet, asked before it is saved and shown below.
+ * the rule would meet, shown below.
  */
 #ifndef FCGI_SETTINGS_STALE_H
 #define FCGI_SETTINGS_STALE_H
@@ -9,8 +9,6 @@
 
 /* Names that no machine has protect none. */
 enum err settings_stale_check(struct request *r, struct form *f);
-/* A rule that is not in force yet and would meet machines is confirmed. */
-enum err settings_stale_ask(struct request *r, struct form *f, bool *asked);
 void settings_stale_show(struct request *r);
 
 #endif

@@ -446,22 +446,6 @@ settings_put_many(struct db *db, const struct setting_value *values,
 	return db_end(db, e);
 }
 
-enum err
-settings_try(struct db *db, const struct setting_value *values, size_t count,
-	struct arena *mem, const char **field, const char **why)
-{
-	enum err e = db_begin(db);
-
-	*field = NULL;
-	*why = err_words(e);
-	if (!e)
-		e = settings_put_in(
-			db, values, count, "nobody", 0, mem, field, why);
-	/* Taken back in any case. */
-	e = db_end(db, e ? e : ERR_CHANGED);
-	return e == ERR_CHANGED ? ERR_OK : e;
-}
-
 bool
 settings_url_needs_https(const char *url, struct arena *mem)
 {

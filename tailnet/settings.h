@@ -145,10 +145,6 @@ enum err settings_put_in(struct db *db, const struct setting_value *values,
 	size_t count, const char *actor, int64_t now, struct arena *mem,
 	const char **field, const char **why);
 
-/* Whether settings_put_many would; nothing is stored. */
-enum err settings_try(struct db *db, const struct setting_value *values,
-	size_t count, struct arena *mem, const char **field, const char **why);
-
 /* One, inside the caller's transaction, without the audit row. */
 enum err settings_store(struct db *db, const char *name, const char *value,
 	int64_t now, struct arena *mem, const char **why);

@@ -2,7 +2,14 @@
 
 #include <string.h>
 
+#include <sodium.h>
+
+#include "base/text.h"
 #include "db/node.h"
+
+enum {
+	SEEN_BYTES = 16,
+};
 
 const char *
 stale_machines_word(size_t count)
@@ -60,28 +67,58 @@ names_of(const struct stale_machine *rows, size_t count, struct arena *mem)
 			     : arena_printf(mem, "%s.", text);
 }
 
-enum err
-stale_ask(struct db *db, const struct stale_rule *in_force,
-	const struct stale_rule *wanted, int64_t now, struct arena *mem,
-	struct stale_asked *out)
+static const char *
+rule_words(const struct stale_rule *rule, struct arena *mem)
 {
+	return arena_printf(mem, "%lld %s %s;", (long long)rule->days,
+		rule->deletes ? "delete" : "expire", rule->exempt);
+}
+
+/* Both rules and each machine. */
+static const char *
+seen_of(const struct stale_rule *in_force, const struct stale_rule *wanted,
+	const struct stale_machine *rows, size_t count, struct arena *mem)
+{
+	const char *rules[] = { rule_words(in_force, mem),
+		rule_words(wanted, mem) };
+	crypto_generichash_state state;
+	uint8_t hash[SEEN_BYTES];
+	char text[2 * SEEN_BYTES + 1];
+
+	crypto_generichash_init(&state, NULL, 0, sizeof(hash));
+	for (size_t i = 0; i < 2; i++)
+		crypto_generichash_update(&state,
+			(const unsigned char *)rules[i], strlen(rules[i]));
+	for (size_t i = 0; i < count; i++)
+		crypto_generichash_update(&state,
+			(const unsigned char *)&rows[i].id, sizeof(rows[i].id));
+	crypto_generichash_final(&state, hash, sizeof(hash));
+	text_hex(text, hash, sizeof(hash));
+	return arena_strdup(mem, text);
+}
+
+enum err
+stale_ask(struct db *db, const struct settings *in_force,
+	const struct settings *wanted, int64_t now, struct arena *mem,
+	struct setting_asked *out)
+{
+	const struct stale_rule was = stale_rule_of(in_force);
+	const struct stale_rule rule = stale_rule_of(wanted);
 	struct stale_machine *rows;
 	size_t count = 0;
-	enum err e = ERR_OK;
+	enum err e = is_same(&was, &rule)
+			     ? ERR_OK
+			     : stale_find(db, &rule, now, mem, &rows, &count);
 
-	if (!is_same(in_force, wanted))
-		e = stale_find(db, wanted, now, mem, &rows, &count);
-	if (e)
+	if (e || !count)
 		return e;
-	*out = (struct stale_asked){ .count = count };
-	if (!count)
-		return ERR_OK;
 	out->question = arena_printf(mem, "%s %zu %s?",
-		wanted->deletes ? "Delete" : "Expire the keys of", count,
+		rule.deletes ? "Delete" : "Expire the keys of", count,
 		stale_machines_word(count));
 	out->effect = arena_printf(mem, "%zu %s would be %s within the hour.",
 		count, stale_machines_word(count),
-		wanted->deletes ? "deleted" : "expired");
+		rule.deletes ? "deleted" : "expired");
 	out->names = names_of(rows, count, mem);
+	out->seen = seen_of(&was, &rule, rows, count, mem);
 	return ERR_OK;
 }

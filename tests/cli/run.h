@@ -20,17 +20,14 @@ struct ran {
 	char *out, *err;
 };
 
-/* Runs `line`, cut at blanks, with `typed` on standard input. */
+/* Runs `line`, cut at blanks, with `in` as standard input, and closes it. */
 static inline struct ran
-run_typed(const char *typed, const char *line)
+run_from(FILE *in, const char *line)
 {
 	char *argv[32] = { "cairn", "--home", home }, *out, *err;
 	char *rest = arena_strdup(mem, line);
 	size_t out_len, err_len;
 	int argc = 3;
-	FILE *in =
-		*typed ? fmemopen((void *)(uintptr_t)typed, strlen(typed), "r")
-		       : fopen("/dev/null", "re");
 	FILE *to = open_memstream(&out, &out_len);
 	FILE *err_to = open_memstream(&err, &err_len);
 	struct ran ran;
@@ -46,6 +43,16 @@ run_typed(const char *typed, const char *line)
 	free(out);
 	free(err);
 	return ran;
+}
+
+/* The same with `typed` on it. */
+static inline struct ran
+run_typed(const char *typed, const char *line)
+{
+	return run_from(
+		*typed ? fmemopen((void *)(uintptr_t)typed, strlen(typed), "r")
+		       : fopen("/dev/null", "re"),
+		line);
 }
 
 static inline struct ran

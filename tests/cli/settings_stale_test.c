@@ -107,6 +107,48 @@ force_asks_nothing(void **state)
 	assert_string_equal(all.out, "Setting stored\n");
 }
 
+/* Whoever reads it is late: the line that `cookie` holds is run first. */
+static ssize_t
+read_late(void *cookie, char *to, size_t size)
+{
+	char **line = cookie;
+
+	assert_true(size >= 2);
+	if (!*line)
+		return 0;
+	assert_int_equal(run(*line).status, 0);
+	*line = NULL;
+	memcpy(to, "y\n", 2);
+	return 2;
+}
+
+static struct ran
+run_while_asked(char *other, const char *line)
+{
+	return run_from(fopencookie(&other, "r",
+				(cookie_io_functions_t){ .read = read_late }),
+		line);
+}
+
+static void
+a_yes_counts_for_the_rule_that_was_asked_about(void **state)
+{
+	static char action[] = "settings set stale_action delete",
+		    exempt[] = "--force settings set stale_exempt desk";
+	struct ran r = run_while_asked(action, "settings set stale_days 30");
+
+	(void)state;
+	assert_has(r.err, "Expire the keys of 2 machines?");
+	assert_has(r.err, "setting stale_days: what it does has changed since "
+			  "you were asked: nothing was stored");
+	assert_int_equal(r.status, 1);
+	assert_string_equal(run("settings get stale_days").out, "0\n");
+	r = run_while_asked(exempt, "settings set stale_days 30");
+	assert_has(r.err, "Delete 2 machines?");
+	assert_int_equal(r.status, 1);
+	assert_string_equal(run("settings get stale_days").out, "0\n");
+}
+
 static void
 what_the_page_refuses_is_refused_in_its_words(void **state)
 {
@@ -138,6 +180,7 @@ main(void)
 		TEST(a_rule_that_would_meet_machines_is_asked_about),
 		TEST(another_act_and_fewer_exceptions_are_asked_about_too),
 		TEST(force_asks_nothing),
+		TEST(a_yes_counts_for_the_rule_that_was_asked_about),
 		TEST(what_the_page_refuses_is_refused_in_its_words),
 	};
 

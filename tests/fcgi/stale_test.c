@@ -107,6 +107,18 @@ run(struct site *s)
 		200);
 }
 
+#define FORM "/admin/settings/stale"
+
+/* Yes to what the page asks that was looked at last. */
+static int
+say_yes(struct tab *t, const char *fields)
+{
+	return tab_post(t, FORM,
+		arena_printf(t->s->mem, "%s&confirm=1&seen=%s", fields,
+			tab_value(t, "seen")))
+		.status;
+}
+
 static int64_t
 rows_of(struct site *s, const char *action)
 {
@@ -191,16 +203,16 @@ the_page_says_what_would_be_and_does_nothing(void **state)
 			   "now.");
 	assert_holds(body, ">older</a> of bob, last seen ");
 	assert_int_equal(rows_of(s, "machine.expired"), 0);
-	tab_post(&t, "/admin/settings/stale",
-		"stale_days=30&stale_action=delete&stale_exempt=old&confirm=1");
-	assert_int_equal(t.last.status, 303);
+	tab_send(&t, FORM, FORM,
+		"stale_days=30&stale_action=delete&stale_exempt=old");
+	assert_int_equal(say_yes(&t, "stale_days=30&stale_action=delete"
+				     "&stale_exempt=old"),
+		303);
 	body = tab_get(&t, "/admin/settings/stale").body;
 	assert_holds(body, "3 machines not used for 30 days would be deleted");
 	body = tab_get(&t, "/admin/settings/stale?days=1").body;
 	assert_holds(body, " machines not used for 1 day would be deleted");
 }
-
-#define FORM "/admin/settings/stale"
 
 static void
 a_rule_that_would_meet_machines_is_asked_about_first(void **state)
@@ -222,9 +234,9 @@ a_rule_that_would_meet_machines_is_asked_about_first(void **state)
 	assert_holds(t.last.body, "never, older.");
 	assert_int_equal(
 		db_job_of(s->db, STALE_JOB, 0, s->mem, &j), ERR_NOT_FOUND);
-	tab_send(&t, FORM, FORM,
-		"stale_days=30&stale_action=expire&stale_exempt=old&confirm=1");
-	assert_int_equal(t.last.status, 303);
+	assert_int_equal(say_yes(&t, "stale_days=30&stale_action=expire"
+				     "&stale_exempt=old"),
+		303);
 	assert_int_equal(db_job_of(s->db, STALE_JOB, 0, s->mem, &j), ERR_OK);
 	tab_send(&t, FORM, FORM,
 		"stale_days=30&stale_action=expire&stale_exempt=old");
@@ -235,6 +247,38 @@ a_rule_that_would_meet_machines_is_asked_about_first(void **state)
 	tab_send(&t, FORM, FORM,
 		"stale_days=3650&stale_action=expire&stale_exempt=old");
 	assert_int_equal(t.last.status, 303);
+}
+
+static void
+a_yes_counts_for_the_machines_that_were_asked_about(void **state)
+{
+	static const char fields[] =
+		"stale_days=30&stale_action=expire&stale_exempt=";
+	struct site *s = *state;
+	struct tab t;
+	struct job j;
+
+	fill(s);
+	t = tab_of(s, "ann", ROLE_OWNER);
+	tab_send(&t, FORM, FORM, fields);
+	assert_holds(t.last.body, "Expire the keys of 3 machines?");
+	machine(s, &(struct made){ .name = "late",
+			   .user_id = 1,
+			   .last_seen = s->now - 40 * DAY });
+	assert_int_equal(say_yes(&t, fields), 409);
+	assert_sound(s->mem, t.last.body);
+	assert_holds(t.last.body, "What this would do has changed since you "
+				  "were asked: nothing was stored.");
+	assert_holds(t.last.body, "Save it again to be asked anew.");
+	assert_int_equal(
+		db_job_of(s->db, STALE_JOB, 0, s->mem, &j), ERR_NOT_FOUND);
+	tab_post(&t, FORM, fields);
+	assert_holds(t.last.body, "Expire the keys of 4 machines?");
+	assert_int_equal(say_yes(&t, fields), 303);
+	/* And a yes to nothing is none. */
+	tab_send(&t, FORM, FORM,
+		"stale_days=29&stale_action=delete&stale_exempt=&confirm=1");
+	assert_int_equal(t.last.status, 409);
 }
 
 static void
@@ -369,6 +413,7 @@ main(void)
 		TEST(machines_have_an_hour_to_come_back_to_a_new_worker),
 		TEST(the_page_says_what_would_be_and_does_nothing),
 		TEST(a_rule_that_would_meet_machines_is_asked_about_first),
+		TEST(a_yes_counts_for_the_machines_that_were_asked_about),
 		TEST(the_question_names_twenty),
 		TEST(never_these_are_names_of_machines),
 		TEST(never_these_are_at_most_1024_characters),
