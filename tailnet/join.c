@@ -6,9 +6,9 @@
 #include "tailnet/address.h"
 #include "tailnet/audit.h"
 #include "tailnet/auto_approve.h"
-#include "tailnet/check_ends.h"
 #include "tailnet/label.h"
 #include "tailnet/node.h"
+#include "tailnet/node_follow.h"
 #include "tailnet/notice.h"
 #include "tailnet/routes.h"
 
@@ -88,7 +88,7 @@ renew(struct db *db, const struct settings *s, const struct join *j,
 		e = auto_approve(db, mem, n, routes, added);
 	if (!e)
 		e = db_node_update(db, n);
-	return e ? e : checks_follow(db, &old, n, j->now);
+	return e ? e : node_follow(db, &old, n, j->actor, j->now);
 }
 
 static enum err

@@ -7,8 +7,8 @@
 #include "tailnet/address.h"
 #include "tailnet/audit.h"
 #include "tailnet/auto_approve.h"
-#include "tailnet/check_ends.h"
 #include "tailnet/label.h"
+#include "tailnet/node_follow.h"
 #include "tailnet/node_rule.h"
 #include "tailnet/notice.h"
 #include "tailnet/routes.h"
@@ -193,7 +193,7 @@ node_remove(struct db *db, const struct node *n, const char *actor,
 				.action = action,
 				.detail = n->name,
 				.subject_name = n->name });
-	return e ? e : checks_follow(db, n, NULL, now);
+	return e ? e : node_follow(db, n, NULL, actor, now);
 }
 
 enum err
@@ -270,7 +270,8 @@ tailnet_node_hostinfo(struct db *db, const struct settings *s, int64_t id,
 	if (!e)
 		e = auto_approve_tell(db, r.mem, &n, &added, now);
 	if (!e)
-		e = checks_follow(db, &old, &n, now);
+		e = node_follow(db, &old, &n,
+			arena_printf(r.mem, "node:%lld", (long long)id), now);
 	if (!e)
 		e = notice_routes(db, r.mem, &n, before, now);
 	return rule_end(&r, e);

@@ -1,7 +1,7 @@
 #include "tailnet/node_rule.h"
 
 #include "tailnet/changes.h"
-#include "tailnet/check_ends.h"
+#include "tailnet/node_follow.h"
 
 enum err
 rule_begin(struct rule *r, struct db *db)
@@ -44,5 +44,5 @@ node_store(struct rule *r, const struct node *n, const struct node *before,
 	log->after = changes_after(&c);
 	if (!e)
 		e = audit_row(r->db, "node", n->id, log);
-	return e ? e : checks_follow(r->db, before, n, log->at);
+	return e ? e : node_follow(r->db, before, n, log->actor, log->at);
 }

@@ -102,7 +102,8 @@ take_default(
 	(void)take(mem, row, s, &value, &why);
 }
 
-/* The form of metrics_token in the table is not the one that people give. */
+/* The form of metrics_token in the table is not the one that people give, and
+ * names in stale_exempt may have grown (stale.h). */
 static void
 take_stored(const struct setting *from, struct arena *mem, struct settings *s)
 {
@@ -113,6 +114,8 @@ take_stored(const struct setting *from, struct arena *mem, struct settings *s)
 		return;
 	if (strcmp(row->name, "metrics_token") == 0)
 		s->metrics_token = value;
+	else if (strcmp(row->name, "stale_exempt") == 0)
+		s->stale_exempt = value;
 	else
 		(void)take(mem, row, s, &value, &why);
 }
@@ -387,19 +390,18 @@ take_many(const struct setting_value *values, size_t count, struct settings *s,
 	return ERR_OK;
 }
 
-static enum err
-put_if_other(struct db *db, const struct setting_value *v, const char *form,
+enum err
+settings_rewrite(struct db *db, const char *name, const char *value,
 	const char *actor, int64_t now, struct arena *mem)
 {
+	const struct setting_value v = { name, value };
 	const char *before;
-	enum err e = value_now(db, v->name, mem, &before);
+	enum err e = value_now(db, name, mem, &before);
 
-	if (e || strcmp(before, form) == 0)
+	if (e || strcmp(before, value) == 0)
 		return e;
-	e = db_setting_put(db, v->name, form, now);
-	return e ? e
-		 : log_setting(db, &(struct setting_value){ v->name, form },
-			   before, actor, now, mem);
+	e = db_setting_put(db, name, value, now);
+	return e ? e : log_setting(db, &v, before, actor, now, mem);
 }
 
 enum err
@@ -425,7 +427,8 @@ settings_put_in(struct db *db, const struct setting_value *values, size_t count,
 			*field = values[i].name;
 	}
 	for (size_t i = 0; !e && i < count; i++)
-		e = put_if_other(db, &values[i], forms[i], actor, now, mem);
+		e = settings_rewrite(
+			db, values[i].name, forms[i], actor, now, mem);
 	for (size_t i = 0; !e && i < count; i++)
 		e = follow(db, values[i].name, now, why);
 	return e;

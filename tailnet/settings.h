@@ -145,6 +145,11 @@ enum err settings_put_in(struct db *db, const struct setting_value *values,
 	size_t count, const char *actor, int64_t now, struct arena *mem,
 	const char **field, const char **why);
 
+/* What a rule makes of one, as it is stored and unchecked, inside the caller's
+ * transaction with its audit row; the same as before: nothing. */
+enum err settings_rewrite(struct db *db, const char *name, const char *value,
+	const char *actor, int64_t now, struct arena *mem);
+
 /* One, inside the caller's transaction, without the audit row. */
 enum err settings_store(struct db *db, const char *name, const char *value,
 	int64_t now, struct arena *mem, const char **why);

@@ -18,8 +18,8 @@ stale_rule_of(const struct settings *s)
 		strcmp(s->stale_action, "delete") == 0, s->stale_exempt };
 }
 
-static bool
-is_exempt(const char *names, const char *name)
+bool
+stale_is_exempt(const char *names, const char *name)
 {
 	size_t len = strlen(name);
 
@@ -52,7 +52,7 @@ stale_find(struct db *db, const struct stale_rule *rule, int64_t now,
 	*rows = arena_array(mem, found + 1, sizeof(**rows));
 	for (size_t i = 0; i < found; i++)
 		if ((rule->deletes || !all[i].expired) &&
-			!is_exempt(rule->exempt, all[i].name))
+			!stale_is_exempt(rule->exempt, all[i].name))
 			(*rows)[(*count)++] = (struct stale_machine){ all[i].id,
 				all[i].name, all[i].owner, all[i].seen_at };
 	return ERR_OK;

@@ -16,7 +16,7 @@
 enum {
 	STALE_AT_ONCE = 256, /* of one run; the next one goes on */
 	STALE_DAYS_MOST = 3650,
-	STALE_EXEMPT_MAX = 1024, /* bytes of stale_exempt */
+	STALE_EXEMPT_MAX = 1024, /* bytes of stale_exempt as people write it */
 };
 
 struct stale_rule {
@@ -42,6 +42,17 @@ enum err stale_find(struct db *db, const struct stale_rule *rule, int64_t now,
 enum err tailnet_stale_run(
 	struct db *db, int64_t now, size_t *done, bool *more);
 
+/* Whether the name is one of those, a blank between. */
+bool stale_is_exempt(const char *names, const char *name);
+/*
+ * In the transaction that renames a machine, or deletes it (to NULL): whom
+ * stale_exempt protects it protects under the new name, and the name of one
+ * that is gone leaves it, since the next machine of that name is another one.
+ * The audit row is that of a changed setting.  New names may make the text
+ * longer than STALE_EXEMPT_MAX; the form takes it again when it is shorter.
+ */
+enum err stale_name_changed(struct db *db, const char *from, const char *to,
+	const char *actor, int64_t now);
 /* In the transaction that changes one of its settings. */
 enum err stale_setting_changed(struct db *db, const char *name, int64_t now);
 
