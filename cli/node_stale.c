@@ -5,6 +5,25 @@
 #include "cli/table.h"
 #include "tailnet/stale.h"
 
+static void
+put_machine(struct cli *c, struct table *t, struct value *o,
+	const struct stale_machine *m)
+{
+	const char *seen = table_time_words(c->mem, m->seen_at);
+
+	table_int(t, m->id);
+	table_cell(t, m->name);
+	table_cell(t, m->owner);
+	table_cell(t, m->never ? arena_printf(c->mem,
+					 "never connected, made %s", seen)
+			       : seen);
+	value_int(o, "id", m->id);
+	value_text(o, "name", m->name);
+	value_text(o, "user", m->owner);
+	value_int(o, "last_seen", m->seen_at);
+	value_bool(o, "never_connected", m->never);
+}
+
 enum err
 cmd_nodes_stale(struct cli *c)
 {
@@ -28,18 +47,8 @@ cmd_nodes_stale(struct cli *c)
 		return cli_fail(c, e, "looking for stale machines");
 	table_init(&t, c->mem, c->colour, heads);
 	list->keep = true;
-	for (size_t i = 0; i < count; i++) {
-		struct value *o = value_object(list, NULL);
-
-		table_int(&t, rows[i].id);
-		table_cell(&t, rows[i].name);
-		table_cell(&t, rows[i].owner);
-		table_time(&t, rows[i].seen_at);
-		value_int(o, "id", rows[i].id);
-		value_text(o, "name", rows[i].name);
-		value_text(o, "user", rows[i].owner);
-		value_int(o, "last_seen", rows[i].seen_at);
-	}
+	for (size_t i = 0; i < count; i++)
+		put_machine(c, &t, value_object(list, NULL), &rows[i]);
 	if (c->format == FORMAT_PLAIN)
 		cli_print_table(c, &t);
 	else

@@ -73,19 +73,23 @@ table_bool(struct table *t, bool yes)
 	table_cell(t, yes ? "true" : "false");
 }
 
+const char *
+table_time_words(struct arena *mem, int64_t at)
+{
+	char *text;
+
+	if (at == 0)
+		return "N/A";
+	text = clock_print(mem, at);
+	text[strcspn(text, "T")] = ' ';
+	text[strcspn(text, "Z")] = '\0';
+	return text;
+}
+
 void
 table_time(struct table *t, int64_t at)
 {
-	char text[CLOCK_TEXT_SIZE];
-
-	if (at == 0) {
-		table_cell(t, "N/A");
-		return;
-	}
-	clock_text(at, text);
-	text[strcspn(text, "T")] = ' ';
-	text[strcspn(text, "Z")] = '\0';
-	table_cell(t, text);
+	table_cell(t, table_time_words(t->mem, at));
 }
 
 /* Bytes that begin a character: near enough to columns for what we show. */

@@ -38,6 +38,7 @@ void table_stranger(struct table *t, const char *text);
 void table_int(struct table *t, int64_t number);
 void table_bool(struct table *t, bool yes);
 /* "2006-01-02 15:04:05" in UTC, "N/A" for 0. */
+const char *table_time_words(struct arena *mem, int64_t at);
 void table_time(struct table *t, int64_t at);
 void table_print(struct buf *out, struct table *t);
 

@@ -273,6 +273,7 @@ read_silent(struct stmt *q, struct arena *mem, void *row)
 	n->owner = col_text(q, 2, mem);
 	n->seen_at = col_int(q, 3);
 	n->expired = col_int(q, 4) != 0;
+	n->never = col_int(q, 5) != 0;
 }
 
 enum err
@@ -282,7 +283,8 @@ db_nodes_silent(struct db *db, int64_t before, int64_t now, struct arena *mem,
 	struct stmt *q = db_stmt(db,
 		"SELECT n.id, n.name, u.name, "
 		"coalesce(l.last_seen, n.created_at) AS seen, "
-		"coalesce(n.expires_at <= ?2, 0) FROM node n "
+		"coalesce(n.expires_at <= ?2, 0), l.last_seen IS NULL "
+		"FROM node n "
 		"JOIN user u ON u.id = n.user_id "
 		"LEFT JOIN node_live l ON l.node_id = n.id "
 		"WHERE coalesce(l.online, 0) = 0 AND n.tags = '[]' "

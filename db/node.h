@@ -73,6 +73,7 @@ struct node_silent {
 	int64_t id;
 	const char *name, *owner;
 	int64_t seen_at; /* when it was made, if it never connected */
+	bool never;      /* connected */
 	bool expired;    /* its key, at `now` */
 };
 

@@ -54,7 +54,8 @@ show_machine(struct request *r, const struct stale_machine *m)
 	html_begin(r, "li");
 	html_link(r, arena_printf(r->mem, "/admin/machines/%" PRId64, m->id),
 		m->name);
-	html_textf(r, " of %s, last seen ", m->owner);
+	html_textf(r, " of %s, %s ", m->owner,
+		m->never ? "never connected, made" : "last seen");
 	html_time(r, m->seen_at);
 	html_end(r);
 }

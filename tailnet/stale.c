@@ -54,7 +54,8 @@ stale_find(struct db *db, const struct stale_rule *rule, int64_t now,
 		if ((rule->deletes || !all[i].expired) &&
 			!stale_is_exempt(rule->exempt, all[i].name))
 			(*rows)[(*count)++] = (struct stale_machine){ all[i].id,
-				all[i].name, all[i].owner, all[i].seen_at };
+				all[i].name, all[i].owner, all[i].seen_at,
+				all[i].never };
 	return ERR_OK;
 }
 

@@ -28,7 +28,8 @@ struct stale_rule {
 struct stale_machine {
 	int64_t id;
 	const char *name, *owner;
-	int64_t seen_at;
+	int64_t seen_at; /* when it was made, if it never connected */
+	bool never;      /* connected */
 };
 
 struct stale_rule stale_rule_of(const struct settings *s);

@@ -98,6 +98,17 @@ another_act_and_fewer_exceptions_are_asked_about_too(void **state)
 }
 
 static void
+the_list_says_who_never_connected(void **state)
+{
+	struct ran plain = run("nodes stale --days 30");
+	struct ran json = run("nodes stale --days 30 -o json");
+
+	(void)state;
+	assert_has(plain.out, "never connected, made 20");
+	assert_has(json.out, "\"never_connected\": true");
+}
+
+static void
 force_asks_nothing(void **state)
 {
 	struct ran all = run("settings set stale_days 30 --force");
@@ -179,6 +190,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_rule_that_would_meet_machines_is_asked_about),
 		TEST(another_act_and_fewer_exceptions_are_asked_about_too),
+		TEST(the_list_says_who_never_connected),
 		TEST(force_asks_nothing),
 		TEST(a_yes_counts_for_the_rule_that_was_asked_about),
 		TEST(what_the_page_refuses_is_refused_in_its_words),

@@ -202,6 +202,7 @@ the_page_says_what_would_be_and_does_nothing(void **state)
 	assert_holds(body, "3 machines not used for 30 days would be expired "
 			   "now.");
 	assert_holds(body, ">older</a> of bob, last seen ");
+	assert_holds(body, ">never</a> of bob, never connected, made <time");
 	assert_int_equal(rows_of(s, "machine.expired"), 0);
 	tab_send(&t, FORM, FORM,
 		"stale_days=30&stale_action=delete&stale_exempt=old");
