@@ -28,8 +28,10 @@ static const struct field tags_fields[] = {
 		.max = TAGS_TEXT_MAX, .flags = FIELD_MONO },
 };
 
-static const struct field expiry_field = { "expires", "Until",
-	.kind = FIELD_TIME };
+static const struct field expiry_fields[] = {
+	{ "expires", "Until", .kind = FIELD_TIME },
+	{ "zone", "Time zone", .kind = FIELD_HIDDEN },
+};
 
 static const struct field owner_fields[] = {
 	{ "owner", "Owner", .flags = FIELD_REQUIRED },
@@ -77,11 +79,28 @@ begin_form(struct request *r, struct form *f, const struct node *n,
 static void
 begin_expiry(struct request *r, const struct node *n, struct machine_forms *f)
 {
-	f->expiry_field = expiry_field;
-	f->expiry_field.hint =
-		arena_printf(r->mem, "In %s.", machine_expiry_zone(r));
-	begin_form(r, &f->expiry, n, "expiry", "expiry", &f->expiry_field, 1);
+	const char *zone = machine_expiry_zone(r);
+
+	memcpy(f->expiry_fields, expiry_fields, sizeof(expiry_fields));
+	f->expiry_fields[0].hint = arena_printf(r->mem, "In %s.", zone);
+	begin_form(r, &f->expiry, n, "expiry", "expiry", f->expiry_fields,
+		COUNT(expiry_fields));
 	form_put(&f->expiry, "expires", machine_expiry_text(r, n->expires_at));
+	form_put(&f->expiry, "zone", zone);
+}
+
+void
+machine_expiry_conflict(struct form *f)
+{
+	const char *sent = form_get(f, "zone");
+	const char *zone = machine_expiry_zone(f->r);
+
+	if (f->conflict && *sent && strcmp(sent, zone) != 0)
+		f->conflict = arena_printf(f->r->mem,
+			"The time zone of these pages is %s now: the time below "
+			"is read by it.",
+			zone);
+	form_put(f, "zone", zone);
 }
 
 static enum err
@@ -172,6 +191,7 @@ show_expiry_form(struct form *f)
 	html_element(f->r, "h3", "Key expiry");
 	form_open(f);
 	form_field(f, "expires");
+	form_field(f, "zone");
 	form_button(f, "plain:Set", "at");
 	form_button(f, "plain:Never", "never");
 	form_button(f, "plain:As after a sign-in", "default");

@@ -15,8 +15,8 @@
 struct machine_forms {
 	struct form rename, tags, routes, expiry, approve, ping, ask;
 	struct form owner, address;
-	struct field owner_fields[2]; /* the users are known late */
-	struct field expiry_field;    /* so is the zone */
+	struct field owner_fields[2];  /* the users are known late */
+	struct field expiry_fields[2]; /* so is the zone */
 };
 
 /* As a browser's own field has a time, in the zone of the pages:
@@ -24,6 +24,9 @@ struct machine_forms {
 const char *machine_expiry_text(struct request *r, int64_t at);
 /* The zone of the pages, as fields for a time take it. */
 const char *machine_expiry_zone(struct request *r);
+/* A time that was typed under the name of another zone is a conflict: the form
+ * carries its zone along. */
+void machine_expiry_conflict(struct form *f);
 
 enum err machine_forms_init(
 	struct request *r, const struct node *n, struct machine_forms *f);

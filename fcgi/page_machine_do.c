@@ -288,6 +288,7 @@ do_machine_expiry(struct request *r)
 	f = &a.forms.expiry;
 	if (form_take(f) && strcmp(chosen, "at") == 0)
 		at = take_time(f, &a.n);
+	machine_expiry_conflict(f);
 	if (!form_ok(f))
 		return show_refused(&a, f);
 	if (strcmp(chosen, "at") == 0 || strcmp(chosen, "never") == 0)

@@ -112,6 +112,37 @@ an_expiry_sent_as_it_stands_stays_to_the_second(void **state)
 	assert_int_equal(node_of(s, id).expires_at, second);
 }
 
+/* What was typed under "In Europe/Vienna." is no time of New York. */
+static void
+a_time_typed_in_another_zone_is_a_conflict(void **state)
+{
+	static const char typed[] = "do=at&expires=2027-01-02T03:04&zone=";
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	int64_t id = laptop(s);
+	const char *to = at(s, "/admin/machines/", id, "/expiry");
+	struct answer a;
+
+	assert_int_equal(tailnet_node_expire(s->db, id, 0, "cli", NOW), ERR_OK);
+	zone_is(s, "Europe/Vienna");
+	(void)tab_get(&t, page(s, id));
+	tab_choose(&t, "form-expiry");
+	zone_is(s, "America/New_York");
+	a = tab_post(&t, to, arena_printf(s->mem, "%sEurope/Vienna", typed));
+	assert_int_equal(a.status, 409);
+	assert_sound(s->mem, a.body);
+	assert_holds(a.body, "The time zone of these pages is America/New_York "
+			     "now: the time below is read by it.");
+	assert_int_equal(node_of(s, id).expires_at, 0);
+	/* It is shown under its new zone, and stored by it. */
+	tab_choose(&t, "form-expiry");
+	assert_holds(a.body, "name=\"zone\" value=\"America/New_York\"");
+	assert_holds(a.body, "value=\"2027-01-02T03:04\"");
+	a = tab_post(&t, to, arena_printf(s->mem, "%sAmerica/New_York", typed));
+	assert_int_equal(a.status, 303);
+	assert_int_equal(node_of(s, id).expires_at, INT64_C(1798877040));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
 
 int
@@ -120,6 +151,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(expiry_is_by_the_clocks_of_the_zone_that_is_set),
 		TEST(an_expiry_that_the_clocks_go_past_is_refused),
+		TEST(a_time_typed_in_another_zone_is_a_conflict),
 		TEST(an_expiry_sent_as_it_stands_stays_to_the_second),
 	};
 
