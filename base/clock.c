@@ -1,6 +1,5 @@
 #include "base/clock.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -47,6 +46,12 @@ put_digits(char *at, unsigned value, int count, char after)
 	return at + count + 1;
 }
 
+bool
+clock_has_text(int64_t at)
+{
+	return at >= CLOCK_GO_ZERO && at < CLOCK_YEAR_10000;
+}
+
 /* Each peer of each map has two times in it, so no gmtime and printf: the days
  * count from 1 March of year 0, when leap days come last in their year. */
 void
@@ -54,7 +59,7 @@ clock_text(int64_t at, char out[CLOCK_TEXT_SIZE])
 {
 	int64_t moved, era, year;
 	unsigned seconds, days, of_era, month, day;
-	bool fits = at >= CLOCK_GO_ZERO && at < CLOCK_YEAR_10000;
+	bool fits = clock_has_text(at);
 
 	moved = (fits ? at : CLOCK_GO_ZERO) + (int64_t)EPOCH_DAYS * DAY;
 	seconds = (unsigned)(moved % DAY);
@@ -171,10 +176,14 @@ clock_parse(const char *s, int64_t *at)
 {
 	struct tm tm = { 0 };
 	int offset = 0;
+	int64_t read;
 
 	if (!date(&s, &tm) || (!skip(&s, 'T') && !skip(&s, 't')) ||
 		!time_of_day(&s, &tm) || !zone(&s, &offset) || *s)
 		return ERR_BAD_INPUT;
-	*at = (int64_t)timegm(&tm) - offset;
+	read = (int64_t)timegm(&tm) - offset;
+	if (!clock_has_text(read))
+		return ERR_BAD_INPUT;
+	*at = read;
 	return ERR_OK;
 }

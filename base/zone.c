@@ -143,7 +143,7 @@ zone_parse(const char *name, const char *text, int64_t *at)
 {
 	static const char minutes[] = "2026-11-22T15:02";
 	char whole[ZONE_TEXT_SIZE + sizeof(":00Z")];
-	int64_t shown;
+	int64_t shown, read;
 	enum err e;
 
 	if (strlen(text) >= ZONE_TEXT_SIZE)
@@ -160,5 +160,10 @@ zone_parse(const char *name, const char *text, int64_t *at)
 		return ERR_OK;
 	}
 	enter(name);
-	return from_local(shown, at);
+	e = from_local(shown, &read);
+	if (!e && !clock_has_text(read))
+		return ERR_BAD_INPUT;
+	if (!e)
+		*at = read;
+	return e;
 }

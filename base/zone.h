@@ -27,8 +27,9 @@ void zone_text(const char *name, int64_t at, char out[ZONE_TEXT_SIZE]);
 void zone_text_exact(const char *name, int64_t at, char out[ZONE_TEXT_SIZE]);
 /* The other way: "2026-11-22T15:02", with or without seconds, as a browser's
  * field for a time writes it.  With a zone of its own, "…Z", it is that.  Of an
- * hour that comes twice, the first one.  ERR_BAD_INPUT: it is no time;
- * ERR_NOT_FOUND: the clocks of the zone go past it. */
+ * hour that comes twice, the first one.  ERR_BAD_INPUT: it is no time, or none
+ * that clock_text can write; ERR_NOT_FOUND: the clocks of the zone go past it.
+ */
 enum err zone_parse(const char *name, const char *text, int64_t *at);
 
 #endif

@@ -104,6 +104,35 @@ only_days_that_are_in_the_calendar_are_read(void **state)
 	}
 }
 
+/* It would be shown as Go's zero time. */
+static void
+a_time_that_no_text_can_say_is_not_read(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t at; /* 0: it is none */
+	} cases[] = {
+		{ "9999-12-31T23:59:59Z", LAST },
+		{ "9999-12-31T23:59:60Z", 0 },
+		{ "9999-12-31T18:59:59-05:00", LAST },
+		{ "9999-12-31T19:00:00-05:00", 0 },
+		{ "9999-12-31T23:59:59-05:00", 0 },
+		{ "0001-01-01T00:00:00Z", CLOCK_GO_ZERO },
+		{ "0001-01-01T01:00:00+01:00", CLOCK_GO_ZERO },
+		{ "0001-01-01T00:59:59+01:00", 0 },
+		{ "0000-12-31T23:59:59Z", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int64_t at = 0;
+		enum err e = clock_parse(cases[i].text, &at);
+
+		if (at != cases[i].at || !e != (at != 0))
+			fail_msg("%s: %lld", cases[i].text, (long long)at);
+	}
+}
+
 int
 main(void)
 {
@@ -113,6 +142,7 @@ main(void)
 			times_of_all_years_are_written_as_libc_writes_them),
 		cmocka_unit_test(each_day_of_four_centuries_is_right),
 		cmocka_unit_test(what_no_text_can_say_is_gos_zero_time),
+		cmocka_unit_test(a_time_that_no_text_can_say_is_not_read),
 		cmocka_unit_test(what_was_written_is_read_again),
 	};
 

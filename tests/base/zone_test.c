@@ -188,6 +188,25 @@ what_is_no_time_is_refused(void **state)
 	assert_int_equal(at, 7);
 }
 
+static void
+a_time_past_the_last_that_can_be_written_is_refused(void **state)
+{
+	int64_t at = 7;
+
+	(void)state;
+	assert_int_equal(
+		zone_parse("America/New_York", "9999-12-31T19:00", &at),
+		ERR_BAD_INPUT);
+	assert_int_equal(zone_parse("America/New_York",
+				 "9999-12-31T23:59:59-05:00", &at),
+		ERR_BAD_INPUT);
+	assert_int_equal(at, 7);
+	assert_int_equal(
+		zone_parse("America/New_York", "9999-12-31T18:59", &at),
+		ERR_OK);
+	assert_int_equal(at, INT64_C(253402300740));
+}
+
 int
 main(void)
 {
@@ -201,6 +220,8 @@ main(void)
 			of_an_hour_that_comes_twice_the_first_is_meant),
 		cmocka_unit_test(an_hour_that_is_passed_over_is_none),
 		cmocka_unit_test(what_is_no_time_is_refused),
+		cmocka_unit_test(
+			a_time_past_the_last_that_can_be_written_is_refused),
 		cmocka_unit_test(
 			what_no_text_can_say_is_the_zero_time_in_each_zone),
 	};

@@ -848,6 +848,10 @@ a_node_is_named_by_its_name_or_its_id(void **state)
 	assert_has(run("nodes approve -i telephone").out, "Node approved");
 	assert_has(run("nodes expire -i telephone -e 0s").err, "is neither");
 	assert_has(run("nodes expire -i telephone -e 9999y").err, "is neither");
+	assert_has(run("nodes expire -i telephone "
+		       "--expiry 9999-12-31T23:59:59-05:00")
+			   .err,
+		"is neither");
 	assert_has(run("nodes expire -i telephone -e 30m -o json-line").out,
 		"\"expiry\":{\"seconds\":");
 	assert_has(run_typed("y\n", "nodes delete -i telephone").out,
