@@ -405,9 +405,10 @@ db_audit_check_range(struct db *db, int64_t from, int64_t until,
 	return ERR_OK;
 }
 
-/* A row of a clock that was ahead is younger than the newest one. */
+/* Of the oldest `most` rows (-1: of all).  A row of a clock that was ahead is
+ * younger than the newest one. */
 static enum err
-last_to_prune(struct db *db, int64_t before, int64_t *id)
+last_to_prune(struct db *db, int64_t before, int64_t most, int64_t *id)
 {
 	struct stmt *q = db_stmt(db,
 		"SELECT coalesce((SELECT id - 1 FROM "
@@ -418,7 +419,7 @@ last_to_prune(struct db *db, int64_t before, int64_t *id)
 		"(SELECT id FROM audit ORDER BY id LIMIT ?2)), 0)");
 
 	stmt_int(q, 1, before);
-	stmt_int(q, 2, AUDIT_PRUNE_MAX);
+	stmt_int(q, 2, most);
 	return db_number(q, id);
 }
 
@@ -427,7 +428,7 @@ db_audit_prune(struct db *db, int64_t before, int64_t *gone)
 {
 	struct audit_mark base = { .at = before };
 	struct stmt *q;
-	enum err e = last_to_prune(db, before, &base.id);
+	enum err e = last_to_prune(db, before, AUDIT_PRUNE_MAX, &base.id);
 
 	*gone = 0;
 	if (e || !base.id)
@@ -440,4 +441,18 @@ db_audit_prune(struct db *db, int64_t before, int64_t *gone)
 	q = db_stmt(db, "DELETE FROM audit WHERE id <= ?1");
 	stmt_int(q, 1, base.id);
 	return db_run_any(q, gone);
+}
+
+enum err
+db_audit_older(struct db *db, int64_t before, int64_t *count)
+{
+	struct stmt *q;
+	int64_t id = 0;
+	enum err e = last_to_prune(db, before, -1, &id);
+
+	if (e)
+		return e;
+	q = db_stmt(db, "SELECT count(*) FROM audit WHERE id <= ?1");
+	stmt_int(q, 1, id);
+	return db_number(q, count);
 }

@@ -98,4 +98,7 @@ enum err db_audit_check_range(struct db *db, int64_t from, int64_t until,
  * AUDIT_PRUNE_MAX; a row of a clock that was ahead holds nothing up. */
 enum err db_audit_prune(struct db *db, int64_t before, int64_t *gone);
 
+/* How many rows it would take in all, however often it is called. */
+enum err db_audit_older(struct db *db, int64_t before, int64_t *count);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "tailnet/audit_ask.h"
 #include "tailnet/stale_ask.h"
 
 /* Each is handed the settings before and after. */
@@ -9,6 +10,7 @@ static enum err (*const asks[])(struct db *db, const struct settings *in_force,
 	const struct settings *wanted, int64_t now, struct arena *mem,
 	struct setting_asked *out) = {
 	stale_ask,
+	audit_ask,
 };
 
 static enum err

@@ -195,6 +195,8 @@ retention_takes_no_row_out_of_the_middle(void **state)
 	add_at(f, NOW + 5);
 	add_at(f, NOW + 1); /* a clock that was put back */
 	add_at(f, NOW + 6);
+	OK(db_audit_older(f->db, NOW + 3, &gone));
+	assert_int_equal(gone, 1);
 	OK(db_audit_prune(f->db, NOW + 3, &gone));
 	assert_int_equal(gone, 1);
 	check(f, 4, 0);
@@ -210,6 +212,8 @@ a_row_of_a_clock_that_was_ahead_holds_nothing_up(void **state)
 	add_at(f, NOW + 9999999);
 	add_at(f, NOW + 1);
 	add_at(f, NOW + 6);
+	OK(db_audit_older(f->db, NOW + 3, &gone));
+	assert_int_equal(gone, 3);
 	OK(db_audit_prune(f->db, NOW + 3, &gone));
 	assert_int_equal(gone, 3);
 	check(f, 4, 0);
@@ -226,6 +230,10 @@ retention_takes_so_many_rows_at_once(void **state)
 		add_at(f, NOW);
 	OK(db_commit(f->db));
 	add_at(f, NOW + 2);
+	OK(db_audit_older(f->db, NOW + 1, &gone));
+	assert_int_equal(gone, AUDIT_PRUNE_MAX + 1);
+	OK(db_audit_older(f->db, NOW, &gone));
+	assert_int_equal(gone, 0);
 	OK(db_audit_prune(f->db, NOW + 1, &gone));
 	assert_int_equal(gone, AUDIT_PRUNE_MAX);
 	OK(db_audit_prune(f->db, NOW + 1, &gone));

@@ -374,12 +374,79 @@ a_conflict_tells_its_time_in_that_zone_too(void **state)
 		"pages is now Asia/Tokyo.");
 }
 
+#define RETENTION "/admin/settings/retention"
+#define KEEP      "&session_days=30&change_days=1"
+
+/* Many rows of long ago, and then somebody signs in. */
+static struct tab
+after_three_days(struct site *s, int64_t rows)
+{
+	int64_t there = 0;
+
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	assert_int_equal(db_audit_count(s->db, &there), ERR_OK);
+	for (; there < rows; there++)
+		assert_int_equal(
+			db_audit_add(s->db, &(struct audit){ .at = s->now,
+						    .actor = "cli",
+						    .action = "x",
+						    .subject = "y",
+						    .detail = "" }),
+			ERR_OK);
+	assert_int_equal(db_commit(s->db), ERR_OK);
+	s->now += 3 * (int64_t)86400;
+	return tab_of(s, "ann", ROLE_ADMIN);
+}
+
+static void
+rows_of_the_audit_log_are_not_deleted_unasked(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = after_three_days(s, 1234);
+
+	tab_send(&ann, RETENTION, RETENTION, "audit_days=364" KEEP);
+	assert_int_equal(ann.last.status, 303);
+	tab_send(&ann, RETENTION, RETENTION, "audit_days=1" KEEP);
+	assert_int_equal(ann.last.status, 200);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(
+		ann.last.body, "<h1>Delete 1,234 rows of the audit log?</h1>");
+	assert_holds(ann.last.body, "1,234 rows of the audit log would be "
+				    "deleted within the day.");
+	assert_int_equal(now(s).keep_audit, 364 * 86400);
+	tab_post(&ann, RETENTION,
+		arena_printf(s->mem, "audit_days=1" KEEP "&confirm=1&seen=%s",
+			tab_value(&ann, "seen")));
+	assert_int_equal(ann.last.status, 303);
+	assert_int_equal(now(s).keep_audit, 86400);
+}
+
+static void
+a_yes_to_other_days_of_the_audit_log_is_none(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = after_three_days(s, 5);
+	const char *seen;
+
+	tab_send(&ann, RETENTION, RETENTION, "audit_days=2" KEEP);
+	assert_holds(ann.last.body, "Delete 5 rows of the audit log?");
+	seen = tab_value(&ann, "seen");
+	tab_send(&ann, RETENTION, RETENTION,
+		arena_printf(s->mem, "audit_days=1" KEEP "&confirm=1&seen=%s",
+			seen));
+	assert_int_equal(ann.last.status, 409);
+	assert_sound(s->mem, ann.last.body);
+	assert_int_equal(now(s).keep_audit, 365 * 86400);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(rows_of_the_audit_log_are_not_deleted_unasked),
+		TEST(a_yes_to_other_days_of_the_audit_log_is_none),
 		TEST(the_start_of_the_settings_is_general),
 		TEST(every_section_has_its_address_and_the_navigation_names_it),
 		TEST(what_holds_now_stands_in_the_form),

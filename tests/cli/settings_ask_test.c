@@ -1,4 +1,5 @@
-/* settings_stale_test.c: the rule about stale machines, by the command line. */
+/* settings_ask_test.c: what the command line asks before a setting is stored.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "db/audit.h"
 #include "db/node.h"
 #include "db/user.h"
 #include "tailnet/stale_ask.h"
@@ -160,6 +162,51 @@ a_yes_counts_for_the_rule_that_was_asked_about(void **state)
 	assert_string_equal(run("settings get stale_days").out, "0\n");
 }
 
+/* The audit log is these alone. */
+static void
+rows_of_forty_days_ago(int count)
+{
+	const struct audit row = { .at = (int64_t)time(NULL) -
+					 DAYS_OLD * (int64_t)DAY,
+		.actor = "cli",
+		.action = "x",
+		.subject = "y",
+		.detail = "" };
+	struct db *db;
+
+	assert_int_equal(db_open(home, &db), ERR_OK);
+	assert_int_equal(db_begin(db), ERR_OK);
+	assert_int_equal(db_exec(db, "DELETE FROM audit"), ERR_OK);
+	for (int i = 0; i < count; i++)
+		assert_int_equal(db_audit_add(db, &row), ERR_OK);
+	assert_int_equal(db_commit(db), ERR_OK);
+	db_close(db);
+}
+
+static void
+rows_of_the_audit_log_are_asked_about(void **state)
+{
+	struct ran no;
+
+	(void)state;
+	rows_of_forty_days_ago(2);
+	no = run("settings set keep_audit 30d");
+	assert_string_equal(no.err,
+		"2 rows of the audit log would be deleted within the day.\n"
+		"Delete 2 rows of the audit log? [y/n] ");
+	assert_string_equal(no.out, "Setting not stored\n");
+	assert_string_equal(run("settings set keep_audit 41d").err, "");
+	assert_string_equal(run_typed("y\n", "settings set keep_audit 39d").out,
+		"Setting stored\n");
+	assert_string_equal(run("--force settings set keep_audit 1d").err, "");
+	assert_string_equal(run("settings get keep_audit").out, "1d\n");
+	assert_string_equal(run("settings set keep_audit 2d").err, "");
+	rows_of_forty_days_ago(1);
+	assert_string_equal(run("settings set keep_audit 3d").err, "");
+	assert_has(run("settings set keep_audit 1d").err,
+		"Delete 1 row of the audit log?");
+}
+
 static void
 what_the_page_refuses_is_refused_in_its_words(void **state)
 {
@@ -192,10 +239,11 @@ main(void)
 		TEST(another_act_and_fewer_exceptions_are_asked_about_too),
 		TEST(the_list_says_who_never_connected),
 		TEST(force_asks_nothing),
+		TEST(rows_of_the_audit_log_are_asked_about),
 		TEST(a_yes_counts_for_the_rule_that_was_asked_about),
 		TEST(what_the_page_refuses_is_refused_in_its_words),
 	};
 
 	return cmocka_run_group_tests_name(
-		"cli/settings_stale", tests, NULL, NULL);
+		"cli/settings_ask", tests, NULL, NULL);
 }
