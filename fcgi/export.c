@@ -39,37 +39,60 @@ is_sign(const char *value)
 	return *value && strchr("=+-@", *value);
 }
 
-/* What begins like one is worked out by spreadsheets, also behind a tab or the
- * end of a line, which some of them leave out; and behind a semicolon, where
- * that parts cells. */
+/* Of the bytes before it: a cell begins here, for whoever parts cells by
+ * semicolons too, to whom the quotes of a cell with commas mean nothing, so
+ * that a line end of it is one of the file. */
 static bool
-is_formula(const char *value)
+is_edge(char before)
 {
-	return is_sign(value) || (*value && strchr("\t\r\n", *value));
+	return !before || strchr(";\r\n", before);
+}
+
+/* What begins like a formula is worked out by spreadsheets, also behind a tab
+ * or the end of a line, which some of them leave out. */
+static bool
+needs_guard(const char *value, char before, bool edge)
+{
+	if (edge && is_sign(value))
+		return true;
+	return (!before || before == ';') && strchr("\t\r\n", *value);
+}
+
+/* One letter; what does not show is a question mark. */
+static size_t
+put_letter(struct buf *out, const char *value)
+{
+	size_t hidden = text_hidden(value);
+
+	if (hidden && *value != '\n' && *value != '\r') {
+		buf_puts(out, "?");
+		return hidden;
+	}
+	if (*value == '"')
+		buf_puts(out, "\"");
+	buf_put(out, value, 1);
+	return 1;
 }
 
 static void
 put_csv(struct buf *out, const char *value)
 {
 	bool quoted = strpbrk(value, ",\"\r\n") != NULL;
+	bool edge = true; /* nothing of the cell was shown yet */
+	char before = '\0';
 
 	if (quoted)
 		buf_puts(out, "\"");
-	if (is_formula(value))
-		buf_puts(out, "'");
 	while (*value) {
-		size_t hidden = text_hidden(value);
+		bool guard = needs_guard(value, before, edge);
 
-		if (hidden && *value != '\n' && *value != '\r') {
-			buf_puts(out, "?");
-			value += hidden;
-			continue;
-		}
-		if (*value == '"')
-			buf_puts(out, "\"");
-		buf_put(out, value++, 1);
-		if (value[-1] == ';' && is_sign(value))
+		if (guard)
 			buf_puts(out, "'");
+		edge = is_edge(*value) ||
+		       (edge && !guard &&
+			       (strchr("\" ", *value) || text_hidden(value)));
+		before = *value;
+		value += put_letter(out, value);
 	}
 	if (quoted)
 		buf_puts(out, "\"");
