@@ -307,6 +307,34 @@ text_is_utf8(const void *bytes, size_t len)
 	return true;
 }
 
+/* Bytes of the letter at `s`, of which there are `left`; 0 if it is none. */
+static size_t
+letter(const char *s, size_t left)
+{
+	for (size_t n = 1; n <= 4 && n <= left; n++)
+		if (text_is_utf8(s, n))
+			return n;
+	return 0;
+}
+
+char *
+text_utf8(struct arena *mem, const char *s, size_t most)
+{
+	size_t len = strlen(s), at = 0;
+	char *copy = arena_alloc(mem, len + 1);
+
+	while (at < len) {
+		size_t n = letter(s + at, len - at), step = n ? n : 1;
+
+		if (step > most - at)
+			break;
+		memcpy(copy + at, n ? s + at : "?", step);
+		at += step;
+	}
+	copy[at] = '\0';
+	return copy;
+}
+
 /* U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069. */
 size_t
 text_turns(const char *s)

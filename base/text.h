@@ -44,6 +44,9 @@ char *text_url_encode(struct arena *mem, const char *s);
 bool text_starts(const char *s, const char *prefix);
 /* Valid UTF-8 without NUL, surrogates or overlong forms. */
 bool text_is_utf8(const void *bytes, size_t len);
+/* A copy of at most `most` bytes, cut between letters; a byte that belongs to
+ * none is a question mark. */
+char *text_utf8(struct arena *mem, const char *s, size_t most);
 /* Characters of a text without control characters and marks that turn it round;
  * SIZE_MAX for any other. */
 size_t text_length(const char *s);

@@ -98,14 +98,25 @@ put_csv(struct buf *out, const char *value)
 		buf_puts(out, "\"");
 }
 
+/* One byte that is no text, and the file is none to whoever reads it. */
+static const char *
+whole(const struct export *x, const char *value)
+{
+	return text_is_utf8(value, strlen(value))
+		       ? value
+		       : text_utf8(x->mem, value, SIZE_MAX);
+}
+
 void
 export_text(struct export *x, const char *value)
 {
+	const char *text = whole(x, value ? value : "");
+
 	begin_value(x);
 	if (x->json)
-		json_put_text(&x->out, value ? value : "");
+		json_put_text(&x->out, text);
 	else
-		put_csv(&x->out, value ? value : "");
+		put_csv(&x->out, text);
 }
 
 void
@@ -164,7 +175,7 @@ export_value(struct export *x, const char *json)
 		return;
 	}
 	begin_value(x);
-	buf_puts(&x->out, json && *json ? json : "null");
+	buf_puts(&x->out, json && *json ? whole(x, json) : "null");
 }
 
 /* ---- rows ---- */
@@ -260,9 +271,10 @@ too_many(struct request *r)
 static enum err
 tell(struct request *r, const char *name, const char *event)
 {
-	const char *what =
-		*r->query ? arena_printf(r->mem, "%s?%.*s", name, 512, r->query)
-			  : name;
+	const char *what = *r->query ? arena_printf(r->mem, "%s?%s", name,
+					       text_utf8(r->mem, r->query,
+						       EXPORT_QUERY_TOLD))
+				     : name;
 	enum err e = db_begin(r->db);
 
 	if (!e)

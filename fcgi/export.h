@@ -13,9 +13,10 @@
  * by the memory of a handler; x->mem is the memory of one row.  Values come in
  * the order of `fields`, as many as there are.
  *
- * CSV is RFC 4180 in UTF-8, its first line the names; what a spreadsheet would
- * take for a formula gets an apostrophe in front, and what does not show is a
- * question mark.  JSON is a list of objects, a line each.
+ * Both are UTF-8, whatever the row holds.  CSV is RFC 4180, its first line the
+ *names; what a spreadsheet would take for a formula gets an apostrophe in
+ *front, and what does not show is a question mark.  JSON is a list of objects,
+ *a line each.
  *
  * A list some of whose address was not understood is refused (400): nobody
  * shall take a file of everything for the filtered one.
@@ -34,6 +35,7 @@ enum {
 	EXPORTS_PER_MINUTE = 10,
 	EXPORT_ROW_MAX = 1024 * 1024, /* bytes of one; more ends the file */
 	EXPORT_CHUNK = 64 * 1024,     /* sent at once */
+	EXPORT_QUERY_TOLD = 512,      /* bytes of it in the audit log */
 };
 
 struct export
