@@ -249,13 +249,13 @@ run(struct request *r, void *arg, const struct reply_sink *to)
 /* ---- the answer ---- */
 
 static enum err
-misread(struct request *r, const struct list *l)
+refuse_misread(struct request *r, const char *misread)
 {
 	return reply_error(r, 400,
 		arena_printf(r->mem,
 			"Not understood: %s. No file was made, for it would "
 			"not hold what was asked for.",
-			l->misread));
+			misread));
 }
 
 static enum err
@@ -290,10 +290,11 @@ export_reply(struct request *r, const struct export_of *of)
 	const char *name = arena_printf(r->mem, "%s%s", of->what, end);
 	const char *session = arena_printf(r->mem, "%" PRId64, r->who.session);
 	struct export_of *kept = arena_array(r->mem, 1, sizeof(*kept));
+	const char *misread = list_misread(r, of->list);
 	enum err e = ERR_OK;
 
-	if (of->list->misread)
-		return misread(r, of->list);
+	if (misread)
+		return refuse_misread(r, misread);
 	if (r->rate && !rate_take_word(r->rate, RATE_EXPORT, session, r->now,
 			       EXPORTS_PER_MINUTE))
 		return too_many(r);

@@ -18,8 +18,9 @@
  *front, and what does not show is a question mark.  JSON is a list of objects,
  *a line each.
  *
- * A list some of whose address was not understood is refused (400): nobody
- * shall take a file of everything for the filtered one.
+ * A list some of whose address was not understood is refused (400), names that
+ * it does not have included: nobody shall take a file of everything for the
+ * filtered one.
  *
  * Each counts against EXPORTS_PER_MINUTE of the session, and is in the audit
  * log before its first byte.

@@ -1,5 +1,6 @@
 #include "fcgi/list.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 #include <strings.h>
@@ -40,10 +41,26 @@ ignore(struct request *r, struct list *l, const char *name)
 		l->unsure = true;
 }
 
+static size_t
+place_of(const struct list *l, const char *name, size_t len)
+{
+	size_t i = 0;
+
+	while (i < l->name_count &&
+		!(strlen(l->names[i]) == len &&
+			memcmp(l->names[i], name, len) == 0))
+		i++;
+	return i;
+}
+
 /* The value, or NULL; also for one that cannot be read. */
 static const char *
 asked(struct request *r, struct list *l, const char *name)
 {
+	if (place_of(l, name, strlen(name)) == l->name_count) {
+		assert(l->name_count < LIST_NAMES);
+		l->names[l->name_count++] = name;
+	}
 	if (request_query_is_broken(r, name))
 		ignore(r, l, name);
 	return request_query(r, name);
@@ -175,6 +192,47 @@ list_refuse(struct request *r, struct list *l, const char *name)
 			l->filters[kept++] = l->filters[i];
 	l->filter_count = kept;
 	ignore(r, l, name);
+}
+
+static bool
+is_view(const struct list *l, const char *name, size_t len)
+{
+	return l->view.value && strlen(l->view.value) == len &&
+	       memcmp(l->view.value, name, len) == 0;
+}
+
+/* "ownr=1", as it stands there. */
+static const char *
+as_sent(struct request *r, const char *at, size_t len)
+{
+	const char *all = arena_printf(r->mem, "%.*s", (int)len, at);
+	const char *told = text_utf8(r->mem, all, LIST_TOLD);
+
+	return strlen(told) < len ? arena_printf(r->mem, "%s…", told) : told;
+}
+
+const char *
+list_misread(struct request *r, const struct list *l)
+{
+	const char *misread = l->misread, *at = r->query;
+	bool seen[LIST_NAMES + 1] = { false };
+
+	for (size_t len; *at; at += len + (at[len] == '&')) {
+		size_t name_len = strcspn(at, "=&"), i;
+
+		len = strcspn(at, "&");
+		if (!len || is_view(l, at, name_len))
+			continue;
+		i = place_of(l, at, name_len);
+		if (i == l->name_count)
+			misread = one_more(r, misread, as_sent(r, at, len));
+		else if (seen[i])
+			misread = one_more(r, misread,
+				arena_printf(r->mem, "%s, which is there twice",
+					l->names[i]));
+		seen[i] = i < l->name_count;
+	}
+	return misread;
 }
 
 bool

@@ -24,7 +24,8 @@
 enum {
 	LIST_ROWS = 50,
 	LIST_FILTERS = 8,
-	LIST_Q_MAX = 256,
+	LIST_NAMES = LIST_FILTERS + 3, /* and q, sort, page */
+	LIST_Q_MAX = 256,              /* letters, as its field says */
 	LIST_TOLD = 60, /* bytes of a value that was not understood */
 };
 
@@ -59,7 +60,9 @@ struct list {
 	size_t filter_count;
 	const char *ignored;
 	const char *misread; /* the same with their values: "os=beos, sort=x" */
-	bool unsure;         /* a filter was: these may not be the rows meant */
+	const char *names[LIST_NAMES]; /* of the address, as they were read */
+	size_t name_count;
+	bool unsure; /* a filter was: these may not be the rows meant */
 	const char *first_sort;
 	bool first_descending;
 	size_t cell;
@@ -73,10 +76,14 @@ const char *list_choice(struct request *r, struct list *l, const char *name,
 	const struct choice *choices, size_t count);
 /* A filter that is a number (an id), 0 if none. */
 int64_t list_number(struct request *r, struct list *l, const char *name);
-/* A filter that is any text of at most LIST_Q_MAX bytes. */
+/* A filter that is any text of at most LIST_Q_MAX letters. */
 const char *list_text(struct request *r, struct list *l, const char *name);
 /* It turned out to be none after all: left out, and #filter-note names it. */
 void list_refuse(struct request *r, struct list *l, const char *name);
+/* What of the address is not as the list has it, and names it has not or has
+ * twice: "os=beos, ownr=1"; NULL if all is understood.  A page leaves the
+ * latter out (spec/pages.md 1.1). */
+const char *list_misread(struct request *r, const struct list *l);
 bool list_is_filtered(const struct list *l);
 /* The value of a filter, "" if none is in force. */
 const char *list_in_force(const struct list *l, const char *name);
