@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -258,6 +259,27 @@ refuse_misread(struct request *r, const char *misread)
 			misread));
 }
 
+/* A file costs its reader one of ten and a row in their name: no other site may
+ * have it made by a picture or a link. */
+static bool
+is_led_here(const struct request *r)
+{
+	const char *site = request_claim(r, "HTTP_SEC_FETCH_SITE");
+
+	return site && strcasecmp(site, "cross-site") == 0;
+}
+
+static enum err
+refuse_led(struct request *r)
+{
+	r->reply.error = "origin";
+	return reply_error(r, 403,
+		arena_printf(r->mem,
+			"A page of another site than %s led here, so no file "
+			"was made. Open the list and save it from there.",
+			r->settings->url));
+}
+
 static enum err
 too_many(struct request *r)
 {
@@ -293,6 +315,8 @@ export_reply(struct request *r, const struct export_of *of)
 	const char *misread = list_misread(r, of->list);
 	enum err e = ERR_OK;
 
+	if (is_led_here(r))
+		return refuse_led(r);
 	if (misread)
 		return refuse_misread(r, misread);
 	if (r->rate && !rate_take_word(r->rate, RATE_EXPORT, session, r->now,

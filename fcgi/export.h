@@ -22,6 +22,8 @@
  * it does not have included: nobody shall take a file of everything for the
  * filtered one.
  *
+ * So is one that a page of another site led to (403, by Sec-Fetch-Site).
+ *
  * Each counts against EXPORTS_PER_MINUTE of the session, and is in the audit
  * log before its first byte.
  */

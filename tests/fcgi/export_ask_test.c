@@ -72,6 +72,43 @@ rows_that_are_no_text_are_text_in_their_file(void **state)
 	assert_holds(t.last.body, ",a?,");
 }
 
+static void
+no_other_site_has_a_file_made(void **state)
+{
+	static const struct {
+		const char *site;
+		int status;
+	} cases[] = { { "HTTP_SEC_FETCH_SITE=cross-site", 403 },
+		{ "HTTP_SEC_FETCH_SITE=Cross-Site", 403 },
+		{ "HTTP_SEC_FETCH_SITE=same-site", 200 },
+		{ "HTTP_SEC_FETCH_SITE=same-origin", 200 },
+		{ "HTTP_SEC_FETCH_SITE=none", 200 },
+		{ "HTTP_SEC_FETCH_SITE=", 200 } };
+	static const char *const methods[] = { "GET", "HEAD" };
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+
+	s->rate = rate_new();
+	s->now = NOW / 60 * 60;
+	for (size_t m = 0; m < 2; m++)
+		for (int i = 0; i <= EXPORTS_PER_MINUTE; i++) {
+			int64_t before = audit_last(s).id;
+
+			t.more[0] = cases[0].site;
+			tab_ask(&t, methods[m], "/admin/users.csv", NULL);
+			assert_int_equal(t.last.status, 403);
+			assert_lacks(t.last.head, "attachment");
+			assert_holds(t.last.body,
+				"Open the list and save it from there.");
+			assert_int_equal(audit_last(s).id, before);
+		}
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		t.more[0] = cases[i].site;
+		assert_int_equal(tab_get(&t, "/admin/audit.json").status,
+			cases[i].status);
+	}
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
 
 int
@@ -79,6 +116,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_log_has_the_query_as_text_whatever_was_sent),
+		TEST(no_other_site_has_a_file_made),
 		TEST(rows_that_are_no_text_are_text_in_their_file),
 	};
 
