@@ -107,6 +107,17 @@ take_sort(struct request *r, struct list *l)
 	l->descending = word != sort;
 }
 
+/* As the fields count: letters, whatever they take in bytes. */
+static bool
+is_too_long(const char *value)
+{
+	size_t letters = 0;
+
+	for (; *value; value++)
+		letters += ((unsigned char)*value & 0xc0) != 0x80;
+	return letters > LIST_Q_MAX;
+}
+
 void
 list_take(struct request *r, struct list *l)
 {
@@ -118,7 +129,7 @@ list_take(struct request *r, struct list *l)
 	l->first_descending = l->descending;
 	l->q = "";
 	l->page = 1;
-	if (q && strlen(q) > LIST_Q_MAX)
+	if (q && is_too_long(q))
 		ignore(r, l, "q");
 	else if (q)
 		l->q = fields_trim(r, q);
@@ -173,13 +184,12 @@ list_text(struct request *r, struct list *l, const char *name)
 {
 	const char *value = asked(r, l, name);
 
-	if (!value || !*value)
-		return "";
-	if (strlen(value) > LIST_Q_MAX) {
+	if (value && is_too_long(value)) {
 		ignore(r, l, name);
 		return "";
 	}
-	return add_filter(l, name, fields_trim(r, value));
+	value = value ? fields_trim(r, value) : "";
+	return *value ? add_filter(l, name, value) : "";
 }
 
 void

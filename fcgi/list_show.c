@@ -6,6 +6,30 @@
 #include "fcgi/html.h"
 #include "fcgi/list.h"
 
+static const char *
+field_max(struct request *r)
+{
+	return arena_printf(r->mem, "%d", LIST_Q_MAX);
+}
+
+/* As it stands in the address. */
+static const char *
+typed(struct request *r, const char *name)
+{
+	const char *text = request_query(r, name);
+
+	return text ? fields_trim(r, text) : "";
+}
+
+/* What was not understood stands there as it was typed. */
+static const char *
+in_field(struct request *r, const struct list *l, const char *name)
+{
+	const char *in_force = list_in_force(l, name);
+
+	return *in_force ? in_force : typed(r, name);
+}
+
 void
 list_begin(struct request *r, struct list *l)
 {
@@ -18,7 +42,8 @@ list_begin(struct request *r, struct list *l)
 	html_text(r, "Search");
 	html_end(r);
 	html_void(r, "input", "type", "search", "id", "filter-q", "name", "q",
-		"value", l->q, "maxlength", "256");
+		"value", *l->q ? l->q : typed(r, "q"), "maxlength",
+		field_max(r));
 	html_end(r);
 }
 
@@ -47,16 +72,6 @@ list_select(struct request *r, struct list *l, const char *name,
 	html_end(r);
 }
 
-/* What was not understood stands there as it was typed. */
-static const char *
-in_field(struct request *r, const struct list *l, const char *name)
-{
-	const char *typed = request_query(r, name);
-
-	return *list_in_force(l, name) || !typed ? list_in_force(l, name)
-						 : typed;
-}
-
 static void
 show_input(struct request *r, struct list *l, const char *type,
 	const char *name, const char *label)
@@ -68,7 +83,7 @@ show_input(struct request *r, struct list *l, const char *type,
 	html_text(r, label);
 	html_end(r);
 	html_void(r, "input", "type", type, "id", id, "name", name, "value",
-		in_field(r, l, name), "maxlength", "256");
+		in_field(r, l, name), "maxlength", field_max(r));
 	html_end(r);
 }
 
