@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "fcgi/prove.h"
 #include "fcgi/reply.h"
+#include "fcgi/spool.h"
 #include "tailnet/audit.h"
 
 /* ---- one value ---- */
@@ -219,14 +220,14 @@ export_row(struct export *x)
 }
 
 static enum err
-run(struct request *r, void *arg, const struct reply_sink *to)
+write_file(struct request *r, const struct export_of *of, bool json,
+	const struct reply_sink *to)
 {
-	const struct export_of *of = arg;
 	struct export x = { .r = r,
 		.mem = arena_new(),
 		.fields = of->fields,
 		.count = of->count,
-		.json = strcmp(r->reply.type, "application/json") == 0,
+		.json = json,
 		.to = to };
 	enum err e;
 
@@ -305,13 +306,48 @@ tell(struct request *r, const char *name, const char *event)
 	return db_end(r->db, e);
 }
 
+/* What kept the file from being made, for whoever asked for it. */
+static enum err
+no_room(struct request *r, enum err e)
+{
+	if (e == ERR_TOO_BIG)
+		return reply_error(r, 413,
+			arena_printf(r->mem,
+				"The file would be larger than %d MiB. Ask for "
+				"less of the list by its filters.",
+				EXPORT_FILE_MAX / (1024 * 1024)));
+	r->reply.retry_after = "60";
+	return reply_error(r, 503, "The server's disk has no room for it.");
+}
+
+static enum err
+make(struct request *r, const struct export_of *of, const char *name)
+{
+	bool json = strcmp(strrchr(name, '.'), ".json") == 0;
+	struct spool *s = arena_array(r->mem, 1, sizeof(*s));
+	const struct reply_sink to = { spool_put, s };
+	enum err e = ERR_OK;
+
+	db_read_only(r->db, true);
+	if (r->method != METHOD_HEAD)
+		e = spool_open(r, EXPORT_FILE_MAX, s);
+	if (!e && r->method != METHOD_HEAD)
+		e = write_file(r, of, json, &to);
+	if (e && s->full)
+		return no_room(r, e);
+	return e ? e
+		 : reply_stream(r,
+			   json ? "application/json"
+				: "text/csv; charset=utf-8",
+			   name, s->len, spool_send, s);
+}
+
 enum err
 export_reply(struct request *r, const struct export_of *of)
 {
 	const char *end = strrchr(r->path, '.');
 	const char *name = arena_printf(r->mem, "%s%s", of->what, end);
 	const char *session = arena_printf(r->mem, "%" PRId64, r->who.session);
-	struct export_of *kept = arena_array(r->mem, 1, sizeof(*kept));
 	const char *misread = list_misread(r, of->list);
 	enum err e = ERR_OK;
 
@@ -324,12 +360,5 @@ export_reply(struct request *r, const struct export_of *of)
 		return too_many(r);
 	if (r->method != METHOD_HEAD)
 		e = tell(r, name, of->event);
-	if (e)
-		return e;
-	*kept = *of;
-	kept->list = NULL;
-	return reply_stream(r,
-		strcmp(end, ".json") == 0 ? "application/json"
-					  : "text/csv; charset=utf-8",
-		name, run, kept);
+	return e ? e : make(r, of, name);
 }

@@ -9,8 +9,10 @@
  *		.list = &l, .fields = fields, .count = n,
  *		.rows = rows, .arg = arg });
  *
- * Rows leave while they are made (reply_stream), so that a file is not bounded
- * by the memory of a handler; x->mem is the memory of one row.  Values come in
+ * Rows go to a file without a name (spool.h), so that what is made is not
+ * bounded by the memory of a handler and has a length in front: a file that a
+ * dead handler cut off is an error to whoever saves it.  x->mem is the memory
+ * of one row.  Values come in
  * the order of `fields`, as many as there are.
  *
  * Both are UTF-8, whatever the row holds.  CSV is RFC 4180, its first line the
@@ -36,9 +38,10 @@
 
 enum {
 	EXPORTS_PER_MINUTE = 10,
-	EXPORT_ROW_MAX = 1024 * 1024, /* bytes of one; more ends the file */
-	EXPORT_CHUNK = 64 * 1024,     /* sent at once */
-	EXPORT_QUERY_TOLD = 512,      /* bytes of it in the audit log */
+	EXPORT_ROW_MAX = 1024 * 1024, /* bytes of one; more is an error */
+	EXPORT_FILE_MAX = 512 * 1024 * 1024, /* bytes; more is refused */
+	EXPORT_CHUNK = 64 * 1024,            /* written at once */
+	EXPORT_QUERY_TOLD = 512,             /* bytes of it in the audit log */
 };
 
 struct export
@@ -54,13 +57,13 @@ struct export
 
 struct export_of {
 	const char *what; /* "machines": of the file and in the audit log */
-	const struct list *list; /* as the address has it; not kept */
+	const struct list *list; /* as the address has it */
 	const char *const *fields;
 	size_t count;
 	const char *event; /* in the audit log; NULL: "list.exported" */
 	bool pieces; /* `rows` reads in pieces: a million rows are too many for
 		      * one transaction */
-	/* Called behind the headers, in one read transaction. */
+	/* Called in one read transaction. */
 	enum err (*rows)(struct export *x, void *arg);
 	void *arg;
 };

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -237,6 +238,7 @@ page_backup_file(struct request *r)
 {
 	const char *name = r->parts[0];
 	int *fd = arena_alloc(r->mem, sizeof(*fd));
+	struct stat st;
 	enum err e;
 
 	*fd = -1;
@@ -252,5 +254,6 @@ page_backup_file(struct request *r)
 		close(*fd);
 		return e;
 	}
-	return reply_stream(r, "application/octet-stream", name, send_file, fd);
+	return reply_stream(r, "application/octet-stream", name,
+		fstat(*fd, &st) == 0 ? st.st_size : 0, send_file, fd);
 }

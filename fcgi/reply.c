@@ -136,7 +136,7 @@ reply_wait(struct request *r, const char *kind, int64_t id, int64_t deadline)
 }
 
 enum err
-reply_stream(struct request *r, const char *type, const char *name,
+reply_stream(struct request *r, const char *type, const char *name, int64_t len,
 	enum err (*stream)(
 		struct request *r, void *arg, const struct reply_sink *to),
 	void *arg)
@@ -146,6 +146,7 @@ reply_stream(struct request *r, const char *type, const char *name,
 	r->reply.attachment = name;
 	r->reply.stream = stream;
 	r->reply.stream_arg = arg;
+	r->reply.stream_len = len;
 	return ERR_OK;
 }
 
@@ -302,5 +303,8 @@ reply_head(const struct request *r, struct buf *out)
 	}
 	if (reply->status != 204 && !reply->stream)
 		buf_putf(out, "Content-Length: %zu\r\n", reply->body.len);
+	else if (reply->stream && reply->stream_len)
+		buf_putf(out, "Content-Length: %" PRId64 "\r\n",
+			reply->stream_len);
 	buf_puts(out, "\r\n");
 }

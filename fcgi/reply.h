@@ -27,9 +27,11 @@ enum err reply_wait(
 	struct request *r, const char *kind, int64_t id, int64_t deadline);
 
 /* 200, a file to save by that name, whose bytes `stream` writes when the
- * headers are on their way; an error of its cuts the connection, so that nobody
- * takes half a file for a whole one. */
+ * headers are on their way; an error of its cuts the connection.  Nobody takes
+ * half a file for a whole one where its length is known before (0: it is not):
+ * without, nginx ends what a handler that died has begun. */
 enum err reply_stream(struct request *r, const char *type, const char *name,
+	int64_t len,
 	enum err (*stream)(
 		struct request *r, void *arg, const struct reply_sink *to),
 	void *arg);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "fcgi/html.h"
@@ -252,4 +253,7 @@ void
 request_done(struct request *r)
 {
 	html_drop(r);
+	if (r->spool)
+		close(r->spool);
+	r->spool = 0;
 }

@@ -101,6 +101,7 @@ struct reply {
 	enum err (*stream)(
 		struct request *r, void *arg, const struct reply_sink *to);
 	void *stream_arg;
+	int64_t stream_len; /* bytes; 0: not known */
 };
 
 /* The machine at the other end of the tunnel, on inner.sock only. */
@@ -156,6 +157,8 @@ struct request {
 	bool changed;       /* there is a newer one about it: look again */
 	const char
 		*again_location; /* of the same form again, if not Location */
+
+	int spool; /* descriptor of the answer (spool.h); 0: none */
 
 	/* Where it came from, for request_param and the body. */
 	char *const *env;

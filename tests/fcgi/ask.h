@@ -192,7 +192,8 @@ ask_with(struct site *s, const struct ask *a)
 	if (r.reply.stream) {
 		const struct reply_sink to = { ask_put, &r.reply.body };
 
-		out.error = r.reply.stream(&r, r.reply.stream_arg, &to);
+		if (r.method != METHOD_HEAD)
+			out.error = r.reply.stream(&r, r.reply.stream_arg, &to);
 	}
 	request_done(&r);
 	db_read_only(s->db, false); /* what a test writes itself */

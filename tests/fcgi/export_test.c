@@ -37,7 +37,8 @@ the_same_query_without_its_pages(void **state)
 	assert_holds(t.last.head,
 		"Content-Disposition: attachment; filename=\"machines.csv\"");
 	assert_holds(t.last.head, "sandbox");
-	assert_lacks(t.last.head, "Content-Length");
+	assert_holds(t.last.head,
+		arena_printf(s->mem, "Content-Length: %zu\r\n", strlen(body)));
 	body = tab_get(&t, "/admin/machines.json?os=linux").body;
 	assert_int_equal(sound_count(body, "\n{\"id\":"), (LIST_ROWS + 3) / 2);
 	assert_holds(body, "\"tags\":[\"tag:a\",\"tag:b\"]");
@@ -311,25 +312,32 @@ export_of_size(struct site *s, size_t len,
 		.now = s->now,
 		.path = "/x.csv",
 		.query = "",
-		.method = METHOD_HEAD };
+		.home = s->home,
+		.method = METHOD_GET };
 	struct reply_sink to = { put ? put : ask_put, NULL };
 	struct list l = { .q = "" };
 	struct buf b;
 
+	enum err e;
+
 	buf_init(&b, s->mem, 4 * EXPORT_ROW_MAX);
 	to.arg = &b;
-	assert_int_equal(export_reply(&r, &(struct export_of){ .what = "x",
-						  .list = &l,
-						  .fields = fields,
-						  .count = 1,
-						  .rows = long_rows,
-						  .arg = &len }),
-		ERR_OK);
-	return r.reply.stream(&r, r.reply.stream_arg, &to);
+	e = export_reply(&r, &(struct export_of){ .what = "x",
+				     .list = &l,
+				     .fields = fields,
+				     .count = 1,
+				     .rows = long_rows,
+				     .arg = &len });
+	if (!e)
+		e = r.reply.stream(&r, r.reply.stream_arg, &to);
+	assert_true(e || (int64_t)b.len == r.reply.stream_len);
+	request_done(&r);
+	db_read_only(s->db, false);
+	return e;
 }
 
 static void
-a_row_past_its_limit_ends_the_file_with_an_error(void **state)
+a_row_past_its_limit_makes_no_file(void **state)
 {
 	struct site *s = *state;
 
@@ -353,7 +361,7 @@ main(void)
 		TEST(a_page_past_the_end_and_empty_filters_make_a_file_all_the_same),
 		TEST(a_long_value_is_cut_where_it_is_told),
 		TEST(ten_a_minute_are_made_for_one_session),
-		TEST(a_row_past_its_limit_ends_the_file_with_an_error),
+		TEST(a_row_past_its_limit_makes_no_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
