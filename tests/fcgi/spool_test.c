@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 
+#include "fcgi/export.h"
 #include "fcgi/spool.h"
 
 static size_t
@@ -78,6 +79,83 @@ a_disk_without_room_is_told_from_one_that_broke(void **state)
 	request_done(&r);
 }
 
+/* ---- by an export ---- */
+
+struct made {
+	int64_t left; /* bytes of room */
+	int fd;       /* of a disk without room, or -1 */
+};
+
+/* As if all but so much had been written. */
+static enum err
+one_row(struct export *x, void *arg)
+{
+	struct made *m = arg;
+	struct spool *s = x->to->arg;
+
+	s->len = EXPORT_FILE_MAX - m->left;
+	if (m->fd >= 0)
+		dup2(m->fd, s->fd);
+	export_text(x, "0123456789");
+	return export_row(x);
+}
+
+static struct reply
+export_with(struct site *s, struct made *m)
+{
+	static const char *const fields[] = { "f" };
+	struct list l = { .q = "" };
+	struct request r = { .group = GROUP_JOBS,
+		.db = s->db,
+		.mem = s->mem,
+		.now = s->now,
+		.home = s->home,
+		.path = "/x.csv",
+		.query = "" };
+
+	assert_int_equal(export_reply(&r, &(struct export_of){ .what = "x",
+						  .list = &l,
+						  .fields = fields,
+						  .count = 1,
+						  .rows = one_row,
+						  .arg = m }),
+		ERR_OK);
+	buf_put(&r.reply.body, "", 1);
+	request_done(&r);
+	db_read_only(s->db, false);
+	return r.reply;
+}
+
+static void
+a_list_past_the_limit_of_a_file_is_refused(void **state)
+{
+	static const char file[] = "f\r\n0123456789\r\n";
+	struct site *s = *state;
+	struct reply reply = export_with(
+		s, &(struct made){ .left = sizeof(file) - 1, .fd = -1 });
+
+	assert_int_equal(reply.status, 200);
+	assert_int_equal(reply.stream_len, EXPORT_FILE_MAX);
+	reply = export_with(
+		s, &(struct made){ .left = sizeof(file) - 2, .fd = -1 });
+	assert_int_equal(reply.status, 413);
+	assert_holds((const char *)reply.body.bytes,
+		"The file would be larger than 512 MiB. Ask for less of the "
+		"list by its filters.");
+}
+
+static void
+a_disk_without_room_is_said(void **state)
+{
+	struct made m = { .left = 1000, .fd = open("/dev/full", O_WRONLY) };
+	struct reply reply = export_with(*state, &m);
+
+	assert_int_equal(reply.status, 503);
+	assert_string_equal(reply.retry_after, "60");
+	assert_holds((const char *)reply.body.bytes, "no room");
+	close(m.fd);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, site_open, site_close)
 
 int
@@ -87,6 +165,8 @@ main(void)
 		TEST(what_was_put_is_sent_whole_and_leaves_no_file),
 		TEST(more_than_its_limit_is_refused),
 		TEST(a_disk_without_room_is_told_from_one_that_broke),
+		TEST(a_list_past_the_limit_of_a_file_is_refused),
+		TEST(a_disk_without_room_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
