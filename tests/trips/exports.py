@@ -11,6 +11,7 @@ from instance import claim, instance, main, trip, until
 from person import set_up
 
 ROWS, WIDTH = 20000, 3000
+PEAK_KIB = 32 * 1024  # of a handler
 
 
 def fill(server):
@@ -46,6 +47,17 @@ def spool(pid):
 def handlers(server):
     return [pid for pid in children(server.pid("cairn-fcgi"))
             if os.path.exists("/proc/%d" % pid)]
+
+
+def forget_peak(pid):
+    with open("/proc/%d/clear_refs" % pid, "w", encoding="utf-8") as f:
+        f.write("5")
+
+
+def peak(pid):
+    with open("/proc/%d/status" % pid, encoding="utf-8") as f:
+        return next(int(line.split()[1]) for line in f if line.startswith(
+            "VmHWM"))
 
 
 def busy(server):
@@ -86,7 +98,11 @@ def _():
             saving.join()
         claim(isinstance(got.get("error"), http.client.IncompleteRead),
               "taken for whole: %s" % got)
+        for one in handlers(server):
+            forget_peak(one)
         page = owner.get("/admin/audit.csv")
+        peaks = [peak(one) for one in handlers(server)]
+        claim(max(peaks) < PEAK_KIB, "handlers grew to %s KiB" % peaks)
         claim(page.status == 200 and int(page.head["Content-Length"]) == len(
             page.text.encode()) > ROWS * WIDTH, "the next is not whole")
         claim(not [n for n in os.listdir(server.home) if "answer" in n],
