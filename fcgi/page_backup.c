@@ -6,12 +6,10 @@
  * Whoever has a backup is this server, so all of it is the owner's, freshly
  * signed in.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/text.h"
 #include "fcgi/form.h"
@@ -21,13 +19,10 @@
 #include "fcgi/prove.h"
 #include "fcgi/reply.h"
 #include "fcgi/settings_sections.h"
+#include "fcgi/spool.h"
 #include "tailnet/audit.h"
 #include "tailnet/backup.h"
 #include "tailnet/lockbox.h"
-
-enum {
-	PIECE = 64 * 1024, /* bytes sent at once */
-};
 
 static const struct field fields[] = {
 	{ "passphrase", "Passphrase",
@@ -203,25 +198,6 @@ do_backup(struct request *r)
 /* ---- to one's own disk ---- */
 
 static enum err
-send_file(struct request *r, void *arg, const struct reply_sink *to)
-{
-	int fd = *(int *)arg;
-	char *piece = arena_alloc(r->mem, PIECE);
-	enum err e = ERR_OK;
-	ssize_t n = 1;
-
-	while (!e && n > 0) {
-		n = read(fd, piece, PIECE);
-		if (n < 0)
-			e = ERR_IO;
-		else if (n > 0)
-			e = to->put(to->arg, piece, (size_t)n);
-	}
-	close(fd);
-	return e;
-}
-
-static enum err
 note(struct request *r, const char *name)
 {
 	enum err e = db_begin(r->db);
@@ -232,28 +208,37 @@ note(struct request *r, const char *name)
 	return db_end(r->db, e);
 }
 
+/* A file of which all is there, as an answer. */
+static enum err
+take_file(struct request *r, const char *name, struct spool *out)
+{
+	const char *path = arena_printf(r->mem, "%s/backups/%s", r->home, name);
+	struct stat st;
+
+	out->fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (out->fd < 0)
+		return ERR_NOT_FOUND;
+	r->spool = out->fd;
+	if (fstat(out->fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return ERR_NOT_FOUND;
+	out->len = st.st_size;
+	return ERR_OK;
+}
+
 /* An export, so this GET writes its row of the audit log. */
 enum err
 page_backup_file(struct request *r)
 {
 	const char *name = r->parts[0];
-	int *fd = arena_alloc(r->mem, sizeof(*fd));
-	struct stat st;
+	struct spool *s = arena_array(r->mem, 1, sizeof(*s));
 	enum err e;
 
-	*fd = -1;
-	if (backup_is_name(name))
-		*fd = open(arena_printf(r->mem, "%s/backups/%s", r->home, name),
-			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (*fd < 0)
+	if (!backup_is_name(name) || take_file(r, name, s))
 		return reply_error(r, 404,
 			"There is no such backup: /admin/settings/backup lists "
 			"those that are there.");
 	e = note(r, name);
-	if (e) {
-		close(*fd);
-		return e;
-	}
-	return reply_stream(r, "application/octet-stream", name,
-		fstat(*fd, &st) == 0 ? st.st_size : 0, send_file, fd);
+	return e ? e
+		 : reply_stream(r, "application/octet-stream", name, s->len,
+			   spool_send, s);
 }

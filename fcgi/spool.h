@@ -22,7 +22,9 @@ enum err spool_open(struct request *r, int64_t most, struct spool *out);
 /* For a struct reply_sink; `arg` is the spool.  ERR_TOO_BIG with `full` past
  * its limit, ERR_IO with it where the disk has no room. */
 enum err spool_put(void *arg, const void *bytes, size_t len);
-/* For reply_stream: all of it, from its beginning. */
+/* For reply_stream: all of it, from its beginning; also of a file that was
+ * there before, whose descriptor and length are known and which r->spool
+ * closes. */
 enum err spool_send(struct request *r, void *arg, const struct reply_sink *to);
 
 #endif

@@ -47,6 +47,9 @@ an_owner_backs_up_and_takes_the_file_home(void **state)
 	assert_int_equal(tab_get(&ann, path_of(s, rows[0].name)).status, 200);
 	assert_string_equal(ann.last.reply.attachment, rows[0].name);
 	assert_memory_equal(ann.last.body, "SQLite format 3", 16);
+	assert_holds(ann.last.head,
+		arena_printf(s->mem, "Content-Length: %zu\r\n",
+			ann.last.reply.body.len - 1)); /* and a NUL */
 }
 
 static void
