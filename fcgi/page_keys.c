@@ -69,16 +69,18 @@ show_kind(struct request *r, const struct preauth_row *row)
 		badge(r, "pre-approved", "Pre-approved");
 }
 
+/* One that was made elsewhere may have both. */
 static void
 show_who(struct request *r, const struct preauth_row *row)
 {
-	if (row->key.user_id)
+	if (row->key.user_id) {
 		html_link(r,
 			arena_printf(r->mem, "/admin/users/%" PRId64,
 				row->key.user_id),
 			row->owner);
-	else
-		show_tags(r, row->key.tags);
+		html_text(r, " ");
+	}
+	show_tags(r, row->key.tags);
 }
 
 static void

@@ -131,6 +131,22 @@ a_key_has_tags_instead_of_an_owner(void **state)
 	assert_holds(ann.last.body, "<span class=\"tag\">tag:web</span>");
 }
 
+/* The command line makes such. */
+static void
+a_key_of_a_user_shows_its_tags_too(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	key_of(s, &(struct preauth_key){ .user_id = 1,
+			  .reusable = true,
+			  .tags = "[\"tag:web\"]",
+			  .description = "" });
+	tab_get(&ann, KEYS);
+	assert_holds(ann.last.body, "href=\"/admin/users/1\">ann</a>");
+	assert_holds(ann.last.body, "<span class=\"tag\">tag:web</span>");
+}
+
 static void
 a_key_in_the_name_of_who_is_above_is_not_offered_or_made(void **state)
 {
@@ -485,6 +501,7 @@ main(void)
 		TEST(an_empty_list_says_what_a_key_is_for),
 		TEST(a_key_is_shown_once_with_its_line),
 		TEST(a_key_has_tags_instead_of_an_owner),
+		TEST(a_key_of_a_user_shows_its_tags_too),
 		TEST(a_key_in_the_name_of_who_is_above_is_not_offered_or_made),
 		TEST(a_refused_key_is_not_made),
 		TEST(the_list_filters_by_status_owner_tag_and_words),
