@@ -17,10 +17,12 @@
 #define ROW_TABLES "user u LEFT JOIN login l ON l.user_id = u.id"
 #define MATCHES                                                  \
 	"(?1 = '' OR words(?1, name, display_name, email)) AND " \
-	"(?2 = '' OR role = ?2) AND (?3 = '' OR status = ?3)"
+	"(?2 = '' OR role = ?2) AND (?3 = '' OR status = ?3) "   \
+	"AND (?4 = 0 OR "                                        \
+	"(id IN (SELECT user_id FROM factor)) = (?4 = 1))"
 /* Names sort as in db/natural.h, everything else as it is. */
 #define KEY                                                             \
-	"CASE ?4 WHEN 'role' THEN u.role WHEN 'status' THEN u.status "  \
+	"CASE ?5 WHEN 'role' THEN u.role WHEN 'status' THEN u.status "  \
 	"WHEN 'machines' THEN (SELECT count(*) FROM node "              \
 	"WHERE user_id = u.id) WHEN 'signed-in' THEN "                  \
 	"coalesce(l.signed_in_at, 0) WHEN 'created' THEN u.created_at " \
@@ -32,7 +34,7 @@
 #define ROWS(order)                                            \
 	"SELECT " ROW_COLUMNS " FROM (SELECT u.id AS id, " KEY \
 	" AS key FROM " ROW_TABLES " WHERE " MATCHES           \
-	" ORDER BY key" order BEHIND "LIMIT ?5 OFFSET ?6) p "  \
+	" ORDER BY key" order BEHIND "LIMIT ?6 OFFSET ?7) p "  \
 	"JOIN user u ON u.id = p.id "                          \
 	"LEFT JOIN login l ON l.user_id = u.id ORDER BY p.key" order BEHIND
 
@@ -64,6 +66,7 @@ bind_search(struct stmt *q, const struct user_search *s)
 	stmt_text(q, 1, s->q);
 	stmt_text(q, 2, s->role);
 	stmt_text(q, 3, s->status);
+	stmt_int(q, 4, s->factor);
 }
 
 enum err
@@ -74,9 +77,9 @@ db_user_rows(struct db *db, const struct user_search *s, struct arena *mem,
 				       : db_stmt(db, ROWS(""));
 
 	bind_search(q, s);
-	stmt_text(q, 4, s->sort);
-	stmt_int(q, 5, s->limit);
-	stmt_int(q, 6, s->skip);
+	stmt_text(q, 5, s->sort);
+	stmt_int(q, 6, s->limit);
+	stmt_int(q, 7, s->skip);
 	return db_all(q, read_row, mem, sizeof(**rows), rows, count);
 }
 

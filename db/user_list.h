@@ -7,10 +7,17 @@
 
 #include "db/user.h"
 
+enum user_factor {
+	USER_FACTOR_ANY,
+	USER_FACTOR_YES,
+	USER_FACTOR_NO
+};
+
 struct user_search {
 	const char *q; /* words of words.h over name, display name and
 			  e-mail */
 	const char *role, *status; /* words of user.h; "": any */
+	enum user_factor factor;   /* whether they have a second one */
 	const char *sort; /* name role status machines signed-in created */
 	bool descending;
 	int64_t skip, limit;

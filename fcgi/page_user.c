@@ -82,6 +82,15 @@ sign_in_words(
 						  : "not at all";
 }
 
+static void
+show_role(struct request *r, enum role role)
+{
+	html_element(r, "dt", "Role");
+	html_begin(r, "dd", "data-fact", "role");
+	html_textf(r, "%s. %s", person_role_label(role), person_role_may(role));
+	html_end(r);
+}
+
 static enum err
 show_facts(struct request *r, const struct user_row *row, const char *providers)
 {
@@ -94,10 +103,10 @@ show_facts(struct request *r, const struct user_row *row, const char *providers)
 		html_fact(r, "display", "Display name", u->display_name);
 	if (*u->email)
 		html_fact(r, "email", "E-mail", u->email);
-	html_fact(r, "role", "Role", role_word(u->role));
+	show_role(r, u->role);
 	html_element(r, "dt", "Status");
 	html_begin(r, "dd", "data-fact", "status");
-	person_badge(r, u->status);
+	person_badge(r, row);
 	html_end(r);
 	html_fact(r, "provider", "Signs in", sign_in_words(r, row, providers));
 	e = user_identity_facts(r, u->id);
@@ -288,7 +297,11 @@ show_role_form(struct request *r, struct user_page *p)
 	person_role_field(r, d);
 	p->role.fields = d;
 	html_element(r, "h2", "What they may do");
-	form_show(&p->role, "plain:Set the role");
+	form_open(&p->role);
+	form_field(&p->role, "role");
+	person_role_lines(r, d);
+	form_button(&p->role, "plain:Set the role", NULL);
+	form_close(&p->role);
 }
 
 /* The own one goes on /me/security. */

@@ -18,10 +18,26 @@ static const struct column columns[] = {
 	{ "Role", "role", NULL },
 	{ "Status", "status", NULL },
 	{ "Provider", NULL, NULL },
+	{ "Second factor", NULL, NULL },
 	{ "Machines", "machines", "number" },
 	{ "Last sign-in", "signed-in", NULL },
 	{ "Created", "created", NULL },
 };
+
+/* In the order of enum user_factor, which begins with any. */
+static const struct choice factors[] = {
+	{ "yes", "Yes" },
+	{ "no", "No" },
+};
+
+static enum user_factor
+factor_of(const char *word)
+{
+	for (size_t i = 0; i < 2; i++)
+		if (strcmp(factors[i].value, word) == 0)
+			return USER_FACTOR_YES + i;
+	return USER_FACTOR_ANY;
+}
 
 static void
 show_names(struct request *r, const struct user *u)
@@ -36,15 +52,6 @@ show_names(struct request *r, const struct user *u)
 		html_text(r, u->email);
 		html_end(r);
 	}
-}
-
-static const char *
-role_words(enum role role)
-{
-	for (size_t i = 0; i < ROLES; i++)
-		if (role_of(person_roles[i].value) == role)
-			return person_roles[i].label;
-	return "";
 }
 
 /* Who signs the user in: cairn itself, providers, or nobody. */
@@ -67,10 +74,11 @@ show_row(struct request *r, struct list *l, const struct user_row *row)
 	list_row(r, l, u->id, user_status_word(u->status),
 		person_path(r, u->id, ""), u->name);
 	show_names(r, u);
-	list_cell_text(r, l, role_words(u->role));
+	list_cell_text(r, l, person_role_label(u->role));
 	list_cell(r, l);
-	person_badge(r, u->status);
+	person_badge(r, row);
 	list_cell_text(r, l, provider_of(r, row));
+	list_cell_text(r, l, row->factor_at ? "Yes" : "No");
 	list_cell(r, l);
 	html_link(r,
 		arena_printf(r->mem, "/admin/machines?owner=%" PRId64, u->id),
@@ -109,6 +117,7 @@ take(struct request *r, int64_t limit, struct asked *a)
 		.role = list_choice(r, l, "role", person_roles, ROLES),
 		.status = list_choice(
 			r, l, "status", person_statuses, USER_STATUSES),
+		.factor = factor_of(list_choice(r, l, "factor", factors, 2)),
 		.q = l->q,
 		.sort = l->sort,
 		.descending = l->descending };
@@ -137,6 +146,7 @@ show_list(struct request *r, struct list *l, const struct user_row *rows,
 	list_begin(r, l);
 	list_select(r, l, "role", "Role", person_roles, ROLES);
 	list_select(r, l, "status", "Status", person_statuses, USER_STATUSES);
+	list_select(r, l, "factor", "Second factor", factors, 2);
 	if (list_table(r, l)) {
 		for (size_t i = 0; i < count; i++)
 			show_row(r, l, &rows[i]);
@@ -174,8 +184,8 @@ page_users(struct request *r)
 }
 
 static const char *const file_fields[] = { "id", "name", "display_name",
-	"email", "role", "status", "provider", "machines", "last_sign_in",
-	"created" };
+	"email", "role", "status", "provider", "second_factor", "machines",
+	"last_sign_in", "created" };
 
 static enum err
 write_rows(struct export *x, void *arg)
@@ -195,6 +205,7 @@ write_rows(struct export *x, void *arg)
 		export_text(x, role_word(u->role));
 		export_text(x, user_status_word(u->status));
 		export_text(x, provider_of(r, &rows[i]));
+		export_bool(x, rows[i].factor_at);
 		export_int(x, rows[i].machines);
 		export_time(x, rows[i].signed_in_at);
 		export_time(x, u->created_at);
@@ -237,6 +248,7 @@ static const struct field new_fields[] = {
 };
 
 enum {
+	FIELD_ROLE = 3,
 	NEW_FIELDS = sizeof(new_fields) / sizeof(new_fields[0]),
 };
 
@@ -246,14 +258,21 @@ show_new(struct request *r, struct form *f)
 	struct field *fields = arena_array(r->mem, NEW_FIELDS, sizeof(*fields));
 
 	memcpy(fields, new_fields, sizeof(new_fields));
-	person_role_field(r, &fields[3]);
+	person_role_field(r, &fields[FIELD_ROLE]);
 	f->fields = fields;
 	frame_begin(r,
 		&(struct page){ .name = "user-new",
 			.h1 = "Add a user",
 			.section = SECTION_USERS },
 		form_refused(f));
-	form_show(f, "Add user");
+	form_open(f);
+	for (size_t i = 0; i < f->count; i++) {
+		form_field(f, fields[i].name);
+		if (i == FIELD_ROLE)
+			person_role_lines(r, &fields[i]);
+	}
+	form_button(f, "Add user", NULL);
+	form_close(f);
 	frame_end(r);
 	return ERR_OK;
 }

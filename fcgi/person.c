@@ -10,13 +10,34 @@
 #include "fcgi/prove.h"
 #include "tailnet/user.h"
 
+/* Says in words what who.c lets them. */
+#define ROLE_LINES(X)                                                     \
+	X("owner", "Owner",                                               \
+		"Everything, backups and who else is an owner among it.") \
+	X("admin", "Admin", "Everything but backups and owners.")         \
+	X("network-admin", "Network admin",                               \
+		"Changes the policy, DNS, relays and routes; sees all "   \
+		"other admin pages.")                                     \
+	X("it-admin", "IT admin",                                         \
+		"Looks after machines, auth keys and members; sees all "  \
+		"other admin pages.")                                     \
+	X("auditor", "Auditor",                                           \
+		"Sees all admin pages and changes nothing "               \
+		"there.")                                                 \
+	X("member", "Member",                                             \
+		"Has the pages of the own machines and account, and no "  \
+		"admin pages.")
+
 const struct choice person_roles[ROLES] = {
-	{ "owner", "Owner" },
-	{ "admin", "Admin" },
-	{ "network-admin", "Network admin" },
-	{ "it-admin", "IT admin" },
-	{ "auditor", "Auditor" },
-	{ "member", "Member" },
+#define X(word, label, may) { word, label },
+	ROLE_LINES(X)
+#undef X
+};
+
+static const char *const mays[ROLES] = {
+#define X(word, label, may) may,
+	ROLE_LINES(X)
+#undef X
 };
 
 const struct choice person_statuses[USER_STATUSES] = {
@@ -26,17 +47,56 @@ const struct choice person_statuses[USER_STATUSES] = {
 	{ "suspended", "Suspended" },
 };
 
-void
-person_badge(struct request *r, enum user_status status)
+static size_t
+place_of(enum role role)
 {
+	size_t i = 0;
+
+	while (i + 1 < ROLES && role_of(person_roles[i].value) != role)
+		i++;
+	return i;
+}
+
+const char *
+person_role_label(enum role role)
+{
+	return person_roles[place_of(role)].label;
+}
+
+const char *
+person_role_may(enum role role)
+{
+	return mays[place_of(role)];
+}
+
+static void
+badge(struct request *r, const char *word, const char *words)
+{
+	html_begin(r, "span", "data-badge", word);
+	html_text(r, words);
+	html_end(r);
+}
+
+/* Whom nginx vouches for needs neither password nor provider. */
+static bool
+can_sign_in(const struct request *r, const struct user_row *row)
+{
+	return row->has_password || *row->providers || r->settings->remote_user;
+}
+
+void
+person_badge(struct request *r, const struct user_row *row)
+{
+	enum user_status status = row->user.status;
 	const char *word = user_status_word(status);
 
+	if (status == USER_ACTIVE && !can_sign_in(r, row)) {
+		badge(r, "no-sign-in", "Cannot sign in");
+		return;
+	}
 	for (size_t i = 0; i < USER_STATUSES; i++)
-		if (user_status_of(person_statuses[i].value) == status) {
-			html_begin(r, "span", "data-badge", word);
-			html_text(r, person_statuses[i].label);
-			html_end(r);
-		}
+		if (user_status_of(person_statuses[i].value) == status)
+			badge(r, word, person_statuses[i].label);
 }
 
 void
@@ -50,6 +110,20 @@ person_role_field(struct request *r, struct field *d)
 	for (size_t i = 0; i < ROLES; i++)
 		if (actor_may_give(&a, role_of(person_roles[i].value)))
 			may[d->choice_count++] = person_roles[i];
+}
+
+void
+person_role_lines(struct request *r, const struct field *d)
+{
+	html_begin(r, "div", "class", "hint", "id", "roles");
+	for (size_t i = 0; i < d->choice_count; i++) {
+		html_begin(r, "div");
+		html_element(r, "b", d->choices[i].label);
+		html_textf(r, ": %s",
+			person_role_may(role_of(d->choices[i].value)));
+		html_end(r);
+	}
+	html_end(r);
 }
 
 const char *

@@ -11,10 +11,15 @@
 extern const struct choice person_roles[];    /* ROLES of them */
 extern const struct choice person_statuses[]; /* USER_STATUSES */
 
-/* <span data-badge> */
-void person_badge(struct request *r, enum user_status status);
-/* The roles that the actor may give, for a field to choose from. */
+/* "IT admin"; and in a sentence what it may do. */
+const char *person_role_label(enum role role);
+const char *person_role_may(enum role role);
+/* The roles that the actor may give, for a field to choose from; and below it,
+ * a line each, what they may do. */
 void person_role_field(struct request *r, struct field *d);
+void person_role_lines(struct request *r, const struct field *d);
+/* <span data-badge>: who is active and has no way to sign in says that. */
+void person_badge(struct request *r, const struct user_row *row);
 
 /* The user of the address.  *found false: the answer is made. */
 enum err person_find(struct request *r, struct user_row *out, bool *found);

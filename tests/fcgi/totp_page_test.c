@@ -535,6 +535,27 @@ new_recovery_codes_are_shown_once(void **state)
 }
 
 static void
+the_list_of_users_tells_who_has_one(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	(void)owned(s, "bob", ROLE_MEMBER);
+	tab_get(&ann, "/admin/users?factor=yes");
+	assert_holds(ann.last.body, "1 of 2 users");
+	assert_holds(ann.last.body, ">bob<");
+	assert_holds(ann.last.body, "data-label=\"Second factor\">Yes<");
+	tab_get(&ann, "/admin/users?factor=no&sort=-name");
+	assert_holds(ann.last.body, "1 of 2 users");
+	assert_holds(ann.last.body, "data-label=\"Second factor\">No<");
+	assert_holds(tab_get(&ann, "/admin/users?factor=odd").body,
+		"id=\"filter-note\"");
+	assert_holds(tab_get(&ann, "/admin/users.json?factor=yes").body,
+		"\"second_factor\":true");
+	assert_holds(tab_get(&ann, "/admin/users.csv").body, ",second_factor,");
+}
+
+static void
 an_admin_takes_it_away_from_who_lost_it(void **state)
 {
 	struct site *s = *state;
@@ -794,6 +815,7 @@ main(void)
 		TEST(a_late_form_asks_for_the_code_and_is_kept),
 		TEST(it_is_switched_off_after_a_question),
 		TEST(new_recovery_codes_are_shown_once),
+		TEST(the_list_of_users_tells_who_has_one),
 		TEST(an_admin_takes_it_away_from_who_lost_it),
 		TEST(an_owner_keeps_it_from_who_may_not_touch_them),
 		TEST(who_must_have_one_comes_to_no_admin_page_without),

@@ -60,7 +60,55 @@ the_list_shows_everybody(void **state)
 				"<a href=\"/admin/machines?owner=%lld\">2</a>",
 				(long long)bob));
 	assert_holds(a.body, "data-col=\"last-sign-in\"");
-	assert_holds(a.body, "data-badge=\"active\"");
+	assert_lacks(a.body, "data-badge=\"active\"");
+}
+
+static void
+who_has_no_way_to_sign_in_is_not_called_active(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_with_password(s, "ann", ROLE_OWNER);
+	int64_t bob = person_without_password(s, "bob", ROLE_MEMBER);
+	const char *page =
+		arena_printf(s->mem, "/admin/users/%lld", (long long)bob);
+	const char *why;
+
+	tab_get(&ann, "/admin/users");
+	assert_int_equal(
+		sound_count(ann.last.body, "data-badge=\"active\""), 1);
+	assert_holds(ann.last.body,
+		"<span data-badge=\"no-sign-in\">Cannot sign in</span>");
+	assert_holds(tab_get(&ann, page).body, "Cannot sign in");
+	assert_int_equal(settings_put(s->db, "remote_user", "true", "cli",
+				 s->now, s->mem, &why),
+		ERR_OK);
+	assert_lacks(tab_get(&ann, "/admin/users").body, "no-sign-in");
+}
+
+static void
+each_role_says_what_it_may_do_where_it_is_chosen(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	struct tab ida = tab_of(s, "ida", ROLE_IT_ADMIN);
+	int64_t bob = person_without_password(s, "bob", ROLE_AUDITOR);
+	const char *line = "<b>Auditor</b>: Sees all admin pages and changes "
+			   "nothing there.";
+	const char *page =
+		arena_printf(s->mem, "/admin/users/%lld", (long long)bob);
+
+	tab_get(&ann, "/admin/users/new");
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, line);
+	assert_holds(ann.last.body, "<b>Owner</b>: Everything");
+	tab_get(&ann, page);
+	assert_sound(s->mem, ann.last.body);
+	assert_holds(ann.last.body, line);
+	assert_holds(ann.last.body,
+		"<dd data-fact=\"role\">Auditor. Sees all admin pages");
+	tab_get(&ida, "/admin/users/new");
+	assert_holds(ida.last.body, "<b>Member</b>: ");
+	assert_lacks(ida.last.body, line);
 }
 
 static void
@@ -728,6 +776,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_list_shows_everybody),
+		TEST(who_has_no_way_to_sign_in_is_not_called_active),
+		TEST(each_role_says_what_it_may_do_where_it_is_chosen),
 		TEST(the_list_filters_by_words_role_and_status),
 		TEST(the_list_sorts_and_pages),
 		TEST(who_only_reads_sees_no_forms),
