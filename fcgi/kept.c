@@ -286,7 +286,10 @@ enum err
 kept_confirm(struct request *r, const struct confirm *c)
 {
 	r->reply.status = 200;
-	frame_begin(r, &(struct page){ .name = "confirm", .h1 = c->question },
+	frame_begin(r,
+		&(struct page){ .name = "confirm",
+			.h1 = c->question,
+			.section = c->section },
 		NULL);
 	for (size_t i = 0; i < 4 && c->effects[i]; i++)
 		html_element(r, "p", c->effects[i]);
@@ -299,7 +302,10 @@ kept_confirm(struct request *r, const struct confirm *c)
 	html_hidden(r, "confirm", "1");
 	if (c->seen)
 		html_hidden(r, "seen", c->seen);
-	button(r, "danger", c->button);
+	if (text_starts(c->button, "danger:"))
+		button(r, "danger", c->button + strlen("danger:"));
+	else
+		button(r, "primary", c->button);
 	html_text(r, " ");
 	html_link(r, c->cancel, "Cancel");
 	html_end(r);

@@ -7,7 +7,7 @@
 #ifndef FCGI_KEPT_H
 #define FCGI_KEPT_H
 
-#include "fcgi/request.h"
+#include "fcgi/frame.h"
 
 /* 401, page session-ended. */
 enum err kept_session_ended(struct request *r);
@@ -28,7 +28,9 @@ struct confirm {
 	/* More of it, below them; NULL: nothing. */
 	void (*more)(struct request *r, const void *arg);
 	const void *more_arg;
-	const char *button, *cancel; /* cancel: where the link leads */
+	enum section section;        /* where it stands in the menu */
+	const char *button, *cancel; /* "danger:Delete", of what destroys, as
+				      * in form.h; where the link leads */
 	/* Comes back as field `seen`: what the answer is about; NULL: nothing.
 	 */
 	const char *seen;

@@ -96,6 +96,7 @@ ask_domain(struct request *r, const char *domain)
 	struct confirm c = {
 		.question = arena_printf(
 			r->mem, "Change the base domain to %s?", domain),
+		.section = SECTION_DNS,
 		.button = "Change it",
 		.cancel = DNS_HOME,
 	};

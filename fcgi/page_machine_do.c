@@ -138,6 +138,7 @@ confirm_first_tags(struct act *a, const char *tags)
 				owner_name(a)),
 			"What the owner's machines reach, it may reach no "
 			"more." },
+		.section = machine_where(a->r)->section,
 		.button = "Set tags",
 		.cancel = act_page(a),
 	};
@@ -255,7 +256,8 @@ confirm_expire(struct act *a)
 			a->r->mem, "Expire the key of %s?", a->n.name),
 		.effects = { "It is cut off at once, until somebody signs in "
 			     "on it again." },
-		.button = "Expire now",
+		.section = machine_where(a->r)->section,
+		.button = "danger:Expire now",
 		.cancel = act_page(a),
 	};
 

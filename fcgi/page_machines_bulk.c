@@ -96,7 +96,8 @@ machines_bulk_form(struct request *r, const struct list *l, struct form *f)
 
 struct chosen {
 	struct bulk bulk;
-	const char **names;
+	const char **names; /* of those that it changes something for */
+	size_t name_count;
 	bool all; /* of the list, as it is now */
 };
 
@@ -111,13 +112,22 @@ action_of(const char *word)
 }
 
 static enum err
-name_of(struct request *r, int64_t id, const char **out)
+take_one(struct form *f, int64_t id, struct chosen *c)
 {
+	struct request *r = f->r;
 	struct machine_row m;
 	enum err e = db_machine_row(r->db, id, r->now, r->mem, &m);
 
-	*out = e ? NULL : m.name;
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
+	if (e == ERR_NOT_FOUND) {
+		form_complain(f, "all",
+			"One of the ticked machines is not there any more. "
+			"Nothing was done.");
+		return ERR_OK;
+	}
+	if (!e && (c->bulk.action != BULK_APPROVE ||
+			  m.state == MACHINE_NEEDS_APPROVAL))
+		c->names[c->name_count++] = m.name;
+	return e;
 }
 
 static void
@@ -162,13 +172,8 @@ take_machines(
 	else
 		take_ticked(f, c);
 	c->names = arena_array(r->mem, c->bulk.count + 1, sizeof(*c->names));
-	for (size_t i = 0; !e && form_ok(f) && i < c->bulk.count; i++) {
-		e = name_of(r, c->bulk.ids[i], &c->names[i]);
-		if (!e && !c->names[i])
-			form_complain(f, "all",
-				"One of the ticked machines is not there any "
-				"more. Nothing was done.");
-	}
+	for (size_t i = 0; !e && form_ok(f) && i < c->bulk.count; i++)
+		e = take_one(f, c->bulk.ids[i], c);
 	return e;
 }
 
@@ -211,14 +216,14 @@ take(struct form *f, const struct list *l, const struct machines_found *found,
 static const char *
 count_words(struct request *r, const struct chosen *c)
 {
-	return arena_printf(r->mem, "%zu %s", c->bulk.count,
-		c->bulk.count == 1 ? "machine" : "machines");
+	return arena_printf(r->mem, "%zu %s", c->name_count,
+		c->name_count == 1 ? "machine" : "machines");
 }
 
 static const char *
 all_names(struct request *r, const struct chosen *c)
 {
-	size_t shown = c->bulk.count < BULK_NAMES_SHOWN ? c->bulk.count
+	size_t shown = c->name_count < BULK_NAMES_SHOWN ? c->name_count
 							: BULK_NAMES_SHOWN;
 	struct buf b;
 
@@ -228,8 +233,8 @@ all_names(struct request *r, const struct chosen *c)
 			buf_puts(&b, ", ");
 		buf_puts(&b, c->names[i]);
 	}
-	if (shown < c->bulk.count)
-		buf_putf(&b, " and %zu more", c->bulk.count - shown);
+	if (shown < c->name_count)
+		buf_putf(&b, " and %zu more", c->name_count - shown);
 	buf_puts(&b, ".");
 	buf_put(&b, "", 1);
 	return (const char *)b.bytes;
@@ -304,13 +309,23 @@ is_answered(struct request *r, const struct chosen *c)
 	       (!c->all || (seen && strcmp(seen, print_of(r, c)) == 0));
 }
 
+static const char *
+button_of(struct request *r, enum bulk_action action)
+{
+	bool destroys = action == BULK_EXPIRE || action == BULK_DELETE;
+
+	return arena_printf(r->mem, "%s%s", destroys ? "danger:" : "",
+		actions[action].label);
+}
+
 static enum err
 confirm(struct request *r, const struct list *l, const struct chosen *c)
 {
 	struct confirm page = {
 		.question = question(r, c),
 		.effects = { all_names(r, c), effect(r, c) },
-		.button = actions[c->bulk.action].label,
+		.section = SECTION_MACHINES,
+		.button = button_of(r, c->bulk.action),
 		.cancel = list_address(r, l, ""),
 		.seen = c->all ? print_of(r, c) : NULL,
 	};
@@ -383,8 +398,12 @@ do_machines_bulk(struct request *r)
 		return e;
 	if (!form_ok(&f))
 		return show_again(r, &f);
-	if (!is_answered(r, &c))
-		return confirm(r, &l, &c);
+	if (!is_answered(r, &c)) {
+		if (c.name_count)
+			return confirm(r, &l, &c);
+		form_complain(&f, "all", "All of them are approved already.");
+		return show_again(r, &f);
+	}
 	e = tailnet_bulk(r->db, &c.bulk, r->mem, &refused, &count);
 	if (e == ERR_DENIED && count && !r->repeated) {
 		blame(&f, refused, count);

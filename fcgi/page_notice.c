@@ -193,7 +193,8 @@ do_notice_delete(struct request *r)
 					"%" PRId64 " notices wait for it and "
 					"are not sent; its log goes too.",
 					waiting) },
-				.button = "Delete",
+				.section = SECTION_SETTINGS,
+				.button = "danger:Delete",
 				.cancel = NOTICES_HERE });
 	e = tailnet_notice_target_delete(
 		r->db, t.id, prove_actor_text(r), r->now);

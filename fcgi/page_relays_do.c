@@ -264,7 +264,8 @@ ask_delete(struct request *r, const struct derp_region *row)
 	struct confirm c = {
 		.question = arena_printf(r->mem, "Delete %s?", row->name),
 		.effects = { NULL, "Its token is good for nothing any more." },
-		.button = "Delete",
+		.section = SECTION_RELAYS,
+		.button = "danger:Delete",
 		.cancel = HERE,
 	};
 	enum err e = db_derp_homes(r->db, r->mem, &homes, &count);

@@ -264,6 +264,7 @@ ask_first(struct rules_page *p, struct form *f)
 				   nobody_words(r, &p->edit) },
 			   .more = show_effect,
 			   .more_arg = p,
+			   .section = SECTION_POLICY,
 			   .button = "Save",
 			   .cancel = RULES_PAGE });
 }

@@ -269,6 +269,7 @@ confirm(struct request *r, const struct settings_section *g,
 {
 	return kept_confirm(r, &(struct confirm){ .question = q->question,
 				       .effects = { q->effect, q->names },
+				       .section = SECTION_SETTINGS,
 				       .button = "Save",
 				       .cancel = settings_section_path(r, g),
 				       .seen = q->seen });

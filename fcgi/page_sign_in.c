@@ -98,6 +98,7 @@ sign_in_ask(struct request *r, struct form *f, bool *asked)
 				"Whether it is right: signed out, with no name "
 				"given, the page of signing in offers nobody.",
 			},
-			.button = "Let it",
+			.section = SECTION_SETTINGS,
+		.button = "Let it",
 			.cancel = SIGN_IN_HERE });
 }

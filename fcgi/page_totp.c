@@ -240,7 +240,8 @@ static const struct confirm ask_delete = {
 	.effects = { "Your password alone opens your account then.",
 		"The recovery codes end, and you are signed out in all other "
 		"browsers." },
-	.button = "Switch it off",
+	.section = SECTION_SECURITY,
+	.button = "danger:Switch it off",
 	.cancel = BACK,
 };
 

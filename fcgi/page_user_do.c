@@ -106,7 +106,8 @@ ask_suspend(struct request *r, const struct user_row *row)
 {
 	struct confirm c = {
 		.question = arena_printf(r->mem, "Suspend %s?", row->user.name),
-		.button = "Suspend",
+		.section = SECTION_USERS,
+		.button = "danger:Suspend",
 		.cancel = person_path(r, row->user.id, ""),
 	};
 	struct web_session *sessions;
@@ -272,7 +273,8 @@ ask_factor_delete(struct request *r, const struct user_row *row)
 		.effects = { "The password alone opens the account then, until "
 			     "its owner sets up another one.",
 			"All browsers of that user are signed out." },
-		.button = "Take it away",
+		.section = SECTION_USERS,
+		.button = "danger:Take it away",
 		.cancel = person_path(r, row->user.id, ""),
 	};
 

@@ -152,7 +152,8 @@ policy_editor_ask(struct request *r)
 				     "then reaches every other, on all ports.",
 				"A policy that lets nobody reach anything is "
 				"{\"grants\": []}." },
-			.button = "Save no rules",
+			.section = SECTION_POLICY,
+			.button = "danger:Save no rules",
 			.cancel = POLICY_HOME });
 }
 

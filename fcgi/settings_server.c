@@ -71,6 +71,7 @@ ask_move(struct request *r, const struct move *m)
 				     "Change the server address to %s?", m->to),
 		.more = show_lines,
 		.more_arg = m,
+		.section = SECTION_SETTINGS,
 		.button = "Change it",
 		.cancel = HERE };
 	struct provider *rows;

@@ -107,6 +107,7 @@ user_policy_ask(struct request *r, const struct user *before,
 				won = without(r, &new, &old);
 	struct confirm c = { .question = arena_printf(r->mem,
 				     "Change what %s is called?", before->name),
+		.section = SECTION_USERS,
 		.button = "Save",
 		.cancel = person_path(r, before->id, "") };
 	const char *effects[2];

@@ -60,6 +60,64 @@ it_is_asked_first_with_counts_and_names(void **state)
 }
 
 static void
+what_is_approved_already_is_not_asked_about(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	int64_t a = machine(
+		s, &(struct made){ .name = "alpha", .tags = "[\"tag:x\"]" });
+	int64_t b = machine(s, &(struct made){ .name = "beta",
+				       .tags = "[\"tag:x\"]",
+				       .unapproved = true });
+
+	tab_send(&t, "/admin/machines", BULK, both(s, a, b, "action=approve"));
+	assert_int_equal(t.last.status, 200);
+	assert_holds(t.last.body, "<h1>Approve 1 machine?</h1>");
+	assert_holds(t.last.body, "<p>beta.</p>");
+	tab_send(&t, "/admin/machines", BULK, both(s, a, a, "action=approve"));
+	assert_int_equal(t.last.status, 422);
+	assert_holds(t.last.body, "All of them are approved already.");
+}
+
+static void
+only_what_destroys_has_a_red_button(void **state)
+{
+	static const struct {
+		const char *action;
+		bool destroys;
+	} cases[] = {
+		{ "approve", false },
+		{ "tag&tags=tag:new", false },
+		{ "routes", false },
+		{ "no-expiry", false },
+		{ "expire", true },
+		{ "delete", true },
+	};
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	int64_t a = machine(s, &(struct made){ .name = "alpha",
+				       .tags = "[\"tag:x\"]",
+				       .unapproved = true });
+
+	assert_int_equal(sizeof(cases) / sizeof(cases[0]), BULK_ACTIONS);
+	for (size_t i = 0; i < BULK_ACTIONS; i++) {
+		tab_send(&t, "/admin/machines", BULK,
+			both(s, a, a,
+				arena_printf(
+					s->mem, "action=%s", cases[i].action)));
+		assert_int_equal(t.last.status, 200);
+		assert_holds(t.last.body, cases[i].destroys
+						  ? "class=\"danger\""
+						  : "class=\"primary\"");
+		assert_int_equal(
+			strstr(t.last.body, "class=\"danger\"") != NULL,
+			cases[i].destroys);
+		assert_holds(t.last.body,
+			"href=\"/admin/machines\" aria-current=\"page\"");
+	}
+}
+
+static void
 each_act_is_done_to_all(void **state)
 {
 	static const struct {
@@ -358,6 +416,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(it_is_asked_first_with_counts_and_names),
+		TEST(what_is_approved_already_is_not_asked_about),
+		TEST(only_what_destroys_has_a_red_button),
 		TEST(each_act_is_done_to_all),
 		TEST(one_refusal_undoes_all_and_is_named),
 		TEST(a_machine_that_went_is_said_before_anything_is_done),

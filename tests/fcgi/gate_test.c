@@ -162,7 +162,7 @@ do_note(struct request *r)
 		return kept_confirm(
 			r, &(struct confirm){ .question = "Really?",
 				   .effects = { "It is a test.", NULL },
-				   .button = "Do it",
+				   .button = "danger:Do it",
 				   .cancel = "/note" });
 	if (strcmp(form_get(&f, "note"), "race") == 0)
 		be_faster(r);
