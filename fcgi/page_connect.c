@@ -3,13 +3,13 @@
  */
 #include <string.h>
 
-#include "base/ip.h"
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
 #include "fcgi/join_line.h"
 #include "fcgi/machine_show.h"
 #include "fcgi/pages_machines.h"
 #include "fcgi/qr.h"
+#include "fcgi/reached.h"
 #include "fcgi/reply.h"
 
 enum {
@@ -101,47 +101,10 @@ show_server(struct request *r)
 	html_end(r);
 }
 
-/* Where nobody gave the server an address that others reach. */
-static bool
-is_for_itself(struct request *r)
-{
-	const char *host;
-	int64_t port;
-	bool https;
-	struct ip ip;
-
-	settings_url_parts(r->settings, r->mem, &host, &port, &https);
-	return strcmp(host, "localhost") == 0 ||
-	       (!ip_parse(host, &ip) && ip_is_loopback(&ip));
-}
-
-static void
-show_whether_reached(struct request *r)
-{
-	if (!is_for_itself(r))
-		return;
-	html_begin(r, "p", "id", "only-here", "class", "note", "data-level",
-		"warn");
-	html_textf(r,
-		"Only the machine that the server runs on reaches it at %s. ",
-		r->settings->url);
-	if (r->who.can & CAN_SETTINGS) {
-		html_text(r, "Before others connect, give it an address that "
-			     "they reach, in the ");
-		html_link(
-			r, "/admin/settings/server", "settings of the server");
-		html_text(r, ".");
-	} else {
-		html_text(r, "Before others connect, ask an admin to give it "
-			     "an address that they reach.");
-	}
-	html_end(r);
-}
-
 static void
 show_address_code(struct request *r)
 {
-	if (is_for_itself(r))
+	if (reached_by_itself_alone(r))
 		return;
 	show_qr(r, r->settings->url, "The address of this server as a QR code");
 }

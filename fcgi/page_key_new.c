@@ -16,6 +16,7 @@
 #include "fcgi/pages_people.h"
 #include "fcgi/prove.h"
 #include "fcgi/qr.h"
+#include "fcgi/reached.h"
 #include "fcgi/tags.h"
 #include "tailnet/keys.h"
 
@@ -157,6 +158,7 @@ show_made(struct request *r, const char *key)
 		"It is not shown again. Whoever has it can add machines, so "
 		"keep it as you keep a password.");
 	html_element(r, "h2", "On a machine");
+	show_whether_reached(r);
 	html_command(r, "command",
 		join_line(r, &(struct join_wish){ .os = "" }, key));
 	show_copy(r, "command", "the line");

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "db/machine_list.h"
+#include "db/pending.h"
 #include "fcgi/form.h"
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
@@ -19,6 +20,7 @@
 #include "fcgi/pages_machines.h"
 #include "fcgi/prove.h"
 #include "fcgi/qr.h"
+#include "fcgi/reached.h"
 #include "fcgi/tags.h"
 #include "tailnet/keys.h"
 
@@ -51,11 +53,13 @@ static const struct field join_fields[JOIN_FIELDS] = {
 		.max = LIST_Q_MAX, .flags = FIELD_MONO },
 };
 
-/* What the page waits for: the machine of a key, or any after another. */
+/* What the page waits for: the machine of a key, or any after another, which
+ * may ask first. */
 struct wait {
 	int64_t key, after;
 	bool joined;
 	struct machine_row machine;
+	struct pending asks; /* the newest; id 0: none does */
 };
 
 static bool
@@ -101,6 +105,21 @@ wait_address(
 		       : to;
 }
 
+/* With a key nobody asks. */
+static enum err
+look_for_asking(struct request *r, struct wait *wait)
+{
+	struct pending *rows;
+	size_t count = 0;
+	enum err e =
+		wait->key ? ERR_OK
+			  : db_pendings(r->db, r->now, r->mem, &rows, &count);
+
+	if (!e && count)
+		wait->asks = rows[count - 1];
+	return e;
+}
+
 static enum err
 look(struct request *r, struct wait *wait)
 {
@@ -110,7 +129,7 @@ look(struct request *r, struct wait *wait)
 					 r->mem, &wait->machine);
 
 	wait->joined = !e;
-	return e == ERR_NOT_FOUND ? ERR_OK : e;
+	return e == ERR_NOT_FOUND ? look_for_asking(r, wait) : e;
 }
 
 /* Of the address; without one every machine from now on counts. */
@@ -136,9 +155,26 @@ show_joined(struct request *r, const struct machine_row *m)
 	html_link(r, arena_printf(r->mem, "/admin/machines/%" PRId64, m->id),
 		m->name);
 	html_textf(r, " joined: %s", m->ipv4 ? m->ipv4 : m->ipv6);
+	if (m->state == MACHINE_NEEDS_APPROVAL)
+		html_text(r, ". It needs approval, on its page.");
 	html_end(r);
 	html_begin(r, "p");
 	html_link(r, HERE, "Add another");
+	html_end(r);
+}
+
+static void
+show_asking(struct request *r, const struct pending *p)
+{
+	if (!p->id)
+		return;
+	html_begin(r, "p");
+	html_textf(r, "%s asks to join: ", p->hostname);
+	html_link(r,
+		arena_printf(r->mem,
+			"/admin/registrations#registration-%" PRId64, p->id),
+		"look at its request");
+	html_text(r, ".");
 	html_end(r);
 }
 
@@ -151,6 +187,7 @@ show_wait(struct request *r, const struct wait *wait, const char *address)
 		show_joined(r, &wait->machine);
 	} else {
 		html_element(r, "p", "Waiting for the machine …");
+		show_asking(r, &wait->asks);
 		html_begin(r, "noscript"); /* the script sees it by itself */
 		html_begin(r, "p");
 		html_link(r, address, "Check again");
@@ -170,7 +207,10 @@ show_line(struct request *r, const char *line)
 {
 	html_command(r, "command", line);
 	show_copy(r, "command", "the line");
-	show_qr(r, line, "The line above as a QR code");
+	if (!reached_by_itself_alone(r))
+		show_qr(r, line,
+			"The line above as a QR code, to copy it to a "
+			"telephone");
 }
 
 static void
@@ -304,6 +344,7 @@ show_new(struct request *r, struct form *f, const struct wait *wait,
 			.refresh = again ? REFRESH_SECONDS : 0 },
 		form_refused(f));
 	show_note(r, l);
+	show_whether_reached(r);
 	html_element(r, "p",
 		"Install Tailscale on the machine, then run this on it. It "
 		"prints a link; open it to let the machine in.");
@@ -370,6 +411,7 @@ show_made(struct request *r, const struct join_wish *w, int64_t id,
 			.live = "machine",
 			.live_url = address },
 		NULL);
+	show_whether_reached(r);
 	html_element(r, "p",
 		"It is shown this once, and lets one machine in within an "
 		"hour. Run it on the machine.");

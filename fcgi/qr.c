@@ -61,6 +61,11 @@ show_qr(struct request *r, const char *text, const char *title)
 
 	if (!code)
 		return;
+	html_begin(r, "figure");
+	html_begin(r, "figcaption", "class", "hint");
+	html_text(r, title);
+	html_end(r);
 	draw(r, code, title);
+	html_end(r);
 	QRcode_free(code);
 }

@@ -7,7 +7,7 @@
 #include "fcgi/request.h"
 
 /* <svg id="qr">, black on white with its quiet zone whatever the look of the
- * page; `title` is for who does not see it.  A text too long for a code (some
+ * page, below `title`, which says what it is.  A text too long for a code (some
  * 2,300 bytes) gives none. */
 void show_qr(struct request *r, const char *text, const char *title);
 

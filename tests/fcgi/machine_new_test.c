@@ -66,11 +66,62 @@ keys_there_are(struct site *s)
 }
 
 static void
+use_url(struct site *s, const char *url)
+{
+	const char *why;
+
+	assert_int_equal(
+		settings_put(s->db, "url", url, "cli", NOW, s->mem, &why),
+		ERR_OK);
+}
+
+static void
+an_address_that_others_cannot_reach_is_said(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+
+	use_url(s, "http://127.0.0.1:8080");
+	tab_get(&t, HERE);
+	assert_sound(s->mem, t.last.body);
+	assert_holds(t.last.body, "id=\"only-here\"");
+	assert_lacks(t.last.body, "<svg id=\"qr\"");
+	use_url(s, "http://192.168.1.2:8080");
+	tab_get(&t, HERE);
+	assert_lacks(t.last.body, "id=\"only-here\"");
+	assert_holds(t.last.body, "<svg id=\"qr\"");
+}
+
+static void
+a_machine_that_asks_is_seen_with_the_way_to_its_request(void **state)
+{
+	struct site *s = *state;
+	struct tab t = owner(s);
+
+	assert_lacks(tab_get(&t, HERE).body, "asks to join");
+	(void)asking(s, "laptop");
+	tab_get(&t, HERE "?after=0");
+	assert_sound(s->mem, t.last.body);
+	assert_holds(t.last.body, "laptop asks to join: <a href=\"/admin/"
+				  "registrations#registration-1\">look at its "
+				  "request</a>.");
+	(void)machine(s, &(struct made){ .name = "fresh",
+				 .tags = "[\"tag:x\"]",
+				 .unapproved = true });
+	tab_get(&t, HERE "?after=0");
+	assert_lacks(t.last.body, "look at its request");
+	assert_holds(t.last.body, "It needs approval, on its page.");
+}
+
+static void
 the_line_stands_there_and_the_page_waits(void **state)
 {
 	struct site *s = *state;
 	struct tab t = owner(s);
-	const char *body = tab_get(&t, HERE).body;
+	const char *body;
+
+	use_url(s, "http://192.168.1.2:8080");
+	body = tab_get(&t, HERE).body;
 
 	assert_int_equal(t.last.status, 200);
 	assert_sound(s->mem, body);
@@ -80,7 +131,9 @@ the_line_stands_there_and_the_page_waits(void **state)
 	assert_holds(body, "<pre class=\"command\" id=\"command\"><code>sudo "
 			   "tailscale up --login-server=http");
 	assert_lacks(body, "--auth-key");
-	assert_holds(body, "<svg id=\"qr\"");
+	assert_holds(body, "<figcaption class=\"hint\">The line above as a QR "
+			   "code, to copy it to a telephone</figcaption><svg "
+			   "id=\"qr\"");
 	assert_holds(body, "data-swap=\"\" data-state=\"waiting\"");
 	assert_holds(body, "<a href=\"/admin/machines/new?after=0\">Check "
 			   "again</a>");
@@ -438,6 +491,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(an_address_that_others_cannot_reach_is_said),
+		TEST(a_machine_that_asks_is_seen_with_the_way_to_its_request),
 		TEST(the_line_stands_there_and_the_page_waits),
 		TEST(a_machine_that_joins_is_seen),
 		TEST(who_asked_for_it_is_refreshed_until_the_machine_is_there),
