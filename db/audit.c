@@ -186,6 +186,22 @@ db_audit_recent(struct db *db, const char *action, const char *address,
 }
 
 enum err
+db_audit_has(struct db *db, const char *action, const char *actor, bool *found)
+{
+	struct stmt *q = db_stmt(db,
+		"SELECT EXISTS (SELECT 1 FROM audit WHERE action = ?1 "
+		"AND (?2 IS NULL OR actor = ?2))");
+	int64_t any = 0;
+	enum err e;
+
+	stmt_text(q, 1, action);
+	stmt_text(q, 2, actor);
+	e = db_number(q, &any);
+	*found = any != 0;
+	return e;
+}
+
+enum err
 db_audit_newest_id(struct db *db, int64_t *id)
 {
 	return db_number(

@@ -57,6 +57,10 @@ enum err db_audits_of(struct db *db, const char *subject, int64_t limit,
 /* How many of that action since then; of one address, or of all (NULL). */
 enum err db_audit_recent(struct db *db, const char *action, const char *address,
 	int64_t since, int64_t *count);
+/* Whether that was ever done, by that actor or by anybody (NULL), as far back
+ * as the log goes. */
+enum err db_audit_has(
+	struct db *db, const char *action, const char *actor, bool *found);
 /* The newest about it, whatever was done. */
 enum err db_audit_newest(struct db *db, const char *subject, struct arena *mem,
 	struct audit *out);

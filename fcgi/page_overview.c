@@ -19,7 +19,6 @@
 #include "fcgi/html.h"
 #include "fcgi/list.h"
 #include "fcgi/pages_server.h"
-#include "tailnet/backup_due.h"
 
 enum {
 	EVENTS_SHOWN = 10,
@@ -140,16 +139,37 @@ show_counts(struct request *r, const struct standing *s)
 
 struct step {
 	const char *name, *words, *href;
+	unsigned can; /* who may do it; to others it is nothing to do */
 	bool done;
 };
+
+/* One that was made on the page lies on the server until it is fetched; one of
+ * the command line lies where somebody wanted it. */
+static enum err
+has_backup_elsewhere(struct request *r, bool *has)
+{
+	enum err e = db_audit_has(r->db, "backup.downloaded", NULL, has);
+
+	return e || *has ? e : db_audit_has(r->db, "backup.made", "cli", has);
+}
+
+static size_t
+keep_own(const struct request *r, struct step *steps, size_t count)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (r->who.can & steps[i].can)
+			steps[n++] = steps[i];
+	return n;
+}
 
 static enum err
 read_steps(struct request *r, const struct standing *s,
 	struct step steps[STEPS_MAX], size_t *count)
 {
 	int64_t policies = 0, owners = 0, names = 0;
-	struct backup_due backup = { .last_at = 0 };
-	bool factor = false;
+	bool factor = false, backup = false;
 	size_t n = 0;
 	enum err e = db_policy_count(r->db, &policies);
 
@@ -160,29 +180,30 @@ read_steps(struct request *r, const struct standing *s,
 	if (!e)
 		e = db_factor_is_there(r->db, r->who.user_id, &factor);
 	if (!e)
-		e = backup_due(r->db, r->settings, r->now, &backup);
+		e = has_backup_elsewhere(r, &backup);
 	if (e)
 		return e;
-	steps[n++] = (struct step){ "factor",
-		"Give your account a second factor", "/me/security", factor };
+	steps[n++] =
+		(struct step){ "factor", "Give your account a second factor",
+			"/me/security", CAN_SELF, factor };
 	steps[n++] = (struct step){ "machine", "Connect the first machine",
-		"/admin/machines/new", s->machines.all > 0 };
+		"/admin/machines/new", CAN_MACHINES, s->machines.all > 0 };
 	steps[n++] = (struct step){ "policy", "Write down who reaches what",
-		"/admin/policy", policies > 0 };
+		"/admin/policy", CAN_NETWORK, policies > 0 };
 	steps[n++] = (struct step){ "dns", "Name a nameserver or a record",
-		"/admin/dns", names > 0 };
+		"/admin/dns", CAN_NETWORK, names > 0 };
 	steps[n++] = (struct step){ "owner",
 		"Make a second owner, for the day that the first is away",
-		"/admin/users", owners > 1 };
-	steps[n++] = (struct step){ "backup",
-		"Make a backup, and carry it elsewhere",
-		r->who.can & CAN_OWN ? "/admin/settings/backup"
-				     : "/admin/health#check-backup",
-		!backup.due_at || backup.last_at };
+		"/admin/users", CAN_OWN, owners > 1 };
+	if (r->settings->backup_days || backup) /* 0: nobody asks for one */
+		steps[n++] = (struct step){ "backup",
+			"Make a backup and download it, or make one elsewhere "
+			"with cairn backup",
+			"/admin/settings/backup", CAN_OWN, backup };
 	steps[n++] = (struct step){ "https", "Serve this site by https",
-		"/admin/health#check-certificate",
+		"/admin/health#check-certificate", CAN_SETTINGS,
 		text_starts(r->settings->url, "https://") };
-	*count = n;
+	*count = keep_own(r, steps, n);
 	return ERR_OK;
 }
 

@@ -4,6 +4,7 @@
 #include "tests/fcgi/machines.h"
 
 #include "db/live.h"
+#include "tailnet/audit.h"
 #include "tailnet/dns.h"
 #include "tailnet/policy_store.h"
 
@@ -58,15 +59,62 @@ the_step_backup_leads_the_owner_to_the_page_that_makes_one(void **state)
 	assert_holds(tab_get(&ann, "/admin/").body,
 		"data-step=\"backup\" data-state=\"open\">"
 		"<a href=\"/admin/settings/backup\">");
-	assert_holds(tab_get(&bob, "/admin/").body,
-		"data-step=\"backup\" data-state=\"open\">"
-		"<a href=\"/admin/health#check-backup\">");
+	assert_lacks(tab_get(&bob, "/admin/").body, "data-step=\"backup\"");
 	tab_get(&ann, "/admin/settings/backup");
 	tab_send(&ann, "/admin/settings/backup", "/admin/settings/backup",
 		"passphrase=&passphrase_again=");
 	assert_int_equal(ann.last.status, 303);
 	assert_holds(tab_get(&ann, "/admin/").body,
+		"data-step=\"backup\" data-state=\"open\"");
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	assert_int_equal(audit(s->db, s->now, "user:1", "backup.downloaded",
+				 "server", 0, "x"),
+		ERR_OK);
+	assert_int_equal(db_commit(s->db), ERR_OK);
+	assert_holds(tab_get(&ann, "/admin/").body,
 		"data-step=\"backup\" data-state=\"done\"");
+}
+
+static void
+a_backup_of_the_command_line_counts_as_elsewhere(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	assert_int_equal(db_begin(s->db), ERR_OK);
+	assert_int_equal(
+		audit(s->db, s->now, "cli", "backup.made", "server", 0, ""),
+		ERR_OK);
+	assert_int_equal(db_commit(s->db), ERR_OK);
+	assert_holds(tab_get(&ann, "/admin/").body,
+		"data-step=\"backup\" data-state=\"done\"");
+}
+
+static void
+nobody_is_told_to_do_what_the_role_may_not(void **state)
+{
+	static const struct {
+		enum role role;
+		const char *has, *lacks;
+	} cases[] = {
+		{ ROLE_ADMIN, "https", "owner" },
+		{ ROLE_NETWORK_ADMIN, "policy", "machine" },
+		{ ROLE_IT_ADMIN, "machine", "dns" },
+		{ ROLE_AUDITOR, "factor", "policy" },
+	};
+	struct site *s = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct tab t = tab_of(
+			s, arena_printf(s->mem, "u%zu", i), cases[i].role);
+
+		tab_get(&t, "/admin/");
+		assert_holds(t.last.body,
+			arena_printf(s->mem, "data-step=\"%s\"", cases[i].has));
+		assert_lacks(
+			t.last.body, arena_printf(s->mem, "data-step=\"%s\"",
+					     cases[i].lacks));
+	}
 }
 
 static void
@@ -149,6 +197,8 @@ main(void)
 		TEST(a_new_instance_says_what_is_still_to_be_done),
 		TEST(what_is_done_is_marked),
 		TEST(the_step_backup_leads_the_owner_to_the_page_that_makes_one),
+		TEST(a_backup_of_the_command_line_counts_as_elsewhere),
+		TEST(nobody_is_told_to_do_what_the_role_may_not),
 		TEST(machines_are_counted_by_their_state_and_add_up),
 		TEST(the_last_ten_events_are_there),
 	};
