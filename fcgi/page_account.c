@@ -81,7 +81,10 @@ show_session(struct request *r, struct list *l, const struct web_session *s)
 	list_cell(r, l);
 	html_time(r, s->started_at);
 	list_cell(r, l);
-	html_time(r, s->used_at);
+	if (s->id == r->who.session)
+		html_text(r, "now"); /* it is noted once in a while */
+	else
+		html_time(r, s->used_at);
 	list_cell(r, l);
 	show_end(r, s);
 	list_row_end(r);

@@ -55,6 +55,7 @@ people_see_where_they_are_signed_in(void **state)
 	assert_holds(a.body, "data-page=\"sessions\"");
 	assert_holds(a.body, "<h1>Where you are signed in</h1>");
 	assert_holds(a.body, "<table id=\"sessions\"");
+	assert_holds(a.body, "data-label=\"Last used\">now</td>");
 	assert_holds(a.body, "Firefox on Linux");
 	assert_int_equal(sound_count(a.body, "<tr id=\"session-"), 2);
 	assert_int_equal(sound_count(a.body, "this one</span>"), 1);
