@@ -13,6 +13,9 @@ enum {
 	FLASH_SECONDS = 30,
 };
 
+/* A text that begins with it has not come to anything yet, and looks so. */
+#define WAITS "wait:"
+
 /* {name} becomes the name of the row `kind`:id, as it is or, once it is gone,
  * as the audit row of its end has it.  {counts}: what flash_counts put there.
  * {machines}: how many of them. */
@@ -42,7 +45,8 @@ static const struct flash {
 	{ "machine-unapproved", "{name} waits for approval.", "node", NULL },
 	{ "machine-deleted", "Deleted {name}.", "node", "machine.deleted" },
 	{ "bulk-done", "{machines}", NULL, NULL },
-	{ "machine-asked", "Asked {name}.", "node", NULL },
+	{ "machine-asked", WAITS "Asked {name}: the answer comes below.",
+		"node", NULL },
 	{ "machine-offline", "Not asked, since it is not connected: {name}.",
 		"node", NULL },
 	{ "machine-busy", "Not asked, since it has to answer first: {name}.",
@@ -177,10 +181,17 @@ counts_words(struct request *r, int64_t id)
 		first == 1 ? "route" : "routes", second);
 }
 
+static bool
+still_waits(const struct flash *f)
+{
+	return text_starts(f->text, WAITS);
+}
+
 static void
 show_text(struct request *r, const struct flash *f, int64_t id)
 {
-	const char *mark = strstr(f->text, "{name}");
+	const char *text = f->text + (still_waits(f) ? strlen(WAITS) : 0);
+	const char *mark = strstr(text, "{name}");
 
 	if (strcmp(f->text, "{counts}") == 0) {
 		html_text(r, counts_words(r, id));
@@ -195,7 +206,7 @@ show_text(struct request *r, const struct flash *f, int64_t id)
 		html_text(r, f->text);
 		return;
 	}
-	html_textf(r, "%.*s", (int)(mark - f->text), f->text);
+	html_textf(r, "%.*s", (int)(mark - text), text);
 	html_text(r, name_of(r, f, id));
 	html_text(r, mark + strlen("{name}"));
 }
@@ -258,8 +269,9 @@ flash_show(struct request *r)
 	/* A cookie is a claim: names are for those who may read them anyway. */
 	if (f->kind && (!id || !(may_read(r) || is_own(r, f, id))))
 		return;
-	html_begin(r, "p", "id", "flash", "role", "status", "tabindex", "-1",
-		"autofocus", "", "data-flash", f->code);
+	html_begin(r, "p", "id", still_waits(f) ? "wait" : "flash", "role",
+		"status", "tabindex", "-1", "autofocus", "", "data-flash",
+		f->code);
 	show_text(r, f, id);
 	html_end(r);
 	cookie_set(r, cookie_name(r, "cairn-flash"), "", 0);

@@ -326,6 +326,16 @@ open_body(struct request *r, const struct page *p, const struct form *refused)
 		html_attribute(r, "data-error", r->reply.error);
 }
 
+static void
+write_up(struct request *r, const struct frame_place *up)
+{
+	if (!up->href)
+		return;
+	html_begin(r, "p", "id", "up", "class", "hint");
+	html_link(r, up->href, up->words);
+	html_end(r);
+}
+
 void
 frame_begin(struct request *r, const struct page *p, const struct form *refused)
 {
@@ -356,6 +366,7 @@ frame_begin(struct request *r, const struct page *p, const struct form *refused)
 		flash_show(r);
 	if (refused)
 		form_messages(r, refused);
+	write_up(r, &p->up);
 	html_element(r, "h1", p->h1);
 }
 

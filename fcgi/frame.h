@@ -32,15 +32,21 @@ enum section {
 	SECTIONS,
 };
 
+/* A link. */
+struct frame_place {
+	const char *href, *words;
+};
+
 struct page {
 	const char *name; /* body[data-page], spec/pages.md */
 	const char *h1;
 	const char *title; /* the thing, if h1 is a sentence; NULL: h1 */
 	enum section section;
-	const char *live;     /* events that the page cares for; NULL: none */
-	int64_t live_id;      /* of the thing; 0: all */
-	const char *live_url; /* fetched instead of the own address */
-	int refresh;          /* seconds; 0: the visitor did not ask for it */
+	struct frame_place up; /* the list it is of, above h1; or none */
+	const char *live;      /* events that the page cares for; NULL: none */
+	int64_t live_id;       /* of the thing; 0: all */
+	const char *live_url;  /* fetched instead of the own address */
+	int refresh;           /* seconds; 0: the visitor did not ask for it */
 	/* What stands first in <main>, before flash and messages; or NULL. */
 	void (*first)(struct request *r, const void *arg);
 	const void *first_arg;
@@ -56,9 +62,6 @@ void frame_end(struct request *r);
 
 /* The pages of a section that has several, `here` among them
  * (spec/pages.md 2). */
-struct frame_place {
-	const char *href, *words;
-};
 void frame_section(struct request *r, const char *section,
 	const struct frame_place *pages, size_t count, size_t here);
 

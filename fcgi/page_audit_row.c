@@ -173,7 +173,8 @@ page_audit_row(struct request *r)
 			.h1 = audit_event_words(a.action),
 			.title = arena_printf(r->mem, "%s %" PRId64,
 				audit_event_words(a.action), a.id),
-			.section = SECTION_AUDIT },
+			.section = SECTION_AUDIT,
+			.up = { "/admin/audit", "All that happened" } },
 		NULL);
 	show_facts(r, &a, &link);
 	show_changes(r, &a);

@@ -18,7 +18,7 @@
 
 /* The last one is for who may change them. */
 static const struct column columns[] = {
-	{ "Region", NULL, "number" },
+	{ "Region", NULL, NULL },
 	{ "Code", NULL, "mono" },
 	{ "Name", NULL, NULL },
 	{ "Source", NULL, NULL },

@@ -230,7 +230,10 @@ show_sessions(struct request *r, struct user_page *p, bool may)
 		list_cell(r, &l);
 		html_time(r, rows[i].started_at);
 		list_cell(r, &l);
-		html_time(r, rows[i].used_at);
+		if (rows[i].id == r->who.session)
+			html_text(r, "now");
+		else
+			html_time(r, rows[i].used_at);
 		list_row_end(r);
 	}
 	list_end(r, &l);
@@ -363,6 +366,7 @@ user_page_show(struct request *r, struct user_page *p, struct form *acted)
 		&(struct page){ .name = "user",
 			.h1 = u->name,
 			.section = SECTION_USERS,
+			.up = { "/admin/users", "All users" },
 			.live = "user",
 			.live_id = u->id },
 		p->refused);

@@ -76,6 +76,9 @@ a_ping_is_asked_and_its_answer_stands_at_the_connection(void **state)
 		arena_printf(s->mem, "/admin/machines/%lld#asked\r\n",
 			(long long)id));
 	assert_holds(page(&t, id), "data-fact=\"ping\">waiting for an answer");
+	assert_lacks(t.last.body, "id=\"flash\""); /* nothing is done yet */
+	assert_holds(t.last.body, "id=\"wait\"");
+	assert_holds(t.last.body, "the answer comes below.");
 	assert_holds(strstr(t.last.body, "id=\"form-ask\""),
 		"data-asked=\"ping\">Ping: waiting for an answer");
 	assert_sound(s->mem, t.last.body);

@@ -70,7 +70,8 @@ the_page_says_what_is_known(void **state)
 
 	assert_int_equal(t.last.status, 200);
 	assert_sound(s->mem, body);
-	assert_holds(body, "<h1>laptop</h1>");
+	assert_holds(body, "<a href=\"/admin/machines\">All machines</a></p>"
+			   "<h1>laptop</h1>");
 	assert_holds(body, "<title>laptop · Machines · ");
 	assert_holds(body, "data-page=\"machine\"");
 	assert_holds(

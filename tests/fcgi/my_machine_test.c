@@ -42,7 +42,8 @@ the_owner_reads_what_there_is_to_know_of_the_machine(void **state)
 	assert_int_equal(bob.last.status, 200);
 	assert_sound(s->mem, body);
 	assert_holds(body, "data-page=\"my-machine\"");
-	assert_holds(body, "<h1>laptop</h1>");
+	assert_holds(
+		body, "<a href=\"/me\">Your machines</a></p><h1>laptop</h1>");
 	assert_holds(body, "data-fact=\"node-key\"");
 	assert_holds(body, "data-fact=\"expires\"");
 	assert_holds(body, "id=\"form-rename\"");
