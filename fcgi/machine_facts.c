@@ -369,7 +369,7 @@ machine_connection_show(struct request *r, const struct machine_facts *k)
 	html_begin(r, "section", "id", "connection", "data-swap", "");
 	html_element(r, "h2", "Connection");
 	html_begin(r, "dl");
-	time_fact(r, "online-since", "Online since",
+	time_fact(r, "online-since", "Came online",
 		online ? k->live.online_since : 0,
 		online ? "not known" : "not online");
 	if (is_seen_now(r, k))

@@ -181,8 +181,8 @@ show_owner_form(const struct node *n, struct form *f)
 		form_show(f, "plain:Give");
 	else
 		html_element(f->r, "p",
-			"With tags it is nobody's: whoever signs in on it "
-			"becomes its owner.");
+			"It belongs to its tags, not to a person. Whoever "
+			"signs in on it becomes its owner.");
 }
 
 static void

@@ -22,7 +22,7 @@ show_state(struct request *r, const struct machine_row *m)
 	html_begin(r, "span", "class", "state", "data-state",
 		machine_state_word(m->state));
 	if (m->state == MACHINE_ONLINE && m->online_since)
-		state_time(r, "Online since", m->online_since);
+		state_time(r, "Came online", m->online_since);
 	else if (m->state == MACHINE_OFFLINE)
 		state_time(r, "Last seen", m->last_seen);
 	else

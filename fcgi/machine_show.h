@@ -14,7 +14,7 @@ enum {
 	EXPIRES_SOON_SECONDS = 7 * 86400,
 };
 
-/* <span class="state" data-state="online">Online since …</span> */
+/* <span class="state" data-state="online">Came online …</span> */
 void show_state(struct request *r, const struct machine_row *m);
 /* The user, a link for who may read users, or the tags. */
 void show_owner(struct request *r, const struct machine_row *m);

@@ -119,7 +119,7 @@ show(struct request *r, struct form *f, struct form *refused)
 		BACKUPS_KEPT);
 	html_end(r);
 	form_show(f, "Back up now");
-	html_element(r, "h3", "How often");
+	html_element(r, "h3", "Remind after");
 	e = settings_aside_show(r, "backup/backup-days", refused);
 	show_restore(r);
 	frame_end(r);

@@ -214,9 +214,10 @@ show_rows(struct request *r, struct list *l, const struct ssh_check *rows)
 	} else if (!list_is_filtered(l)) {
 		html_begin(r, "p", "id", "empty", "data-swap", "");
 		html_text(r,
-			"Nobody was asked of late. Rules of the policy with "
-			"the action \"check\" ask who owns a machine before "
-			"it logs in.");
+			"Nobody was asked lately. By a rule of the policy "
+			"with the action \"check\" a login by SSH waits until "
+			"the owner of the machine that logs in has allowed it "
+			"in a browser.");
 		html_end(r);
 	}
 }

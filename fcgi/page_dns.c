@@ -19,8 +19,10 @@ static const struct field prefs_fields[] = {
 	{ "override_local",
 		"The nameservers below replace those of the machines' own "
 		"networks",
-		.hint = "Of those for all names. Without it they only help "
-			"where an exit node answers no names.",
+		.hint = "This is about those for all names. Without it a "
+			"machine asks the nameservers of its own network, and "
+			"those below only while it uses an exit node that "
+			"answers no names.",
 		.kind = FIELD_BOX },
 };
 

@@ -251,7 +251,8 @@ show_ground(struct request *r)
 	html_begin(r, "p", "class", "hint");
 	html_text(r, "Who reaches whom by the ");
 	html_link(r, POLICY_HOME, "policy");
-	html_text(r, " in force. One question alone answers ");
+	html_text(r, " in force. What one machine or user reaches, and by "
+		     "which rule, is on the page ");
 	html_link(r, POLICY_WHO, "Who reaches what");
 	html_text(r, ".");
 	html_end(r);

@@ -30,7 +30,7 @@ static const struct column columns[] = {
 	{ "Machines", "machines", NULL },
 	{ "Primary", NULL, NULL },
 	{ "State", "state", NULL },
-	{ "Conflicts", NULL, NULL },
+	{ "Notes", NULL, NULL },
 	{ "Approved by", NULL, NULL },
 };
 
@@ -216,7 +216,7 @@ serving(const struct route_row *row)
 }
 
 static void
-show_conflicts(struct request *r, const struct route_row *row,
+show_notes(struct request *r, const struct route_row *row,
 	const struct own_net *net)
 {
 	const char *trouble = route_trouble(row->prefix);
@@ -229,7 +229,8 @@ show_conflicts(struct request *r, const struct route_row *row,
 			arena_printf(r->mem, "It %s: no machine can carry it.",
 				trouble));
 	if (serving(row) > 1 && !row->exit)
-		html_element(r, "div", "Same prefix: one serves at a time.");
+		html_element(r, "div",
+			"Several offer it: one serves, the others stand by.");
 	if (row->within)
 		html_element(r, "div",
 			arena_printf(r->mem, "Lies in %s, and goes before it.",
@@ -275,7 +276,7 @@ show_row(struct request *r, struct list *l, const struct route_row *row,
 	show_primary(r, row);
 	list_cell_text(r, l, route_state_words(state));
 	list_cell(r, l);
-	show_conflicts(r, row, net);
+	show_notes(r, row, net);
 	list_cell(r, l);
 	e = show_approvers(r, row);
 	list_row_end(r);

@@ -74,7 +74,8 @@ settings_stale_show(struct request *r)
 		rule.days = days;
 	html_element(r, "h2", "Dry run");
 	html_element(r, "p",
-		"Whom it would meet now, with so many days. Nothing is done.");
+		"Shows which machines a rule of so many days would act on now, "
+		"and does nothing to them.");
 	show_form(r, rule.days);
 	if (!rule.days ||
 		stale_find(r->db, &rule, r->now, r->mem, &rows, &count))

@@ -72,7 +72,7 @@ a_machine_with_tags_has_no_form_for_an_owner(void **state)
 
 	(void)tab_get(&t, at(s, "/admin/machines/", id, ""));
 	assert_lacks(t.last.body, "id=\"form-owner\"");
-	assert_holds(t.last.body, "With tags it is nobody's");
+	assert_holds(t.last.body, "It belongs to its tags, not to a person.");
 	tab_choose(&t, "form-rename");
 	assert_int_equal(tab_post(&t, at(s, "/admin/machines/", id, "/owner"),
 				 "owner=ann")

@@ -86,7 +86,7 @@ a_row_says_what_there_is_to_know(void **state)
 	assert_holds(body, n.ipv4);
 	assert_holds(body, n.ipv6);
 	assert_holds(body, "linux 6.1 · 1.90.2");
-	assert_holds(body, "Online since <time datetime=\"");
+	assert_holds(body, "Came online <time datetime=\"");
 	assert_holds(body, "data-badge=\"ephemeral\"");
 	assert_holds(body, "data-badge=\"expires-soon\"");
 	assert_lacks(body, "data-badge=\"no-expiry\"");

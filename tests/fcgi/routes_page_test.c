@@ -64,7 +64,9 @@ a_prefix_tells_its_machines_in_the_order_of_their_turn(void **state)
 	assert_order(found, ">third</a>", ">late</a> · offline");
 	assert_order(found, ">late</a>", ">waits</a> · waiting");
 	assert_order(found, ">waits</a>", ">gone</a> · not advertised");
-	assert_holds(found, "Same prefix: one serves at a time.");
+	assert_holds(
+		found, "Several offer it: one serves, the others stand by.");
+	assert_lacks(found, "onflict");
 	assert_lacks(body, "checkbox");
 	assert_lacks(body, "form-routes");
 }
