@@ -11,21 +11,21 @@
 #include "tailnet/user.h"
 
 /* Says in words what who.c lets them. */
-#define ROLE_LINES(X)                                                     \
-	X("owner", "Owner",                                               \
-		"Everything, backups and who else is an owner among it.") \
-	X("admin", "Admin", "Everything but backups and owners.")         \
-	X("network-admin", "Network admin",                               \
-		"Changes the policy, DNS, relays and routes; sees all "   \
-		"other admin pages.")                                     \
-	X("it-admin", "IT admin",                                         \
-		"Looks after machines, auth keys and members; sees all "  \
-		"other admin pages.")                                     \
-	X("auditor", "Auditor",                                           \
-		"Sees all admin pages and changes nothing "               \
-		"there.")                                                 \
-	X("member", "Member",                                             \
-		"Has the pages of the own machines and account, and no "  \
+#define ROLE_LINES(X)                                                    \
+	X("owner", "Owner",                                              \
+		"Everything, also backups and who else is an owner.")    \
+	X("admin", "Admin", "Everything but backups and owners.")        \
+	X("network-admin", "Network admin",                              \
+		"Changes the policy, DNS, relays and routes; sees all "  \
+		"other admin pages.")                                    \
+	X("it-admin", "IT admin",                                        \
+		"Looks after machines, auth keys and members; sees all " \
+		"other admin pages.")                                    \
+	X("auditor", "Auditor",                                          \
+		"Sees all admin pages and changes nothing "              \
+		"there.")                                                \
+	X("member", "Member",                                            \
+		"Sees their own machines and account, and no "           \
 		"admin pages.")
 
 const struct choice person_roles[ROLES] = {
@@ -115,6 +115,7 @@ person_role_field(struct request *r, struct field *d)
 void
 person_role_lines(struct request *r, const struct field *d)
 {
+	html_begin(r, "div", "class", "field");
 	html_begin(r, "div", "class", "hint", "id", "roles");
 	for (size_t i = 0; i < d->choice_count; i++) {
 		html_begin(r, "div");
@@ -123,6 +124,7 @@ person_role_lines(struct request *r, const struct field *d)
 			person_role_may(role_of(d->choices[i].value)));
 		html_end(r);
 	}
+	html_end(r);
 	html_end(r);
 }
 
