@@ -19,7 +19,7 @@ static const struct column columns[] = {
 	{ "Time", NULL, NULL },
 	{ "Level", NULL, NULL },
 	{ "Process", NULL, NULL },
-	{ "What", NULL, "mono" },
+	{ "What", NULL, NULL },
 };
 
 static const struct choice levels[] = {
@@ -89,7 +89,8 @@ show_line(struct request *r, struct list *l, size_t number,
 	html_text(r, log_level_word(line->level));
 	html_end(r);
 	list_cell_text(r, l, line->program);
-	list_cell_text(r, l, line->text);
+	list_cell(r, l);
+	html_element(r, "code", line->text); /* may be cut anywhere */
 	list_row_end(r);
 }
 

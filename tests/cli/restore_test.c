@@ -1,5 +1,6 @@
 /* restore_test.c: cairn restore as it is typed, and cut off. */
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -68,6 +69,10 @@ leftovers(void)
 	return count;
 }
 
+enum {
+	STAGE_MS = 20000, /* until a restore has begun */
+};
+
 static void
 await_stage(int watch)
 {
@@ -75,8 +80,11 @@ await_stage(int watch)
 		__attribute__((aligned(__alignof__(struct inotify_event))));
 
 	for (;;) {
-		ssize_t n = read(watch, room, sizeof(room));
+		struct pollfd ready = { .fd = watch, .events = POLLIN };
+		ssize_t n;
 
+		assert_int_equal(poll(&ready, 1, STAGE_MS), 1);
+		n = read(watch, room, sizeof(room));
 		assert_true(n > 0);
 		for (char *at = room; at < room + n;) {
 			const struct inotify_event *e = (void *)at;
@@ -99,8 +107,12 @@ cut_off(int number)
 	child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
-		struct ran ran = put_back_sealed();
+		struct ran ran;
 
+		/* nohup has SIGHUP ignored; SIGKILL cannot be. */
+		(void)signal(number, SIG_DFL);
+		ran = put_back_sealed();
+		(void)fprintf(stderr, "%s", ran.err);
 		_exit(ran.status == 1 && strstr(ran.err, "it was ended before "
 							 "anything was moved")
 				? 0
