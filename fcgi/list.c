@@ -13,21 +13,25 @@ one_more(struct request *r, const char *words, const char *word)
 	return words ? arena_printf(r->mem, "%s, %s", words, word) : word;
 }
 
-/* "os=beos", the value cut between letters. */
+/* Some of what was sent, with a sign where it is cut. */
+static const char *
+cut(struct request *r, const char *text)
+{
+	const char *told = text_utf8(r->mem, text, LIST_TOLD);
+
+	return strlen(told) < strlen(text) ? arena_printf(r->mem, "%s…", told)
+					   : told;
+}
+
+/* "os=beos" */
 static const char *
 with_value(struct request *r, const char *name)
 {
 	const char *value = request_query(r, name);
-	size_t len = value ? strlen(value) : 0, kept = len;
 
 	if (!value)
 		return arena_printf(r->mem, "%s, which is no text", name);
-	if (kept > LIST_TOLD)
-		for (kept = LIST_TOLD;
-			kept && ((unsigned char)value[kept] & 0xc0) == 0x80;)
-			kept--;
-	return arena_printf(r->mem, "%s=%.*s%s", name, (int)kept, value,
-		kept < len ? "…" : "");
+	return arena_printf(r->mem, "%s=%s", name, cut(r, value));
 }
 
 static void
@@ -211,16 +215,6 @@ is_view(const struct list *l, const char *name, size_t len)
 	       memcmp(l->view.value, name, len) == 0;
 }
 
-/* "ownr=1", as it stands there. */
-static const char *
-as_sent(struct request *r, const char *at, size_t len)
-{
-	const char *all = arena_printf(r->mem, "%.*s", (int)len, at);
-	const char *told = text_utf8(r->mem, all, LIST_TOLD);
-
-	return strlen(told) < len ? arena_printf(r->mem, "%s…", told) : told;
-}
-
 const char *
 list_misread(struct request *r, const struct list *l)
 {
@@ -235,7 +229,9 @@ list_misread(struct request *r, const struct list *l)
 			continue;
 		i = place_of(l, at, name_len);
 		if (i == l->name_count)
-			misread = one_more(r, misread, as_sent(r, at, len));
+			misread = one_more(r, misread,
+				cut(r, arena_printf(
+					       r->mem, "%.*s", (int)len, at)));
 		else if (seen[i])
 			misread = one_more(r, misread,
 				arena_printf(r->mem, "%s, which is there twice",

@@ -1,6 +1,7 @@
 /*
  * audit_page_test.c: the audit log as people see it.
  */
+#include "tests/fcgi/audit_rows.h"
 #include "tests/fcgi/hostile.h"
 
 #include "db/audit_chain.h"
@@ -13,33 +14,6 @@ add(struct site *s, const struct audit *a)
 	assert_int_equal(db_begin(s->db), ERR_OK);
 	assert_int_equal(db_audit_add(s->db, a), ERR_OK);
 	assert_int_equal(db_commit(s->db), ERR_OK);
-}
-
-/* `count` rows at once. */
-static void
-add_many(struct site *s, int count)
-{
-	struct audit a = { .at = s->now,
-		.actor = "user:1",
-		.action = "machine.renamed",
-		.subject = "node:7",
-		.actor_name = "ann",
-		.via = "page",
-		.subject_name = "laptop",
-		.address = "192.0.2.9" };
-
-	assert_int_equal(db_begin(s->db), ERR_OK);
-	for (int i = 0; i < count; i++) {
-		a.detail = arena_printf(s->mem, "change %d", i);
-		assert_int_equal(db_audit_add(s->db, &a), ERR_OK);
-	}
-	assert_int_equal(db_commit(s->db), ERR_OK);
-}
-
-static int64_t
-newest(struct site *s)
-{
-	return audit_last(s).id;
 }
 
 static void

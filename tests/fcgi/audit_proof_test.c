@@ -2,6 +2,7 @@
  * audit_proof_test.c: what the pages say of the chain of the audit log: what
  * one of them knows, the others know too (fcgi/audit_proof.h).
  */
+#include "tests/fcgi/audit_rows.h"
 #include "tests/fcgi/hostile.h"
 
 #include "base/text.h"
@@ -9,33 +10,6 @@
 #include "db/db_inside.h"
 #include "db/job.h"
 #include "tailnet/audit_check.h"
-
-/* `count` rows at once. */
-static void
-add_many(struct site *s, int count)
-{
-	struct audit a = { .at = s->now,
-		.actor = "user:1",
-		.action = "machine.renamed",
-		.subject = "node:7",
-		.actor_name = "ann",
-		.via = "page",
-		.subject_name = "laptop",
-		.address = "192.0.2.9" };
-
-	assert_int_equal(db_begin(s->db), ERR_OK);
-	for (int i = 0; i < count; i++) {
-		a.detail = arena_printf(s->mem, "change %d", i);
-		assert_int_equal(db_audit_add(s->db, &a), ERR_OK);
-	}
-	assert_int_equal(db_commit(s->db), ERR_OK);
-}
-
-static int64_t
-newest(struct site *s)
-{
-	return audit_last(s).id;
-}
 
 /* ---- what the chain is known to be ---- */
 
