@@ -22,6 +22,7 @@ class Comparing:
             elif c.streams and not c.lags:
                 self.compare_gone(c)
         self.t.now = self.stage.now
+        self.disturbed |= self.unprobed()
         for c in self.clients:   # a late answer is a doubt
             if c.map.pinged and self.node_of(c):
                 self.disturbed.add(self.node_of(c).name())

@@ -130,6 +130,11 @@ class Walk(Machines, People, Names, Comparing):
                            tuple(sorted(set(n.routes) & n.approved)))
                 for n in self.t.nodes.values()}
 
+    def unprobed(self):
+        """Who reads nothing answers no probe, and may lose what it carries."""
+        return {self.node_of(c).name() for c in self.clients
+                if c.lags and self.node_of(c)}
+
     # ---- the walk ----
     def step(self, number):
         self.r = random.Random("%s/%d" % (self.seed, number))
@@ -141,6 +146,7 @@ class Walk(Machines, People, Names, Comparing):
             print("%4d %s" % (number, name), flush=True)
             self.stage.loud = True
         before = self.router_state()
+        self.disturbed |= self.unprobed()
         if getattr(self, "do_" + name)():
             self.uses[name] += 1
         after = self.router_state()

@@ -124,9 +124,10 @@ test("style sheet and script are small, and kept for ever", async room => {
 async function asked(page) {
 	const cdp = await page.context().newCDPSession(page);
 	const found = new Map();
-	// A browser asks for the icon after the page is there.
-	const icon = new Promise(resolve => cdp.on("Network.requestWillBeSent",
-		e => e.request.url.includes("favicon") && resolve()));
+	// A browser asks for the icon after the page is there, and for one that has
+	// not come when the next page does it asks again.
+	const icon = new Promise(resolve => cdp.on("Network.loadingFinished",
+		e => found.get(e.requestId)?.includes("favicon") && resolve()));
 
 	await cdp.send("Network.enable");
 	cdp.on("Network.requestWillBeSent", e => {

@@ -108,7 +108,7 @@ MESSAGES = {
     "period accept": r'checkPeriod is only valid with action "check"',
     "ssh domain": r"\[ssh\] .* is not associated with this Tailnet and cannot "
                   r"be used in user:\*@<domain> expressions",
-    "domain": r"[^\[].* is not associated with this Tailnet and cannot be "
+    "domain": r"(?!\[ssh\]).* is not associated with this Tailnet and cannot be "
               r"used in user:\*@<domain> expressions",
     "target": r'nodeAttrs target ".*" is not valid',
     "pool": r"IPPool\(.*\): invalid CIDR",

@@ -27,7 +27,7 @@ SACRED = {"/admin/policy": ("textarea", "code", "span", "pre", "del", "ins"),
           "/admin/access": ("textarea",)}
 # Pages that show a part of what was sent, and where: a line of a draft; a word
 # of several that a rule cannot have; what a log wrote of it, and escaped.
-CUT = {"/admin/access": ("pre",), "/admin/logs": ("td",),
+CUT = {"/admin/access": ("pre",), "/admin/logs": ("code",),
        "/admin/policy/rules": ("pre", "a", "p", "td")}
 HOSTINFO = ("OS", "OSVersion", "IPNVersion", "Distro", "DistroVersion",
             "DistroCodeName", "App", "Package", "DeviceModel", "Machine",
