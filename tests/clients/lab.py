@@ -440,23 +440,45 @@ class Client(Host):
         return out
 
     def reauth(self, key, *more):
-        """A running machine logs in again and has another node key.  The client
-        may forget that it should (docs/PROTOCOL.md), and is told again."""
+        """A running machine logs in again and has another node key."""
+        self.until_other_key(lambda: self.up(key, *more, "--force-reauth"))
+
+    def reauth_by_web(self, let_in, *more):
+        """The same by a link: let_in(url) approves."""
+        def once():
+            up, url = self.up_by_web("--force-reauth", *more, again=True)
+            let_in(url)
+            return up
+        self.until_other_key(once)
+
+    def until_other_key(self, login):
+        """The client may forget that it logs in (docs/PROTOCOL.md): it does not
+        get a new key by what was granted, and is told again."""
         before = self.self_node()["PublicKey"]
 
         def other():
-            return self.self_node().get("PublicKey") not in (before, None)
-        for _ in range(2):
-            self.up(key, *more, "--force-reauth")
-            with contextlib.suppress(Failed):
-                return until("another key", 10, other)
-        self.up(key, *more, "--force-reauth")
-        return until("another key", 10, other)
+            s = self.status()
+            return s.get("BackendState") == "Running" and \
+                (s.get("Self") or {}).get("PublicKey") not in (before, None)
+        for last in (False, False, True):
+            up = login()
+            try:
+                until("another key", 10, other)
+            except Failed:
+                if last:
+                    raise
+                if isinstance(up, subprocess.Popen):
+                    up.kill()
+                continue
+            if isinstance(up, subprocess.Popen) and up.wait(20):
+                raise Failed("tailscale up failed")
+            return
 
     def up_by_web(self, *more, again=False):
         """Begins to join without a key; (process, the URL that it prints).
         `again`: while it runs; then 1.80 may tell the URL in its status alone,
-        or forget that it should log in, as in reauth.
+        after `up` has ended well by what the old key got, or forget that it
+        should log in, as in until_other_key.
         """
         log = "up-%s-%d.log" % (self.hostname, next(numbers))
 
@@ -466,17 +488,23 @@ class Client(Host):
                             "--hostname=" + self.hostname, *more], log)
             p.log = os.path.join(self.lab.logs, log)
             return p
-        p = begin()
+        old = self.status().get("AuthURL")
+        p, ended = begin(), 0
 
         def url():
-            nonlocal p
+            nonlocal p, ended
             with open(p.log, encoding="utf-8") as f:
-                found = re.search(r"http\S+/register/\S+", f.read())
-            if not found and again:
-                if p.poll() == 0:
-                    p = begin()
-                return self.status().get("AuthURL")
-            return found and found.group(0)
+                found = re.findall(r"http\S+/register/\S+", f.read())
+            if found or not again:
+                return found and found[-1]
+            told = self.status().get("AuthURL")
+            if told and told != old:
+                return told
+            if p.poll() == 0:
+                ended = ended or time.monotonic()
+                if time.monotonic() > ended + 3:
+                    p, ended = begin(), 0
+            return None
         url = until("a URL to log in", 20, url)
         return p, url
 
