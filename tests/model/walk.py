@@ -18,7 +18,6 @@ line to run it again.  --shrink leaves operations out as long as it still fails.
 import argparse
 import collections
 import os
-import random
 import sys
 import time
 
@@ -27,6 +26,7 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [HERE, os.path.join(TOP, "tests", "tools"),
                 os.path.join(TOP, "tests", "policy")]
 
+import tree_seed  # noqa: E402
 from walk_life import NAMES  # noqa: E402
 from walk_shrink import one_walk, tell  # noqa: E402
 
@@ -45,7 +45,7 @@ def main():
     ap.add_argument("--verbose", action="store_true")
     a = ap.parse_args()
     a.build = os.path.join(TOP, a.build)
-    seed = a.seed if a.seed is not None else random.randrange(10 ** 6)
+    seed = a.seed if a.seed is not None else tree_seed.seed()
     uses, settles, bad, begun = collections.Counter(), 0, 0, time.monotonic()
     print("seed %d" % seed, flush=True)
     while sum(uses.values()) < a.operations and bad < 3:

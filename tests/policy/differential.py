@@ -41,6 +41,7 @@ import grammar  # noqa: E402
 import invariants  # noqa: E402
 import oracle_tests  # noqa: E402
 import respell  # noqa: E402
+import tree_seed  # noqa: E402
 import world  # noqa: E402
 
 # The same few addresses and pairs of them are asked again and again.
@@ -281,7 +282,7 @@ def main():
         _, _, failed = share((seed, number, number + 1, engine))
         return 1 if failed else 0
     total = a.cases or (200000 if os.environ.get("TEST_LONG") else 20000)
-    seed = a.seed if a.seed is not None else random.randrange(10 ** 6)
+    seed = a.seed if a.seed is not None else tree_seed.seed()
     begun = time.monotonic()
     print("seed %d, %d cases" % (seed, total), flush=True)
     uses, seen, failed = collections.Counter(), collections.Counter(), 0
