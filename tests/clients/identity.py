@@ -237,7 +237,7 @@ def user_approval(lab):
     admin.get("/admin/users/" + lab.server.user("nina"))
     admin.submit("status", do="approve")
     nina.sign_in("nina")
-    c.up(lab.server.key(user="nina"))
+    c.joins_after_all(lab.server.key(user="nina"))
 
 
 NOT_THERE = ("https", "funnel", "https://tailscale.com/cap/tailnet-lock",

@@ -439,6 +439,13 @@ class Client(Host):
             self.wait_state("Running")
         return out
 
+    def joins_after_all(self, key, *more):
+        """After a refusal.  From 1.90 on a client tries what was refused once
+        more meanwhile, and `up` may end with those words although what it asked
+        for is granted."""
+        self.up(key, *more, ok=False)
+        self.wait_state("Running")
+
     def reauth(self, key, *more):
         """A running machine logs in again and has another node key."""
         self.until_other_key(lambda: self.up(key, *more, "--force-reauth"))

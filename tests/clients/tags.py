@@ -27,14 +27,6 @@ def identity(c):
     return me["ID"], me["TailscaleIPs"], me["DNSName"]
 
 
-def joins_after_all(c, key, *more):
-    """After a refusal.  From 1.90 on a client tries what was refused once more
-    meanwhile, and `up` may end with those words although what it asked for is
-    granted."""
-    c.up(key, *more, ok=False)
-    c.wait_state("Running")
-
-
 def named(name, v):
     return "%s-%s" % (name, v.replace(".", "-"))
 
@@ -70,7 +62,7 @@ def refused_key(lab, v):
     key = lab.server.key(user="alice")
     out = c.up(key, "--advertise-tags=tag:other", ok=False)
     claim("alice does not own tag:other" in out, out)
-    joins_after_all(c, key, "--advertise-tags=tag:server")
+    c.joins_after_all(key, "--advertise-tags=tag:server")
     has_tags(c, "tag:server")
 
 

@@ -117,7 +117,7 @@ def used_key(lab):
     claim("used already" in out, out)
     claim(second.state() == "NeedsLogin", second.state())
     claim(not lab.server.node("second"), "a half-made node")
-    second.up(lab.server.key())
+    second.joins_after_all(lab.server.key())
 
 
 @test("an expired and a deleted key are refused", "keys")
