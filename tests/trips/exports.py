@@ -38,9 +38,10 @@ def spool(pid):
         with contextlib.suppress(FileNotFoundError):
             path = os.path.join(folder, fd)
             if "/answer-" in os.readlink(path):
+                size = os.stat(path).st_size  # first: it may still grow
                 with open("/proc/%d/fdinfo/%s" % (pid, fd),
                           encoding="utf-8") as f:
-                    return int(f.readline().split()[1]), os.stat(path).st_size
+                    return int(f.readline().split()[1]), size
     return None
 
 
@@ -97,7 +98,8 @@ def _():
                 os.kill(one, signal.SIGCONT)
             saving.join()
         claim(isinstance(got.get("error"), http.client.IncompleteRead),
-              "taken for whole: %s" % got)
+              "taken for whole: %s" % {k: getattr(v, "status", v)
+                                       for k, v in got.items()})
         for one in handlers(server):
             forget_peak(one)
         page = owner.get("/admin/audit.csv")
