@@ -122,6 +122,9 @@ void list_more_end(struct request *r);
 bool list_table(struct request *r, struct list *l);
 /* The same without filters: #count and the table's head. */
 bool list_counted(struct request *r, struct list *l);
+/* #filter-note alone, if there is anything to name: for a page that is no list
+ * and has asked the address as one. */
+void list_note(struct request *r, const struct list *l);
 /* The head alone, for a table that neither filters nor pages. */
 void list_bare(struct request *r, struct list *l);
 /* <tr>, and the first cell with a link. */

@@ -138,6 +138,16 @@ end_filter(struct request *r, const struct list *l)
 	html_end(r);
 }
 
+void
+list_note(struct request *r, const struct list *l)
+{
+	if (!l->ignored)
+		return;
+	html_begin(r, "p", "id", "filter-note");
+	html_textf(r, "Not understood and left out: %s.", l->ignored);
+	html_end(r);
+}
+
 static void
 show_count(struct request *r, const struct list *l)
 {
@@ -153,11 +163,7 @@ show_count(struct request *r, const struct list *l)
 		html_textf(r, "%" PRId64 " %s", l->total, words);
 	}
 	html_end(r);
-	if (!l->ignored)
-		return;
-	html_begin(r, "p", "id", "filter-note");
-	html_textf(r, "Not understood and left out: %s.", l->ignored);
-	html_end(r);
+	list_note(r, l);
 }
 
 static const char *

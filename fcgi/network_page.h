@@ -10,6 +10,7 @@
 #ifndef FCGI_NETWORK_PAGE_H
 #define FCGI_NETWORK_PAGE_H
 
+#include "fcgi/list.h"
 #include "fcgi/request.h"
 #include "tailnet/network.h"
 
@@ -18,9 +19,10 @@
 struct network_page {
 	struct request *r;
 	struct network n;
-	const char *by;  /* as the address has it */
-	size_t undrawn;  /* lines that the picture leaves out */
-	int64_t version; /* whose lines are meant; 0: the newest */
+	const char *by;    /* as the address has it */
+	size_t undrawn;    /* lines that the picture leaves out */
+	int64_t version;   /* whose lines are meant; 0: the newest */
+	struct list asked; /* what of the address was not understood */
 };
 
 /* The page with that node alone, by=… kept. */

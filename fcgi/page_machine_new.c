@@ -308,16 +308,6 @@ join_form(struct request *r, struct form *f, struct field *fields)
 }
 
 static void
-show_note(struct request *r, const struct list *l)
-{
-	if (!l || !l->ignored)
-		return;
-	html_begin(r, "p", "id", "filter-note");
-	html_textf(r, "Not understood and left out: %s.", l->ignored);
-	html_end(r);
-}
-
-static void
 show_hint(struct request *r, const char *os)
 {
 	if (!*os)
@@ -343,7 +333,8 @@ show_new(struct request *r, struct form *f, const struct wait *wait,
 			.live_url = address,
 			.refresh = again ? REFRESH_SECONDS : 0 },
 		form_refused(f));
-	show_note(r, l);
+	if (l)
+		list_note(r, l);
 	show_whether_reached(r);
 	html_element(r, "p",
 		"Install Tailscale on the machine, then run this on it. It "

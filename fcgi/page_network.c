@@ -23,9 +23,7 @@ enum {
 	LOOK_MS = 500, /* at what is open, before the rest is left out */
 };
 
-static const struct by {
-	const char *word, *label;
-} bys[] = {
+static const struct choice bys[] = {
 	[NETWORK_BY_MACHINE] = { "machine", "Machines" },
 	[NETWORK_BY_USER] = { "user", "Users" },
 	[NETWORK_BY_TAG] = { "tag", "Tags" },
@@ -33,6 +31,10 @@ static const struct by {
 
 enum {
 	BYS = sizeof(bys) / sizeof(bys[0]),
+};
+
+static const struct choice views[] = {
+	{ "paths", "Paths" },
 };
 
 static const char *
@@ -90,6 +92,7 @@ static enum err
 look(struct network_page *p, struct engine *engine)
 {
 	struct request *r = p->r;
+	const char *by = list_choice(r, &p->asked, "by", bys, BYS);
 	enum err e;
 	struct network_ask ask = { .by = *word_of(r, "focus")
 						 ? NETWORK_BY_MACHINE
@@ -98,10 +101,10 @@ look(struct network_page *p, struct engine *engine)
 		.until = clock_now_ms() + LOOK_MS };
 
 	for (size_t i = 0; i < BYS; i++)
-		if (strcmp(word_of(r, "by"), bys[i].word) == 0)
+		if (strcmp(by, bys[i].value) == 0)
 			ask.by = (enum network_by)i;
 	e = network_of(r->db, engine, &ask, r->mem, &p->n);
-	p->by = bys[ask.by == NETWORK_BY_ANY ? p->n.by : ask.by].word;
+	p->by = bys[ask.by == NETWORK_BY_ANY ? p->n.by : ask.by].value;
 	return e;
 }
 
@@ -266,7 +269,7 @@ show_choices(struct request *r, const struct network_page *p)
 	for (size_t i = 0; i < BYS; i++)
 		choice(r,
 			arena_printf(
-				r->mem, NETWORK_PAGE "?by=%s", bys[i].word),
+				r->mem, NETWORK_PAGE "?by=%s", bys[i].value),
 			bys[i].label, p && p->n.by == i);
 	choice(r, NETWORK_PAGE "?view=paths", "Paths", !p);
 	html_end(r);
@@ -284,6 +287,8 @@ show_notes(struct network_page *p)
 		html_text(r, "Nobody of that name is in the network now: all "
 			     "of it is shown.");
 		html_end(r);
+	} else {
+		list_note(r, &p->asked);
 	}
 	if (n->focus != FLOW_ALL) {
 		html_begin(r, "p", "id", "count");
@@ -349,7 +354,7 @@ enum err
 page_network(struct request *r)
 {
 	struct network_page p = { .r = r };
-	bool paths = strcmp(word_of(r, "view"), "paths") == 0;
+	bool paths = *list_choice(r, &p.asked, "view", views, 1);
 	enum err e = paths ? ERR_OK : open_network(&p);
 
 	if (e)

@@ -48,24 +48,37 @@ is_in_trouble(struct policy_editor *e)
 	return text || policy_trouble(r->db, r->mem);
 }
 
+/* The text of the address's template; NULL: it names none. */
+static const char *
+template_text(struct policy_editor *e)
+{
+	struct request *r = e->r;
+	struct choice *names =
+		arena_array(r->mem, policy_template_count, sizeof(*names));
+	const char *name;
+
+	for (size_t i = 0; i < policy_template_count; i++)
+		names[i] = (struct choice){ policy_templates[i].name, "" };
+	name = list_choice(
+		r, &e->asked, "template", names, policy_template_count);
+	return *name ? policy_template(name)->text : NULL;
+}
+
 enum err
 page_policy(struct request *r)
 {
-	const char *name = request_query(r, "template");
-	const char *line = request_query(r, "line");
-	const struct policy_template *t = name ? policy_template(name) : NULL;
 	struct policy_editor e;
-	int64_t n;
+	const char *begun;
 	enum err err = policy_editor_open(r, &e);
 
 	if (err)
 		return err;
-	if (t && policy_may_write(r))
-		e.text = t->text;
+	begun = template_text(&e);
+	if (begun && policy_may_write(r))
+		e.text = begun;
 	else if (is_in_trouble(&e))
 		return check(&e);
-	if (line && !text_int(line, &n) && n > 0 && n <= POLICY_TEXT_MAX)
-		e.line = (size_t)n;
+	e.line = policy_editor_line(r, &e.asked, e.text);
 	return policy_editor_show(&e);
 }
 

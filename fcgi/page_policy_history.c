@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "fcgi/export.h"
 #include "fcgi/frame.h"
 #include "fcgi/gone.h"
@@ -235,14 +234,16 @@ no_version(struct request *r)
 /* To what it is compared: ?with=m, or the version before; none reads as an
  * empty text. */
 static enum err
-find_other(struct request *r, int64_t id, struct policy_text *out)
+find_other(struct request *r, struct list *asked, int64_t id,
+	struct policy_text *out)
 {
-	const char *with = request_query(r, "with");
-	int64_t other;
+	int64_t other = list_number(r, asked, "with");
 	enum err e = ERR_NOT_FOUND;
 
-	if (with && !text_int(with, &other))
+	if (other)
 		e = db_policy_version(r->db, other, r->mem, out);
+	if (other && e == ERR_NOT_FOUND)
+		list_refuse(r, asked, "with");
 	if (e == ERR_NOT_FOUND)
 		e = db_policy_before(r->db, id, r->mem, out);
 	if (e != ERR_NOT_FOUND)
@@ -289,13 +290,13 @@ show_restore(struct request *r, int64_t id, const struct policy_text *now)
 }
 
 static void
-show_version(struct request *r, const struct policy_text *p,
+show_version(struct request *r, struct list *asked, const struct policy_text *p,
 	const struct policy_text *other, const struct policy_text *now)
 {
-	const char *line = request_query(r, "line");
-	int64_t n;
+	size_t line = policy_editor_line(r, asked, p->text);
 
 	policy_nav(r, POLICY_HISTORY);
+	list_note(r, asked);
 	show_facts(r, p);
 	if (p->id != now->id && policy_may_write(r))
 		show_restore(r, p->id, now);
@@ -307,8 +308,8 @@ show_version(struct request *r, const struct policy_text *p,
 	html_end(r);
 	policy_diff(r, "diff", other->text, p->text);
 	html_element(r, "h2", "The whole text");
-	if (line && !text_int(line, &n) && n > 0 && n <= POLICY_TEXT_MAX)
-		policy_excerpt(r, p->text, (size_t)n, 0);
+	if (line)
+		policy_excerpt(r, p->text, line, 0);
 	html_begin(r, "pre", "id", "text", "tabindex", "0", "role", "region",
 		"aria-label", "The whole text");
 	html_text(r, "\n"); /* one behind the tag is dropped */
@@ -319,13 +320,14 @@ show_version(struct request *r, const struct policy_text *p,
 enum err
 page_policy_version(struct request *r)
 {
+	struct list asked = { .id = "" };
 	struct policy_text p, other, now;
 	enum err e = db_policy_version(r->db, page_id(r, 0), r->mem, &p);
 
 	if (e == ERR_NOT_FOUND)
 		return no_version(r);
 	if (!e)
-		e = find_other(r, p.id, &other);
+		e = find_other(r, &asked, p.id, &other);
 	if (!e)
 		e = db_policy_current(r->db, r->mem, &now);
 	if (e)
@@ -335,7 +337,7 @@ page_policy_version(struct request *r)
 			.h1 = arena_printf(r->mem, "Version %" PRId64, p.id),
 			.section = SECTION_POLICY },
 		NULL);
-	show_version(r, &p, &other, &now);
+	show_version(r, &asked, &p, &other, &now);
 	frame_end(r);
 	return ERR_OK;
 }

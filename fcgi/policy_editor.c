@@ -47,6 +47,19 @@ policy_editor_open(struct request *r, struct policy_editor *e)
 	return ERR_OK;
 }
 
+size_t
+policy_editor_line(struct request *r, struct list *asked, const char *text)
+{
+	int64_t n = list_number(r, asked, "line");
+	size_t there = 0;
+
+	if (n > 0 && n <= POLICY_TEXT_MAX)
+		(void)policy_lines_at(r->mem, text, (size_t)n, 1, &there);
+	if (n && !there)
+		list_refuse(r, asked, "line");
+	return there ? (size_t)n : 0;
+}
+
 /* By its hash; NULL if it is not kept any more. */
 static const char *
 text_of(struct request *r, const char *hash)
@@ -287,6 +300,7 @@ policy_editor_show(struct policy_editor *e)
 		refused = &e->form; /* the title says it */
 	frame_begin(r, &page, refused);
 	policy_nav(r, POLICY_EDIT);
+	list_note(r, &e->asked);
 	show_state(e);
 	show_file(r);
 	if (!e->now.id && writes)

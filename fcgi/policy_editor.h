@@ -6,6 +6,7 @@
 #define FCGI_POLICY_EDITOR_H
 
 #include "fcgi/form.h"
+#include "fcgi/list.h"
 #include "fcgi/policy_show.h"
 
 struct policy_editor {
@@ -14,13 +15,18 @@ struct policy_editor {
 	const char *was;        /* hash of the version that is edited */
 	const char *text;       /* in the field */
 	const struct policy_trial *trial; /* NULL: it was not tried */
-	bool meanwhile;   /* another version came, and nothing is saved */
-	size_t line;      /* to be shown; 0: none */
-	struct form form; /* the note, and what is told */
+	bool meanwhile;    /* another version came, and nothing is saved */
+	size_t line;       /* to be shown; 0: none */
+	struct list asked; /* what of the address was not understood */
+	struct form form;  /* the note, and what is told */
 };
 
 /* With the stored text in the field. */
 enum err policy_editor_open(struct request *r, struct policy_editor *e);
+/* The line of `text` that the address asks for, 0 if none; `asked` names one
+ * that is not there. */
+size_t policy_editor_line(
+	struct request *r, struct list *asked, const char *text);
 /* The text of the version that is edited; "" if there was none. */
 const char *policy_editor_edited(const struct policy_editor *e);
 /* Somebody saved another version: 409, with what it changed.  Now that one is

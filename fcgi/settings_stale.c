@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "fcgi/html.h"
+#include "fcgi/list.h"
 #include "fcgi/settings_stale.h"
 #include "tailnet/stale_ask.h"
 
@@ -64,18 +64,20 @@ void
 settings_stale_show(struct request *r)
 {
 	struct stale_rule rule = stale_rule_of(r->settings);
-	const char *asked = request_query(r, "days");
+	struct list asked = { .id = "" };
 	struct stale_machine *rows;
 	size_t count = 0;
-	int64_t days = 0;
+	int64_t days = list_number(r, &asked, "days");
 
-	if (asked && !text_int(asked, &days) && days > 0 &&
-		days <= STALE_DAYS_MOST)
+	if (days > STALE_DAYS_MOST)
+		list_refuse(r, &asked, "days");
+	else if (days)
 		rule.days = days;
 	html_element(r, "h2", "Dry run");
 	html_element(r, "p",
 		"Shows which machines a rule of so many days would act on now, "
 		"and does nothing to them.");
+	list_note(r, &asked);
 	show_form(r, rule.days);
 	if (!rule.days ||
 		stale_find(r->db, &rule, r->now, r->mem, &rows, &count))
