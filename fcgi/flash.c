@@ -38,7 +38,7 @@ static const struct flash {
 	{ "machine-renamed", "Renamed to {name}.", "node", NULL },
 	{ "machine-tagged", "The tags of {name} are set.", "node", NULL },
 	{ "routes-saved", "{counts}", NULL, NULL },
-	{ "machine-moved", "{name} has another owner.", "node", NULL },
+	{ "machine-moved", "The owner of {name} is set.", "node", NULL },
 	{ "machine-address", "The addresses of {name} are set.", "node", NULL },
 	{ "machine-expiry", "The key expiry of {name} is set.", "node", NULL },
 	{ "machine-approved", "{name} may connect.", "node", NULL },

@@ -38,10 +38,29 @@ a_machine_is_given_to_somebody_who_signs_in(void **state)
 	assert_string_equal(audit_last(s).actor_name, "ann");
 	(void)tab_get(&t, at(s, "/admin/machines/", id, ""));
 	assert_sound(s->mem, t.last.body);
-	assert_holds(t.last.body, "data-flash=\"machine-moved\">laptop has "
-				  "another owner.");
+	assert_holds(t.last.body,
+		"data-flash=\"machine-moved\">The owner of laptop is set.");
 	assert_holds(t.last.body, "selected=\"\">cat</option>");
 	assert_holds(t.last.body, "owner: bob → cat");
+}
+
+static void
+who_owns_it_already_is_told_nothing_that_is_not_so(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_ADMIN);
+	int64_t id = laptop(s);
+	struct node before = node_of(s, id);
+	struct answer a = send(&t, id, "form-owner", "/owner",
+		arena_printf(s->mem, "owner=%lld&sign_in=1",
+			(long long)before.user_id));
+
+	assert_int_equal(a.status, 303);
+	assert_int_equal(node_of(s, id).expires_at, before.expires_at);
+	(void)tab_get(&t, at(s, "/admin/machines/", id, ""));
+	assert_lacks(t.last.body, "another owner");
+	assert_holds(t.last.body,
+		"data-flash=\"machine-moved\">The owner of laptop is set.");
 }
 
 static void
@@ -169,6 +188,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_machine_is_given_to_somebody_who_signs_in),
+		TEST(who_owns_it_already_is_told_nothing_that_is_not_so),
 		TEST(nobody_that_is_not_there_or_above_gets_it),
 		TEST(a_machine_with_tags_has_no_form_for_an_owner),
 		TEST(addresses_are_set),
