@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/zone.h"
 #include "db/audit.h"
+#include "db/route_count.h"
 #include "fcgi/flash.h"
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
@@ -342,17 +343,19 @@ count_approvals(struct request *r, const struct node *n, size_t *out)
 static void
 say_effects(struct request *r, const struct node *n, size_t approvals)
 {
-	struct json_texts routes = { NULL, 0 };
+	const struct route_count c =
+		route_count_of(n->routes, n->approved_routes);
+	/* As the table of its page has them: an exit node is one. */
+	size_t routes = c.subnets + c.exit;
 
-	(void)json_texts_parse(n->approved_routes, r->mem, &routes);
 	html_element(r, "p",
 		"It is cut off at once, and its addresses and name become "
 		"free after a while.");
-	if (routes.count) {
+	if (routes) {
 		html_begin(r, "p");
-		html_textf(r, "%zu %s through it %s.", routes.count,
-			routes.count == 1 ? "route" : "routes",
-			routes.count == 1 ? "stops" : "stop");
+		html_textf(r, "%zu %s through it %s.", routes,
+			routes == 1 ? "route" : "routes",
+			routes == 1 ? "stops" : "stop");
 		html_end(r);
 	}
 	if (approvals) {
