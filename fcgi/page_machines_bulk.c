@@ -409,7 +409,9 @@ do_machines_bulk(struct request *r)
 		blame(&f, refused, count);
 		return show_again(r, &f);
 	}
+	/* A form that comes a second time finds nothing left to do. */
+	count = r->repeated ? c.bulk.count : c.name_count;
 	return e ? e
 		 : form_done(r, list_address(r, &l, ""), "bulk-done",
-			   (int64_t)c.bulk.count);
+			   (int64_t)count);
 }

@@ -80,6 +80,24 @@ what_is_approved_already_is_not_asked_about(void **state)
 }
 
 static void
+as_many_are_told_as_were_asked_about(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	int64_t a = machine(
+		s, &(struct made){ .name = "alpha", .tags = "[\"tag:x\"]" });
+	int64_t b = machine(s, &(struct made){ .name = "beta",
+				       .tags = "[\"tag:x\"]",
+				       .unapproved = true });
+
+	tab_send(&t, "/admin/machines", BULK,
+		both(s, a, b, "action=approve&confirm=1"));
+	assert_int_equal(t.last.status, 303);
+	assert_holds(tab_get(&t, "/admin/machines").body,
+		"data-flash=\"bulk-done\">Done for 1 machine.");
+}
+
+static void
 only_what_destroys_has_a_red_button(void **state)
 {
 	static const struct {
@@ -417,6 +435,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(it_is_asked_first_with_counts_and_names),
 		TEST(what_is_approved_already_is_not_asked_about),
+		TEST(as_many_are_told_as_were_asked_about),
 		TEST(only_what_destroys_has_a_red_button),
 		TEST(each_act_is_done_to_all),
 		TEST(one_refusal_undoes_all_and_is_named),
