@@ -159,12 +159,25 @@ form_edits(struct form *f, const char *subject)
 	stamp(f);
 }
 
+const char *
+form_choice_words(const struct field *d, const char *value)
+{
+	if (d->kind != FIELD_SELECT && d->kind != FIELD_RADIO)
+		return value;
+	for (size_t i = 0; i < d->choice_count; i++)
+		if (strcmp(d->choices[i].value, value) == 0)
+			return d->choices[i].label;
+	return value;
+}
+
 static const char *
 value_words(const struct field *d, const char *value)
 {
+	const char *words = form_choice_words(d, value);
+
 	if (d->kind == FIELD_BOX)
 		return *value ? "on" : "off";
-	return *value ? value : "empty";
+	return *words ? words : "empty";
 }
 
 /* In the order of the choices.  What is none of them is left out, for the page

@@ -104,6 +104,8 @@ bool form_ok(const struct form *f);
 const char *form_get(const struct form *f, const char *name);
 bool form_box(const struct form *f, const char *name);
 int64_t form_int(const struct form *f, const char *name); /* 0 if none */
+/* What people read for the value of a field: the label of a choice. */
+const char *form_choice_words(const struct field *d, const char *value);
 
 /* Adds the message of `code` (form.c has the table of 1.5), its {words} taken
  * from the pairs that follow: form_error(f, "name", "name-taken", "name", n).

@@ -182,6 +182,7 @@ show_facts(struct request *r, const struct settings_section *g,
 
 		if (g->fields[i].kind == FIELD_BOX)
 			value = *value ? "yes" : "no";
+		value = form_choice_words(&g->fields[i], value);
 		html_fact(r, g->fields[i].name, g->fields[i].label,
 			*value ? value : "none");
 	}

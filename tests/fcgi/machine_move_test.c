@@ -64,6 +64,26 @@ who_owns_it_already_is_told_nothing_that_is_not_so(void **state)
 }
 
 static void
+who_comes_second_reads_the_name_of_the_owner_that_it_has_now(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_ADMIN);
+	struct tab eve = tab_of(s, "eve", ROLE_ADMIN);
+	int64_t id = laptop(s);
+	int64_t cat = person_without_password(s, "cat", ROLE_MEMBER);
+	const char *page = at(s, "/admin/machines/", id, "");
+
+	tab_get(&eve, page);
+	tab_choose(&eve, "form-owner");
+	(void)send(&ann, id, "form-owner", "/owner",
+		arena_printf(s->mem, "owner=%lld", (long long)cat));
+	tab_post(&eve, at(s, "/admin/machines/", id, "/owner"),
+		"owner=1&sign_in=1");
+	assert_int_equal(eve.last.status, 409);
+	assert_holds(eve.last.body, "Owner is now cat.");
+}
+
+static void
 nobody_that_is_not_there_or_above_gets_it(void **state)
 {
 	struct site *s = *state;
@@ -189,6 +209,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_machine_is_given_to_somebody_who_signs_in),
 		TEST(who_owns_it_already_is_told_nothing_that_is_not_so),
+		TEST(who_comes_second_reads_the_name_of_the_owner_that_it_has_now),
 		TEST(nobody_that_is_not_there_or_above_gets_it),
 		TEST(a_machine_with_tags_has_no_form_for_an_owner),
 		TEST(addresses_are_set),

@@ -310,6 +310,29 @@ who_only_reads_sees_no_form(void **state)
 }
 
 static void
+what_is_chosen_is_read_in_words(void **state)
+{
+	static const char addresses[] =
+		"ipv4_prefix=100.64.0.0%2F10&ipv6_prefix="
+		"fd7a:115c:a1e0::%2F48&allocation=";
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+	struct tab bob = tab_of(s, "bob", ROLE_OWNER);
+	struct tab eve = tab_of(s, "eve", ROLE_AUDITOR);
+
+	tab_get(&eve, ADDRESSES);
+	assert_holds(eve.last.body, "data-fact=\"allocation\">At random</dd>");
+	tab_get(&bob, ADDRESSES);
+	tab_send(&ann, ADDRESSES, ADDRESSES,
+		arena_printf(s->mem, "%ssequential", addresses));
+	assert_int_equal(ann.last.status, 303);
+	tab_post(&bob, ADDRESSES, arena_printf(s->mem, "%srandom", addresses));
+	assert_int_equal(bob.last.status, 409);
+	assert_holds(
+		bob.last.body, "New addresses is now One after the other.");
+}
+
+static void
 a_hostile_name_stays_text(void **state)
 {
 	struct site *s = *state;
@@ -457,6 +480,7 @@ main(void)
 		TEST(addresses_are_saved_and_checked),
 		TEST(machines_are_not_left_outside),
 		TEST(who_only_reads_sees_no_form),
+		TEST(what_is_chosen_is_read_in_words),
 		TEST(a_hostile_name_stays_text),
 		TEST(times_stand_in_the_zone_that_was_chosen),
 		TEST(a_conflict_tells_its_time_in_that_zone_too),
