@@ -214,6 +214,7 @@ what_changed(struct form *f)
 	buf_init(&b, f->r->mem, 4096);
 	for (size_t i = 0; i < f->count; i++) {
 		if (f->fields[i].kind == FIELD_PASSWORD ||
+			(f->fields[i].flags & FIELD_ASIDE) ||
 			strcmp(sent_words(f, &f->fields[i]), f->values[i]) == 0)
 			continue;
 		buf_putf(&b, "%s%s is now %s", said++ ? ", " : "",

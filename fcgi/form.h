@@ -47,6 +47,7 @@ enum field_flags {
 	FIELD_REQUIRED = 1 << 0,
 	FIELD_MONO = 1 << 1,
 	FIELD_FOCUS = 1 << 2, /* autofocus of a page without flash */
+	FIELD_ASIDE = 1 << 3, /* of the act, not stored: no conflict names it */
 };
 
 struct choice {

@@ -38,7 +38,7 @@ static const struct field owner_fields[] = {
 	{ "sign_in", "The new owner signs in on it",
 		.hint = "Its key expires now. Without it whoever has the "
 			"machine now goes on in the new owner's name.",
-		.kind = FIELD_BOX },
+		.kind = FIELD_BOX, .flags = FIELD_ASIDE },
 };
 
 static const struct field address_fields[] = {

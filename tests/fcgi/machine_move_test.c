@@ -77,8 +77,7 @@ who_comes_second_reads_the_name_of_the_owner_that_it_has_now(void **state)
 	tab_choose(&eve, "form-owner");
 	(void)send(&ann, id, "form-owner", "/owner",
 		arena_printf(s->mem, "owner=%lld", (long long)cat));
-	tab_post(&eve, at(s, "/admin/machines/", id, "/owner"),
-		"owner=1&sign_in=1");
+	tab_post(&eve, at(s, "/admin/machines/", id, "/owner"), "owner=1");
 	assert_int_equal(eve.last.status, 409);
 	assert_holds(eve.last.body, "Owner is now cat.");
 }
