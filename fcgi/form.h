@@ -133,6 +133,9 @@ void form_show(struct form *f, const char *button);
 /* The same in parts, where more stands between. */
 void form_open(struct form *f);
 void form_field(struct form *f, const char *name);
+/* Only what is wrong with a field whose boxes stand elsewhere; one of them has
+ * the id of the field. */
+void form_field_message(struct form *f, const char *name);
 void form_button(struct form *f, const char *words, const char *value);
 /* A button that chooses by another field than `do`. */
 void form_choice(

@@ -310,6 +310,16 @@ form_field(struct form *f, const char *name)
 	html_end(f->r);
 }
 
+void
+form_field_message(struct form *f, const char *name)
+{
+	size_t at = 0;
+	const struct field *d = field_of(f, name, &at);
+
+	if (d)
+		show_error(f, d);
+}
+
 static void
 begin_button(struct form *f, const char **words)
 {

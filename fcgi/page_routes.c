@@ -152,9 +152,10 @@ was_ticked(struct request *r, const char *value)
 	return false;
 }
 
+/* The first one is where a message leads. */
 static void
 show_box(struct request *r, const struct route_row *row,
-	const struct route_router *m)
+	const struct route_router *m, bool first)
 {
 	const char *value = arena_printf(
 		r->mem, "%" PRId64 ":%s", m->node->id, row->prefix);
@@ -162,6 +163,8 @@ show_box(struct request *r, const struct route_row *row,
 	html_begin(r, "input", "type", "checkbox", "name", "route", "form",
 		"form-routes", "value", value, "aria-label",
 		arena_printf(r->mem, "%s of %s", name_of(row), m->node->name));
+	if (first)
+		html_attribute(r, "id", "routes-route");
 	if (was_ticked(r, value))
 		html_attribute(r, "checked", "");
 	html_end_void(r);
@@ -170,11 +173,11 @@ show_box(struct request *r, const struct route_row *row,
 
 static void
 show_machine(struct request *r, const struct route_row *row,
-	const struct route_router *m)
+	const struct route_router *m, bool first)
 {
 	html_begin(r, "li", "data-state", route_state_word(m->state));
 	if (r->who.can & (CAN_NETWORK | CAN_MACHINES))
-		show_box(r, row, m);
+		show_box(r, row, m, first);
 	html_link(r,
 		arena_printf(r->mem, "/admin/machines/%" PRId64, m->node->id),
 		m->node->name);
@@ -183,11 +186,11 @@ show_machine(struct request *r, const struct route_row *row,
 }
 
 static void
-show_machines(struct request *r, const struct route_row *row)
+show_machines(struct request *r, const struct route_row *row, bool first)
 {
 	html_begin(r, "ol", "class", "plain");
 	for (size_t i = 0; i < row->count; i++)
-		show_machine(r, row, &row->at[i]);
+		show_machine(r, row, &row->at[i], first && !i);
 	html_end(r);
 }
 
@@ -263,7 +266,7 @@ show_approvers(struct request *r, const struct route_row *row)
 
 static enum err
 show_row(struct request *r, struct list *l, const struct route_row *row,
-	const struct own_net *net)
+	const struct own_net *net, bool first)
 {
 	enum route_state state = route_row_state(row);
 	enum err e;
@@ -271,7 +274,7 @@ show_row(struct request *r, struct list *l, const struct route_row *row,
 	list_row_named(r, l, row->exit ? "exit" : row->prefix,
 		route_state_word(state), NULL, name_of(row));
 	list_cell(r, l);
-	show_machines(r, row);
+	show_machines(r, row, first);
 	list_cell(r, l);
 	show_primary(r, row);
 	list_cell_text(r, l, route_state_words(state));
@@ -291,6 +294,7 @@ show_buttons(struct request *r, struct form *f)
 	if (!(r->who.can & (CAN_NETWORK | CAN_MACHINES)))
 		return;
 	form_open(f);
+	form_field_message(f, "route");
 	form_button(f, "Approve what is ticked", "approve");
 	form_button(f, "plain:Withdraw what is ticked", "withdraw");
 	form_close(f);
@@ -325,7 +329,7 @@ show_list(struct request *r, struct list *l, const struct route_table *t,
 	}
 	for (size_t i = from;
 		!e && i < (size_t)l->matching && i < from + LIST_ROWS; i++)
-		e = show_row(r, l, &t->at[i], &net);
+		e = show_row(r, l, &t->at[i], &net, i == from);
 	list_end(r, l);
 	show_buttons(r, f);
 	return e;

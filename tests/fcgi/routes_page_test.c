@@ -252,6 +252,25 @@ boxes_of_a_refused_form_stay_ticked(void **state)
 	assert_lacks(a.body, "data-live=");
 }
 
+static void
+what_is_refused_leads_to_the_boxes_and_has_its_code(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "net", ROLE_NETWORK_ADMIN);
+	struct answer a;
+
+	router(s, "gate", "[\"" NET "\",\"10.2.0.0/24\"]", "[]", true);
+	a = send(&t, "do=approve");
+	assert_int_equal(a.status, 422);
+	assert_sound(s->mem, a.body);
+	assert_holds(a.body, "<a href=\"#routes-route\">Tick the routes");
+	assert_holds(row_headed(s, a.body, NET), " id=\"routes-route\"");
+	assert_lacks(
+		row_headed(s, a.body, "10.2.0.0/24"), " id=\"routes-route\"");
+	assert_holds(a.body,
+		"id=\"routes-route-error\" data-error=\"refused\">Tick");
+}
+
 /* There is nothing that one could overwrite unseen: each says of a route what
  * it shall be, and the log has both. */
 static void
@@ -394,6 +413,7 @@ main(void)
 		TEST(the_line_of_the_policy_that_approves_is_named),
 		TEST(a_row_is_called_by_its_prefix),
 		TEST(boxes_of_a_refused_form_stay_ticked),
+		TEST(what_is_refused_leads_to_the_boxes_and_has_its_code),
 		TEST(two_who_decide_on_routes_do_not_meet),
 		TEST(what_is_no_route_of_a_machine_is_refused),
 		TEST(what_nobody_can_carry_is_refused_with_the_reason),
