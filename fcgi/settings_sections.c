@@ -316,13 +316,23 @@ static const struct settings_part address_parts[] = {
 };
 
 static void
+show_base_domain(struct request *r)
+{
+	html_element(r, "dt", "Base domain");
+	html_begin(r, "dd", "data-fact", "base-domain");
+	html_link(r, "/admin/dns", r->settings->dns_domain);
+	if (!r->settings->magic_dns)
+		html_text(r, ", not in use: MagicDNS is off");
+	html_end(r);
+}
+
+static void
 show_server(struct request *r)
 {
 	html_element(r, "h2", "Server");
 	html_begin(r, "dl", "id", "server");
 	html_fact(r, "url", "Server address", r->settings->url);
-	html_fact(r, "base-domain", "Base domain",
-		r->settings->magic_dns ? r->settings->dns_domain : "none");
+	show_base_domain(r);
 	html_fact(r, "version", "Version", "cairn " CAIRN_VERSION);
 	html_end(r);
 	html_begin(r, "p");

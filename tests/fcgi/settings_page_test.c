@@ -310,6 +310,27 @@ who_only_reads_sees_no_form(void **state)
 }
 
 static void
+the_base_domain_leads_to_where_it_is_changed(void **state)
+{
+	static const char link[] = "data-fact=\"base-domain\">"
+				   "<a href=\"/admin/dns\">tail.example</a>";
+	struct site *s = *state;
+	struct tab eve = tab_of(s, "eve", ROLE_AUDITOR);
+	const char *why;
+
+	assert_int_equal(settings_put(s->db, "dns_domain", "tail.example",
+				 "cli", NOW, s->mem, &why),
+		ERR_OK);
+	assert_holds(tab_get(&eve, GENERAL).body, link);
+	assert_int_equal(settings_put(s->db, "magic_dns", "false", "cli", NOW,
+				 s->mem, &why),
+		ERR_OK);
+	assert_holds(tab_get(&eve, GENERAL).body, link);
+	assert_holds(eve.last.body, "</a>, not in use: MagicDNS is off</dd>");
+	assert_sound(s->mem, eve.last.body);
+}
+
+static void
 what_is_chosen_is_read_in_words(void **state)
 {
 	static const char addresses[] =
@@ -480,6 +501,7 @@ main(void)
 		TEST(addresses_are_saved_and_checked),
 		TEST(machines_are_not_left_outside),
 		TEST(who_only_reads_sees_no_form),
+		TEST(the_base_domain_leads_to_where_it_is_changed),
 		TEST(what_is_chosen_is_read_in_words),
 		TEST(a_hostile_name_stays_text),
 		TEST(times_stand_in_the_zone_that_was_chosen),
