@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -118,9 +119,9 @@ take_place(struct request *r, struct list *l, struct audit_search *s)
 
 /* "machine:12" as the page says it, "node:12" as the log does. */
 static const char *
-target(struct request *r, struct list *l)
+thing(struct request *r, struct list *l, const char *name)
 {
-	const char *text = list_text(r, l, "target");
+	const char *text = list_text(r, l, name);
 	const char *colon = strchr(text, ':');
 
 	if (!colon)
@@ -129,6 +130,15 @@ target(struct request *r, struct list *l)
 		audit_kind(arena_printf(
 			r->mem, "%.*s", (int)(colon - text), text)),
 		colon);
+}
+
+/* What this server did by itself is via "system"; the log names the server. */
+static const char *
+who(struct request *r, struct list *l)
+{
+	const char *text = thing(r, l, "who");
+
+	return strcasecmp(text, "system") == 0 ? "server" : text;
 }
 
 enum err
@@ -150,9 +160,9 @@ audit_list_take(struct request *r, struct list *l, struct audit_search *s)
 		.files = true };
 	list_take(r, l);
 	*s = (struct audit_search){ .q = l->q };
-	s->who = list_text(r, l, "who");
+	s->who = who(r, l);
 	s->event = list_choice(r, l, "event", choices, count);
-	s->target = target(r, l);
+	s->target = thing(r, l, "target");
 	s->via = list_choice(r, l, "via", vias, VIAS);
 	take_times(r, l, s);
 	take_place(r, l, s);
