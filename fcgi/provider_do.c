@@ -145,11 +145,17 @@ enum err
 provider_form_act(struct editing *e)
 {
 	const char *does = fields_one(e->r, "do");
+	bool tests = does && strcmp(does, "test") == 0;
 
+	if (does && !tests && strcmp(does, "save") != 0) {
+		e->r->why = "the form says neither save nor test in its field "
+			    "do";
+		return ERR_BAD_INPUT;
+	}
 	provider_form_make(e);
 	if (!form_take(&e->form))
 		return provider_form_page(e);
-	if (does && strcmp(does, "test") == 0) {
+	if (tests) {
 		test(e);
 		return provider_form_page(e);
 	}

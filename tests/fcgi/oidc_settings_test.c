@@ -73,6 +73,23 @@ a_provider_is_set_up_tested_and_changed_by_form(void **state)
 }
 
 static void
+a_button_that_is_not_there_stores_nothing(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "boss", ROLE_OWNER);
+	struct provider p;
+
+	assert_int_equal(
+		tailnet_provider_delete(s->db, 1, "cli", s->now), ERR_OK);
+	tab_get(&t, NEW);
+	tab_choose(&t, "form-provider");
+	tab_post(&t, NEW, form_of(s, "https://login.example.org", "&do=tset"));
+	assert_int_equal(t.last.status, 400);
+	assert_int_equal(
+		db_provider_by_name(s->db, "Login", s->mem, &p), ERR_NOT_FOUND);
+}
+
+static void
 what_makes_no_provider_is_said_at_its_field(void **state)
 {
 	static const char *const cases[][2] = {
@@ -430,6 +447,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		oidc_test(a_provider_is_set_up_tested_and_changed_by_form),
+		oidc_test(a_button_that_is_not_there_stores_nothing),
 		oidc_test(what_makes_no_provider_is_said_at_its_field),
 		oidc_test(
 			passwords_cannot_be_switched_off_before_an_owner_came_by_it),
