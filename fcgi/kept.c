@@ -25,7 +25,8 @@ ends_with(const char *text, const char *end)
 static bool
 is_secret(const char *name)
 {
-	return text_starts(name, "password") || strcmp(name, "code") == 0 ||
+	return text_starts(name, "password") ||
+	       text_starts(name, "passphrase") || strcmp(name, "code") == 0 ||
 	       ends_with(name, "secret");
 }
 

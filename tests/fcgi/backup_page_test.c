@@ -145,6 +145,24 @@ others_neither_see_nor_get_one(void **state)
 }
 
 static void
+a_passphrase_is_kept_on_no_page(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_OWNER);
+
+	tab_get(&ann, PAGE);
+	s->now += 11 * 60; /* no longer fresh */
+	tab_post(&ann, PAGE,
+		"passphrase=sw0rdfish+sw0rdfish&"
+		"passphrase_again=sw0rdfish+sw0rdfish");
+	assert_int_equal(ann.last.status, 403);
+	assert_holds(ann.last.body, "data-page=\"fresh\"");
+	assert_lacks(ann.last.body, "sw0rdfish");
+	assert_holds(ann.last.body, "Secrets are not kept");
+	listed(s, 0);
+}
+
+static void
 the_newest_ten_stay(void **state)
 {
 	struct site *s = *state;
@@ -175,6 +193,7 @@ main(void)
 		TEST(no_name_leads_out_of_the_folder),
 		TEST(a_link_in_the_folder_is_not_followed),
 		TEST(others_neither_see_nor_get_one),
+		TEST(a_passphrase_is_kept_on_no_page),
 		TEST(the_newest_ten_stay),
 	};
 
