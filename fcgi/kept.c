@@ -9,6 +9,7 @@
 #include "fcgi/oidc_page.h"
 #include "fcgi/prove.h"
 #include "fcgi/router.h"
+#include "fcgi/spent.h"
 
 enum {
 	SHOWN_MAX = 4096, /* bytes of one value */
@@ -272,6 +273,8 @@ kept_fresh(struct request *r, bool *passed)
 		return ask_again(r, &f, true);
 	}
 	*passed = !e;
+	if (!e)
+		spent_arm(r); /* what follows is the form's own again */
 	return e;
 }
 

@@ -7,6 +7,7 @@
 #include "fcgi/export.h"
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
+#include "fcgi/kept.h"
 #include "fcgi/list.h"
 #include "fcgi/pages_people.h"
 #include "fcgi/person.h"
@@ -312,9 +313,9 @@ do_user_new(struct request *r)
 	struct actor a = prove_actor(r);
 	struct user u;
 	struct form f;
-	bool invite;
+	bool invite, fresh = true;
 	int64_t id;
-	enum err e;
+	enum err e = ERR_OK;
 
 	new_form(r, &f);
 	if (!form_take(&f))
@@ -328,6 +329,10 @@ do_user_new(struct request *r)
 	invite = strcmp(form_get(&f, "sign_in"), "none") != 0;
 	if (!actor_may_give(&a, u.role))
 		return person_refuse(r, u.role);
+	if (u.role != ROLE_MEMBER && !who_is_fresh(r))
+		e = kept_fresh(r, &fresh);
+	if (e || !fresh)
+		return e;
 	e = add(r, &u, invite, &l, &id);
 	if (person_blame(&f, e))
 		return show_new(r, &f);

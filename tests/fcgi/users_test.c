@@ -312,6 +312,43 @@ nobody_gives_a_role_above_what_they_may(void **state)
 	}
 }
 
+static int64_t
+users_in(struct site *s)
+{
+	int64_t count;
+
+	assert_int_equal(
+		db_number(db_stmt(s->db, "SELECT count(*) FROM user"), &count),
+		ERR_OK);
+	return count;
+}
+
+static void
+who_adds_more_than_a_member_needs_a_fresh_sign_in(void **state)
+{
+	static const char path[] = "/admin/users/new";
+	struct site *s = *state;
+	struct tab t = tab_with_password(s, "ann", ROLE_OWNER);
+	const char *form;
+
+	tab_get(&t, path);
+	s->now += FRESH_SECONDS;
+	tab_post(&t, path, "name=zoe&role=owner&sign_in=invite");
+	assert_int_equal(t.last.status, 403);
+	assert_holds(t.last.body, "data-page=\"fresh\"");
+	assert_int_equal(users_in(s), 1);
+	form = tab_form(&t, "name=zoe&role=owner&sign_in=invite&"
+			    "password=correct+horse+battery");
+	assert_int_equal(tab_ask(&t, "POST", path, form).status, 200);
+	assert_int_equal(users_in(s), 2);
+	assert_int_equal(tab_ask(&t, "POST", path, form).status, 303);
+	assert_string_equal(t.last.reply.location, "/admin/users");
+	s->now += FRESH_SECONDS;
+	tab_send(&t, path, path, "name=max&role=member&sign_in=none");
+	assert_int_equal(t.last.status, 303);
+	assert_int_equal(users_in(s), 3);
+}
+
 static void
 a_profile_is_saved_and_conflicts_are_shown(void **state)
 {
@@ -785,6 +822,7 @@ main(void)
 		TEST(a_name_for_machines_needs_no_link),
 		TEST(a_refused_new_user_says_why_at_the_field),
 		TEST(nobody_gives_a_role_above_what_they_may),
+		TEST(who_adds_more_than_a_member_needs_a_fresh_sign_in),
 		TEST(a_profile_is_saved_and_conflicts_are_shown),
 		TEST(whoever_renames_a_user_is_told_of_the_policy),
 		TEST(two_forms_of_one_user_do_not_collide),
