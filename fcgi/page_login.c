@@ -32,11 +32,20 @@ static const struct field password_fields[] = {
 	{ "next", "", .kind = FIELD_HIDDEN, .max = PATH_MAX_BYTES },
 };
 
+/* Of events, which no browser shows. */
+static bool
+is_stream(const char *next)
+{
+	static const char end[] = "/events";
+	size_t len = strcspn(next, "?#"), n = strlen(end);
+
+	return len >= n && strncmp(next + len - n, end, n) == 0;
+}
+
 const char *
 page_next(const char *next)
 {
-	static const char *const not_there[] = { "/login", "/logout", "/oidc",
-		"/admin/events", "/me/events" };
+	static const char *const not_there[] = { "/login", "/logout", "/oidc" };
 
 	if (!next || next[0] != '/' || next[1] == '/' || next[1] == '\\')
 		return "";
@@ -46,7 +55,7 @@ page_next(const char *next)
 	for (size_t i = 0; i < sizeof(not_there) / sizeof(not_there[0]); i++)
 		if (text_starts(next, not_there[i]))
 			return "";
-	return next;
+	return is_stream(next) ? "" : next;
 }
 
 static enum err

@@ -176,16 +176,18 @@ who_signs_in_is_sent_where_they_were_going(void **state)
 }
 
 static void
-nobody_is_sent_to_another_site(void **state)
+nobody_is_sent_to_another_site_or_in_a_circle(void **state)
 {
 	static const char *const bad[] = { "//evil.example", "/\\evil.example",
 		"https://evil.example", "evil", "/login", "/logout", "", "/\tx",
-		"/a\\b" };
+		"/a\\b", "/oidc/start", "/admin/events", "/me/events?since=1",
+		"/register/hskey-authreq-x/events", "/auth/x/events#1" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_string_equal(page_next(bad[i]), "");
 	assert_string_equal(page_next("/me?x=1"), "/me?x=1");
+	assert_string_equal(page_next("/me?x=/events"), "/me?x=/events");
 }
 
 static void
@@ -582,7 +584,7 @@ main(void)
 		TEST(a_setup_that_chooses_no_policy_opens_nothing),
 		TEST(a_domain_that_holds_the_server_is_refused),
 		TEST(who_signs_in_is_sent_where_they_were_going),
-		TEST(nobody_is_sent_to_another_site),
+		TEST(nobody_is_sent_to_another_site_or_in_a_circle),
 		TEST(a_wrong_password_and_an_unknown_name_read_the_same),
 		TEST(failures_make_everybody_of_that_address_wait),
 		TEST(looking_at_made_up_links_locks_nobody_out),
