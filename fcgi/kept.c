@@ -299,10 +299,7 @@ kept_confirm(struct request *r, const struct confirm *c)
 		html_element(r, "p", c->effects[i]);
 	if (c->more)
 		c->more(r, c->more_arg);
-	html_begin(r, "form", "method", "post", "action", r->target, "id",
-		"form-confirm");
-	form_hidden(r);
-	keep(r);
+	open_form(r, "form-confirm");
 	html_hidden(r, "confirm", "1");
 	if (c->seen)
 		html_hidden(r, "seen", c->seen);

@@ -45,6 +45,7 @@ status_words(int status)
 		{ 202, "Accepted" },
 		{ 204, "No Content" },
 		{ 301, "Moved Permanently" },
+		{ 302, "Found" },
 		{ 303, "See Other" },
 		{ 400, "Bad Request" },
 		{ 401, "Unauthorized" },

@@ -42,7 +42,7 @@ who_may(unsigned can)
 	if (can & (CAN_PEOPLE | CAN_MACHINES))
 		return "an owner, admin or it-admin";
 	if (can & CAN_READ)
-		return "an admin or auditor";
+		return "an owner, admin, network-admin, it-admin or auditor";
 	return "whoever is signed in";
 }
 

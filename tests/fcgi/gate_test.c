@@ -432,6 +432,8 @@ who_may_not_is_told_who_may(void **state)
 	assert_holds(a.body, "data-error=\"role\"");
 	assert_holds(a.body, "an owner or admin; you are an auditor.");
 	assert_string_equal(note(s), "");
+	assert_string_equal(who_may(CAN_READ),
+		"an owner, admin, network-admin, it-admin or auditor");
 }
 
 static void
@@ -444,7 +446,7 @@ a_confirm_page_spends_nothing_and_sends_it_all(void **state)
 
 	assert_int_equal(a.status, 200);
 	assert_holds(a.body, "data-page=\"confirm\"");
-	assert_holds(a.body, "id=\"form-confirm\"");
+	assert_holds(a.body, "id=\"form-confirm\" novalidate");
 	assert_holds(a.body, "name=\"colour\" value=\"blue\"");
 	assert_holds(a.body, "class=\"danger\"");
 	assert_lacks(a.body, "never");

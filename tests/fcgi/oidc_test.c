@@ -87,6 +87,10 @@ one_address_begins_as_many_as_may_be_and_no_more(void **state)
 		t = tab_new(s);
 		assert_int_equal(tab_get(&t, "/oidc/start").status,
 			i < OIDC_STARTS_PER_MINUTE ? 302 : 429);
+		assert_holds(t.last.head,
+			i < OIDC_STARTS_PER_MINUTE
+				? "Status: 302 Found\r\n"
+				: "Status: 429 Too Many Requests\r\n");
 	}
 }
 
