@@ -224,7 +224,17 @@ def secret_address():
         claim("hang-up" + path not in log[0], log[0])
 
 
-@trip("files come from nginx itself, and none from outside")
+def claim_safe(path, head):
+    for word in ("X-Frame-Options: DENY", "Permissions-Policy: cam",
+                 "X-Content-Type-Options: nosniff",
+                 "Content-Security-Policy: default-src 'none'",
+                 "Cross-Origin-Opener-Policy: same-origin",
+                 "Cross-Origin-Resource-Policy: same-origin"):
+        claim(word in head, "%s lacks %s" % (path, word))
+
+
+@trip("files come from nginx itself, with its headers whatever the answer, "
+      "and none from outside")
 def static():
     with site() as port:
         for path, name, kept in (
@@ -235,10 +245,15 @@ def static():
             status, head, body = ask(port, path)
             claim(status == 200 and body == name, "%s: %r" % (path, body))
             claim(kept in head and "nosniff" in head, head)
-            for word in ("X-Frame-Options: DENY", "Permissions-Policy: cam",
-                         "Cross-Origin-Opener-Policy: same-origin",
-                         "Cross-Origin-Resource-Policy: same-origin"):
-                claim(word in head, "%s lacks %s" % (path, word))
+            claim_safe(path, head)
+        for path, wanted in (("/static/none.css", 404),
+                             ("/static/cairn-0123456789ab.js", 404),
+                             ("/hang-up", 502)):
+            status, head, body = ask(port, path)
+            claim(status == wanted, "%s: %d" % (path, status))
+            claim((body == b"away.html") == (status == 502), body)
+            claim("max-age" not in head, head)
+            claim_safe(path, head)
         for path in ("/static/../snippet", "/static../snippet",
                      "/static/%2e%2e/snippet"):
             status, _, body = ask(port, path)
