@@ -40,7 +40,8 @@ tells_site(struct request *r)
 }
 
 /* Pages whose address is a secret send no referrer, and then browsers say that
- * the origin is "null".  Whoever sends their form knows the secret. */
+ * the origin is "null".  Whoever sends their form knows the secret; "Sign out",
+ * which stands on them too, brings the token of its session. */
 bool
 origin_is_foreign(struct request *r)
 {
@@ -53,7 +54,7 @@ origin_is_foreign(struct request *r)
 	if (!origin || !*origin)
 		return false;
 	if (strcmp(origin, "null") == 0)
-		return !(
-			(r->route->flags & SECRET) && (same || !tells_site(r)));
+		return !((r->route->flags & (SECRET | OUT)) &&
+			 (same || !tells_site(r)));
 	return strcasecmp(origin, own_origin(r)) != 0;
 }

@@ -7,7 +7,8 @@
 
 #include "fcgi/request.h"
 
-/* Of a page whose address is a secret (SECRET) browsers say "null". */
+/* Of a page whose address is a secret (SECRET) browsers say "null", also when
+ * one signs out (OUT) there. */
 bool origin_is_foreign(struct request *r);
 
 #endif

@@ -351,6 +351,23 @@ a_form_from_another_site_is_refused_whole(void **state)
 	assert_int_equal(tab_post(&t, "/logout", "").status, 303);
 }
 
+/* "Sign out" stands on these too, for whoever opens a link while signed in. */
+static void
+from_a_secret_page_one_may_sign_out(void **state)
+{
+	struct site *s = *state;
+	struct tab t = tab_of(s, "ann", ROLE_OWNER);
+	const char *link = setup_link(s);
+
+	tab_get(&t, link);
+	assert_holds(t.last.head, "Referrer-Policy: no-referrer");
+	tab_choose(&t, "form-logout");
+	t.more[0] = "HTTP_ORIGIN=null";
+	t.more[1] = "HTTP_SEC_FETCH_SITE=same-origin";
+	assert_int_equal(tab_post(&t, "/logout", "").status, 303);
+	assert_string_equal(t.last.reply.flash, "signed-out");
+}
+
 /* As Chromium sends it: no Sec-Fetch-Site to such an address, and no origin
  * from a page without a referrer. */
 static void
@@ -594,6 +611,7 @@ main(void)
 		TEST(signing_out_ends_the_session_for_good),
 		TEST(a_form_of_another_session_changes_nothing),
 		TEST(a_form_from_another_site_is_refused_whole),
+		TEST(from_a_secret_page_one_may_sign_out),
 		TEST(a_secret_page_of_a_private_address_may_be_sent),
 		TEST(an_open_page_that_looks_again_takes_no_flash),
 		TEST(a_usual_port_in_the_url_is_the_same_origin),
