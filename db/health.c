@@ -129,6 +129,14 @@ db_health_set_at(struct db *db, int64_t at)
 }
 
 enum err
+db_health_turned_at(struct db *db, int64_t *at)
+{
+	return db_number(db_stmt(db, "SELECT coalesce(max(since), 0) "
+				     "FROM health"),
+		at);
+}
+
+enum err
 db_health_failing(
 	struct db *db, struct arena *mem, const char **words, int64_t *count)
 {

@@ -73,6 +73,9 @@ enum err db_health_put(struct db *db, enum health_name name,
 /* When all of them were looked at last, 0: never. */
 enum err db_health_at(struct db *db, int64_t *at);
 enum err db_health_set_at(struct db *db, int64_t at);
+/* When any of them came to be in the state it is in, the last time; 0: never.
+ */
+enum err db_health_turned_at(struct db *db, int64_t *at);
 /* The words of those that fail, ", " between; "" if none does.  Not of those
  * that pages tell by themselves: worker and policy. */
 enum err db_health_failing(

@@ -239,6 +239,8 @@ replay_one(struct event_stream *st, const struct change *c)
 	struct snap_node *n = snapshot_node(st->worker->snap, c->id);
 	bool node = c->kind == CHANGE_NODE || c->kind == CHANGE_NODE_GONE;
 
+	if (st->kind == STREAM_ADMIN && c->kind == CHANGE_HEALTH)
+		event_owe(st, EVENT_STRIP, 0); /* a check may have turned */
 	if (st->kind == STREAM_ADMIN)
 		tell_admin(st, c);
 	else if (st->kind == STREAM_REGISTER)

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/own.h"
 #include "base/text.h"
+#include "db/health.h"
 #include "db/pending.h"
 #include "worker/event_stream.h"
 #include "worker/now.h"
@@ -24,7 +25,7 @@ static struct stream_list owing = TAILQ_HEAD_INITIALIZER(owing);
 static size_t stream_count;
 static uv_prepare_t before_sleep;
 static uv_timer_t window;
-static int64_t paid_ms, seen_seq, expired_until;
+static int64_t paid_ms, seen_seq, expired_until, health_turned_at;
 
 static const char *const kind_words[] = {
 	[STREAM_ADMIN] = "admin",
@@ -143,6 +144,7 @@ events_start(struct worker *w)
 {
 	seen_seq = w->snap->seq;
 	expired_until = now_held();
+	(void)db_health_turned_at(w->db, &health_turned_at);
 	uv_prepare_init(w->loop, &before_sleep);
 	uv_timer_init(w->loop, &window);
 	uv_prepare_start(&before_sleep, on_before_sleep);
@@ -380,6 +382,29 @@ events_begin(struct worker *w, struct conn *c, const struct scgi_head *head)
 
 /* ---- what happens ---- */
 
+static void
+owe_admins(enum event what, int64_t id)
+{
+	struct event_stream *st;
+
+	TAILQ_FOREACH (st, &streams, list)
+		if (st->kind == STREAM_ADMIN)
+			event_owe(st, what, id);
+}
+
+/* The strip of each page says what fails.  Most looks find what the one before
+ * found, and all pages would be asked for again. */
+static void
+tell_health(struct worker *w)
+{
+	int64_t at;
+
+	if (db_health_turned_at(w->db, &at) || at == health_turned_at)
+		return;
+	health_turned_at = at;
+	owe_admins(EVENT_STRIP, 0);
+}
+
 void
 events_seen(struct worker *w, const struct change *c)
 {
@@ -393,6 +418,8 @@ events_seen(struct worker *w, const struct change *c)
 		next = TAILQ_NEXT(st, list);
 		feed_change(st, c, &owner);
 	}
+	if (c->kind == CHANGE_HEALTH)
+		tell_health(w);
 }
 
 /* A pruned log is skipped by loading everything anew. */
@@ -441,16 +468,6 @@ has_admin(void)
 		if (st->kind == STREAM_ADMIN)
 			return true;
 	return false;
-}
-
-static void
-owe_admins(enum event what, int64_t id)
-{
-	struct event_stream *st;
-
-	TAILQ_FOREACH (st, &streams, list)
-		if (st->kind == STREAM_ADMIN)
-			event_owe(st, what, id);
 }
 
 /* A registration whose time is over is no change of its row. */

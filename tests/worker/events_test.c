@@ -5,6 +5,7 @@
 #include "tests/worker/hear.h"
 
 #include "db/change.h"
+#include "db/health.h"
 #include "db/live.h"
 #include "db/ssh_check.h"
 #include "worker/owed.h"
@@ -222,6 +223,42 @@ each_kind_of_change_has_its_event(void **state)
 	assert_true(trip_starts(hear_next(h, WAIT_MS), "audit "));
 	hear_raise_fence(t);
 	assert_true(trip_starts(hear_next(h, WAIT_MS), "policy "));
+	hear_close(h);
+}
+
+static void
+look_at_health(struct trip *t, enum health_state state, int64_t now)
+{
+	const struct health_row row = {
+		.state = state, .what = "x", .remedy = ""
+	};
+
+	assert_int_equal(db_begin(t->site->db), ERR_OK);
+	assert_int_equal(
+		db_health_put(t->site->db, HEALTH_DISK, &row, now), ERR_OK);
+	assert_int_equal(db_health_set_at(t->site->db, now), ERR_OK);
+	assert_int_equal(db_commit(t->site->db), ERR_OK);
+	site_ring(t->site);
+}
+
+/* All open pages have the strip: a look that finds what it found before is no
+ * reason to ask for them again. */
+static void
+the_strip_is_told_of_a_check_that_turns_and_of_no_other(void **state)
+{
+	struct trip *t = *state;
+	int64_t now = clock_now();
+	struct hear *h = open_admin(t);
+
+	look_at_health(t, HEALTH_FAIL, now);
+	assert_true(trip_starts(hear_next(h, WAIT_MS), "health "));
+	hear_expect(h, "strip");
+	look_at_health(t, HEALTH_FAIL, now + 1);
+	assert_true(trip_starts(hear_next(h, WAIT_MS), "health "));
+	hear_quiet(t, h);
+	look_at_health(t, HEALTH_OK, now + 2);
+	assert_true(trip_starts(hear_next(h, WAIT_MS), "health "));
+	hear_expect(h, "strip");
 	hear_close(h);
 }
 
@@ -825,6 +862,8 @@ main(void)
 		events_test(what_is_no_stream_is_not_found),
 		events_test(a_stream_is_read_by_get_alone),
 		events_test(each_kind_of_change_has_its_event),
+		events_test(
+			the_strip_is_told_of_a_check_that_turns_and_of_no_other),
 		events_test(
 			presence_is_told_within_two_seconds_and_when_it_can_be_read),
 		events_test(a_machine_that_moves_is_told_to_nobody),
