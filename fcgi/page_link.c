@@ -16,6 +16,7 @@
 #include "fcgi/page.h"
 #include "fcgi/prove.h"
 #include "fcgi/reply.h"
+#include "fcgi/setup_name.h"
 #include "tailnet/link.h"
 #include "tailnet/password.h"
 #include "tailnet/policy_template.h"
@@ -156,7 +157,7 @@ setup_form(struct request *r, struct form *f)
 	policy->choice_count = policy_choices(choices);
 	form_init(r, f, "setup", r->target, fields, SETUP_FIELDS);
 	form_put(f, "policy", choices->value);
-	form_put(f, "name", "admin");
+	form_put(f, "name", setup_name(r));
 	form_put(f, "org",
 		*r->settings->tailnet_name ? r->settings->tailnet_name
 					   : "home");

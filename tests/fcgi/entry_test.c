@@ -54,6 +54,35 @@ one_form_sets_cairn_up(void **state)
 }
 
 static void
+a_setup_begins_with_the_login_of_who_made_the_link(void **state)
+{
+	static const struct {
+		const char *from, *name;
+	} cases[] = {
+		{ "ben", "ben" },
+		{ "root (sudo by eve)", "eve" },
+		{ "root", "admin" },
+		{ "ben (sudo by root)", "admin" },
+		{ "uid 1234", "admin" },
+	};
+	struct site *s = *state;
+	struct tab t = tab_new(s);
+
+	tab_get(&t, setup_link(s));
+	assert_holds(t.last.body, "name=\"name\" value=\"admin\"");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct audit_origin origin = { .address = cases[i].from };
+
+		db_set_origin(s->db, &origin);
+		tab_get(&t, setup_link(s));
+		assert_holds(t.last.body,
+			arena_printf(s->mem, "name=\"name\" value=\"%s\"",
+				cases[i].name));
+	}
+	db_set_origin(s->db, NULL);
+}
+
+static void
 a_setup_link_is_spent_by_its_form_and_not_by_looking(void **state)
 {
 	struct site *s = *state;
@@ -595,6 +624,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(one_form_sets_cairn_up),
+		TEST(a_setup_begins_with_the_login_of_who_made_the_link),
 		TEST(a_setup_link_is_spent_by_its_form_and_not_by_looking),
 		TEST(a_refused_setup_keeps_what_was_typed_but_no_password),
 		TEST(a_setup_begins_with_the_policy_that_was_chosen),
