@@ -18,6 +18,7 @@
  *   HUP         nginx reads its configuration again
  */
 #include "base/clock.h"
+#include "base/lock_file.h"
 #include "base/log.h"
 #include "db/db.h"
 #include "keeper/ports.h"
@@ -31,7 +32,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -342,26 +342,21 @@ fail(const char *words)
 static void
 take_lock(void)
 {
-	char words[PATH_ROOM + 96], pid[16] = "";
-	int fd = open(
-		in_home("keeper.lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	char words[PATH_ROOM + 96], by[LOCK_FILE_BY] = "";
+	int fd; /* held to the end */
+	enum err e = lock_file_take(in_home("keeper.lock"), &fd, by);
 
-	if (fd < 0) {
-		snprintf(words, sizeof words, "%s cannot be written: %s", home,
-			strerror(errno));
-		fail(words);
-	}
-	if (flock(fd, LOCK_EX | LOCK_NB)) {
-		if (read(fd, pid, sizeof pid - 1) < 1)
-			pid[0] = 0;
+	if (e == ERR_BUSY)
 		snprintf(words, sizeof words,
 			"cairn runs already in %s, or a backup is put back "
 			"there (process %s)",
-			home, pid);
+			home, by);
+	else if (e)
+		snprintf(words, sizeof words,
+			"%s/keeper.lock cannot be written: %s", home,
+			strerror(errno));
+	if (e)
 		fail(words);
-	}
-	if (ftruncate(fd, 0) || dprintf(fd, "%d", (int)getpid()) < 0)
-		fail("keeper.lock cannot be written");
 }
 
 static void

@@ -3,19 +3,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/lock_file.h"
 #include "db/db.h"
 #include "db/lock.h"
 
 #define STOP_IT                                                                \
 	"stop it first ('systemctl stop cairn.target', or Ctrl-C where 'make " \
 	"run' runs)"
+
+#define KEEPER_LOCK "keeper.lock"
 
 static const char *
 in(const struct home_hold *h, struct arena *mem, const char *name)
@@ -35,52 +35,22 @@ open_file(const char *path, unsigned mode, int *fd, struct arena *mem,
 	return ERR_IO;
 }
 
-/* A keeper takes its file away when it ends. */
-static bool
-is_at(int fd, const char *path)
-{
-	struct stat has, at;
-
-	return fstat(fd, &has) == 0 && stat(path, &at) == 0 &&
-	       has.st_ino == at.st_ino && has.st_dev == at.st_dev;
-}
-
-static enum err
-held_by_another(int fd, struct arena *mem, const char **why)
-{
-	char pid[16] = "";
-	ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
-
-	pid[n > 0 ? n : 0] = '\0';
-	*why = arena_printf(mem,
-		"cairn runs there, or is put back there by another restore "
-		"(process %s): " STOP_IT,
-		pid);
-	return ERR_BUSY;
-}
-
 static enum err
 take_keeper(struct home_hold *h, struct arena *mem, const char **why)
 {
-	const char *path = in(h, mem, "keeper.lock");
+	const char *path = in(h, mem, KEEPER_LOCK);
+	char by[LOCK_FILE_BY] = "";
+	enum err e = lock_file_take(path, &h->keeper, by);
 
-	for (;;) {
-		int fd;
-		enum err e = open_file(path, 0600, &fd, mem, why);
-
-		if (e)
-			return e;
-		if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-			e = held_by_another(fd, mem, why);
-			close(fd);
-			return e;
-		}
-		if (is_at(fd, path)) {
-			h->keeper = fd;
-			return ERR_OK;
-		}
-		close(fd);
-	}
+	if (e == ERR_BUSY)
+		*why = arena_printf(mem,
+			"cairn runs there, or is put back there by another "
+			"restore (process %s): " STOP_IT,
+			by);
+	else if (e)
+		*why = arena_printf(
+			mem, "%s cannot be written: %s", path, strerror(errno));
+	return e;
 }
 
 static enum err
@@ -108,16 +78,7 @@ home_hold_take(struct home_hold *h, const char *home, struct arena *mem,
 
 	*h = (struct home_hold){ .home = home, .keeper = -1, .writers = -1 };
 	e = take_keeper(h, mem, why);
-	if (e)
-		return e;
-	/* for whoever meets the lock, as a keeper's */
-	if (ftruncate(h->keeper, 0) != 0 ||
-		dprintf(h->keeper, "%d", (int)getpid()) < 0) {
-		*why = arena_printf(mem, "writing %s/keeper.lock: %s", home,
-			strerror(errno));
-		return ERR_IO;
-	}
-	return take_writers(h, mem, why);
+	return e ? e : take_writers(h, mem, why);
 }
 
 enum err
@@ -140,11 +101,9 @@ home_hold_drop(struct home_hold *h)
 {
 	char path[PATH_MAX];
 
-	if (h->keeper >= 0 && snprintf(path, sizeof(path), "%s/keeper.lock",
+	if (h->keeper >= 0 && snprintf(path, sizeof(path), "%s/" KEEPER_LOCK,
 				      h->home) < (int)sizeof(path))
-		(void)unlink(path);
-	if (h->keeper >= 0)
-		close(h->keeper);
+		lock_file_drop(path, h->keeper);
 	if (h->writers >= 0)
 		close(h->writers);
 	h->keeper = h->writers = -1;
