@@ -155,6 +155,17 @@ show_conflict(struct rules_page *p, struct form *f)
 	return show_page(p, f);
 }
 
+/* It came while this one was tried: the page of now, with what was sent. */
+static enum err
+show_changed(struct rules_page *p, struct form *f)
+{
+	const struct form sent = *f;
+	enum err e = open_page(p->rules.r, p);
+
+	*f = sent;
+	return e ? e : show_conflict(p, f);
+}
+
 static enum err
 refuse(struct rules_page *p, struct form *f, const char *words)
 {
@@ -284,10 +295,8 @@ save(struct rules_page *p, struct form *f)
 		p->trial = out.trial;
 		return refuse_text(p, f);
 	}
-	if (e == ERR_CHANGED) {
-		e = open_page(r, p);
-		return e ? e : show_conflict(p, f);
-	}
+	if (e == ERR_CHANGED)
+		return show_changed(p, f);
 	if (e)
 		return e;
 	return form_done(r, RULES_PAGE,
