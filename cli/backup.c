@@ -51,7 +51,8 @@ cmd_backup(struct cli *c)
 		.file = c->arg_count ? c->args[0] : NULL,
 		.version = CAIRN_VERSION,
 		.actor = CLI_ACTOR,
-		.now = c->now };
+		.now = c->now,
+		.ended = ended };
 	bool own = !b.file;
 	const char *why;
 	int64_t size;
@@ -61,8 +62,10 @@ cmd_backup(struct cli *c)
 		return e;
 	if (own)
 		e = backup_new_path(c->home, c->now, c->mem, &b.file, &why);
+	ended_watch();
 	if (!e)
 		e = tailnet_backup(&b, c->mem, &size, &why);
+	ended_drop();
 	if (e)
 		return cli_refuse(c, "no backup was made: %s", why);
 	if (own)

@@ -1,9 +1,7 @@
 #include "tailnet/backup.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +11,7 @@
 #include "db/stat.h"
 #include "tailnet/audit.h"
 #include "tailnet/backup_files.h"
+#include "tailnet/backup_stage.h"
 #include "tailnet/health_checks.h"
 #include "tailnet/lockbox.h"
 #include "tailnet/secrets.h"
@@ -21,8 +20,8 @@
 struct making {
 	const struct backup *b;
 	struct arena *mem;
-	const char *stage; /* a folder with the copy, as if it were a home */
-	const char *half;  /* the file before it has its name */
+	struct backup_stage stage; /* with the copy, as if it were a home */
+	const char *half;          /* the file before it has its name */
 	const char **why;
 };
 
@@ -43,20 +42,13 @@ say(struct making *m, enum err e, const char *doing)
 static enum err
 make_stage(struct making *m)
 {
-	char *path = arena_printf(m->mem, "%s/.backup-XXXXXX", m->b->home);
-
-	m->stage = mkdtemp(path);
-	if (m->stage)
-		return ERR_OK;
-	*m->why = arena_printf(m->mem, "making a folder in %s: %s", m->b->home,
-		strerror(errno));
-	return ERR_IO;
+	return backup_stage_make(&m->stage, m->b->home, m->mem, m->why);
 }
 
 static enum err
 copy_database(struct making *m)
 {
-	enum err e = db_copy(m->b->db, in(m, m->stage, "cairn.db"));
+	enum err e = db_copy(m->b->db, in(m, m->stage.path, "cairn.db"));
 
 	return say(m, e, "copying the database");
 }
@@ -129,7 +121,7 @@ static enum err
 make_bundle(struct making *m)
 {
 	struct db *db;
-	enum err e = db_open_any(m->stage, false, &db);
+	enum err e = db_open_any(m->stage.path, false, &db);
 
 	if (e)
 		return say(m, e, "opening the copy");
@@ -158,7 +150,7 @@ pour(struct making *m, int from, int to)
 static enum err
 write_half(struct making *m)
 {
-	int from = open(in(m, m->stage, "cairn.db"), O_RDONLY | O_CLOEXEC);
+	int from = open(in(m, m->stage.path, "cairn.db"), O_RDONLY | O_CLOEXEC);
 	int to = open(m->half, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	enum err e = from < 0 || to < 0 ? ERR_IO : pour(m, from, to);
 
@@ -209,35 +201,34 @@ note(struct making *m)
 	return say(m, db_end(db, e), "noting it in the audit log");
 }
 
-static enum err
-run(struct making *m)
+static bool
+is_ended(struct making *m)
 {
-	enum err e = copy_database(m);
-
-	if (!e)
-		e = make_bundle(m);
-	if (!e)
-		e = write_half(m);
-	if (!e)
-		e = give_name(m);
-	return e ? e : note(m);
+	if (!m->b->ended || !m->b->ended(m->b->arg))
+		return false;
+	*m->why = "it was ended: begin again";
+	return true;
 }
 
 enum err
 tailnet_backup(const struct backup *b, struct arena *mem, int64_t *size,
 	const char **why)
 {
-	struct making m = { b, mem, NULL, NULL, why };
+	static enum err (*const steps[])(struct making *) = { make_stage,
+		copy_database, make_bundle, write_half, give_name };
+	struct making m = {
+		.b = b, .mem = mem, .stage = { .held = -1 }, .why = why
+	};
 	struct stat st;
-	enum err e;
+	enum err e = ERR_OK;
 
 	*why = NULL;
 	m.half = arena_printf(mem, "%s.half-%ld", b->file, (long)getpid());
-	e = make_stage(&m);
+	for (size_t i = 0; !e && i < sizeof(steps) / sizeof(steps[0]); i++)
+		e = is_ended(&m) ? ERR_BUSY : steps[i](&m);
 	if (!e)
-		e = run(&m);
-	if (m.stage)
-		folder_remove(m.stage);
+		e = note(&m);
+	backup_stage_drop(&m.stage);
 	(void)unlink(m.half);
 	*size = !e && stat(b->file, &st) == 0 ? st.st_size : 0;
 	return e;

@@ -30,6 +30,11 @@ struct backup {
 	const char *version;    /* of the program */
 	const char *actor;      /* for the audit row */
 	int64_t now;
+	/* Asked before each step up to the last, which names the file: true
+	 * ends it with ERR_BUSY, and nothing is left.  NULL: nothing ends it.
+	 */
+	bool (*ended)(void *arg);
+	void *arg;
 };
 
 /* *size: bytes of the file. */

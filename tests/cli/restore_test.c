@@ -1,4 +1,4 @@
-/* restore_test.c: cairn restore as it is typed, and cut off. */
+/* restore_test.c: cairn restore and backup as they are typed, and cut off. */
 #include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -41,6 +41,13 @@ put_back_sealed(void)
 			home));
 }
 
+static struct ran
+back_up_sealed(void)
+{
+	return run_typed("correct horse battery\n",
+		arena_printf(mem, "backup %s/new --passphrase-file -", home));
+}
+
 static void
 change(const char *sql)
 {
@@ -55,12 +62,15 @@ change(const char *sql)
 	assert_int_equal(sqlite3_close(raw), SQLITE_OK);
 }
 
-/* How many folders of a restore lie in the home. */
+/* How many folders of a restore or backup lie in the home, and of new backups
+ * also halves. */
 static int
 leftovers(void)
 {
 	FILE *p = popen(
-		arena_printf(mem, "ls -A '%s' | grep -c '^.restore-'", home),
+		arena_printf(mem,
+			"ls -A '%s' | grep -Ec '^[.](restore|backup)-|^new'",
+			home),
 		"re");
 	int count = -1;
 
@@ -74,7 +84,7 @@ enum {
 };
 
 static void
-await_stage(int watch)
+await_stage(int watch, const char *prefix)
 {
 	char room[4096]
 		__attribute__((aligned(__alignof__(struct inotify_event))));
@@ -89,16 +99,27 @@ await_stage(int watch)
 		for (char *at = room; at < room + n;) {
 			const struct inotify_event *e = (void *)at;
 
-			if (strstr(e->name, ".restore-"))
+			if (strstr(e->name, prefix))
 				return;
 			at += sizeof(*e) + e->len;
 		}
 	}
 }
 
+/* What is cut off, where its secrets lie meanwhile, and its last words. */
+struct cut {
+	struct ran (*run)(void);
+	const char *stage, *said;
+};
+
+static const struct cut restore = { put_back_sealed, ".restore-",
+	"it was ended before anything was moved" };
+static const struct cut backup = { back_up_sealed, ".backup-",
+	"no backup was made: it was ended" };
+
 /* Sends it as soon as the secrets may lie there; returns how it ended. */
 static int
-cut_off(int number)
+cut_off(const struct cut *c, int number)
 {
 	int watch = inotify_init1(IN_CLOEXEC), status;
 	pid_t child;
@@ -111,14 +132,11 @@ cut_off(int number)
 
 		/* nohup has SIGHUP ignored; SIGKILL cannot be. */
 		(void)signal(number, SIG_DFL);
-		ran = put_back_sealed();
+		ran = c->run();
 		(void)fprintf(stderr, "%s", ran.err);
-		_exit(ran.status == 1 && strstr(ran.err, "it was ended before "
-							 "anything was moved")
-				? 0
-				: 2);
+		_exit(ran.status == 1 && strstr(ran.err, c->said) ? 0 : 2);
 	}
-	await_stage(watch);
+	await_stage(watch, c->stage);
 	close(watch);
 	assert_int_equal(kill(child, number), 0);
 	assert_int_equal(waitpid(child, &status, 0), child);
@@ -132,12 +150,38 @@ a_signal_ends_a_restore_and_no_secret_stays(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		int status = cut_off(signals[i]);
+		int status = cut_off(&restore, signals[i]);
 
 		assert_int_equal(leftovers(), 0);
 		assert_true(WIFEXITED(status));
 		assert_int_equal(WEXITSTATUS(status), 0);
 	}
+}
+
+static void
+a_signal_ends_a_backup_and_no_secret_stays(void **state)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		int status = cut_off(&backup, signals[i]);
+
+		assert_int_equal(leftovers(), 0);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 0);
+	}
+}
+
+static void
+what_a_killed_backup_left_goes_with_the_next(void **state)
+{
+	(void)state;
+	assert_true(WIFSIGNALED(cut_off(&backup, SIGKILL)));
+	assert_int_equal(leftovers(), 1);
+	assert_int_equal(
+		run(arena_printf(mem, "backup %s/plain", home)).status, 0);
+	assert_int_equal(leftovers(), 0);
 }
 
 static void
@@ -149,6 +193,9 @@ signals_are_what_they_were_afterwards(void **state)
 	assert_int_equal(put_back_sealed().status, 0);
 	assert_int_equal(sigaction(SIGTERM, NULL, &now), 0);
 	assert_true(now.sa_handler == SIG_DFL);
+	assert_int_equal(back_up_sealed().status, 0);
+	assert_int_equal(sigaction(SIGTERM, NULL, &now), 0);
+	assert_true(now.sa_handler == SIG_DFL);
 }
 
 static void
@@ -158,7 +205,7 @@ what_a_killed_restore_left_goes_with_the_next(void **state)
 	int fd;
 
 	(void)state;
-	assert_true(WIFSIGNALED(cut_off(SIGKILL)));
+	assert_true(WIFSIGNALED(cut_off(&restore, SIGKILL)));
 	assert_int_equal(leftovers(), 1);
 	assert_int_equal(mkdir(kept, 0700), 0);
 	fd = open(arena_printf(mem, "%s/file", kept), O_CREAT | O_WRONLY, 0600);
@@ -230,6 +277,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_signal_ends_a_restore_and_no_secret_stays),
+		TEST(a_signal_ends_a_backup_and_no_secret_stays),
+		TEST(what_a_killed_backup_left_goes_with_the_next),
 		TEST(signals_are_what_they_were_afterwards),
 		TEST(what_a_killed_restore_left_goes_with_the_next),
 		TEST(what_a_backup_says_of_itself_makes_no_line),

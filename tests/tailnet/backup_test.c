@@ -94,8 +94,13 @@ static enum err
 back_up(struct fixture *f, const char *passphrase)
 {
 	struct db *db = open_home(f->home);
-	struct backup b = { db, f->home, f->file, passphrase, "9.9", "cli",
-		NOW };
+	const struct backup b = { .db = db,
+		.home = f->home,
+		.file = f->file,
+		.passphrase = passphrase,
+		.version = "9.9",
+		.actor = "cli",
+		.now = NOW };
 	int64_t size = 0;
 	enum err e = tailnet_backup(&b, f->mem, &size, &f->why);
 
