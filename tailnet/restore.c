@@ -231,7 +231,9 @@ end_old(struct restoring *s)
 		return restore_say(
 			s, e, "opening what was brought to this version");
 	db_set_origin(db, s->r->origin);
-	e = db_begin(db);
+	e = restore_check_secrets(s, db);
+	if (!e)
+		e = db_begin(db);
 	if (!e)
 		e = db_opened_end(db, s->r->now,
 			"the server was put back from a backup",

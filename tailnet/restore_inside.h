@@ -30,5 +30,8 @@ enum err restore_say(struct restoring *s, enum err e, const char *doing);
  * that somebody may have written runs before its schema is known to be cairn's.
  */
 enum err restore_look_through(struct restoring *s, struct db *db);
+/* Of the database on the schema of this program: whether the secrets beside it
+ * are those that it was written with.  ERR_CRYPTO. */
+enum err restore_check_secrets(struct restoring *s, struct db *db);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include "base/clock.h"
 #include "db/shape.h"
+#include "tailnet/backup_files.h"
+#include "tailnet/secrets.h"
 
 enum {
 	VERSION_SHOWN = 40, /* bytes of the text that a backup has for it */
@@ -116,5 +118,30 @@ restore_look_through(struct restoring *s, struct db *db)
 		return restore_refuse(s, ERR_DB,
 			arena_printf(
 				s->mem, "the backup is damaged: %s", words));
+	return e;
+}
+
+/* With other keys than it was written with a database opens nothing. */
+enum err
+restore_check_secrets(struct restoring *s, struct db *db)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; !e && i < backup_file_count; i++) {
+		const struct backup_file *f = &backup_files[i];
+		struct secret found;
+
+		if (!f->secret)
+			continue;
+		e = secret_current(db, s->stage, f->secret, &found);
+		secret_wipe(&found);
+		if (e == ERR_CRYPTO)
+			(void)restore_refuse(s, e,
+				arena_printf(s->mem,
+					"the backup is damaged: its %s is not "
+					"the one of its database. Put back "
+					"another one",
+					f->name));
+	}
 	return e;
 }

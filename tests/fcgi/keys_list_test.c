@@ -233,6 +233,8 @@ the_second_page_goes_on_where_the_first_ends(void **state)
 	/* A file has all of them, whatever page it was asked from. */
 	tab_get(&ann, KEYS ".csv");
 	assert_int_equal(sound_count(ann.last.body, "\r\n"), 52);
+	tab_get(&ann, KEYS ".csv?page=2");
+	assert_int_equal(sound_count(ann.last.body, "\r\n"), 52);
 }
 
 static void

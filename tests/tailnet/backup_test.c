@@ -318,6 +318,31 @@ a_backup_without_its_keys_is_refused(void **state)
 	assert_nothing_put_back(f);
 }
 
+/* Too short, too long, none at all, and of another instance. */
+static void
+a_backup_with_other_keys_than_its_database_has_is_refused(void **state)
+{
+	static const char *const contents[] = { "x''", "x'00'", "zeroblob(31)",
+		"zeroblob(32)", "zeroblob(33)" };
+	static const char *const files[] = { "keys/seal", "keys/pepper" };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < 10; i++) {
+		assert_int_equal(back_up(f, NULL), ERR_OK);
+		forge(f, arena_printf(f->mem,
+				 "UPDATE bundle_file SET content = %s WHERE "
+				 "name = '%s'",
+				 contents[i / 2], files[i % 2]));
+		assert_int_equal(
+			put_back(f, (struct restore){ 0 }), ERR_CRYPTO);
+		assert_non_null(strstr(
+			f->why, arena_printf(f->mem,
+					"its %s is not the one of its database",
+					files[i % 2])));
+		assert_nothing_put_back(f);
+	}
+}
+
 static void
 a_backup_of_a_newer_version_says_which(void **state)
 {
@@ -518,6 +543,7 @@ main(void)
 		T(a_damaged_or_foreign_file_is_refused),
 		T(a_file_that_leads_elsewhere_is_refused),
 		T(a_backup_without_its_keys_is_refused),
+		T(a_backup_with_other_keys_than_its_database_has_is_refused),
 		T(a_backup_of_a_newer_version_says_which),
 		T(an_instance_makes_room_only_when_told_and_is_kept),
 		T(what_may_have_been_spent_since_ends),
