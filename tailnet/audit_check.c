@@ -163,7 +163,10 @@ tailnet_audit_verify(struct db *db, int64_t now, int64_t rows, int64_t found,
 	bool *again, struct audit_mark *mark)
 {
 	struct outcome o = { .whole = true };
-	enum err e = db_audit_walk_whole(db, &o.walk);
+	/* One that is under way goes on: begun anew with each asking it would
+	 * never end. */
+	enum err e = found ? db_audit_walk_whole(db, &o.walk)
+			   : db_audit_walk_resume(db, &o.walk);
 
 	if (!e)
 		e = go(db, &o, rows);

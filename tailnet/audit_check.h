@@ -27,9 +27,10 @@ enum {
  * log is known to be afterwards. */
 enum err tailnet_audit_check(struct db *db, int64_t now, int64_t rows,
 	bool *again, struct audit_mark *mark);
-/* All of it anew, from the first row: `rows` of them now, and if there are more
- * (*again), the rest by the job, at once.  `found`: a row that is known not to
- * fit, which counts until the walk names the first; 0: none. */
+/* All of it, from the first row, or from where a walk over all of it that is
+ * under way stands: `rows` of them now, and if there are more (*again), the
+ * rest by the job, at once.  `found`: a row that is known not to fit, which
+ * counts until the walk, begun anew, names the first; 0: none. */
 enum err tailnet_audit_verify(struct db *db, int64_t now, int64_t rows,
 	int64_t found, bool *again, struct audit_mark *mark);
 

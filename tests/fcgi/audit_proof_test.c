@@ -275,6 +275,37 @@ what_is_more_than_a_page_verifies_is_left_to_the_job(void **state)
 	assert_holds(ann.last.body, "rows fit. Checked from its beginning");
 }
 
+/* Whoever asks again and again would else keep it from its end for ever. */
+static void
+a_walk_that_is_asked_for_often_comes_to_its_end(void **state)
+{
+	struct site *s = *state;
+	struct audit_mark mark;
+	int64_t first = newest(s) + 1;
+	bool again = true;
+	int asked = 0;
+
+	add_many(s, 100);
+	while (again && asked++ < 10)
+		assert_int_equal(tailnet_audit_verify(
+					 s->db, s->now, 30, 0, &again, &mark),
+			ERR_OK);
+	assert_false(again);
+	assert_int_equal(asked, (newest(s) + 29) / 30);
+	assert_int_equal(mark.id, newest(s));
+	assert_int_equal(mark.whole_at, s->now);
+	/* A row that it has behind it is a reason to begin anew. */
+	assert_int_equal(
+		tailnet_audit_verify(s->db, s->now, 30, 0, &again, &mark),
+		ERR_OK);
+	set_detail(s, "change 2", "nothing");
+	assert_int_equal(tailnet_audit_verify(
+				 s->db, s->now, 30, first + 2, &again, &mark),
+		ERR_OK);
+	assert_int_equal(mark.broken, first + 2);
+	assert_false(again);
+}
+
 /* ---- the hashes as evidence ---- */
 
 static const char *
@@ -393,6 +424,7 @@ main(void)
 		TEST(a_job_that_began_before_takes_no_finding_back),
 		TEST(an_auditor_verifies_all_of_it_and_is_told_how_much),
 		TEST(what_is_more_than_a_page_verifies_is_left_to_the_job),
+		TEST(a_walk_that_is_asked_for_often_comes_to_its_end),
 		TEST(the_files_have_the_hash_of_each_row_and_of_the_one_before),
 		TEST(the_page_of_a_row_says_its_number_and_what_it_hangs_on),
 		TEST(the_page_of_a_row_that_was_changed_says_so_and_health_too),
