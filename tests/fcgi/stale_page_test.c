@@ -4,6 +4,7 @@
  */
 #include "tests/fcgi/machines.h"
 
+#include "tailnet/setting_ask.h"
 #include "tailnet/stale.h"
 
 #define DAY  86400
@@ -142,6 +143,59 @@ a_name_of_no_machine_is_told_at_its_field(void **state)
 		"nobody.</a>");
 }
 
+/* What an answer to this rule would be about. */
+static const char *
+seen_of(struct site *s, const char *days, const char *action,
+	const char *exempt)
+{
+	const struct setting_value values[] = { { "stale_days", days },
+		{ "stale_action", action }, { "stale_exempt", exempt } };
+	struct setting_asked asked;
+	const char *field, *why = "";
+
+	if (settings_ask(
+		    s->db, values, 3, s->now, s->mem, &asked, &field, &why))
+		fail_msg("%s", why);
+	assert_true(strlen(asked.seen) == 32);
+	return asked.seen;
+}
+
+static void
+an_answer_is_about_both_rules_and_each_machine(void **state)
+{
+	struct site *s = *state;
+	const char *seen[6];
+
+	(void)later(s);
+	(void)silent(s, 2, 2);
+	machine(s,
+		&(struct made){
+			.name = "fresh", .user_id = 1, .last_seen = s->now });
+	seen[0] = seen_of(s, "1", "expire", "");
+	assert_string_equal(seen_of(s, "1", "expire", ""), seen[0]);
+	seen[1] = seen_of(s, "2", "expire", "");
+	seen[2] = seen_of(s, "1", "delete", "");
+	seen[3] = seen_of(s, "1", "expire", "fresh");
+	set(s, "stale_days", "3");
+	seen[4] = seen_of(s, "1", "expire", "");
+	set(s, "stale_days", "0");
+	assert_string_equal(seen_of(s, "1", "expire", ""), seen[0]);
+	/* As many as before, and others. */
+	machine(s, &(struct made){ .name = "other",
+			   .user_id = 1,
+			   .last_seen = s->now - 2 * DAY - 1 });
+	assert_int_equal(db_exec(s->db, arena_printf(s->mem,
+						"UPDATE node_live SET last_seen"
+						" = %lld WHERE node_id = 1",
+						(long long)s->now)),
+		ERR_OK);
+	seen[5] = seen_of(s, "1", "expire", "");
+	for (size_t i = 0; i < 6; i++)
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(seen[i], seen[k]) == 0)
+				fail_msg("%zu is as %zu", i, k);
+}
+
 static void
 the_log_says_who_changed_the_rule(void **state)
 {
@@ -167,6 +221,7 @@ main(void)
 		TEST(days_within_the_limits_are_tried_and_stand_in_their_field),
 		TEST(each_machine_has_its_owner_its_link_and_when_it_was_seen),
 		TEST(two_hundred_are_shown_and_of_one_more_it_is_said_where_it_is),
+		TEST(an_answer_is_about_both_rules_and_each_machine),
 		TEST(the_log_says_who_changed_the_rule),
 		TEST(a_name_of_no_machine_is_told_at_its_field),
 	};
