@@ -1,7 +1,6 @@
 #include "tailnet/backup.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include "db/stat.h"
 #include "tailnet/audit.h"
 #include "tailnet/backup_files.h"
+#include "tailnet/backup_half.h"
 #include "tailnet/backup_stage.h"
 #include "tailnet/health_checks.h"
 #include "tailnet/lockbox.h"
@@ -21,7 +21,7 @@ struct making {
 	const struct backup *b;
 	struct arena *mem;
 	struct backup_stage stage; /* with the copy, as if it were a home */
-	const char *half;          /* the file before it has its name */
+	struct backup_half half;
 	const char **why;
 };
 
@@ -151,36 +151,21 @@ static enum err
 write_half(struct making *m)
 {
 	int from = open(in(m, m->stage.path, "cairn.db"), O_RDONLY | O_CLOEXEC);
-	int to = open(m->half, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	enum err e = from < 0 || to < 0 ? ERR_IO : pour(m, from, to);
+	enum err e = from < 0 ? ERR_IO
+			      : backup_half_open(&m->half, m->b->file, m->mem);
 
+	if (!e)
+		e = pour(m, from, m->half.fd);
 	if (from >= 0)
 		close(from);
-	if (to >= 0 && close(to) != 0 && !e)
-		e = ERR_IO;
-	return say(m, e, arena_printf(m->mem, "writing %s", m->half));
-}
-
-static const char *
-folder_of(struct arena *mem, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (!slash)
-		return ".";
-	return slash == path
-		       ? "/"
-		       : arena_printf(mem, "%.*s", (int)(slash - path), path);
+	return say(m, e, arena_printf(m->mem, "writing %s", m->b->file));
 }
 
 static enum err
 give_name(struct making *m)
 {
-	enum err e = rename(m->half, m->b->file) != 0
-			     ? ERR_IO
-			     : folder_sync(folder_of(m->mem, m->b->file));
-
-	return say(m, e, arena_printf(m->mem, "naming %s", m->b->file));
+	return say(m, backup_half_name(&m->half, m->mem),
+		arena_printf(m->mem, "naming %s", m->b->file));
 }
 
 static enum err
@@ -216,20 +201,21 @@ tailnet_backup(const struct backup *b, struct arena *mem, int64_t *size,
 {
 	static enum err (*const steps[])(struct making *) = { make_stage,
 		copy_database, make_bundle, write_half, give_name };
-	struct making m = {
-		.b = b, .mem = mem, .stage = { .held = -1 }, .why = why
-	};
+	struct making m = { .b = b,
+		.mem = mem,
+		.stage = { .held = -1 },
+		.half = { .fd = -1 },
+		.why = why };
 	struct stat st;
 	enum err e = ERR_OK;
 
 	*why = NULL;
-	m.half = arena_printf(mem, "%s.half-%ld", b->file, (long)getpid());
 	for (size_t i = 0; !e && i < sizeof(steps) / sizeof(steps[0]); i++)
 		e = is_ended(&m) ? ERR_BUSY : steps[i](&m);
 	if (!e)
 		e = note(&m);
 	backup_stage_drop(&m.stage);
-	(void)unlink(m.half);
+	backup_half_drop(&m.half);
 	*size = !e && stat(b->file, &st) == 0 ? st.st_size : 0;
 	return e;
 }

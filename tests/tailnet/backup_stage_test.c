@@ -1,6 +1,6 @@
 /*
- * backup_stage_test.c: the folder of a backup that is being made, and what is
- * left of those that were killed or ended.
+ * backup_stage_test.c: the folder of a backup that is being made, its file
+ * before it has its name, and what is left of those that were killed or ended.
  */
 #include "tailnet/backup_stage.h"
 
@@ -24,6 +24,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "tailnet/backup.h"
+#include "tailnet/backup_half.h"
 #include "tailnet/init.h"
 
 #define NOW INT64_C(1800000000)
@@ -108,11 +109,11 @@ make(void)
 	return s;
 }
 
+static const struct bytes secret = { (const uint8_t *)"secret", 6 };
+
 static void
 leave_one(const char *name)
 {
-	const struct bytes secret = { (const uint8_t *)"secret", 6 };
-
 	assert_int_equal(mkdir(in(name), 0700), 0);
 	assert_int_equal(
 		file_write(arena_printf(the.mem, "%s/cairn.db", in(name)),
@@ -199,6 +200,96 @@ a_folder_that_is_swept_before_it_is_held_is_made_anew(void **state)
 	assert_non_null(strstr(the.why, "No such file"));
 }
 
+static void
+leave_file(const char *name)
+{
+	assert_int_equal(file_write(in(name), secret, 0600), ERR_OK);
+}
+
+static bool
+is_there(const char *name)
+{
+	struct stat st;
+
+	return lstat(in(name), &st) == 0;
+}
+
+static void
+a_half_that_a_killed_one_left_goes_with_the_next_of_its_file(void **state)
+{
+	static const char *const others[] = { "b.half-1", "a.half-", "a.half-x",
+		"a.half-1x", "a.half", "aa.half-1",
+		"cairn-20260101-000000.backup.half-1" };
+	struct backup_half h;
+
+	(void)state;
+	leave_file("a.half-1");
+	leave_file("a.half-4194304");
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		leave_file(others[i]);
+	assert_int_equal(symlink(in("b.half-1"), in("a.half-7")), 0);
+	assert_int_equal(backup_half_open(&h, in("a"), the.mem), ERR_OK);
+	assert_false(is_there("a.half-1"));
+	assert_false(is_there("a.half-4194304"));
+	assert_true(is_there("a.half-7"));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (!is_there(others[i]))
+			fail_msg("%s", others[i]);
+	assert_int_equal(write(h.fd, "new", 3), 3);
+	assert_int_equal(backup_half_name(&h, the.mem), ERR_OK);
+	backup_half_drop(&h);
+	assert_true(is_there("a"));
+	assert_int_equal(count_of("a.half-"), 4); /* the others, and the link */
+}
+
+static void
+one_that_is_named_by_its_time_takes_all_such_halves_along(void **state)
+{
+	struct backup_half h;
+
+	(void)state;
+	leave_file("cairn-20260101-000000.backup.half-1");
+	leave_file("cairn-20260101-000000.backup");
+	leave_file("a.half-1");
+	assert_int_equal(backup_half_open(&h,
+				 in("cairn-20260202-000000.backup"), the.mem),
+		ERR_OK);
+	assert_false(is_there("cairn-20260101-000000.backup.half-1"));
+	assert_true(is_there("cairn-20260101-000000.backup"));
+	assert_true(is_there("a.half-1"));
+	backup_half_drop(&h);
+	assert_int_equal(count_of("cairn-2026"), 1);
+	backup_half_drop(&h);
+}
+
+static void
+a_half_that_is_being_written_stays(void **state)
+{
+	struct backup_half mine, other;
+	pid_t child = fork();
+	int status;
+
+	(void)state;
+	if (child == 0) {
+		if (!backup_half_open(&other, in("a"), the.mem))
+			raise(SIGSTOP);
+		_exit(1);
+	}
+	assert_int_equal(waitpid(child, &status, WUNTRACED), child);
+	assert_int_equal(backup_half_open(&mine, in("a"), the.mem), ERR_OK);
+	assert_int_equal(count_of("a.half-"), 2);
+	/* This process has one there already, which stays too. */
+	assert_int_equal(backup_half_open(&other, in("a"), the.mem), ERR_IO);
+	backup_half_drop(&other);
+	assert_int_equal(count_of("a.half-"), 2);
+	kill(child, SIGKILL);
+	waitpid(child, &status, 0);
+	backup_half_drop(&mine);
+	assert_int_equal(backup_half_open(&mine, in("a"), the.mem), ERR_OK);
+	assert_int_equal(count_of("a.half-"), 1);
+	backup_half_drop(&mine);
+}
+
 static bool
 end_at(void *arg)
 {
@@ -251,6 +342,9 @@ main(void)
 		TEST(one_that_is_being_made_stays),
 		TEST(no_link_is_followed),
 		TEST(a_folder_that_is_swept_before_it_is_held_is_made_anew),
+		TEST(a_half_that_a_killed_one_left_goes_with_the_next_of_its_file),
+		TEST(one_that_is_named_by_its_time_takes_all_such_halves_along),
+		TEST(a_half_that_is_being_written_stays),
 		TEST(a_backup_that_is_ended_leaves_nothing),
 	};
 
