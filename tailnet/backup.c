@@ -39,6 +39,20 @@ say(struct making *m, enum err e, const char *doing)
 	return e;
 }
 
+/* The new file takes the place of what has its name: of /dev/stdout too. */
+static enum err
+check_file(struct making *m)
+{
+	struct stat st;
+
+	if (lstat(m->b->file, &st) != 0 || S_ISREG(st.st_mode))
+		return ERR_OK;
+	*m->why = arena_printf(m->mem,
+		"%s is there and is no file, and a backup would take its place",
+		m->b->file);
+	return ERR_EXISTS;
+}
+
 static enum err
 make_stage(struct making *m)
 {
@@ -199,8 +213,8 @@ enum err
 tailnet_backup(const struct backup *b, struct arena *mem, int64_t *size,
 	const char **why)
 {
-	static enum err (*const steps[])(struct making *) = { make_stage,
-		copy_database, make_bundle, write_half, give_name };
+	static enum err (*const steps[])(struct making *) = { check_file,
+		make_stage, copy_database, make_bundle, write_half, give_name };
 	struct making m = { .b = b,
 		.mem = mem,
 		.stage = { .held = -1 },

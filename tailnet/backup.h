@@ -37,7 +37,8 @@ struct backup {
 	void *arg;
 };
 
-/* *size: bytes of the file. */
+/* *size: bytes of the file.  ERR_EXISTS: its name is that of a folder, a link,
+ * a device, which stay. */
 enum err tailnet_backup(const struct backup *b, struct arena *mem,
 	int64_t *size, const char **why);
 

@@ -314,6 +314,40 @@ back_up(struct db *db)
 }
 
 static void
+what_is_no_file_is_not_replaced(void **state)
+{
+	struct init_input init = { .home = the.home, .now = NOW };
+	struct stat before, after;
+	struct db *db;
+
+	(void)state;
+	assert_int_equal(tailnet_init(&init, the.mem, &the.why), ERR_OK);
+	assert_int_equal(db_open(the.home, &db), ERR_OK);
+	the.at = -1;
+	for (int kind = 0; kind < 3; kind++) {
+		const char *path = in("cairn.backup");
+
+		leave_file("aim");
+		assert_int_equal(kind == 0   ? mkdir(path, 0700)
+				 : kind == 1 ? mkfifo(path, 0600)
+					     : symlink(in("aim"), path),
+			0);
+		assert_int_equal(lstat(path, &before), 0);
+		assert_int_equal(back_up(db), ERR_EXISTS);
+		assert_non_null(strstr(the.why, "is there and is no file"));
+		assert_int_equal(lstat(path, &after), 0);
+		assert_int_equal(before.st_ino, after.st_ino);
+		assert_int_equal(count_of("cairn.backup"), 1);
+		assert_int_equal(kind ? unlink(path) : rmdir(path), 0);
+		assert_int_equal(unlink(in("aim")), 0);
+	}
+	/* An older backup is one. */
+	leave_file("cairn.backup");
+	assert_int_equal(back_up(db), ERR_OK);
+	db_close(db);
+}
+
+static void
 a_backup_that_is_ended_leaves_nothing(void **state)
 {
 	struct init_input init = { .home = the.home, .now = NOW };
@@ -345,6 +379,7 @@ main(void)
 		TEST(a_half_that_a_killed_one_left_goes_with_the_next_of_its_file),
 		TEST(one_that_is_named_by_its_time_takes_all_such_halves_along),
 		TEST(a_half_that_is_being_written_stays),
+		TEST(what_is_no_file_is_not_replaced),
 		TEST(a_backup_that_is_ended_leaves_nothing),
 	};
 
