@@ -10,6 +10,12 @@ enum {
 	PIECE = 64 * 1024, /* bytes, sent at once */
 };
 
+static bool
+is_full(int why)
+{
+	return why == ENOSPC || why == EDQUOT;
+}
+
 enum err
 spool_open(struct request *r, int64_t most, struct spool *out)
 {
@@ -17,8 +23,10 @@ spool_open(struct request *r, int64_t most, struct spool *out)
 
 	assert(!r->spool);
 	*out = (struct spool){ .fd = mkostemp(path, O_CLOEXEC), .most = most };
-	if (out->fd < 0)
+	if (out->fd < 0) {
+		out->full = is_full(errno);
 		return ERR_IO;
+	}
 	r->spool = out->fd;
 	return unlink(path) == 0 ? ERR_OK : ERR_IO;
 }
@@ -39,7 +47,7 @@ spool_put(void *arg, const void *bytes, size_t len)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
-			s->full = errno == ENOSPC || errno == EDQUOT;
+			s->full = is_full(errno);
 			return ERR_IO;
 		}
 		at += n;

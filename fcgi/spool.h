@@ -17,7 +17,8 @@ struct spool {
 	bool full;         /* more than `most` were put, or the disk has */
 };
 
-/* A file in the home, closed by request_done.  ERR_IO: there can be none. */
+/* A file in the home, closed by request_done.  ERR_IO: there can be none, with
+ * `full` where the disk has no room for one more. */
 enum err spool_open(struct request *r, int64_t most, struct spool *out);
 /* For a struct reply_sink; `arg` is the spool.  ERR_TOO_BIG with `full` past
  * its limit, ERR_IO with it where the disk has no room. */

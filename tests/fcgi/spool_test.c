@@ -4,10 +4,34 @@
 #include "tests/fcgi/ask.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 
 #include "fcgi/export.h"
 #include "fcgi/spool.h"
+
+/* What the next file in the home fails with; 0: it does not. */
+static int refused;
+
+int
+mkostemp(char *path, int flags)
+{
+	char *end = path + strlen(path) - 6;
+
+	if (refused) {
+		errno = refused;
+		return -1;
+	}
+	for (int i = 0; i < 1000; i++) {
+		int fd;
+
+		(void)snprintf(end, 7, "%06d", i);
+		fd = open(path, O_RDWR | O_CREAT | O_EXCL | flags, 0600);
+		if (fd >= 0 || errno != EEXIST)
+			return fd;
+	}
+	return -1;
+}
 
 static size_t
 files_in(const char *folder)
@@ -77,6 +101,28 @@ a_disk_without_room_is_told_from_one_that_broke(void **state)
 	r.home = "/nowhere";
 	assert_int_equal(spool_open(&r, 10, &spool), ERR_IO);
 	request_done(&r);
+}
+
+static void
+a_disk_without_room_for_one_more_file_is_told_too(void **state)
+{
+	static const struct {
+		int why;
+		bool full;
+	} cases[] = { { ENOSPC, true }, { EDQUOT, true }, { EACCES, false },
+		{ EROFS, false } };
+	struct site *s = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct request r = { .home = s->home, .mem = s->mem };
+		struct spool spool;
+
+		refused = cases[i].why;
+		assert_int_equal(spool_open(&r, 10, &spool), ERR_IO);
+		assert_int_equal(spool.full, cases[i].full);
+		request_done(&r);
+	}
+	refused = 0;
 }
 
 /* ---- by an export ---- */
@@ -165,6 +211,7 @@ main(void)
 		TEST(what_was_put_is_sent_whole_and_leaves_no_file),
 		TEST(more_than_its_limit_is_refused),
 		TEST(a_disk_without_room_is_told_from_one_that_broke),
+		TEST(a_disk_without_room_for_one_more_file_is_told_too),
 		TEST(a_list_past_the_limit_of_a_file_is_refused),
 		TEST(a_disk_without_room_is_said),
 	};
