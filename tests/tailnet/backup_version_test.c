@@ -165,6 +165,37 @@ a_newer_schema_is_refused_whatever_else_it_has(void **state)
 		"a newer cairn made it. Install that one");
 }
 
+/* Both open, and are of the right schema. */
+static void
+pages_or_rows_that_do_not_fit_are_refused(void **state)
+{
+	static const struct {
+		const char *sql, *words;
+	} cases[] = {
+		{ "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET "
+		  "rootpage = (SELECT rootpage FROM sqlite_schema WHERE name "
+		  "= 'user' AND type = 'table') WHERE name = 'audit' AND "
+		  "type = 'table'",
+			"the backup is damaged: " },
+		{ "INSERT INTO node_live (node_id) VALUES (99)",
+			"the backup is damaged: a row of node_live refers to "
+			"one that is not there" },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		(void)!system(arena_printf(
+			f->mem, "cp '%s' '%s.whole'", f->plain, f->plain));
+		change(f->plain, cases[i].sql);
+		assert_refused(f, false, ERR_DB, cases[i].words);
+		assert_int_equal(
+			rename(arena_printf(f->mem, "%s.whole", f->plain),
+				f->plain),
+			0);
+	}
+	assert_int_equal(put_back(f, false), ERR_OK);
+}
+
 static void
 no_version_is_no_backup(void **state)
 {
@@ -352,6 +383,7 @@ main(void)
 		TEST(a_newer_schema_is_refused_before_anything_is_touched),
 		TEST(a_newer_schema_is_refused_whatever_else_it_has),
 		TEST(no_version_is_no_backup),
+		TEST(pages_or_rows_that_do_not_fit_are_refused),
 		TEST(a_version_that_it_is_not_of_is_refused),
 		TEST(a_time_that_no_calendar_has_is_refused),
 		TEST(an_older_schema_is_brought_to_this_version),
