@@ -275,6 +275,44 @@ what_is_more_than_a_page_verifies_is_left_to_the_job(void **state)
 	assert_holds(ann.last.body, "rows fit. Checked from its beginning");
 }
 
+static void
+who_verifies_a_log_that_was_cut_is_told_so(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+
+	add_many(s, 20);
+	run_job(s, "audit-check");
+	assert_int_equal(
+		db_exec(s->db, arena_printf(s->mem,
+				       "DELETE FROM audit WHERE id > %lld",
+				       (long long)newest(s) - 5)),
+		ERR_OK);
+	verify(&ann);
+	assert_holds(tab_get(&ann, "/admin/audit").body,
+		"data-flash=\"audit-broken\"");
+	assert_holds(ann.last.body, "were there and are not");
+}
+
+static void
+the_page_of_a_row_before_the_one_that_is_known_makes_it_the_first(void **state)
+{
+	struct site *s = *state;
+	struct tab ann = tab_of(s, "ann", ROLE_AUDITOR);
+	int64_t first = newest(s) + 1;
+
+	add_many(s, 80);
+	run_job(s, "audit-check");
+	for (int row = 40; row > 0; row -= 20) {
+		set_detail(s, arena_printf(s->mem, "change %d", row), "other");
+		tab_get(&ann, arena_printf(s->mem, "/admin/audit/%lld",
+				      (long long)first + row));
+		assert_holds(ann.last.body, ">Does not fit</span>");
+		assert_holds(tab_get(&ann, "/admin/health").body,
+			row_words(s, first + row));
+	}
+}
+
 /* Whoever asks again and again would else keep it from its end for ever. */
 static void
 a_walk_that_is_asked_for_often_comes_to_its_end(void **state)
@@ -424,6 +462,8 @@ main(void)
 		TEST(a_job_that_began_before_takes_no_finding_back),
 		TEST(an_auditor_verifies_all_of_it_and_is_told_how_much),
 		TEST(what_is_more_than_a_page_verifies_is_left_to_the_job),
+		TEST(who_verifies_a_log_that_was_cut_is_told_so),
+		TEST(the_page_of_a_row_before_the_one_that_is_known_makes_it_the_first),
 		TEST(a_walk_that_is_asked_for_often_comes_to_its_end),
 		TEST(the_files_have_the_hash_of_each_row_and_of_the_one_before),
 		TEST(the_page_of_a_row_says_its_number_and_what_it_hangs_on),
