@@ -5,9 +5,12 @@
  *
  * The p95 of forty looks; the bars are those of the contract.  A page over its
  * bar is marked.
+ *
+ * pages [WORD [MACHINES]]: only pages whose names have the word, of one size.
  */
 #include "tests/fcgi/browser.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 #include "db/live.h"
@@ -186,7 +189,7 @@ fill_routers(struct site *s, int64_t machines)
 }
 
 static void
-measure_all(int64_t machines, int which)
+measure_all(int64_t machines, int which, const char *word)
 {
 	void *state;
 	struct tab t;
@@ -201,15 +204,22 @@ measure_all(int64_t machines, int which)
 		(void)person_without_password(t.s,
 			arena_printf(t.s->mem, "user-%03d", i), ROLE_MEMBER);
 	for (size_t i = 0; i < sizeof(sights) / sizeof(sights[0]); i++)
-		measure(&t, &sights[i], machines, sights[i].bars_ms[which]);
-	measure_rate(&t, machines);
+		if (strstr(sights[i].name, word))
+			measure(&t, &sights[i], machines,
+				sights[i].bars_ms[which]);
+	if (!*word)
+		measure_rate(&t, machines);
 	site_close(&state);
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	measure_all(1000, 0);
-	measure_all(10000, 1);
+	static const int64_t sizes[] = { 1000, 10000 };
+	const int64_t only = argc > 2 ? strtoll(argv[2], NULL, 10) : 0;
+
+	for (int i = 0; i < 2; i++)
+		if (!only || only == sizes[i])
+			measure_all(sizes[i], i, argc > 1 ? argv[1] : "");
 	return 0;
 }
