@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "db/node.h"
+#include "db/node_name.h"
 #include "db/user.h"
 #include "fcgi/access_show.h"
 #include "fcgi/form.h"
@@ -127,20 +127,21 @@ static enum err
 show_names(struct access *a)
 {
 	struct request *r = a->r;
-	struct node *nodes;
+	struct node_name *nodes;
 	struct user *users;
 	size_t count, user_count;
 	/* A draft that cannot be read has none. */
 	const struct json_texts more = a->e ? engine_names(a->e, r->mem)
 					    : (struct json_texts){ NULL, 0 };
-	enum err e = db_nodes_by_name(r->db, r->mem, &nodes, &count);
+	enum err e =
+		db_node_names_first(r->db, NAMES_MAX, r->mem, &nodes, &count);
 
 	if (!e)
 		e = db_users(r->db, r->mem, &users, &user_count);
 	if (e)
 		return e;
 	html_begin(r, "datalist", "id", "names");
-	for (size_t i = 0; i < count && i < NAMES_MAX; i++)
+	for (size_t i = 0; i < count; i++)
 		html_void(r, "option", "value", nodes[i].name);
 	for (size_t i = 0; i < user_count && i < NAMES_MAX; i++)
 		html_void(

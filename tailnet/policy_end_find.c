@@ -5,6 +5,7 @@
 #include "base/list.h"
 #include "base/text.h"
 #include "db/node.h"
+#include "db/node_name.h"
 #include "db/user.h"
 #include "policy/places.h"
 #include "policy/policy.h"
@@ -31,8 +32,8 @@ is_within(const struct range *r, const struct machine *m)
 }
 
 static bool
-is_chosen(const struct choose *c, const struct node *n, const struct machine *m,
-	struct arena *mem)
+is_chosen(const struct choose *c, const struct node_name *n,
+	const struct machine *m, struct arena *mem)
 {
 	struct json_texts tags = { NULL, 0 };
 	bool named;
@@ -42,9 +43,10 @@ is_chosen(const struct choose *c, const struct node *n, const struct machine *m,
 	if (c->range)
 		return is_within(c->range, m);
 	if (c->name)
-		return strcmp(c->name, n->name) == 0;
+		return true; /* no others were read */
 	if (c->tag)
-		return !json_texts_parse(n->tags, mem, &tags) &&
+		return strstr(n->tags, c->tag) &&
+		       !json_texts_parse(n->tags, mem, &tags) &&
 		       list_has(&tags, c->tag);
 	for (size_t i = 0; i < c->user_count; i++)
 		if (n->user_id == c->users[i])
@@ -57,9 +59,11 @@ choose(struct db *db, struct engine *e, const struct choose *c,
 	struct arena *mem, struct policy_end *out)
 {
 	struct policy_point *at;
-	struct node *nodes;
+	struct node_name *nodes;
 	size_t count;
-	enum err err = db_nodes(db, mem, &nodes, &count);
+	enum err err =
+		c->name ? db_node_names_of(db, c->name, mem, &nodes, &count)
+			: db_node_names(db, mem, &nodes, &count);
 
 	if (err)
 		return err;
