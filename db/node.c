@@ -4,14 +4,12 @@
 
 /* The order here is the order in read_node and, but for id and created_at, in
  * bind_node. */
-#define NODE_COLUMNS                                                           \
-	"id, machine_key, node_key, user_id, tags, name, name_pinned, "        \
-	"hostname, ipv4, ipv6, hostinfo, routes, approved_routes, "            \
-	"requested_tags, capver, ephemeral, register_method, preauth_key_id, " \
-	"created_at, expires_at, approved, registered_by, signed_in_at, "      \
-	"coalesce((SELECT group_concat(name || '=' || value, ' ') "            \
-	"FROM (SELECT a.name, a.value FROM node_attribute a "                  \
-	"WHERE a.node_id = node.id ORDER BY a.name)), '')"
+#define NODE_COLUMNS                                                                       \
+	"id, machine_key, node_key, user_id, tags, name, name_pinned, "                    \
+	"hostname, ipv4, ipv6, hostinfo, routes, approved_routes, "                        \
+	"requested_tags, capver, ephemeral, register_method, preauth_key_id, "             \
+	"created_at, expires_at, approved, registered_by, signed_in_at, " NODE_ATTRIBUTES( \
+		"node")
 
 /* What a list shows of the hostinfo, ?10. */
 #define OS             "coalesce(" SAID("?10", "OS") ", '')"

@@ -35,6 +35,12 @@ struct node {
 				      only read */
 };
 
+/* `attributes` of a row of that name, in a query. */
+#define NODE_ATTRIBUTES(node)                                       \
+	"coalesce((SELECT group_concat(name || '=' || value, ' ') " \
+	"FROM (SELECT a.name, a.value FROM node_attribute a "       \
+	"WHERE a.node_id = " node ".id ORDER BY a.name)), '')"
+
 /* All but id.  ERR_EXISTS when a key, address or name is taken. */
 enum err db_node_add(struct db *db, const struct node *n, int64_t *id);
 /* Writes every column but id and created_at; ERR_NOT_FOUND. */

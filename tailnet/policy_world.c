@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "db/provider.h"
+#include "db/seen_list.h"
 #include "tailnet/attribute.h"
 #include "tailnet/policy_seen.h"
 
@@ -174,20 +175,34 @@ put_people(struct db *db, struct arena *mem, struct engine *e)
 	return err;
 }
 
-/* Both lists are by id; `at` moves along. */
-static const struct live *
-live_of(const struct live *lives, size_t count, size_t *at, int64_t id)
+static void
+put_row(struct engine *e, struct arena *mem, const struct seen_row *row)
 {
-	while (*at < count && lives[*at].node_id < id)
-		(*at)++;
-	return *at < count && lives[*at].node_id == id ? &lives[*at] : NULL;
+	struct seen_machine seen = { .id = row->id,
+		.user_id = row->user_id,
+		.tags = row->tags,
+		.ipv4 = row->ipv4,
+		.ipv6 = row->ipv6,
+		.routes = row->routes,
+		.approved_routes = row->approved_routes,
+		.hostinfo = row->hostinfo,
+		.online = row->online,
+		.doubtful = row->doubtful,
+		.primary_routes = row->primary_routes };
+	struct engine_machine m;
+
+	if (row->attributes && *row->attributes)
+		seen.custom = attributes_seen(
+			mem, row->attributes, &seen.custom_count);
+	policy_machine(mem, &seen, &m);
+	(void)engine_put_machine(e, &m); /* a row that was damaged is nobody */
 }
 
 void
 policy_put_node(struct engine *e, struct arena *mem, const struct node *n,
 	const struct live *live, bool postures)
 {
-	struct seen_machine seen = { .id = n->id,
+	const struct seen_row row = { .id = n->id,
 		.user_id = n->user_id,
 		.tags = n->tags,
 		.ipv4 = n->ipv4,
@@ -197,34 +212,18 @@ policy_put_node(struct engine *e, struct arena *mem, const struct node *n,
 		.hostinfo = !postures                ? NULL
 			    : live && live->hostinfo ? live->hostinfo
 						     : n->hostinfo,
+		.attributes = postures ? n->attributes : NULL,
 		.online = live && live->online,
 		.doubtful = live && live->routing != ROUTING_FINE,
 		.primary_routes = live ? live->primary_routes : NULL };
-	struct engine_machine m;
 
-	if (postures && *n->attributes)
-		seen.custom =
-			attributes_seen(mem, n->attributes, &seen.custom_count);
-	policy_machine(mem, &seen, &m);
-	(void)engine_put_machine(e, &m); /* a row that was damaged is nobody */
+	put_row(e, mem, &row);
 }
 
-static enum err
-put_machines(struct db *db, struct arena *mem, struct engine *e, bool postures)
+static void
+take_row(const struct seen_row *row, struct arena *mem, void *arg)
 {
-	struct node *nodes;
-	struct live *lives;
-	size_t count, live_count, at = 0;
-	enum err err = db_nodes(db, mem, &nodes, &count);
-
-	if (!err)
-		err = db_lives(db, mem, &lives, &live_count);
-	for (size_t i = 0; !err && i < count; i++)
-		if (!nodes[i].unapproved)
-			policy_put_node(e, mem, &nodes[i],
-				live_of(lives, live_count, &at, nodes[i].id),
-				postures);
-	return err;
+	put_row(arg, mem, row);
 }
 
 enum err
@@ -238,7 +237,7 @@ policy_world(
 	engine_set_policy(*out, p);
 	e = put_people(db, mem, *out);
 	if (!e)
-		e = put_machines(db, mem, *out, postures);
+		e = db_seen_each(db, postures, take_row, *out);
 	if (e) {
 		engine_free(*out);
 		*out = NULL;
