@@ -46,6 +46,7 @@ engine_free(struct engine *e)
 	plan_free(e->plan);
 	free(e->people);
 	free(e->machines);
+	faces_forget(e);
 	free(e->classes);
 	free(e->class_table);
 	free(e->prefixes);

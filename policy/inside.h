@@ -110,6 +110,13 @@ enum {
 	MASKS = 1024,
 };
 
+/* All addresses by themselves, then by who joined first. */
+struct faces {
+	const struct face **at; /* NULL: to be made */
+	size_t count;
+	size_t asked; /* since a machine came or went */
+};
+
 struct engine {
 	struct plan *plan;
 	bool https, auto_updates, taildrop_off;
@@ -119,6 +126,7 @@ struct engine {
 	size_t person_count;
 	struct machine **machines; /* by id */
 	size_t machine_count, machine_room;
+	struct faces faces;
 
 	bool loose;
 	bool all_printed; /* all machines are: their classes' memos serve */
@@ -149,7 +157,8 @@ enum {
 	ALL_PARTS =
 		PART_FILTER | PART_PEERS | PART_ROUTES | PART_SSH | PART_CAPS,
 	CLASSES_IDLE_MAX = 1000,
-	SELFS_KEPT_FROM = 4,              /* devices of a person */
+	FACES_LOOKS = 16,    /* through all machines, before these are sorted */
+	SELFS_KEPT_FROM = 4, /* devices of a person */
 	SSET_JSON_MAX = 64 * 1024 * 1024, /* bytes of texts kept written */
 };
 
@@ -160,6 +169,10 @@ bool machine_equal(const struct machine *a, const struct machine *b);
 bool faces_equal(const struct machine *a, const struct machine *b);
 bool offers_equal(const struct machine *a, const struct machine *b);
 bool route_is_subnet(const struct route *r);
+
+/* ---- faces.c: whose an address is ---- */
+/* A machine comes or goes. */
+void faces_forget(struct engine *e);
 
 /* ---- tailnet.c ---- */
 size_t machine_place(const struct engine *e, int64_t id);

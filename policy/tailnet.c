@@ -37,6 +37,7 @@ machines_insert(struct engine *e, struct machine *m)
 {
 	size_t at = machine_place(e, m->id);
 
+	faces_forget(e);
 	if (e->machine_count == e->machine_room) {
 		e->machine_room = e->machine_room ? e->machine_room * 2 : 64;
 		e->machines = own_grow(
@@ -53,6 +54,7 @@ machines_remove(struct engine *e, struct machine *m)
 {
 	size_t at = machine_place(e, m->id);
 
+	faces_forget(e);
 	e->machine_count--;
 	memmove(e->machines + at, e->machines + at + 1,
 		(e->machine_count - at) * sizeof(*e->machines));
@@ -77,17 +79,6 @@ engine_machine(const struct engine *e, int64_t id)
 
 	return i < e->machine_count && e->machines[i]->id == id ? e->machines[i]
 								: NULL;
-}
-
-const struct machine *
-engine_machine_of(const struct engine *e, struct addr address)
-{
-	for (size_t i = 0; i < e->machine_count; i++)
-		for (size_t k = 0; k < e->machines[i]->face_count; k++)
-			if (addr_compare(e->machines[i]->faces[k].addr,
-				    address) == 0)
-				return e->machines[i];
-	return NULL;
 }
 
 /* ---- people ---- */

@@ -81,9 +81,8 @@ const struct policy *engine_policy(const struct engine *e);
 size_t engine_machine_count(const struct engine *e);
 const struct machine *engine_machine_at(const struct engine *e, size_t i);
 const struct machine *engine_machine(const struct engine *e, int64_t id);
-/* NULL if nobody has that address. */
-const struct machine *engine_machine_of(
-	const struct engine *e, struct addr address);
+/* NULL if nobody has that address; of several the first. */
+const struct machine *engine_machine_of(struct engine *e, struct addr address);
 const struct person *engine_person(const struct engine *e, int64_t id);
 
 /* ---- aliases ---- */
