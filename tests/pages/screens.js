@@ -86,7 +86,7 @@ const SHOTS = [
 	["policy-error", owner, "/admin/policy", page => browser.send(page,
 		"policy", { text: DRAFT.replace("],\n\t\"ssh\"", "\n\t\"ssh\"") },
 		"Check")],
-	["access", owner, "/admin/access?src=gate"],
+	["access", owner, "/admin/access?src=ada-laptop"],
 	["access-draft", owner, "/admin/policy", page => page.getByRole(
 		"button", { name: "Who reaches what" }).click()
 		.then(() => page.locator("body[data-page=access]").waitFor())
