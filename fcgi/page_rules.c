@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "fcgi/form.h"
 #include "fcgi/frame.h"
@@ -203,9 +204,26 @@ refuse_word(struct rules_page *p, struct form *f, const char *field)
 	return show_page(p, f);
 }
 
+/* Tests that do not hold are lines of their own there. */
+static const char *
+in_one_line(struct arena *mem, const char *words)
+{
+	struct buf b;
+
+	buf_init(&b, mem, SIZE_MAX);
+	for (const char *at = words; *at; at++)
+		if (*at == '\n')
+			buf_puts(&b, "; ");
+		else
+			buf_put(&b, at, 1);
+	buf_put(&b, "", 1);
+	return (const char *)b.bytes;
+}
+
 static enum err
 refuse_text(struct rules_page *p, struct form *f)
 {
+	struct arena *mem = p->rules.r->mem;
 	const char *field = NULL;
 
 	if (f == &p->other)
@@ -215,8 +233,8 @@ refuse_text(struct rules_page *p, struct form *f)
 	if (field)
 		return refuse_word(p, f, field);
 	return refuse(p, f,
-		arena_printf(p->rules.r->mem, "The policy would be refused: %s",
-			policy_trial_words(p->rules.r->mem, &p->trial)));
+		arena_printf(mem, "The policy would be refused: %s",
+			in_one_line(mem, policy_trial_words(mem, &p->trial))));
 }
 
 static void

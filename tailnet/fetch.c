@@ -173,7 +173,7 @@ outcome(CURL *curl, CURLcode code, struct transfer *t, struct arena *mem)
 	long status = 0;
 
 	if (t->shut && t->ask->loopback_http)
-		return "its address is not one of this machine";
+		return "by http only this machine itself is asked: use https";
 	if (t->shut)
 		return "its address is not one of the public internet: the "
 		       "setting relay_private allows that";

@@ -283,7 +283,7 @@ what_would_be_refused_is_said_and_not_stored(void **state)
 		{ "form-test", "do=add-test&src=ann@&accept=,&deny=",
 			"Say what must be, or what must not be." },
 		{ "form-test", "do=add-test&src=ann@&deny=tag:web:443",
-			"test(s) failed" },
+			"test(s) failed; line " },
 		{ "form-test", "do=add-test&src=ann@&deny=tag:web:22&proto=gre",
 			"Choose one of the list." },
 		{ "form-ssh-test",
