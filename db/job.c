@@ -136,8 +136,22 @@ db_job_begin(struct db *db, int64_t id, int64_t now, int64_t again)
 	return db_run(q);
 }
 
+/* Whoever wanted it anew wants it where it is due by now. */
 static enum err
-drop_id(struct db *db, int64_t id, int64_t again)
+did_well(struct db *db, int64_t id, int64_t again, int64_t next)
+{
+	struct stmt *q = db_stmt(db,
+		"UPDATE job SET tries = 0, last_error = '', due_at = "
+		"CASE due_at WHEN ?2 THEN ?3 ELSE due_at END WHERE id = ?1");
+
+	stmt_int(q, 1, id);
+	stmt_int(q, 2, again);
+	stmt_int(q, 3, next);
+	return db_run_any(q, NULL);
+}
+
+static enum err
+drop_unwanted(struct db *db, int64_t id, int64_t again)
 {
 	struct stmt *q =
 		db_stmt(db, "DELETE FROM job WHERE id = ?1 AND due_at = ?2");
@@ -150,17 +164,9 @@ drop_id(struct db *db, int64_t id, int64_t again)
 enum err
 db_job_done(struct db *db, int64_t id, int64_t again, int64_t next)
 {
-	struct stmt *q;
+	enum err e = next ? ERR_OK : drop_unwanted(db, id, again);
 
-	if (!next)
-		return drop_id(db, id, again);
-	q = db_stmt(db,
-		"UPDATE job SET tries = 0, last_error = '', due_at = "
-		"CASE due_at WHEN ?2 THEN ?3 ELSE due_at END WHERE id = ?1");
-	stmt_int(q, 1, id);
-	stmt_int(q, 2, again);
-	stmt_int(q, 3, next);
-	return db_run_any(q, NULL);
+	return e ? e : did_well(db, id, again, next);
 }
 
 /* Not in the middle of a character. */

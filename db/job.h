@@ -23,9 +23,6 @@ enum {
 	JOB_AHEAD_SECONDS = 60,
 };
 
-/* Of what was begun and has not ended, in last_error. */
-#define JOB_UNENDED "it did not come to an end"
-
 struct job {
 	int64_t id;
 	const char *kind;
@@ -62,8 +59,9 @@ enum err db_jobs(
 /* ERR_NOT_FOUND unless it was due at `now`, as for db_jobs_due; from here on it
  * counts as failed and is due at `again`. */
 enum err db_job_begin(struct db *db, int64_t id, int64_t now, int64_t again);
-/* It did well and is due at `next` (0: it is gone), unless somebody wanted it
- * anew since it was begun, which is what `again` tells.  Fine if it is gone. */
+/* It did well, so it has not failed, and is due at `next` (0: it is gone),
+ * unless somebody wanted it anew since it was begun, which is what `again`
+ * tells: then it stays due when they want it.  Fine if it is gone. */
 enum err db_job_done(struct db *db, int64_t id, int64_t again, int64_t next);
 /* Due at `next` instead of at `again`, unless somebody wanted it anew. */
 enum err db_job_put_off(struct db *db, int64_t id, int64_t again, int64_t next);

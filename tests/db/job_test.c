@@ -186,6 +186,25 @@ what_is_wanted_anew_meanwhile_stays_wanted(void **state)
 }
 
 static void
+what_is_wanted_anew_meanwhile_and_did_well_has_not_failed(void **state)
+{
+	struct fixture *f = *state;
+	struct job j;
+
+	OK(db_job_want(f->db, "fetch", 1, 100));
+	j = job_of(f, 1);
+	OK(db_job_begin(f->db, j.id, 100, 160));
+	OK(db_job_want(f->db, "fetch", 1, 100));
+	OK(db_job_done(f->db, j.id, 160, 0));
+	j = job_of(f, 1);
+	assert_int_equal(j.tries, 0);
+	assert_string_equal(j.last_error, "");
+	assert_int_equal(j.due_at, 100);
+	OK(db_job_begin(f->db, j.id, 100, 160));
+	assert_int_equal(job_of(f, 1).tries, 1);
+}
+
+static void
 an_error_is_kept_up_to_its_limit_and_whole_characters(void **state)
 {
 	struct fixture *f = *state;
@@ -215,6 +234,7 @@ main(void)
 		test(what_was_begun_counts_as_failed_until_it_is_done),
 		test(what_was_begun_in_the_future_is_due_when_the_clock_is_right_again),
 		test(what_is_wanted_anew_meanwhile_stays_wanted),
+		test(what_is_wanted_anew_meanwhile_and_did_well_has_not_failed),
 		test(an_error_is_kept_up_to_its_limit_and_whole_characters),
 	};
 
