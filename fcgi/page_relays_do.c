@@ -230,6 +230,89 @@ gone(struct request *r)
 	return gone_as(r, "relay");
 }
 
+static const char *
+homes_words(struct request *r, const struct relays_view *v, int64_t id)
+{
+	int64_t machines = relays_homes_of(v, id).machines;
+
+	return machines == 1
+		       ? "1 machine has its home there, and looks for "
+			 "another."
+		       : arena_printf(r->mem,
+				 "%" PRId64 " machines have their home there, "
+				 "and look for another.",
+				 machines);
+}
+
+/* ---- hiding ---- */
+
+/* Those that machines are told of beside one, and how many of them are known to
+ * answer and let everybody in. */
+struct others {
+	size_t shown, good;
+};
+
+static struct others
+others_of(const struct relays_view *v, int64_t id)
+{
+	struct others o = { 0, 0 };
+
+	for (size_t i = 0; i < v->list.count; i++) {
+		const struct derpmap_entry *e = &v->list.at[i];
+		const struct derp_test *t = relays_test_of(v, e->region.id);
+
+		if (e->hidden || e->region.id == id)
+			continue;
+		o.shown++;
+		o.good += !e->no_token && t && !*t->error;
+	}
+	return o;
+}
+
+static enum err
+ask_hide(struct request *r, const struct relays_view *v,
+	const struct derpmap_entry *e, size_t left)
+{
+	const struct confirm c = {
+		.question = arena_printf(r->mem, "Hide %s?", e->region.name),
+		.effects = { homes_words(r, v, e->region.id),
+			left == 1 ? "1 relay is left, and it is not known to "
+				    "answer."
+				  : arena_printf(r->mem,
+					    "%zu relays are left, and none of "
+					    "them is known to answer.",
+					    left),
+			"Without one that answers, machines that find no "
+			"direct way to each other lose each other." },
+		.section = SECTION_RELAYS,
+		.button = "danger:Hide",
+		.cancel = HERE,
+	};
+
+	return kept_confirm(r, &c);
+}
+
+/* *asked: it would leave some, but none that is known to answer, and the answer
+ * asks about that. */
+static enum err
+ask_if_none_answers(struct request *r, bool *asked)
+{
+	struct relays_view v = { .test_count = 0 };
+	const struct derpmap_entry *entry;
+	struct others o;
+	enum err e = relays_view(r->db, r->home, r->mem, &v);
+
+	*asked = false;
+	if (e || kept_is_confirmed(r))
+		return e;
+	entry = derpmap_find(&v.list, page_id(r, 0));
+	if (!entry || entry->hidden)
+		return ERR_OK;
+	o = others_of(&v, entry->region.id);
+	*asked = o.shown && !o.good;
+	return *asked ? ask_hide(r, &v, entry, o.shown) : ERR_OK;
+}
+
 static enum err
 switch_region(struct request *r, bool hidden, const char *flash)
 {
@@ -246,7 +329,10 @@ switch_region(struct request *r, bool hidden, const char *flash)
 enum err
 do_relay_hide(struct request *r)
 {
-	return switch_region(r, true, "relay-hidden");
+	bool asked;
+	enum err e = ask_if_none_answers(r, &asked);
+
+	return e || asked ? e : switch_region(r, true, "relay-hidden");
 }
 
 enum err
@@ -258,9 +344,7 @@ do_relay_show(struct request *r)
 static enum err
 ask_delete(struct request *r, const struct derp_region *row)
 {
-	struct derp_homes *homes;
-	size_t count;
-	int64_t machines = 0;
+	struct relays_view v = { .test_count = 0 };
 	struct confirm c = {
 		.question = arena_printf(r->mem, "Delete %s?", row->name),
 		.effects = { NULL, "Its token is good for nothing any more." },
@@ -268,20 +352,11 @@ ask_delete(struct request *r, const struct derp_region *row)
 		.button = "danger:Delete",
 		.cancel = HERE,
 	};
-	enum err e = db_derp_homes(r->db, r->mem, &homes, &count);
+	enum err e = relays_view(r->db, r->home, r->mem, &v);
 
 	if (e)
 		return e;
-	for (size_t i = 0; i < count; i++)
-		if (homes[i].id == row->id)
-			machines = homes[i].machines;
-	c.effects[0] =
-		machines == 1
-			? "1 machine has its home there, and looks for another."
-			: arena_printf(r->mem,
-				  "%" PRId64 " machines have their home there, "
-				  "and look for another.",
-				  machines);
+	c.effects[0] = homes_words(r, &v, row->id);
 	return kept_confirm(r, &c);
 }
 

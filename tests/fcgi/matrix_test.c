@@ -172,7 +172,7 @@ static const struct cells {
 	{ METHOD_POST, "/admin/relays/sources", THE_RELAYS, "form-relay-sources", "url=https://m%d.example/&hours=3", DO_NETWORK, 0 },
 	{ METHOD_POST, "/admin/relays/sources/*/refresh", A_SOURCE, NULL, "", DO_NETWORK, 0 },
 	{ METHOD_POST, "/admin/relays/regions", THE_RELAYS, NULL, "region_id=%d&code=c&name=n&host=h&port=443&stun_port=0", SHOW_NETWORK, 0 },
-	{ METHOD_POST, "/admin/relays/regions/*/hide", A_RELAY, NULL, "", DO_NETWORK, 0 },
+	{ METHOD_POST, "/admin/relays/regions/*/hide", A_RELAY, NULL, "confirm=1", DO_NETWORK, 0 },
 	{ METHOD_POST, "/admin/relays/regions/*/show", A_HIDDEN_RELAY, NULL, "", DO_NETWORK, 0 },
 	{ METHOD_POST, "/admin/relays/regions/*/delete", A_RELAY, NULL, "confirm=1", DO_NETWORK, 0 },
 	{ METHOD_POST, "/admin/relays/regions/*/token", A_RELAY, NULL, "", SHOW_NETWORK, 0 },

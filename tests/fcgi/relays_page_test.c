@@ -1,6 +1,6 @@
 /*
  * relays_page_test.c: the page of relays: what it says of regions and sources,
- * what its forms do, and what they refuse.
+ * what its forms do, and what they refuse; hiding: relays_hide_test.c.
  */
 #include "tests/fcgi/machines.h"
 
@@ -212,32 +212,6 @@ a_region_that_is_wrong_is_refused_at_its_field(void **state)
 }
 
 static void
-the_last_region_cannot_be_hidden_and_another_one_can(void **state)
-{
-	struct site *s = *state;
-	struct tab t = tab_of(s, "net", ROLE_NETWORK_ADMIN);
-	struct answer a = send(&t, "region-900", "regions/900/hide", "");
-	int64_t *ids;
-	size_t count;
-
-	assert_int_equal(a.status, 422);
-	assert_sound(s->mem, a.body);
-	assert_holds(a.body, "Machines need at least one relay");
-	add_far(&t);
-	a = send(&t, "region-900", "regions/900/hide", "");
-	assert_int_equal(a.status, 303);
-	assert_holds(
-		row(s, tab_get(&t, HERE).body, "900"), "data-state=\"hidden\"");
-	assert_holds(t.last.body, "Machines are not told of it any more.");
-	assert_int_equal(
-		send(&t, "region-901", "regions/901/hide", "").status, 422);
-	a = send(&t, "region-900", "regions/900/show", "");
-	assert_int_equal(a.status, 303);
-	assert_int_equal(db_derp_hidden(s->db, s->mem, &ids, &count), ERR_OK);
-	assert_int_equal(count, 0);
-}
-
-static void
 a_relay_is_deleted_after_a_question(void **state)
 {
 	struct site *s = *state;
@@ -426,6 +400,7 @@ the_own_relay_is_saved_or_refused_at_its_field(void **state)
 	assert_int_equal(a.status, 303);
 	assert_holds(row(s, tab_get(&t, HERE).body, "905"), "At home");
 	assert_sound(s->mem, t.last.body);
+	put_test(s, 905, 12, 34, "");
 	assert_int_equal(
 		send(&t, "region-901", "regions/901/hide", "").status, 303);
 	a = send(&t, "relay-own", "own",
@@ -504,7 +479,6 @@ main(void)
 		TEST(who_may_only_read_sees_no_form),
 		TEST(a_token_is_shown_once_with_the_lines_for_the_relay),
 		TEST(a_region_that_is_wrong_is_refused_at_its_field),
-		TEST(the_last_region_cannot_be_hidden_and_another_one_can),
 		TEST(a_relay_is_deleted_after_a_question),
 		TEST(a_token_is_revoked_and_made_anew),
 		TEST(a_source_that_fails_says_so_and_what_stays),
