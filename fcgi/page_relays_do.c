@@ -62,6 +62,101 @@ blame(struct form *f, enum err e, const struct relay_fault *fault,
 	return true;
 }
 
+/* ---- hiding ---- */
+
+static const char *
+homes_words(struct request *r, const struct relays_view *v, int64_t id)
+{
+	int64_t machines = relays_homes_of(v, id).machines;
+
+	return machines == 1
+		       ? "1 machine has its home there, and looks for "
+			 "another."
+		       : arena_printf(r->mem,
+				 "%" PRId64 " machines have their home there, "
+				 "and look for another.",
+				 machines);
+}
+
+/* Those that machines are told of beside one, and how many of them are known to
+ * answer and let everybody in. */
+struct others {
+	size_t shown, good;
+};
+
+static struct others
+others_of(const struct relays_view *v, int64_t id)
+{
+	struct others o = { 0, 0 };
+
+	for (size_t i = 0; i < v->list.count; i++) {
+		const struct derpmap_entry *e = &v->list.at[i];
+		const struct derp_test *t = relays_test_of(v, e->region.id);
+
+		if (e->hidden || e->region.id == id)
+			continue;
+		o.shown++;
+		o.good += !e->no_token && t && !*t->error;
+	}
+	return o;
+}
+
+static enum err
+ask_hide(struct request *r, const struct relays_view *v,
+	const struct derpmap_entry *e, size_t left)
+{
+	const struct confirm c = {
+		.question = arena_printf(r->mem, "Hide %s?", e->region.name),
+		.effects = { homes_words(r, v, e->region.id),
+			left == 1 ? "1 relay is left, and it is not known to "
+				    "answer."
+				  : arena_printf(r->mem,
+					    "%zu relays are left, and none of "
+					    "them is known to answer.",
+					    left),
+			"Without one that answers, machines that find no "
+			"direct way to each other lose each other." },
+		.section = SECTION_RELAYS,
+		.button = "danger:Hide",
+		.cancel = HERE,
+	};
+
+	return kept_confirm(r, &c);
+}
+
+/* *asked: it would leave some, but none that is known to answer, and the answer
+ * asks about that. */
+static enum err
+ask_if_none_answers(struct request *r, int64_t id, bool *asked)
+{
+	struct relays_view v = { .test_count = 0 };
+	const struct derpmap_entry *entry;
+	struct others o;
+	enum err e = relays_view(r->db, r->home, r->mem, &v);
+
+	*asked = false;
+	if (e || kept_is_confirmed(r))
+		return e;
+	entry = derpmap_find(&v.list, id);
+	if (!entry || entry->hidden)
+		return ERR_OK;
+	o = others_of(&v, id);
+	*asked = o.shown && !o.good;
+	return *asked ? ask_hide(r, &v, entry, o.shown) : ERR_OK;
+}
+
+/* ---- the own one, sources ---- */
+
+/* *asked: as above, where the form hides the own one. */
+static enum err
+ask_own(struct request *r, const struct relay_own *own, bool *asked)
+{
+	*asked = false;
+	return own->enabled ? ERR_OK
+			    : ask_if_none_answers(
+				      r, r->settings->relay_region_id, asked);
+}
+
 enum err
 do_relays_own(struct request *r)
 {
@@ -69,6 +164,7 @@ do_relays_own(struct request *r)
 	struct relay_fault fault = { NULL, NULL };
 	struct relay_forms f;
 	struct relay_own own;
+	bool asked;
 	enum err e = begin(r, &f);
 
 	if (e)
@@ -78,6 +174,9 @@ do_relays_own(struct request *r)
 	own = (struct relay_own){ form_box(&f.own, "enabled"),
 		form_int(&f.own, "region_id"), form_int(&f.own, "stun_port"),
 		form_get(&f.own, "code"), form_get(&f.own, "name") };
+	e = ask_own(r, &own, &asked);
+	if (e || asked)
+		return e;
 	e = tailnet_relay_own(r->db, &own, &act, r->mem, &fault);
 	if (blame(&f.own, e, &fault, "region_id"))
 		return relays_show(r, &f, &f.own);
@@ -230,89 +329,6 @@ gone(struct request *r)
 	return gone_as(r, "relay");
 }
 
-static const char *
-homes_words(struct request *r, const struct relays_view *v, int64_t id)
-{
-	int64_t machines = relays_homes_of(v, id).machines;
-
-	return machines == 1
-		       ? "1 machine has its home there, and looks for "
-			 "another."
-		       : arena_printf(r->mem,
-				 "%" PRId64 " machines have their home there, "
-				 "and look for another.",
-				 machines);
-}
-
-/* ---- hiding ---- */
-
-/* Those that machines are told of beside one, and how many of them are known to
- * answer and let everybody in. */
-struct others {
-	size_t shown, good;
-};
-
-static struct others
-others_of(const struct relays_view *v, int64_t id)
-{
-	struct others o = { 0, 0 };
-
-	for (size_t i = 0; i < v->list.count; i++) {
-		const struct derpmap_entry *e = &v->list.at[i];
-		const struct derp_test *t = relays_test_of(v, e->region.id);
-
-		if (e->hidden || e->region.id == id)
-			continue;
-		o.shown++;
-		o.good += !e->no_token && t && !*t->error;
-	}
-	return o;
-}
-
-static enum err
-ask_hide(struct request *r, const struct relays_view *v,
-	const struct derpmap_entry *e, size_t left)
-{
-	const struct confirm c = {
-		.question = arena_printf(r->mem, "Hide %s?", e->region.name),
-		.effects = { homes_words(r, v, e->region.id),
-			left == 1 ? "1 relay is left, and it is not known to "
-				    "answer."
-				  : arena_printf(r->mem,
-					    "%zu relays are left, and none of "
-					    "them is known to answer.",
-					    left),
-			"Without one that answers, machines that find no "
-			"direct way to each other lose each other." },
-		.section = SECTION_RELAYS,
-		.button = "danger:Hide",
-		.cancel = HERE,
-	};
-
-	return kept_confirm(r, &c);
-}
-
-/* *asked: it would leave some, but none that is known to answer, and the answer
- * asks about that. */
-static enum err
-ask_if_none_answers(struct request *r, bool *asked)
-{
-	struct relays_view v = { .test_count = 0 };
-	const struct derpmap_entry *entry;
-	struct others o;
-	enum err e = relays_view(r->db, r->home, r->mem, &v);
-
-	*asked = false;
-	if (e || kept_is_confirmed(r))
-		return e;
-	entry = derpmap_find(&v.list, page_id(r, 0));
-	if (!entry || entry->hidden)
-		return ERR_OK;
-	o = others_of(&v, entry->region.id);
-	*asked = o.shown && !o.good;
-	return *asked ? ask_hide(r, &v, entry, o.shown) : ERR_OK;
-}
-
 static enum err
 switch_region(struct request *r, bool hidden, const char *flash)
 {
@@ -330,7 +346,7 @@ enum err
 do_relay_hide(struct request *r)
 {
 	bool asked;
-	enum err e = ask_if_none_answers(r, &asked);
+	enum err e = ask_if_none_answers(r, page_id(r, 0), &asked);
 
 	return e || asked ? e : switch_region(r, true, "relay-hidden");
 }

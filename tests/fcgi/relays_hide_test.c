@@ -134,6 +134,33 @@ of_many_relays_one_that_answers_is_enough(void **state)
 	assert_int_equal(a.status, 200);
 }
 
+static void
+the_own_relay_that_machines_are_told_of_no_more_is_asked_about_too(void **state)
+{
+	const char *fields = "region_id=900&code=home&name=At+home&"
+			     "stun_port=3478";
+	struct site *s = *state;
+	struct tab t = tab_of(s, "net", ROLE_NETWORK_ADMIN);
+	struct settings now;
+	struct answer a;
+
+	add_far(&t);
+	a = send(&t, "relay-own", "own", fields);
+	assert_int_equal(a.status, 200);
+	assert_sound(s->mem, a.body);
+	assert_holds(a.body, "Hide cairn?");
+	assert_int_equal(settings_load(s->db, s->mem, &now), ERR_OK);
+	assert_true(now.relay_enabled);
+	a = tab_post(
+		&t, HERE "/own", arena_printf(s->mem, "%s&confirm=1", fields));
+	assert_int_equal(a.status, 303);
+	assert_int_equal(settings_load(s->db, s->mem, &now), ERR_OK);
+	assert_false(now.relay_enabled);
+	assert_string_equal(now.relay_name, "At home");
+	a = send(&t, "relay-own", "own", fields);
+	assert_int_equal(a.status, 303);
+}
+
 int
 main(void)
 {
@@ -142,6 +169,7 @@ main(void)
 		TEST(the_last_region_cannot_be_hidden_and_another_one_can),
 		TEST(what_leaves_no_relay_that_is_known_to_answer_is_hidden_after_a_question),
 		TEST(of_many_relays_one_that_answers_is_enough),
+		TEST(the_own_relay_that_machines_are_told_of_no_more_is_asked_about_too),
 	};
 
 	return cmocka_run_group_tests_name("hiding relays", tests, NULL, NULL);
