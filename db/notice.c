@@ -1,5 +1,7 @@
 #include "db/notice.h"
 
+#include <string.h>
+
 #include "db/job.h"
 
 #define TARGET_COLUMNS                                                         \
@@ -200,6 +202,21 @@ db_notice_count(
 	return db_number(q, count);
 }
 
+/* One arrived, so the receiver answers: what want_jobs put off is due at once.
+ */
+static enum err
+answers_again(struct db *db, int64_t id)
+{
+	struct stmt *q = db_stmt(db,
+		"UPDATE job SET tries = 1, due_at = "
+		"CASE due_at WHEN began_at + 60 THEN 0 ELSE due_at END "
+		"WHERE kind = '" NOTICE_JOB "' AND tries > 1 AND "
+		"subject = (SELECT target_id FROM notice WHERE id = ?1)");
+
+	stmt_int(q, 1, id);
+	return db_run_any(q, NULL);
+}
+
 enum err
 db_notice_tried(struct db *db, int64_t id, const char *state,
 	const char *answer, int64_t now)
@@ -207,12 +224,14 @@ db_notice_tried(struct db *db, int64_t id, const char *state,
 	struct stmt *q =
 		db_stmt(db, "UPDATE notice SET state = ?2, tries = tries + 1, "
 			    "tried_at = ?3, answer = ?4 WHERE id = ?1");
+	enum err e;
 
 	stmt_int(q, 1, id);
 	stmt_text(q, 2, state);
 	stmt_int(q, 3, now);
 	stmt_text(q, 4, answer);
-	return db_run_any(q, NULL);
+	e = db_run_any(q, NULL);
+	return e || strcmp(state, "sent") != 0 ? e : answers_again(db, id);
 }
 
 enum err

@@ -57,7 +57,8 @@ enum err db_notices_of(struct db *db, int64_t target, int64_t skip,
 	int64_t limit, struct arena *mem, struct notice **rows, size_t *count);
 enum err db_notice_count(
 	struct db *db, int64_t target, const char *state, int64_t *count);
-/* How a try ended: state "waiting" tries again. */
+/* How a try ended: state "waiting" tries again.  After "sent" the job of its
+ * target has not failed before, and what was put meanwhile is sent at once. */
 enum err db_notice_tried(struct db *db, int64_t id, const char *state,
 	const char *answer, int64_t now);
 /* Those that do not wait, from before then. */

@@ -145,6 +145,33 @@ what_comes_while_others_are_sent_is_sent_without_a_pause(void **state)
 	assert_int_equal(f->put, 29);
 }
 
+/* A receiver who was down is asked again after a minute; once one arrived, what
+ * came during that run does not wait for that. */
+static void
+who_answers_again_gets_at_once_what_came_meanwhile(void **state)
+{
+	struct fixture *f = *state;
+	struct notice *rows;
+	size_t count;
+	int64_t again;
+
+	put(f, 1);
+	for (int i = 0; i < 2; i++) {
+		again = begin(f);
+		OK(db_job_failed(f->db, job(f).id, "it answers 500"));
+		f->now = again;
+	}
+	again = begin(f);
+	OK(db_notices_waiting(
+		f->db, f->target, AT_ONCE, f->mem, &rows, &count));
+	put(f, 1);
+	assert_int_equal(job(f).due_at, f->now + MINUTE);
+	end_well(f, rows, count, again);
+	assert_int_equal(job(f).due_at, 0);
+	run_well(f, 0);
+	assert_int_equal(left(f), 0);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -152,6 +179,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(what_comes_while_others_are_sent_is_sent_without_a_pause),
+		test(who_answers_again_gets_at_once_what_came_meanwhile),
 	};
 
 	return cmocka_run_group_tests_name("notices", tests, NULL, NULL);
