@@ -174,6 +174,24 @@ def good():
               event["data"]["version"] >= 1, event)
 
 
+@trip("what happens while a webhook gets what was before is sent without a "
+      "pause, and no check says that it failed")
+def burst():
+    with stage() as s:
+        s.private()
+        s.webhook("policy.changed")
+        place = os.path.join(s.one.home, "p")
+        for i in range(60):
+            with open(place, "w", encoding="ascii") as f:
+                f.write('{"grants": []} // %d' % i)
+            s.one.cairn("policy", "set", "-f", place)
+        until("all of it", SECONDS, lambda: len(s.hook.got) >= 60)
+        ids = [int(h["Cairn-Delivery"]) for _, h, _ in s.hook.got]
+        claim(ids == sorted(set(ids)), ids)
+        said = s.one.cairn("doctor")
+        claim("notice 1 failed" not in said, said)
+
+
 @trip("a check that begins to fail is told of to a webhook that the command "
       "line added")
 def health():
