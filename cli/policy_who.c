@@ -58,10 +58,10 @@ why_words(struct cli *c, const struct question *q, const struct policy_pair *p)
 }
 
 /* What cannot be read is not told. */
-static struct json_texts
+static struct policy_hindrances
 hindrances(struct cli *c, const struct question *q, const struct policy_pair *p)
 {
-	struct json_texts l = { NULL, 0 };
+	struct policy_hindrances l = { .count = 0 };
 
 	if (policy_hindrances(c->db, q->e, p, c->now, c->mem, &l))
 		l.count = 0;
@@ -72,7 +72,7 @@ static void
 put_pair(struct value *v, struct cli *c, const struct question *q,
 	const struct policy_pair *p)
 {
-	const struct json_texts more = hindrances(c, q, p);
+	const struct policy_hindrances more = hindrances(c, q, p);
 	struct value *list;
 
 	value_text(v, "from", p->from->name);
@@ -91,7 +91,8 @@ put_pair(struct value *v, struct cli *c, const struct question *q,
 		value_text(v, "why", why_words(c, q, p));
 	list = value_list(v, "hindrances");
 	for (size_t i = 0; i < more.count; i++)
-		value_text(list, NULL, more.at[i]);
+		value_text(list, NULL,
+			policy_hindrance_words(c->mem, &more.at[i]));
 }
 
 /* What of `to` is asked for: "web:22/tcp", "web by icmp"; by TCP or UDP where
@@ -112,7 +113,7 @@ target_words(struct cli *c, const struct question *q, const char *to, bool yes)
 static void
 say_pair(struct cli *c, const struct question *q, const struct policy_pair *p)
 {
-	const struct json_texts more = hindrances(c, q, p);
+	const struct policy_hindrances more = hindrances(c, q, p);
 	const struct policy_headline h = policy_headline(q->e, p, &more);
 	bool yes = p->rule.section != REACH_NOTHING;
 
@@ -124,7 +125,8 @@ say_pair(struct cli *c, const struct question *q, const struct policy_pair *p)
 		fprintf(c->out, ": %s\n",
 			yes ? rule_words(c, p) : why_words(c, q, p));
 	for (size_t i = 0; i < more.count; i++)
-		fprintf(c->out, "  %s\n", more.at[i]);
+		fprintf(c->out, "  %s\n",
+			policy_hindrance_words(c->mem, &more.at[i]));
 }
 
 static void

@@ -8,8 +8,7 @@
 #include "tailnet/routes.h"
 
 enum {
-	NAMES_MAX = 4,      /* of a list in a rule */
-	HINDRANCES_MAX = 4, /* two of each end */
+	NAMES_MAX = 4, /* of a list in a rule */
 };
 
 /* ---- what the nearest rule lacks ---- */
@@ -178,15 +177,31 @@ policy_why(struct engine *e, const struct policy_pair *p, int port, int proto,
 /* ---- what stands in the way whatever the rules say ---- */
 
 static void
-add(struct json_texts *out, const char *sentence)
+add_timed(struct policy_hindrances *out, const char *words, int64_t at,
+	const char *rest)
 {
 	if (out->count < HINDRANCES_MAX)
-		out->at[out->count++] = sentence;
+		out->at[out->count++] =
+			(struct policy_hindrance){ words, rest, at };
+}
+
+static void
+add(struct policy_hindrances *out, const char *sentence)
+{
+	add_timed(out, sentence, 0, "");
+}
+
+const char *
+policy_hindrance_words(struct arena *mem, const struct policy_hindrance *h)
+{
+	return h->at ? arena_printf(mem, "%s %s%s", h->words,
+			       clock_print(mem, h->at), h->rest)
+		     : h->words;
 }
 
 static enum err
 of_machine(struct db *db, const struct policy_point *p, int64_t now,
-	struct arena *mem, struct json_texts *out)
+	struct arena *mem, struct policy_hindrances *out)
 {
 	struct live live = { .online = false };
 	struct node n;
@@ -197,10 +212,11 @@ of_machine(struct db *db, const struct policy_point *p, int64_t now,
 	if (e && e != ERR_NOT_FOUND)
 		return e;
 	if (n.expires_at && n.expires_at <= now) {
-		add(out, arena_printf(mem,
-				 "The key of %s expired at %s: its user signs "
-				 "in again, or an admin gives it more time.",
-				 p->name, clock_print(mem, n.expires_at)));
+		add_timed(out,
+			arena_printf(mem, "The key of %s expired at", p->name),
+			n.expires_at,
+			": its user signs in again, or an admin gives it more "
+			"time.");
 	} else if (!live.online) {
 		add(out, arena_printf(mem, "%s is not online.", p->name));
 	}
@@ -245,7 +261,7 @@ carrier_of(struct engine *e, struct addr addr, bool source)
 
 static enum err
 of_address(struct db *db, struct engine *e, const struct policy_point *p,
-	bool source, struct arena *mem, struct json_texts *out)
+	bool source, struct arena *mem, struct policy_hindrances *out)
 {
 	const struct carrier best = carrier_of(e, p->addr, source);
 	struct node n;
@@ -273,14 +289,12 @@ of_address(struct db *db, struct engine *e, const struct policy_point *p,
 
 enum err
 policy_hindrances(struct db *db, struct engine *e, const struct policy_pair *p,
-	int64_t now, struct arena *mem, struct json_texts *out)
+	int64_t now, struct arena *mem, struct policy_hindrances *out)
 {
 	const struct policy_point *ends[] = { p->from, p->to };
 	enum err err = ERR_OK;
 
-	*out = (struct json_texts){
-		arena_array(mem, HINDRANCES_MAX, sizeof(char *)), 0
-	};
+	*out = (struct policy_hindrances){ .count = 0 };
 	for (size_t i = 0; !err && i < 2; i++)
 		err = ends[i]->machine
 			      ? of_machine(db, ends[i], now, mem, out)
@@ -290,11 +304,11 @@ policy_hindrances(struct db *db, struct engine *e, const struct policy_pair *p,
 
 struct policy_headline
 policy_headline(struct engine *e, const struct policy_pair *p,
-	const struct json_texts *hindrances)
+	const struct policy_hindrances *l)
 {
 	if (p->rule.section == REACH_NOTHING)
 		return (struct policy_headline){ "does not reach", NULL };
-	if (!hindrances->count)
+	if (!l->count)
 		return (struct policy_headline){ "reaches", NULL };
 	return (struct policy_headline){ "is allowed to reach",
 		!p->to->machine && carrier_of(e, p->to->addr, false).rank != 3

@@ -19,13 +19,29 @@ struct policy_why {
 struct policy_why policy_why(struct engine *e, const struct policy_pair *p,
 	int port, int proto, struct arena *mem);
 
-/*
- * What keeps them apart beside the rules, a sentence each: a key that expired,
- * a machine that is not online, an address that no approved route leads to.
- */
+enum {
+	HINDRANCES_MAX = 4, /* two of each end */
+};
+
+/* A sentence: `words`, and where a time goes into it, that and the `rest`. */
+struct policy_hindrance {
+	const char *words, *rest; /* "The key of web expired at", ": its …" */
+	int64_t at;               /* 0: the words are all of it */
+};
+
+struct policy_hindrances {
+	struct policy_hindrance at[HINDRANCES_MAX];
+	size_t count;
+};
+
+/* What keeps them apart beside the rules: a key that expired, a machine that is
+ * not online, an address that no approved route leads to. */
 enum err policy_hindrances(struct db *db, struct engine *e,
 	const struct policy_pair *p, int64_t now, struct arena *mem,
-	struct json_texts *out);
+	struct policy_hindrances *out);
+/* The sentence, with the time as files have it. */
+const char *policy_hindrance_words(
+	struct arena *mem, const struct policy_hindrance *h);
 
 struct policy_headline {
 	/* "reaches", "does not reach", "is allowed to reach" */
@@ -36,6 +52,6 @@ struct policy_headline {
 
 /* What is said first of a pair, by what policy_hindrances told of it. */
 struct policy_headline policy_headline(struct engine *e,
-	const struct policy_pair *p, const struct json_texts *hindrances);
+	const struct policy_pair *p, const struct policy_hindrances *l);
 
 #endif
