@@ -4,6 +4,7 @@
  */
 #include "fcgi/pages_policy.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -64,16 +65,41 @@ template_text(struct policy_editor *e)
 	return *name ? policy_template(name)->text : NULL;
 }
 
+/* The text of the version that the address names, to be looked at before it is
+ * saved again; NULL: it names none. */
+static const char *
+version_text(struct policy_editor *e)
+{
+	struct request *r = e->r;
+	int64_t id = list_number(r, &e->asked, "version");
+	struct policy_text p;
+
+	if (!id)
+		return NULL;
+	if (db_policy_version(r->db, id, r->mem, &p)) {
+		list_refuse(r, &e->asked, "version");
+		return NULL;
+	}
+	form_put(&e->form, "note",
+		arena_printf(r->mem, "The text of version %" PRId64, id));
+	return p.text;
+}
+
 enum err
 page_policy(struct request *r)
 {
 	struct policy_editor e;
-	const char *begun;
+	const char *begun, *again;
 	enum err err = policy_editor_open(r, &e);
 
 	if (err)
 		return err;
 	begun = template_text(&e);
+	again = policy_may_write(r) ? version_text(&e) : NULL;
+	if (again) {
+		e.text = again;
+		return check(&e);
+	}
 	if (begun && policy_may_write(r))
 		e.text = begun;
 	else if (is_in_trouble(&e))

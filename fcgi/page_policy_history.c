@@ -1,6 +1,6 @@
 /*
- * page_policy_history.c: the versions of the policy, one of them, and putting
- * one back (spec/pages.md 11.2).
+ * page_policy_history.c: the versions of the policy, and one of them
+ * (spec/pages.md 11.2).
  */
 #include <inttypes.h>
 #include <string.h>
@@ -13,8 +13,6 @@
 #include "fcgi/pages_policy.h"
 #include "fcgi/policy_editor.h"
 #include "fcgi/policy_lines.h"
-#include "fcgi/prove.h"
-#include "tailnet/policy_store.h"
 #include "tailnet/policy_trouble.h"
 
 static const struct column columns[] = {
@@ -221,8 +219,8 @@ file_policy_history(struct request *r)
 
 /* ---- one version ---- */
 
-static enum err
-no_version(struct request *r)
+enum err
+policy_no_version(struct request *r)
 {
 	return reply_gone(r, &(struct gone){ .kind = "policy",
 				     .event = "",
@@ -274,18 +272,49 @@ show_facts(struct request *r, const struct policy_text *p)
 	html_end(r);
 }
 
-/* The text that is there is edited, not this one: hence its hash. */
+/* The text that is there is edited, not this one: hence its hash.  The button
+ * asks first; a form that is sent without it is not asked. */
 static void
 show_restore(struct request *r, int64_t id, const struct policy_text *now)
 {
 	html_begin(r, "form", "method", "post", "action",
-		arena_printf(r->mem, POLICY_LOG "/%" PRId64 "/restore", id),
-		"id", "form-restore");
+		arena_printf(r->mem, "%s/restore", version_path(r, id)), "id",
+		"form-restore");
 	form_hidden(r);
 	html_hidden(r, "was", now->hash);
-	html_begin(r, "button", "type", "submit", "class", "primary");
+	html_begin(r, "button", "type", "submit", "class", "primary", "name",
+		"ask", "value", "1");
 	html_text(r, "Restore this version");
 	html_end(r);
+	html_end(r);
+}
+
+/* What there is to look at before it comes back. */
+static void
+show_looks(struct request *r, const struct policy_text *p,
+	const struct policy_text *other, int64_t in_force)
+{
+	bool compared = other->id == in_force || p->id == in_force;
+	bool writes = policy_may_write(r);
+
+	if (compared && !writes)
+		return;
+	html_begin(r, "p");
+	if (!compared)
+		html_link(r,
+			arena_printf(r->mem, "%s?with=%" PRId64,
+				version_path(r, p->id), in_force),
+			arena_printf(r->mem,
+				"Compare with version %" PRId64
+				", which is in force",
+				in_force));
+	if (!compared && writes)
+		html_text(r, " · ");
+	if (writes)
+		html_link(r,
+			arena_printf(
+				r->mem, POLICY_HOME "?version=%" PRId64, p->id),
+			"Check it in the editor");
 	html_end(r);
 }
 
@@ -298,6 +327,8 @@ show_version(struct request *r, struct list *asked, const struct policy_text *p,
 	policy_nav(r, POLICY_HISTORY);
 	list_note(r, asked);
 	show_facts(r, p);
+	if (p->id != now->id)
+		show_looks(r, p, other, policy_obeyed(r, now));
 	if (p->id != now->id && policy_may_write(r))
 		show_restore(r, p->id, now);
 	html_begin(r, "h2");
@@ -325,7 +356,7 @@ page_policy_version(struct request *r)
 	enum err e = db_policy_version(r->db, page_id(r, 0), r->mem, &p);
 
 	if (e == ERR_NOT_FOUND)
-		return no_version(r);
+		return policy_no_version(r);
 	if (!e)
 		e = find_other(r, &asked, p.id, &other);
 	if (!e)
@@ -340,52 +371,4 @@ page_policy_version(struct request *r)
 	show_version(r, &asked, &p, &other, &now);
 	frame_end(r);
 	return ERR_OK;
-}
-
-/* What keeps it from being the policy again is shown where it can be mended. */
-static enum err
-show_refused(struct request *r, enum err why, const struct policy_text *old,
-	const struct policy_trial *trial)
-{
-	struct policy_editor e;
-	enum err err = policy_editor_open(r, &e);
-
-	if (err)
-		return err;
-	e.text = old->text;
-	if (why == ERR_CHANGED)
-		return policy_editor_conflict(&e);
-	if (why == ERR_POLICY_FILE)
-		return policy_editor_is_file(&e);
-	e.trial = trial;
-	r->reply.status = 422;
-	return policy_editor_show(&e);
-}
-
-enum err
-do_policy_restore(struct request *r)
-{
-	const char *was = fields_one(r, "was");
-	struct policy_saved out;
-	struct policy_text old;
-	enum err e = db_policy_version(r->db, page_id(r, 0), r->mem, &old);
-
-	if (e == ERR_NOT_FOUND)
-		return no_version(r);
-	if (e)
-		return e;
-	if (policy_text_is_whole(&old) && policy_editor_doubts(r, old.text))
-		return policy_editor_ask(r);
-	was = was ? was : "";
-	e = tailnet_policy_restore(
-		r->db, old.id, was, prove_actor_text(r), r->now, r->mem, &out);
-	if (e == ERR_NOT_FOUND)
-		return no_version(r);
-	if (e == ERR_CHANGED || e == ERR_POLICY || e == ERR_POLICY_FILE)
-		return show_refused(r, e, &old, &out.trial);
-	if (e)
-		return e;
-	return form_done(r, POLICY_HOME,
-		out.unchanged ? "policy-unchanged" : "policy-restored",
-		out.unchanged ? 0 : out.version);
 }

@@ -25,4 +25,7 @@ enum err file_policy_history(struct request *r);
 enum err page_policy_version(struct request *r);
 enum err do_policy_restore(struct request *r);
 
+/* 404: that version is not kept. */
+enum err policy_no_version(struct request *r);
+
 #endif

@@ -64,6 +64,14 @@ policy_lines_version(struct request *r)
 	return force.broken ? force.version : 0;
 }
 
+int64_t
+policy_obeyed(struct request *r, const struct policy_text *now)
+{
+	int64_t id = policy_lines_version(r);
+
+	return id ? id : now->id;
+}
+
 const char *
 policy_line_path(struct request *r, int64_t version, uint32_t line)
 {

@@ -34,6 +34,8 @@ void policy_excerpt(
 /* The version whose lines an answer names, if it is not the newest: that one
  * cannot be loaded, and another is in force.  Else 0. */
 int64_t policy_lines_version(struct request *r);
+/* The version that is obeyed: the newest, which is `now`, or that one. */
+int64_t policy_obeyed(struct request *r, const struct policy_text *now);
 /* Where that line is shown; version 0: the newest. */
 const char *policy_line_path(struct request *r, int64_t version, uint32_t line);
 /* A link to a line of the text in the field of the same page. */

@@ -51,7 +51,10 @@ for (const js of [true, false]) {
 			await page.locator("#policy-history tbody tr").nth(1)
 				.getByRole("link").first().click();
 			await page.waitForLoadState();
-			equal(await send(page, "restore", {}), 200, "the restore");
+			equal(await send(page, "restore", {}), 200, "the question");
+			equal(await stored(), mine, "stored before a yes");
+			await says(page, "#diff", "−// mine");
+			equal(await send(page, "confirm", {}), 200, "the restore");
 			equal(await page.locator("#flash").getAttribute("data-flash"),
 				"policy-restored", "the flash");
 			equal(await stored(), before, "put back");
