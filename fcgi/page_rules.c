@@ -224,7 +224,7 @@ static enum err
 refuse_text(struct rules_page *p, struct form *f)
 {
 	struct arena *mem = p->rules.r->mem;
-	const char *field = NULL;
+	const char *field = NULL, *hint = policy_tests_hint(&p->trial);
 
 	if (f == &p->other)
 		return refuse_in_editor(p);
@@ -233,8 +233,9 @@ refuse_text(struct rules_page *p, struct form *f)
 	if (field)
 		return refuse_word(p, f, field);
 	return refuse(p, f,
-		arena_printf(mem, "The policy would be refused: %s",
-			in_one_line(mem, policy_trial_words(mem, &p->trial))));
+		arena_printf(mem, "The policy would be refused: %s%s%s",
+			in_one_line(mem, policy_trial_words(mem, &p->trial)),
+			hint ? ". " : "", hint ? hint : ""));
 }
 
 static void

@@ -5,7 +5,6 @@
 
 #include "base/diff.h"
 #include "base/text.h"
-#include "db/audit.h"
 #include "fcgi/frame.h"
 #include "fcgi/html.h"
 #include "fcgi/policy_lines.h"
@@ -391,80 +390,6 @@ show_error(
 	html_end(r);
 }
 
-/* ---- tests ---- */
-
-/* "laptop to web" */
-static const char *
-row_ends(struct request *r, const struct test_row *t)
-{
-	const char *from = db_audit_name(r->db, r->mem, "node", t->from_id);
-	const char *to = db_audit_name(r->db, r->mem, "node", t->to_id);
-
-	if (!from)
-		return to ? arena_printf(r->mem, " (to %s)", to) : "";
-	return to ? arena_printf(r->mem, " (%s to %s)", from, to)
-		  : arena_printf(r->mem, " (%s)", from);
-}
-
-/* What was seen, by which rule, between whom. */
-static const char *
-row_error(struct request *r, const struct test_row *t)
-{
-	bool ssh = strcmp(t->section, "sshTests") == 0;
-	const char *seen = strcmp(t->got, "check") == 0 ? "held for a check"
-			   : ssh                        ? "let in"
-							: "let through";
-
-	if (!*t->got)
-		return t->error;
-	if (strcmp(t->got, "deny") == 0)
-		return arena_printf(r->mem, "no rule%s", row_ends(r, t));
-	return arena_printf(r->mem, "%s by %s, line %u%s", seen, t->rule,
-		t->rule_place.line, row_ends(r, t));
-}
-
-static void
-show_test(struct request *r, const struct test_row *t)
-{
-	const char *line = arena_printf(r->mem, "%u", t->place.line);
-
-	html_begin(r, "tr", "data-result", t->error ? "fail" : "pass");
-	policy_first_begin(r, "Line");
-	policy_line_below(r, t->place.line, line);
-	html_end(r);
-	for (size_t i = 0; i < 4; i++) {
-		static const char *const heads[] = { "From", "Wants", "To",
-			"Result" };
-		const char *cells[] = { t->src, t->wants, t->to,
-			t->error ? arena_printf(
-					   r->mem, "fails: %s", row_error(r, t))
-				 : "passes" };
-
-		policy_cell(r, heads[i], cells[i]);
-	}
-	html_end(r);
-}
-
-static void
-show_tests(struct request *r, const struct test_rows *rows)
-{
-	static const char *const heads[] = { "Line", "From", "Wants", "To",
-		"Result" };
-
-	if (!rows->count)
-		return;
-	html_element(r, "h3", "Tests");
-	policy_table(r, "check-tests", heads, sizeof(heads) / sizeof(heads[0]));
-	for (size_t i = 0; i < rows->count; i++)
-		show_test(r, &rows->at[i]);
-	html_end(r);
-	html_end(r);
-	if (rows->left)
-		html_element(r, "p",
-			arena_printf(
-				r->mem, "%zu more are not shown.", rows->left));
-}
-
 void
 policy_refused(
 	struct request *r, const char *text, const struct policy_error *error)
@@ -520,7 +445,7 @@ policy_checked(struct request *r, const char *text, const char *stored,
 	if (wrong)
 		show_error(r, text, &trial->error);
 	if (trial->failures.count)
-		show_tests(r, &trial->rows);
+		policy_tests_shown(r, trial);
 	if (trial->unruled)
 		show_unruled(r, text);
 	if (!wrong)
@@ -528,7 +453,7 @@ policy_checked(struct request *r, const char *text, const char *stored,
 	if (trial->compared)
 		policy_impact(r, trial, true);
 	if (!trial->failures.count)
-		show_tests(r, &trial->rows);
+		policy_tests_shown(r, trial);
 	html_begin(r, "details");
 	html_element(r, "summary", "What differs, line by line");
 	policy_diff(r, "check-diff", stored, text);

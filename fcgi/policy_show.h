@@ -62,6 +62,10 @@ void policy_refused(
 /* section#check, of a text that was tried against the stored one. */
 void policy_checked(struct request *r, const char *text, const char *stored,
 	const struct policy_trial *trial);
+/* #check-tests, with the hint; nothing where it has no tests. */
+void policy_tests_shown(struct request *r, const struct policy_trial *trial);
+/* What helps where a test names what has no machine yet; NULL: none does. */
+const char *policy_tests_hint(const struct policy_trial *trial);
 /* #check-impact: what the text that was tried opens and closes.  `below`: that
  * text is in the field of the same page, and its lines are links. */
 void policy_impact(struct request *r, const struct policy_trial *t, bool below);
