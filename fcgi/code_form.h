@@ -8,7 +8,7 @@
 
 /* `code`, and a hidden `next` behind it. */
 extern const struct field code_fields[];
-/* `code` for an authenticator that is being added. */
+/* `code` for an authenticator that is being added, and such a `next`. */
 extern const struct field new_code_fields[];
 
 #endif

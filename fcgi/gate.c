@@ -120,7 +120,8 @@ static enum err
 ask_for_factor(struct request *r)
 {
 	if (r->method != METHOD_POST)
-		return reply_redirect(r, 303, "/me/totp");
+		return reply_redirect(
+			r, 303, page_with_next(r, "/me/totp", r->target));
 	return say_no(r, 403, "factor",
 		"Admins of this network need a second factor. Set it up on "
 		"/me/totp, then do this again.");

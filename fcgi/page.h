@@ -13,6 +13,9 @@ enum {
 
 /* A path of this site that one may be sent to after signing in, else "". */
 const char *page_next(const char *next); /* page_login.c */
+/* `path` with ?next= of that, if one may be sent there. */
+const char *page_with_next(
+	struct request *r, const char *path, const char *next);
 
 /* The start, and pages for everybody. */
 enum err page_home(struct request *r);
@@ -37,7 +40,8 @@ bool page_passwords_fit(struct form *f);
 
 /* Signing in. */
 /* A session has begun by what somebody showed: its cookie, and 303 to `next`,
- * or to where the second factor is set up that the setting asks for. */
+ * or to where the second factor is set up that the setting asks for, which
+ * leads to `next` behind it. */
 struct session_made;
 enum err page_signed_in(
 	struct request *r, const struct session_made *made, const char *next);

@@ -58,6 +58,15 @@ page_next(const char *next)
 	return is_stream(next) ? "" : next;
 }
 
+const char *
+page_with_next(struct request *r, const char *path, const char *next)
+{
+	next = page_next(next);
+	return *next ? arena_printf(r->mem, "%s?next=%s", path,
+			       text_url_encode(r->mem, next))
+		     : path;
+}
+
 static enum err
 show_login(struct request *r, struct form *f)
 {
@@ -125,25 +134,25 @@ static enum err
 ask_for_code(struct request *r, const struct proven *p, const char *next)
 {
 	half_begin(r, p);
-	return reply_redirect(r, 303,
-		*next ? arena_printf(r->mem, "/login/code?next=%s",
-				text_url_encode(r->mem, next))
-		      : "/login/code");
+	return reply_redirect(r, 303, page_with_next(r, "/login/code", next));
 }
 
 enum err
 page_signed_in(
 	struct request *r, const struct session_made *made, const char *next)
 {
-	bool needs;
-	enum err e = who_needs_factor(r, made->user_id, &needs);
+	bool needs = false;
+	struct user u;
+	enum err e = db_user_by_id(r->db, made->user_id, r->mem, &u);
 
+	if (!e)
+		e = who_needs_factor(r, u.id, u.role, &needs);
 	if (e)
 		return e;
 	who_signed_in(r, made->token);
 	device_remember(r, made->user_id);
 	if (needs)
-		next = "/me/totp";
+		next = page_with_next(r, "/me/totp", next);
 	return reply_redirect(r, 303, *next ? next : "/");
 }
 

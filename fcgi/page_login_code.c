@@ -1,7 +1,6 @@
 /*
  * page_login_code.c: the second half of signing in (spec/pages.md 6).
  */
-#include "base/text.h"
 #include "fcgi/code_form.h"
 #include "fcgi/frame.h"
 #include "fcgi/half.h"
@@ -50,13 +49,8 @@ show(struct request *r, struct form *f, const struct proven *half)
 static enum err
 back(struct request *r, const struct form *f)
 {
-	const char *next = page_next(form_get(f, "next"));
-
 	half_end(r);
-	return form_done(r,
-		*next ? arena_printf(r->mem, "/login?next=%s",
-				text_url_encode(r->mem, next))
-		      : "/login",
+	return form_done(r, page_with_next(r, "/login", form_get(f, "next")),
 		r->method == METHOD_POST ? "code-late" : NULL, 0);
 }
 

@@ -15,6 +15,7 @@
 #include "fcgi/html.h"
 #include "fcgi/kept.h"
 #include "fcgi/once.h"
+#include "fcgi/page.h"
 #include "fcgi/pages_people.h"
 #include "fcgi/prove.h"
 #include "fcgi/qr.h"
@@ -24,6 +25,7 @@ const struct field new_code_fields[] = {
 	{ "code", "Code", .hint = "The 6 digits that it shows now.",
 		.max = FACTOR_CODE_MAX, .flags = FIELD_REQUIRED | FIELD_MONO,
 		.autocomplete = "one-time-code" },
+	{ "next", "", .kind = FIELD_HIDDEN, .max = PATH_MAX_BYTES },
 };
 
 #define HERE "/me/totp"
@@ -136,7 +138,8 @@ may_add(struct request *r, bool *may)
 static void
 code_form(struct request *r, struct form *f)
 {
-	form_init(r, f, "totp", HERE, new_code_fields, 1);
+	form_init(r, f, "totp", HERE, new_code_fields, 2);
+	form_put(f, "next", page_next(request_query(r, "next")));
 }
 
 enum err
@@ -150,13 +153,14 @@ page_totp(struct request *r)
 	return e || !may ? e : show(r, &f);
 }
 
-/* Printed whole; the line is for the clipboard. */
+/* Printed whole; the line is for the clipboard.  Behind them is `next`. */
 static enum err
-show_codes(struct request *r, const struct factor_codes *codes)
+show_codes(
+	struct request *r, const struct factor_codes *codes, const char *next)
 {
 	const char *line = "";
 
-	form_shows_once(r, BACK);
+	form_shows_once(r, next);
 	begin(r, "recovery-codes", "Copy these codes now", NULL);
 	html_element(r, "p",
 		"Each opens your account once in place of a code, when the "
@@ -173,7 +177,7 @@ show_codes(struct request *r, const struct factor_codes *codes)
 	once_secret(r, "All of them", line);
 	html_element(r, "p", "They are not shown again.");
 	html_begin(r, "p");
-	html_link(r, BACK, "I have them");
+	html_link(r, next, "I have them");
 	html_end(r);
 	frame_end(r);
 	return ERR_OK;
@@ -202,6 +206,7 @@ enum err
 do_totp(struct request *r)
 {
 	struct factor_made made;
+	const char *next;
 	struct form f;
 	bool may;
 	enum err e = may_add(r, &may);
@@ -220,7 +225,8 @@ do_totp(struct request *r)
 	if (e)
 		return e;
 	who_signed_in(r, made.token);
-	return show_codes(r, &made.codes);
+	next = page_next(form_get(&f, "next"));
+	return show_codes(r, &made.codes, *next ? next : BACK);
 }
 
 enum err
@@ -232,7 +238,7 @@ do_totp_codes(struct request *r)
 
 	if (e == ERR_NOT_FOUND)
 		return reply_redirect(r, 303, BACK);
-	return e ? e : show_codes(r, &codes);
+	return e ? e : show_codes(r, &codes, BACK);
 }
 
 static const struct confirm ask_delete = {

@@ -146,10 +146,12 @@ take_user(struct who *w, const struct web_session *s, const struct user *u)
 }
 
 enum err
-who_needs_factor(struct request *r, int64_t user_id, bool *needs)
+who_needs_factor(
+	struct request *r, int64_t user_id, enum role role, bool *needs)
 {
 	*needs = false;
-	return r->settings->require_second_factor
+	return r->settings->require_second_factor &&
+			       (role_can(role) & ~(unsigned)CAN_SELF)
 		       ? db_factor_is_lacking(r->db, user_id, needs)
 		       : ERR_OK;
 }
@@ -174,7 +176,8 @@ take_session(struct request *r, const char *token)
 	note_use(r, &s);
 	/* A provider has asked for what it wants by itself. */
 	return s.identity_id ? ERR_OK
-			     : who_needs_factor(r, u.id, &r->who.needs_factor);
+			     : who_needs_factor(
+				       r, u.id, u.role, &r->who.needs_factor);
 }
 
 enum err

@@ -56,8 +56,10 @@ const char *who_may(unsigned can);
 /* Reads the cookies into r->who; an ended session is nobody. */
 enum err who_load(struct request *r);
 /* Whether the setting require_second_factor keeps that user from the admin
- * pages: who has no password needs none (its provider has its own). */
-enum err who_needs_factor(struct request *r, int64_t user_id, bool *needs);
+ * pages: a member has none to be kept from, and who has no password needs none
+ * (its provider has its own). */
+enum err who_needs_factor(
+	struct request *r, int64_t user_id, enum role role, bool *needs);
 bool who_is_fresh(const struct request *r);
 
 /* The form token of this session or pre-session; makes the latter (and its

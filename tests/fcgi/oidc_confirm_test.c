@@ -164,7 +164,8 @@ a_password_of_who_has_a_provider_too_still_needs_a_factor(void **state)
 	assert_int_equal(oidc_visit(&t, fake, "7", ANN).status, 303);
 	assert_int_equal(tab_get(&t, "/admin/machines").status, 200);
 	assert_int_equal(tab_get(&by_password, "/admin/machines").status, 303);
-	assert_string_equal(by_password.last.reply.location, "/me/totp");
+	assert_string_equal(by_password.last.reply.location,
+		"/me/totp?next=/admin/machines");
 }
 
 static void
@@ -185,7 +186,8 @@ a_session_of_an_account_that_was_unlinked_needs_a_factor(void **state)
 	assert_int_equal(t.last.status, 303);
 	assert_int_equal(tab_get(&t, "/me").status, 200);
 	assert_int_equal(tab_get(&t, "/admin/machines").status, 303);
-	assert_string_equal(t.last.reply.location, "/me/totp");
+	assert_string_equal(
+		t.last.reply.location, "/me/totp?next=/admin/machines");
 }
 
 static void

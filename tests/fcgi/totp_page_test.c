@@ -1,90 +1,14 @@
 /*
  * totp_page_test.c: the second factor by its pages, and what knows no code.
  */
+#include "tests/fcgi/factor.h"
 #include "tests/fcgi/sound.h"
 
 #include "fcgi/device.h"
 #include "fcgi/half.h"
-#include "tailnet/factor.h"
 #include "tailnet/link.h"
 
 #define LOGIN "name=ann&password=correct+horse+battery&next="
-
-static void
-set(struct site *s, const char *name, const char *value)
-{
-	const char *why;
-
-	assert_int_equal(
-		settings_put(s->db, name, value, "cli", s->now, s->mem, &why),
-		ERR_OK);
-}
-
-/* The code that the page's own secret makes now. */
-static const char *
-code_of(struct tab *t)
-{
-	uint8_t secret[TOTP_SECRET_SIZE];
-	char *code = arena_alloc(t->s->mem, TOTP_CODE_SIZE);
-
-	factor_offer(&t->s->pepper, tab_cookie(t, "cairn"), secret);
-	totp_code(secret, totp_step(t->s->now), code);
-	return code;
-}
-
-static const char *
-field_of(struct site *s, const char *code)
-{
-	return arena_printf(s->mem, "code=%s", code);
-}
-
-/* Somebody with a factor, as an authenticator and a drawer know it. */
-struct owned {
-	struct tab tab;
-	uint8_t secret[TOTP_SECRET_SIZE];
-	const char *recovery; /* all eight, a blank between */
-};
-
-static struct owned
-owned(struct site *s, const char *name, enum role role)
-{
-	struct owned o = { .tab = tab_with_password(s, name, role) };
-	const char *at;
-
-	factor_offer(&s->pepper, tab_cookie(&o.tab, "cairn"), o.secret);
-	tab_send(&o.tab, "/me/totp", "/me/totp", field_of(s, code_of(&o.tab)));
-	if (o.tab.last.status != 200)
-		fail_msg("%d %s", o.tab.last.status, o.tab.last.body);
-	at = strstr(o.tab.last.body, "id=\"secret\"");
-	assert_non_null(at);
-	at = strstr(at, "value=\"");
-	o.recovery = arena_printf(
-		s->mem, "%.*s", (int)strcspn(at + 7, "\""), at + 7);
-	s->now += 60; /* the code of now is used */
-	return o;
-}
-
-static const char *
-now_code(struct site *s, const struct owned *o)
-{
-	char code[TOTP_CODE_SIZE];
-
-	totp_code(o->secret, totp_step(s->now), code);
-	return field_of(s, code);
-}
-
-/* A browser that has shown the password. */
-static struct tab
-half(struct site *s, const char *name)
-{
-	struct tab t = tab_new(s);
-
-	tab_send(&t, "/login", "/login",
-		arena_printf(s->mem,
-			"name=%s&password=correct+horse+battery&next=", name));
-	assert_int_equal(t.last.status, 303);
-	return t;
-}
 
 static bool
 is_in(struct tab *t)
@@ -592,36 +516,6 @@ an_owner_keeps_it_from_who_may_not_touch_them(void **state)
 	assert_int_equal(it.last.status, 403);
 }
 
-static void
-who_must_have_one_comes_to_no_admin_page_without(void **state)
-{
-	struct site *s = *state;
-	struct tab ann = tab_with_password(s, "ann", ROLE_ADMIN), t;
-
-	set(s, "require_second_factor", "true");
-	assert_int_equal(tab_get(&ann, "/admin/machines").status, 303);
-	assert_string_equal(ann.last.reply.location, "/me/totp");
-	assert_int_equal(tab_get(&ann, "/admin/events").status, 303);
-	tab_send(&ann, "/me/security", "/admin/users/new",
-		"name=eve&sign_in=none");
-	assert_int_equal(ann.last.status, 403);
-	assert_holds(ann.last.body, "data-error=\"factor\"");
-	/* The own portal stays. */
-	assert_int_equal(tab_get(&ann, "/me").status, 200);
-	assert_lacks(ann.last.body, "href=\"/admin/\"");
-	/* A new sign-in leads there. */
-	t = half(s, "ann");
-	assert_string_equal(t.last.reply.location, "/me/totp");
-	assert_holds(tab_get(&t, "/me/totp").body,
-		"the admin pages are closed to you");
-	tab_post(&t, "/me/totp", field_of(s, code_of(&t)));
-	assert_int_equal(t.last.status, 200);
-	assert_int_equal(tab_get(&t, "/admin/machines").status, 200);
-	/* Who signs in by no password has nothing to add. */
-	ann = tab_of(s, "olga", ROLE_ADMIN);
-	assert_int_equal(tab_get(&ann, "/admin/machines").status, 200);
-}
-
 /* ---- a known browser ---- */
 
 static void
@@ -818,7 +712,6 @@ main(void)
 		TEST(the_list_of_users_tells_who_has_one),
 		TEST(an_admin_takes_it_away_from_who_lost_it),
 		TEST(an_owner_keeps_it_from_who_may_not_touch_them),
-		TEST(who_must_have_one_comes_to_no_admin_page_without),
 		TEST(strangers_do_not_lock_a_known_browser_out),
 		TEST(strangers_who_sign_in_at_once_leave_room_for_others),
 		TEST(a_known_browser_has_five_tries_itself),
