@@ -343,6 +343,9 @@ audit_details(struct request *r, const struct audit *a)
 {
 	const char *words = *a->after ? changes_words(r, a) : NULL;
 
+	if (words && *a->detail && text_starts(a->action, "session."))
+		words = arena_printf(
+			r->mem, "%s; %s", detail_words(r, a), words);
 	if (!words)
 		words = *a->detail ? detail_words(r, a) : a->after;
 	return shorten(r, words);

@@ -111,7 +111,7 @@ use_step(struct db *db, const struct factor *f, struct bytes secret,
 enum err
 factor_code_use(struct db *db, const struct secret *pepper,
 	const struct secret *seal, const struct factor_try *t, int64_t now,
-	struct arena *mem)
+	struct arena *mem, int64_t *left)
 {
 	struct bytes secret;
 	struct factor f;
@@ -123,5 +123,11 @@ factor_code_use(struct db *db, const struct secret *pepper,
 		return e;
 	e = use_step(db, &f, secret, t, now);
 	sodium_memzero((void *)(uintptr_t)secret.at, secret.len);
-	return e == ERR_DENIED ? use_recovery(db, pepper, t) : e;
+	*left = -1;
+	if (e != ERR_DENIED)
+		return e;
+	e = use_recovery(db, pepper, t);
+	if (!e)
+		*left = f.codes - 1;
+	return e;
 }

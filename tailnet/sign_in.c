@@ -198,7 +198,7 @@ cut(struct arena *mem, const char *s, size_t max)
 
 static enum err
 log_session(struct db *db, struct arena *mem, const char *event,
-	const struct web_session *s, int64_t now)
+	const struct web_session *s, const char *told, int64_t now)
 {
 	bool vouched = s->identity_id && strcmp(event, "session.started") == 0;
 
@@ -208,6 +208,7 @@ log_session(struct db *db, struct arena *mem, const char *event,
 			.action = event,
 			.via = vouched ? "oidc" : "page",
 			.detail = s->agent,
+			.after = told,
 			.session = s->id });
 }
 
@@ -240,7 +241,7 @@ session_begin(struct db *db, const struct secret *pepper, int64_t user_id,
 	if (!e)
 		e = db_login_signed_in(db, user_id, now);
 	if (!e)
-		e = log_session(db, mem, "session.started", &s, now);
+		e = log_session(db, mem, "session.started", &s, b->told, now);
 	if (!e)
 		*out = (struct session_made){ s.id, user_id, token };
 	return e;
@@ -310,7 +311,7 @@ end_session(struct db *db, int64_t user_id, int64_t id, const char *event,
 	if (!e)
 		e = db_web_session_end(db, id);
 	if (!e)
-		e = log_session(db, mem, event, &s, now);
+		e = log_session(db, mem, event, &s, NULL, now);
 	e = db_end(db, e);
 	arena_free(mem);
 	return e;

@@ -46,6 +46,8 @@ struct browser {
 	/* Hash of the form token before the sign-in; zero: none. */
 	uint8_t pre_hash[SESSION_HASH_SIZE];
 	const struct vouched *vouched; /* NULL: nobody did */
+	/* `after` of the sign-in's audit row; NULL: nothing is told. */
+	const char *told;
 };
 
 struct session_made {

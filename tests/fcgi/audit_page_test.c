@@ -92,6 +92,18 @@ each_row_speaks_plainly(void **state)
 			"<a href=\"/admin/users/1\">ann</a>",
 			"user <a href=\"/admin/users/1\">ann</a>",
 			"Firefox on Linux" },
+		{ { .actor = "user:1",
+			  .action = "session.started",
+			  .subject = "user:1",
+			  .subject_name = "ann",
+			  .detail = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0)"
+				    " Gecko/20100101 Firefox/140.0",
+			  .after = "{\"signed_in_with\":\"a recovery code\","
+				   "\"recovery_codes_left\":7}" },
+			"<a href=\"/admin/users/1\">ann</a>",
+			"user <a href=\"/admin/users/1\">ann</a>",
+			"Firefox on Linux; signed in with: a recovery code; "
+			"recovery codes left: 7" },
 		{ { .actor = "server",
 			  .action = "session.refused",
 			  .subject = "user:1",

@@ -152,6 +152,7 @@ a_code_opens_once(void **state)
 	assert_int_equal(sign_in(p, code_at(p, NOW), NOW), ERR_CODE_USED);
 	OK(sign_in(p, code_at(p, later), later));
 	assert_string_equal(people_last(p).action, "session.started");
+	assert_string_equal(people_last(p).after, "");
 	assert_int_equal(sign_in(p, code_at(p, later), later), ERR_CODE_USED);
 	assert_int_equal(
 		sign_in(p, code_at(p, later), later + 29), ERR_CODE_USED);
@@ -201,6 +202,26 @@ a_recovery_code_opens_once_however_it_is_typed(void **state)
 		NOW));
 	OK(db_factor_by_user(p->db, p->ann, p->mem, &f));
 	assert_int_equal(f.codes, RECOVERY_CODES - 2);
+}
+
+static void
+the_log_tells_a_sign_in_by_a_recovery_code(void **state)
+{
+	struct people *p = *state;
+	struct factor_codes codes = added(p);
+	struct audit row;
+
+	for (int i = 0; i < RECOVERY_CODES; i++) {
+		OK(sign_in(p, codes.at[i], NOW));
+		row = people_last(p);
+		assert_string_equal(row.action, "session.started");
+		assert_string_equal(row.detail, p->chrome.agent);
+		assert_string_equal(row.after,
+			arena_printf(p->mem,
+				"{\"signed_in_with\":\"a recovery code\","
+				"\"recovery_codes_left\":%d}",
+				RECOVERY_CODES - 1 - i));
+	}
 }
 
 static void
@@ -435,6 +456,7 @@ main(void)
 		TEST(a_code_of_before_the_last_one_is_used_too),
 		TEST(clocks_may_differ_by_one_step_and_no_more),
 		TEST(a_recovery_code_opens_once_however_it_is_typed),
+		TEST(the_log_tells_a_sign_in_by_a_recovery_code),
 		TEST(what_is_no_code_opens_nothing),
 		TEST(the_code_of_another_opens_nothing),
 		TEST(a_code_opens_nothing_behind_another_password),
