@@ -36,6 +36,8 @@ static const struct {
 	{ "choice", "Choose one of the list." },
 	{ "password-short", "Use at least 12 characters." },
 	{ "password-differs", "The two passwords differ." },
+	{ "password-wrong", "This is not your password." },
+	{ "passphrase-differs", "The two passphrases differ." },
 	{ "login", "Name and password do not match." },
 	{ "code", "This code is not right. A code lasts 30 seconds." },
 	{ "code-used", "This code was used already. Wait for the next one: "

@@ -271,7 +271,7 @@ do_password(struct request *r)
 		return show_security(r, &password, &theme);
 	e = set_password(r, &password, &token);
 	if (e == ERR_DENIED) {
-		form_error(&password, "password_old", "login");
+		form_error(&password, "password_old", "password-wrong");
 		return show_security(r, &password, &theme);
 	}
 	if (e)

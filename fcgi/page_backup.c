@@ -156,7 +156,7 @@ passphrase_fits(struct form *f)
 	else if (strlen(one) > PASSPHRASE_MOST)
 		form_error(f, "passphrase", "too-long");
 	else if (strcmp(one, form_get(f, "passphrase_again")) != 0)
-		form_error(f, "passphrase_again", "password-differs");
+		form_error(f, "passphrase_again", "passphrase-differs");
 	return form_ok(f);
 }
 

@@ -157,7 +157,9 @@ prove_was_refused(enum err e)
 const char *
 prove_word(bool by_code, enum err e)
 {
-	return e == ERR_CODE_USED ? "code-used" : by_code ? "code" : "login";
+	if (e == ERR_CODE_USED)
+		return "code-used";
+	return by_code ? "code" : "password-wrong";
 }
 
 /* One more code of `whose`, which counts before it is looked at. */

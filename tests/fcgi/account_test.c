@@ -169,7 +169,8 @@ a_refused_password_changes_nothing(void **state)
 	static const char *const wrong[][2] = {
 		{ "password_old=wrong&password=another+long+one&"
 		  "password_again=another+long+one",
-			"id=\"password-password_old-error\"" },
+			"id=\"password-password_old-error\" data-error=\""
+			"password-wrong\">This is not your password.<" },
 		{ "password_old=correct+horse+battery&password=another+long+"
 		  "one&password_again=x",
 			"data-error=\"password-differs\"" },

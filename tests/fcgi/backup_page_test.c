@@ -69,6 +69,7 @@ a_passphrase_is_long_enough_and_the_same_twice(void **state)
 				 "passphrase_again=twelve+bites")
 				 .status,
 		422);
+	assert_holds(ann.last.body, "The two passphrases differ.");
 	/* Twelve bytes, six characters. */
 	assert_int_equal(tab_send(&ann, PAGE, PAGE,
 				 "passphrase=%C3%A4%C3%B6%C3%BC%C3%A4%C3%B6%C3"
