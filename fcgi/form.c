@@ -354,6 +354,15 @@ form_ok(const struct form *f)
 	return !f->error_count && !f->conflict;
 }
 
+bool
+form_blames(const struct form *f, const char *field)
+{
+	for (size_t i = 0; i < f->error_count; i++)
+		if (strcmp(f->errors[i].field, field) == 0)
+			return true;
+	return false;
+}
+
 /* The value of {word}; NULL when nobody gave one. */
 static const char *
 word_value(const struct form *f, const struct field *d, const char *word,

@@ -101,6 +101,8 @@ void form_edits(struct form *f, const char *subject);
  * request edits what this form does, if anything (gate.h). */
 bool form_take(struct form *f);
 bool form_ok(const struct form *f);
+/* Whether something is said at that field. */
+bool form_blames(const struct form *f, const char *field);
 /* "" if it is not there. */
 const char *form_get(const struct form *f, const char *name);
 bool form_box(const struct form *f, const char *name);

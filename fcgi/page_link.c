@@ -16,6 +16,7 @@
 #include "fcgi/page.h"
 #include "fcgi/prove.h"
 #include "fcgi/reply.h"
+#include "fcgi/setup_check.h"
 #include "fcgi/setup_name.h"
 #include "tailnet/link.h"
 #include "tailnet/password.h"
@@ -200,7 +201,8 @@ page_passwords_fit(struct form *f)
 {
 	const char *password = form_get(f, "password");
 
-	if (!form_ok(f))
+	if (f->r->stale || form_blames(f, "password") ||
+		form_blames(f, "password_again"))
 		return false;
 	if (strlen(password) < PASSWORD_MIN)
 		form_error(f, "password", "password-short");
@@ -242,46 +244,6 @@ page_setup(struct request *r)
 	return show_setup(r, &f);
 }
 
-static void
-blame_org(struct form *f)
-{
-	if (*form_get(f, "org"))
-		form_complain(f, "org", FORM_ODD_TEXT);
-	else
-		form_error(f, "org", "required");
-}
-
-/* What the rule refused, said at its field; false: not the form's fault. */
-static bool
-blame(struct form *f, enum err e, const char *field)
-{
-	struct request *r = f->r;
-	const char *host;
-	int64_t port;
-	bool https;
-
-	settings_url_parts(r->settings, r->mem, &host, &port, &https);
-	if (e == ERR_BAD_NAME)
-		form_error(f, "name", "user-name");
-	else if (e == ERR_EMAIL_TAKEN)
-		form_complain(f, "email",
-			"Somebody else has this address, or is called so.");
-	else if (e == ERR_BAD_EMAIL)
-		form_error(f, "email", "email");
-	else if (e == ERR_PASSWORD)
-		form_error(f, "password", "password-short");
-	else if (e == ERR_BAD_INPUT && field &&
-		 strcmp(field, "tailnet_name") == 0)
-		blame_org(f);
-	else if (e == ERR_DOMAIN_SERVER)
-		form_error(f, "base_domain", "domain-server", "host", host);
-	else if (e == ERR_BAD_INPUT)
-		form_no_domain(f, "base_domain");
-	else
-		return false;
-	return true;
-}
-
 static enum err
 set_up(struct request *r, struct form *f, const struct link_found *found)
 {
@@ -306,7 +268,7 @@ set_up(struct request *r, struct form *f, const struct link_found *found)
 	prove_leave(r, place);
 	if (e == ERR_EXPIRED || (e == ERR_EXISTS && !r->repeated))
 		return show_dead_kind(r, LINK_SETUP);
-	if (blame(f, e, field))
+	if (setup_blame(f, e, field))
 		return show_setup(r, f);
 	if (e)
 		return e;
@@ -383,6 +345,7 @@ do_setup(struct request *r)
 		return do_password(r, &recovery, &found);
 	setup_form(r, &f);
 	form_take(&f);
+	setup_check(&f);
 	return page_passwords_fit(&f) ? set_up(r, &f, &found)
 				      : show_setup(r, &f);
 }
