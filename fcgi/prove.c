@@ -159,7 +159,7 @@ prove_word(bool by_code, enum err e)
 {
 	if (e == ERR_CODE_USED)
 		return "code-used";
-	return by_code ? "code" : "password-wrong";
+	return by_code ? "code" : "login";
 }
 
 /* One more code of `whose`, which counts before it is looked at. */

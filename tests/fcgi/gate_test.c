@@ -474,7 +474,7 @@ an_old_sign_in_is_asked_for_the_password_and_nothing_is_lost(void **state)
 	assert_holds(a.body, "name=\"note\" value=\"kept\"");
 	a = tab_post(&t, "/fresh", "note=kept&password=wrong+password");
 	assert_int_equal(a.status, 403);
-	assert_holds(a.body, "This is not your password.");
+	assert_holds(a.body, "Name and password do not match.");
 	assert_string_equal(note(s), "");
 	a = tab_post(&t, "/fresh", "note=kept&password=correct+horse+battery");
 	assert_int_equal(a.status, 303);

@@ -633,7 +633,7 @@ guesses_at_the_login_do_not_lock_who_is_signed_in(void **state)
 		tab_send(&ann, "/login/confirm", "/login/confirm",
 			"password=some+other+words");
 		assert_int_equal(ann.last.status, 422);
-		assert_holds(ann.last.body, "This is not your password.");
+		assert_holds(ann.last.body, "Name and password do not match.");
 		guess_forget(s->guess, GUESS_ADDRESS, "192.0.2.7");
 	}
 	tab_send(&ann, "/login/confirm", "/login/confirm",
