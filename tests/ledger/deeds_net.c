@@ -149,6 +149,8 @@ switch_relay(struct actor *a, struct arena *mem, const char *id)
 				    hide ? "hide" : "show"),
 			    .page = "/admin/relays",
 			    .form = arena_printf(mem, "form-region-%s", id),
+			    /* Where no other one is known to answer. */
+			    .typed = { { hide ? "confirm" : NULL, "1" } },
 			    .flash = hide ? "relay-hidden" : "relay-shown" }))
 		return;
 	count(a, &a->load->counts.relays);
